@@ -1,0 +1,36 @@
+"""GCK102: checkpointing is switched on by training arguments, and the model trains with the cache on. Evidence: S1, S3, S11."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.story import Story
+from gcheck_lint.story.repairs import switch_cache_off_before_trainer
+from gcheck_lint.story.trainings import trainings_with_cache
+from gcheck_lint.syntax import Site
+
+
+@check("GCK102")
+def arguments_with_cache(story: Story) -> Iterator[Finding]:
+    """Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains."""
+    reported: set[Site] = set()
+    for training in trainings_with_cache(story, forced=False):
+        site = training.switched_by_arguments()
+        if site is None or training.switched_by_call() is not None or site in reported or training.event.trainer is None:
+            continue
+        reported.add(site)
+        built = story.trainer_built(training.event.trainer)
+        places = Places(site)
+        places.add([built.site] if built is not None else [], "given to the trainer here")
+        places.add([training.event.site], "trained here with the cache on")
+        yield found(
+            site,
+            f"`{training.name}` trains with gradient checkpointing and the KV cache on",
+            training.impact,
+            training.verdict,
+            places,
+            label="checkpointing is switched on here",
+            help="set `config.use_cache = False` on the model before it trains, and `True` again before it is saved or generates",
+            fix=switch_cache_off_before_trainer(built) if built is not None else None,
+        )

@@ -1,0 +1,35 @@
+"""GCK103: the script says `use_cache=True` in the very run that checkpoints. Evidence: S1, S3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.story import Story
+from gcheck_lint.story.repairs import turn_off
+from gcheck_lint.story.trainings import trainings_with_cache
+from gcheck_lint.syntax import Site
+
+
+@check("GCK103")
+def cache_forced_on(story: Story) -> Iterator[Finding]:
+    """`use_cache` is explicitly True in the very run that checkpoints."""
+    reported: set[Site] = set()
+    for training in trainings_with_cache(story, forced=True):
+        for site in training.forced[:1]:
+            if site in reported:
+                continue
+            reported.add(site)
+            places = Places(site)
+            places.add(training.switches, "checkpointing is switched on here")
+            places.add([training.event.site], "trained here with both on")
+            yield found(
+                site,
+                f"`use_cache` is switched on for the run in which `{training.name}` trains with gradient checkpointing",
+                training.impact,
+                training.verdict,
+                places,
+                label="the cache is switched on here",
+                help="`use_cache` must be the opposite of the checkpointing flag while the model trains",
+                fix=turn_off(site),
+            )

@@ -1,0 +1,53 @@
+"""GCK201: after training, a save writes a config with the cache off. Evidence: S4, S5, S8, S18."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.story import Story, Subject, When
+from gcheck_lint.story.events import Saved
+from gcheck_lint.story.repairs import restore_before
+
+
+@check("GCK201")
+def cache_off_saved(story: Story) -> Iterator[Finding]:
+    """After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right."""
+    impact = story.target.impact("cache-off-on-disk")
+    for save in story.events_of(Saved):
+        if impact is None or not save.writes_config:
+            continue
+
+        def written_off(subject: Subject) -> When:
+            return (
+                subject.trained
+                & subject.cache_off
+                & subject.may_have_cache
+                & ~subject.is_adapter
+                & ~subject.saved_with_cache_later()
+            )
+
+        def maybe(subject: Subject) -> When:
+            return subject.trained & (subject.cache_off | subject.cache_unknown) & subject.may_have_cache & ~subject.is_adapter
+
+        verdict = story.judge(
+            story.any(save, lambda subject: subject.trained), story.any(save, written_off), story.any(save, maybe)
+        )
+        if verdict is None:
+            continue
+        harmed = [subject for subject in story.subjects(save) if written_off(subject).possible] or story.subjects(save)
+        places = Places(save.site)
+        for subject in harmed:
+            places.add(story.sites_of(subject.state.cache, False, verdict.holds), "the cache is switched off here")
+            places.add(story.trainings_of(subject.state.model, verdict.holds)[:1], "trained here")
+        name = harmed[0].state.model.made_by or "the model"
+        yield found(
+            save.site,
+            f"`{name}` is saved with `use_cache: false` in its config",
+            impact,
+            verdict,
+            places,
+            label="saved here with the cache off",
+            help="set `config.use_cache = True` before the save",
+            fix=restore_before(save),
+        )

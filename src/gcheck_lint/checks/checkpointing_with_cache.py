@@ -1,0 +1,35 @@
+"""GCK101: checkpointing is switched on by a call, and the model trains with the cache on. Evidence: S1, S3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.story import Story
+from gcheck_lint.story.repairs import switch_cache_off_after
+from gcheck_lint.story.trainings import trainings_with_cache
+from gcheck_lint.syntax import Site
+
+
+@check("GCK101")
+def checkpointing_with_cache(story: Story) -> Iterator[Finding]:
+    """A call switches checkpointing on, then the model trains, and nothing has set `use_cache` False on it."""
+    reported: set[Site] = set()
+    for training in trainings_with_cache(story, forced=False):
+        switch = training.switched_by_call()
+        if switch is None or switch.site in reported:
+            continue
+        reported.add(switch.site)
+        places = Places(switch.site)
+        places.add(training.switches, "checkpointing is switched on here, too")
+        places.add([training.event.site], "trained here with the cache on")
+        yield found(
+            switch.site,
+            f"`{training.name}` trains with gradient checkpointing and the KV cache on",
+            training.impact,
+            training.verdict,
+            places,
+            label="checkpointing is switched on here",
+            help="set `config.use_cache = False` on the model before it trains, and `True` again before it is saved or generates",
+            fix=switch_cache_off_after(switch),
+        )

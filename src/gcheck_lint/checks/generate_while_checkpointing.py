@@ -1,0 +1,51 @@
+"""GCK203: generate() on a model in train mode with checkpointing on. Evidence: S6, S17, S19."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.story import Story, Subject, When
+from gcheck_lint.story.events import Generated
+from gcheck_lint.story.repairs import eval_before
+
+
+@check("GCK203")
+def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
+    """A model generates in train mode with checkpointing on, as a training has left it or while it runs."""
+    impact = story.target.impact("generate-while-checkpointing")
+    for generated in story.events_of(Generated):
+        if impact is None:
+            return
+
+        def wrong(subject: Subject) -> When:
+            without_cache = story.when(story.value_is(generated.use_cache, (False, "unknown"))) | subject.generation_cache_off
+            return subject.checkpointing & subject.in_train_mode & subject.may_have_cache & ~without_cache
+
+        def maybe(subject: Subject) -> When:
+            return (
+                (subject.checkpointing | subject.checkpointing_unknown)
+                & (subject.in_train_mode | subject.mode_unknown)
+                & subject.may_have_cache
+            )
+
+        verdict = story.judge(
+            story.any(generated, lambda subject: subject.here), story.any(generated, wrong), story.any(generated, maybe)
+        )
+        if verdict is None:
+            continue
+        harmed = [subject for subject in story.subjects(generated) if wrong(subject).possible] or story.subjects(generated)
+        places = Places(generated.site)
+        for subject in harmed:
+            places.add(subject.switch_sites(verdict.holds), "checkpointing is switched on here")
+            places.add(story.trainings_of(subject.state.model, verdict.holds)[:1], "the training leaves it in train mode")
+        yield found(
+            generated.site,
+            f"`{harmed[0].state.model.made_by or 'the model'}` generates in train mode with gradient checkpointing on",
+            impact,
+            verdict,
+            places,
+            label="generates here",
+            help="call `eval()` on the model before it generates",
+            fix=eval_before(generated),
+        )

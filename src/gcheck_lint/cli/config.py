@@ -1,0 +1,85 @@
+"""`gclint config`: what can be set, what is set, and where it was set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gcheck_lint.cli.options import resolver, settings_options
+from gcheck_lint.errors import UsageError
+from gcheck_lint.keys import KEYS, Key
+from gcheck_lint.selectors import suggest
+from gcheck_lint.settings import Ignores, Settings
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("subject", metavar="[KEY|PATH]", required=False)
+@settings_options
+def config(subject: str | None, **options: Any) -> None:
+    """Explain a KEY of the settings, or show the settings that hold for a PATH (the current folder by default)."""
+    if subject in KEYS and not Path(subject).exists():
+        click.echo(_explained(KEYS[subject], resolver(options).at(Path.cwd())), nl=False)
+        return
+    path = Path(subject or ".").absolute()
+    if not path.exists():
+        raise UsageError(f"`{subject}` is neither a key nor a path{suggest(subject or '', KEYS)}")
+    click.echo(listing(resolver(options).at(path if path.is_dir() else path.parent)), nl=False)
+
+
+def listing(settings: Settings) -> str:
+    """All settings as TOML, each with the place that it comes from."""
+    lines = [f"# {settings.file or 'no settings file'}"]
+    for key in KEYS.values():
+        if key.name == "extend":
+            continue
+        value = _toml(_value(key, settings))
+        origin = settings.origins.get(key.name, "default")
+        lines.append(f"{key.name} = {value}  # {origin}" if value else f"# {key.name} is not set")
+    enabled = sorted(settings.enabled or ())
+    lines.append(f"# rules: {', '.join(enabled)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _explained(key: Key, settings: Settings) -> str:
+    value = "" if key.name == "extend" else _toml(_value(key, settings))
+    parts = [key.name, "", key.text, ""]
+    if key.choices:
+        parts.append(f"One of: {', '.join(key.choices)}")
+    parts.append(f"Default: {_toml(key.default) or 'not set'}")
+    if value:
+        parts.append(f"Now: {value} ({settings.origins.get(key.name, 'default')})")
+    parts += ["", "Example:", "    [tool.gclint]", f"    {key.name} = {key.example}"]
+    return "".join(f"{line}\n" for line in parts)
+
+
+def _value(key: Key, settings: Settings) -> object:
+    return getattr(settings, key.name.replace("-", "_"))
+
+
+def _toml(value: object) -> str:
+    """A value as TOML; empty when there is none."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value)
+    if isinstance(value, dict):
+        return "{}"
+    if isinstance(value, tuple) and value and isinstance(value[0], Ignores):
+        pairs = (f"{json.dumps(_pattern(line))} = {_list(map(str, line.selectors))}" for line in value)
+        return f"{{ {', '.join(pairs)} }}"
+    assert isinstance(value, (tuple, list))
+    return _list(map(str, value))
+
+
+def _pattern(line: Ignores) -> str:
+    return f"!{line.pattern}" if line.negated else str(line.pattern)
+
+
+def _list(words: Iterable[str]) -> str:
+    return f"[{', '.join(json.dumps(word) for word in words)}]"

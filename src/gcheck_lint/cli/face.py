@@ -1,0 +1,80 @@
+"""The command `gclint`: which sub-command is meant, and how the run ends."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from gcheck_lint import __version__
+from gcheck_lint.cli.check import check
+from gcheck_lint.cli.config import config
+from gcheck_lint.cli.rules import rule, rules
+from gcheck_lint.cli.story import story
+from gcheck_lint.errors import GclintError
+
+_OWN_OPTIONS = {"--help", "-h", "--version", "-V"}
+
+
+class Face(click.Group):
+    """A group whose first sub-command, `check`, may be left out: `gclint train.py` is `gclint check train.py`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # only the first word can name a sub-command, so that an option's value or a path never does by accident
+        if not args or (args[0] not in self.commands and args[0] not in _OWN_OPTIONS):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, "[OPTIONS] [PATHS]...")
+        formatter.write_usage(ctx.command_path, "check|rule|rules|story|config ...", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        check.format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        """Runs the command and exits: 0 nothing found, 1 findings, 2 an error of the user's or of ours."""
+        for stream in (sys.stdout, sys.stderr):
+            # a file name with bytes that are no text is shown with escapes instead of ending the run
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(args, *rest, **extra)
+            sys.stdout.flush()
+        except click.ClickException as error:
+            error.show()
+            code = 2
+        except (GclintError, RecursionError) as error:
+            click.echo(f"error: {error}", err=True)
+            code = 2
+        except (click.Abort, KeyboardInterrupt):
+            code = 130
+        except OSError as error:
+            if error.errno != errno.EPIPE:
+                raise
+            # the reader has gone (`gclint | head`); without this Python complains once more at exit
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 141
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(cls=Face, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="gclint %(version)s")
+def gclint() -> None:
+    """Finds mistakes with gradient checkpointing and the KV cache in training scripts.
+
+    Without a sub-command the PATHS are checked (the current folder by default; `-` is stdin). A path that is named
+    like a sub-command is given as `./rules`.
+    """
+
+
+for _command in (check, rule, rules, story, config):
+    gclint.add_command(_command)

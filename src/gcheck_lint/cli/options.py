@@ -1,0 +1,102 @@
+"""The options that are settings: read from the command line, handed on as a layer above the settings file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from gcheck_lint import cards
+from gcheck_lint.errors import SettingsError, UsageError
+from gcheck_lint.keys import FORMATS, KEYS, SEVERITIES
+from gcheck_lint.settings import Layer, Resolver, read_layer, read_toml
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_LISTS: Final = {"select", "ignore", "extend-select", "fixable", "unfixable", "exclude", "extend-exclude"}
+
+
+def _words(name: str, text: str) -> Callable[[_Command], _Command]:
+    return click.option(f"--{name}", multiple=True, metavar="LIST", help=f"{text} (comma-separated)")
+
+
+def _switch(name: str, text: str) -> Callable[[_Command], _Command]:
+    return click.option(f"--{name}/--no-{name}", default=None, help=text)
+
+
+_OPTIONS: Final = (
+    _words("select", "Rules to turn on: codes, beginnings of codes, names, ALL"),
+    _words("ignore", "Rules to turn off"),
+    _words("extend-select", "Rules to turn on besides those of the settings"),
+    click.option("--per-file-ignores", multiple=True, metavar="PATTERN:RULE,...", help="Rules to turn off in some files"),
+    _words("fixable", "Rules whose fixes may be applied"),
+    _words("unfixable", "Rules whose fixes are left out"),
+    _switch("unsafe-fixes", "Let --fix and --diff apply unsafe fixes too"),
+    _switch("possible", "Show what may happen besides what surely does"),
+    click.option("--fail-on", type=click.Choice(SEVERITIES), help="The lowest severity that makes the exit code 1"),
+    click.option("--output-format", type=click.Choice(FORMATS), envvar="GCLINT_OUTPUT_FORMAT", help="How findings are written"),
+    click.option("--target-transformers", metavar="SPEC", help="Versions the scripts run on, such as '>=4.46,<5'"),
+    _words("exclude", "Files and folders to leave out"),
+    _words("extend-exclude", "Files and folders to leave out besides those of the settings"),
+    _switch("force-exclude", "Leave out excluded paths even if they are named here"),
+    _switch("respect-gitignore", "Leave out what git ignores"),
+    click.option(
+        "--config",
+        "configs",
+        multiple=True,
+        metavar='FILE|"KEY = VALUE"',
+        help="A settings file, or a key and its value",
+    ),
+    click.option("--isolated", is_flag=True, help="Read no settings file"),
+)
+
+
+def settings_options(command: _Command) -> _Command:
+    """Adds the options to a command, in the order above."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def resolver(options: Mapping[str, Any]) -> Resolver:
+    """The settings that a command's options ask for. Takes what it does not know for another's option."""
+    known = {code: card.slug for code, card in cards.load().items()}
+    file: Path | None = None
+    layers: list[Layer] = []
+    for text in options["configs"]:
+        if Path(text).is_file():
+            if file is not None:
+                raise UsageError("--config names two files")
+            file = Path(text)
+        elif "=" in text:
+            origin = f"--config '{text}'"
+            layers.append(read_layer(read_toml(text, origin), known, lambda _, origin=origin: origin, Path.cwd()))  # type: ignore[misc]
+        else:
+            raise UsageError(f"--config: no such file: {text} (and it is no `key = value`)")
+    if file is not None and options["isolated"]:
+        raise UsageError("--isolated reads no settings file, --config names one")
+    raw = {key: value for key in KEYS if (value := _value(key, options.get(key.replace("-", "_")))) is not None}
+    layers.append(read_layer(raw, known, lambda key: f"--{key}", Path.cwd()))
+    return Resolver(known, layers, file, options["isolated"])
+
+
+def _value(key: str, given: Any) -> Any:
+    if given is None or given == ():
+        return None
+    if key in _LISTS:
+        return [word.strip() for text in given for word in text.split(",")]
+    if key == "per-file-ignores":
+        return _ignores(given)
+    return given
+
+
+def _ignores(given: Sequence[str]) -> dict[str, list[str]]:
+    pairs: dict[str, list[str]] = {}
+    for text in given:
+        for pair in text.split(","):
+            pattern, colon, rule = pair.rpartition(":")
+            if not colon or not pattern:
+                raise SettingsError(f"--per-file-ignores: `{pair}` is not PATTERN:RULE")
+            pairs.setdefault(pattern.strip(), []).append(rule.strip())
+    return pairs

@@ -1,0 +1,76 @@
+"""`gclint rule` and `gclint rules`: the cards, read aloud."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from gcheck_lint import cards
+from gcheck_lint.cards import Card
+from gcheck_lint.errors import UsageError
+from gcheck_lint.selectors import suggest
+
+_FORMAT = click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How it is written")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("names", metavar="CODE|NAME...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Explain all rules")
+@_FORMAT
+def rule(names: tuple[str, ...], every: bool, output_format: str) -> None:
+    """Explain rules, by code or by name."""
+    if every == bool(names):
+        raise UsageError("name a rule (`gclint rules` lists them), or say --all")
+    chosen = list(cards.load().values()) if every else [_find(name) for name in names]
+    if output_format == "json":
+        items = [_json(card) for card in chosen]
+        click.echo(json.dumps(items[0] if len(names) == 1 else items, indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n\n".join(_text(card) for card in chosen))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@_FORMAT
+def rules(output_format: str) -> None:
+    """List all rules."""
+    known = list(cards.load().values())
+    if output_format == "json":
+        click.echo(json.dumps([_json(card) for card in known], indent=2, ensure_ascii=False))
+        return
+    room = max(len(card.slug) for card in known)
+    for card in known:
+        click.echo(f"{card.code}  {card.slug:{room}}  {card.severity!s:7}  {_fix(card):10}  {card.sentence}")
+
+
+def _find(name: str) -> Card:
+    card = cards.find(name)
+    if card is None:
+        known = cards.load()
+        near = suggest(name, [*known, *(card.slug for card in known.values())])
+        raise UsageError(f"no rule is called `{name}`{near}")
+    return card
+
+
+def _text(card: Card) -> str:
+    head = [f"# {card.code} {card.slug}", f"{card.severity} · {_fix(card)} · since {card.since}", card.sentence]
+    return "\n\n".join((*head, *(f"## {heading}\n\n{text.strip()}" for heading, text in card.sections.items())))
+
+
+def _fix(card: Card) -> str:
+    return "no fix" if card.fix is None else f"{card.fix} fix"
+
+
+def _json(card: Card) -> dict[str, Any]:
+    return {
+        "code": card.code,
+        "name": card.slug,
+        "severity": str(card.severity),
+        "since": card.since,
+        "fix": None if card.fix is None else str(card.fix),
+        "summary": card.sentence,
+        "explanation": _text(card),
+        "facts": list(card.facts),
+        "messages": [{"versions": message.versions, "text": message.text} for message in card.messages],
+    }

@@ -1,0 +1,197 @@
+"""The pipeline of one file, in order: read, parse, tell the story, check, silence, select, sort.
+
+LibCST costs 0.16 s to import and some 0.1 s a file, so nothing of it is touched before a text holds one of the words
+that every finding rests on. A file without them is not parsed at all; so a syntax error is reported only where a
+finding could have been.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gcheck_lint import cards, suppress
+from gcheck_lint.diagnostics import Certainty, Diagnostic, Related, Severity
+from gcheck_lint.settings import Settings
+from gcheck_lint.source import Source, UnreadableError, read
+from gcheck_lint.spans import LineIndex, Position, Span
+
+if TYPE_CHECKING:
+    from gcheck_lint.checks import Check, Finding
+    from gcheck_lint.story import Story
+
+VOCABULARY: Final = re.compile(r"checkpoint|use_cache", re.IGNORECASE)
+UNREADABLE: Final = "GCK001"
+SYNTAX_ERROR: Final = "GCK002"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A bug of ours: what failed (a rule's code, or `story`), on which file, and the traceback."""
+
+    rule: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What one file has to be told. `source` is None when it cannot be read; `possible` counts what is not shown.
+
+    `gave_up` says why a file was not followed, when it was not.
+    """
+
+    path: str
+    source: Source | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    possible: int = 0
+    suppressed: int = 0
+    failures: tuple[Failure, ...] = ()
+    gave_up: str = ""
+
+
+def known_rules() -> Mapping[str, str]:
+    """Code and name of every rule."""
+    return {code: card.slug for code, card in cards.load().items()}
+
+
+def check_file(path: str, settings: Settings) -> FileReport:
+    """Reads a file and checks it."""
+    try:
+        source = read(path)
+    except UnreadableError as error:
+        return unreadable(error, settings)
+    return check(source, settings)
+
+
+def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
+    """The report of a file that cannot be read."""
+    place = Span(Position(error.row, 1), Position(error.row, 1))
+    diagnostic = _own(UNREADABLE, f"the file can't be read: {error.reason}", error.path, place)
+    return FileReport(error.path, None, _select([diagnostic], settings, Path(error.path).absolute()))
+
+
+def check(source: Source, settings: Settings) -> FileReport:
+    """Checks a text."""
+    found = _Found()
+    if VOCABULARY.search(source.text):
+        _run(source, settings, found)
+    if found.broken is not None:
+        return FileReport(source.path, source, _select([found.broken], settings, Path(source.path).absolute()))
+    return _settle(source, settings, found)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What comes of one text. `broken` is its syntax error; `blind` says that no rule could look at it."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    broken: Diagnostic | None = None
+    gave_up: str = ""
+    blind: bool = False
+
+
+def _run(source: Source, settings: Settings, found: _Found) -> None:
+    """Runs all rules on a text."""
+    # here and not above: see the module's docstring
+    from gcheck_lint import checks, story, syntax
+
+    stage = "syntax"
+    try:
+        module = syntax.parse(source)
+        stage = "story"
+        target = story.Target.of(
+            transformers=settings.target_transformers,
+            trl=settings.target_trl,
+            peft=settings.target_peft,
+            torch=settings.target_torch,
+        )
+        told = story.tell(module, target)
+        stage = "checks"
+        registry = checks.registry()
+    except syntax.ParseError as error:
+        lines = LineIndex(source.text)
+        end = lines.offset(Position(error.position.row, error.position.column + 1))
+        span = lines.span(lines.offset(error.position), end)
+        found.broken = _own(SYNTAX_ERROR, f"the file can't be parsed: {error.message}", source.path, span)
+        return
+    except Exception:  # RecursionError too: one script must not end the run over all the others
+        found.failures.append(Failure(stage, source.path, traceback.format_exc()))
+        found.blind = True
+        return
+    found.gave_up, found.blind = told.gave_up, bool(told.gave_up)
+    for code, check in sorted(registry.items()):
+        try:
+            found.diagnostics.extend(_resolve(code, check.slug, finding) for finding in _findings(check, told))
+        except Exception:
+            found.failures.append(Failure(code, source.path, traceback.format_exc()))
+
+
+def _findings(check: Check, told: Story) -> Iterable[Finding]:
+    # all or nothing: what a failing rule found first may be half of the truth
+    return list(check.run(told))
+
+
+def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
+    """Sites become spans; only here, because positions cost more than the parse."""
+    return Diagnostic(
+        code=code,
+        name=slug,
+        message=finding.message,
+        severity=finding.severity,
+        path=finding.site.path,
+        span=finding.site.span,
+        statement=finding.site.statement,
+        label=finding.label,
+        help=finding.help,
+        related=tuple(Related(message, site.path, site.span) for site, message in finding.related),
+        fix=finding.fix,
+        versions=finding.versions,
+        condition=finding.condition,
+        certainty=finding.certainty,
+    )
+
+
+def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
+    """Silences, selects and sorts."""
+    path = Path(source.path).absolute()
+    known = known_rules()
+    failed = {failure.rule for failure in found.failures}
+    # a comment is unused only if its rule has looked and is on: one that failed may have had something to silence
+    looked = {code for code in known if not found.blind and code not in failed and settings.reports(code, path)}
+    severity = _severity(suppress.CODE, Severity.INFO)
+    outcome = suppress.silence(source, list(dict.fromkeys(found.diagnostics)), known, looked, severity)
+    selected = _select([*outcome.kept, *outcome.unused], settings, path)
+    shown = [d for d in selected if settings.possible or d.certainty is Certainty.SURE]
+    return FileReport(
+        source.path,
+        source,
+        tuple(replace(d, noqa_row=suppress.noqa_row(source, d.statement)) for d in shown),
+        len(selected) - len(shown),
+        sum(settings.reports(diagnostic.code, path) for diagnostic in outcome.silenced),
+        tuple(found.failures),
+        found.gave_up,
+    )
+
+
+def _select(diagnostics: Iterable[Diagnostic], settings: Settings, path: Path) -> tuple[Diagnostic, ...]:
+    kept = (diagnostic for diagnostic in diagnostics if settings.reports(diagnostic.code, path))
+    return tuple(sorted((d if settings.fixes(d.code) else replace(d, fix=None) for d in kept), key=_place))
+
+
+def _place(diagnostic: Diagnostic) -> tuple[int, Span, str, str]:
+    return diagnostic.cell or 0, diagnostic.span, diagnostic.code, diagnostic.message
+
+
+def _own(code: str, message: str, path: str, span: Span) -> Diagnostic:
+    return Diagnostic(code, known_rules().get(code, ""), message, _severity(code, Severity.ERROR), path, span, span)
+
+
+def _severity(code: str, otherwise: Severity) -> Severity:
+    card = cards.load().get(code)
+    return otherwise if card is None else Severity[str(card.severity).upper()]

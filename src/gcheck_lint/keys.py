@@ -1,0 +1,111 @@
+"""The keys of `[tool.gclint]`: names, kinds, defaults, and what `gclint config KEY` says about each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+ALL: Final = "ALL"
+SEVERITIES: Final = ("info", "warning", "error")
+FORMATS: Final = ("full", "concise", "grouped", "json", "json-lines")
+DEFAULT_EXCLUDE: Final = (
+    ".bzr",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".git-rewrite",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pants.d",
+    ".pyenv",
+    ".pytest_cache",
+    ".pytype",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    ".vscode",
+    "__pypackages__",
+    "_build",
+    "buck-out",
+    "dist",
+    "node_modules",
+    "site-packages",
+    "venv",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of the settings file: how its value is read, and what `gclint config KEY` says about it."""
+
+    name: str
+    kind: str  # selectors, patterns, ignores, flag, choice, specifier, path
+    default: object
+    text: str
+    example: str
+    choices: tuple[str, ...] = ()
+
+
+KEYS: Final = {
+    key.name: key
+    for key in (
+        Key(
+            "select",
+            "selectors",
+            [ALL],
+            "The rules that are on: codes, beginnings of codes, names, or `ALL`.",
+            '["GCK1", "cache-off-saved"]',
+        ),
+        Key(
+            "ignore",
+            "selectors",
+            [],
+            "The rules that are off. The more exact selector wins over `select`.",
+            '["GCK103"]',
+        ),
+        Key("extend-select", "selectors", [], "Rules that are on besides those of `select`.", '["GCK203"]'),
+        Key(
+            "per-file-ignores",
+            "ignores",
+            {},
+            "Rules that are off in the files that a pattern names.",
+            '{ "tests/*" = ["GCK2"] }',
+        ),
+        Key("fixable", "selectors", [ALL], "The rules whose fixes `--fix` may apply.", '["GCK1"]'),
+        Key("unfixable", "selectors", [], "The rules whose fixes are left out.", '["GCK201"]'),
+        Key(
+            "exclude",
+            "patterns",
+            list(DEFAULT_EXCLUDE),
+            "Files and folders that are not linted.",
+            '[".venv", "third_party/*"]',
+        ),
+        Key(
+            "extend-exclude",
+            "patterns",
+            [],
+            "Files and folders that are not linted, besides `exclude`.",
+            '["vendored"]',
+        ),
+        Key("force-exclude", "flag", False, "Exclude also what is named on the command line.", "true"),
+        Key("respect-gitignore", "flag", True, "Leave out what git ignores.", "false"),
+        Key("possible", "flag", False, "Show what may happen besides what surely does.", "true"),
+        Key("fail-on", "choice", "info", "The lowest severity that makes the exit code 1.", '"warning"', SEVERITIES),
+        Key("unsafe-fixes", "flag", False, "Let `--fix` apply unsafe fixes too.", "true"),
+        Key("output-format", "choice", "full", "How findings are written.", '"concise"', FORMATS),
+        Key(
+            "target-transformers",
+            "specifier",
+            ">=4.25",
+            "The versions of transformers that the scripts run on.",
+            '">=4.46,<5"',
+        ),
+        Key("target-trl", "specifier", None, "The versions of trl that the scripts run on.", '">=0.12"'),
+        Key("target-peft", "specifier", None, "The versions of peft that the scripts run on.", '">=0.14"'),
+        Key("target-torch", "specifier", None, "The versions of torch that the scripts run on.", '">=2.4"'),
+        Key("extend", "path", None, "Another settings file to build on.", '"../gclint.toml"'),
+    )
+}

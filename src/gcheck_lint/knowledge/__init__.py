@@ -1,0 +1,145 @@
+"""What the libraries do, read from one TOML file per library. The interpreter and the checks only ask here."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from gcheck_lint.diagnostics import Severity
+from gcheck_lint.versions import Specifier
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFact:
+    """What a library's class is to us. `cached`: whether its models have a KV cache ("yes", "no", "unknown")."""
+
+    role: str
+    library: str
+    cached: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a call does: the name of an effect and its details."""
+
+    effect: str
+    details: Mapping[str, Any]
+
+    def parameter(self, name: str) -> tuple[str, int] | None:
+        """Keyword and position of a parameter that the effect is about."""
+        found = self.details.get(name)
+        return (str(found[0]), int(found[1])) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What is observed when something happens, on an interval of versions. `facts`: ids of scenarios in the evidence."""
+
+    id: str
+    versions: Specifier
+    interval: str
+    severity: Severity
+    text: str
+    facts: tuple[str, ...]
+
+
+class Knowledge:
+    """All libraries together."""
+
+    def __init__(self, libraries: Mapping[str, Mapping[str, Any]]) -> None:
+        self._libraries = libraries
+        self._packages = {package: name for name, data in libraries.items() if name != "harmless" for package in data["packages"]}
+        self._harmless = frozenset(libraries["harmless"]["packages"])
+        self._methods: dict[str, dict[str, Act]] = {}
+        for data in libraries.values():
+            for role, methods in data.get("methods", {}).items():
+                known = self._methods.setdefault(role, {})
+                known.update({name: Act(entry["effect"], entry) for name, entry in methods.items()})
+        self.adopting = frozenset(name for name, act in self._methods["model"].items() if act.details.get("adopts"))
+        self.trainer: Mapping[str, Any] = libraries["transformers"]["trainer"]
+        self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
+        self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
+        self.releases: tuple[str, ...] = tuple(libraries["transformers"]["releases"]["known"])
+        self._effects: dict[str, list[Effect]] = {}
+        for data in libraries.values():
+            for entry in data.get("effect", ()):
+                effect = Effect(
+                    entry["id"],
+                    Specifier.parse(entry["versions"]),
+                    entry["versions"],
+                    Severity[entry["severity"].upper()],
+                    entry["text"],
+                    tuple(entry["facts"]),
+                )
+                self._effects.setdefault(effect.id, []).append(effect)
+
+    def library_of(self, name: str) -> str | None:
+        """The file of knowledge that speaks for a dotted name."""
+        parts = name.split(".")
+        for length in range(len(parts), 0, -1):
+            found = self._packages.get(".".join(parts[:length]))
+            if found is not None:
+                return found
+        return None
+
+    def is_harmless(self, name: str) -> bool:
+        """Whether a function leaves the models that it is given as they are, as far as nothing else is known of it."""
+        return name.split(".", 1)[0] in self._harmless
+
+    @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one Knowledge a process
+    def class_named(self, name: str) -> ClassFact | None:
+        """What a class is, by its dotted name. A class of an unknown package is known by a telling name only."""
+        library = self.library_of(name)
+        last = name.rsplit(".", 1)[-1]
+        if library is not None:
+            return self._class_in(library, last, everywhere=True)
+        if name.split(".", 1)[0] in self._harmless:
+            return None
+        return self._class_in("transformers", last, everywhere=False)
+
+    @functools.lru_cache(maxsize=4096)  # noqa: B019
+    def function_named(self, name: str) -> Act | None:
+        """What a library's function does, by its dotted name."""
+        library = self.library_of(name)
+        if library is None:
+            return None
+        functions = self._libraries[library].get("functions", {})
+        entry = functions.get(name.rsplit(".", 1)[-1]) or functions.get(name.partition(".")[2])
+        return Act(entry["effect"], entry) if entry else None
+
+    def method(self, role: str, name: str) -> Act | None:
+        """What a method does to an object of a role."""
+        return self._methods.get(role, {}).get(name)
+
+    def effects(self, effect_id: str) -> list[Effect]:
+        """What is observed, by interval of versions."""
+        return self._effects[effect_id]
+
+    def _class_in(self, library: str, last: str, *, everywhere: bool) -> ClassFact | None:
+        for entry in self._libraries[library].get("class", ()):
+            if not everywhere and not entry.get("anywhere"):
+                continue
+            named = last in entry.get("names", ())
+            if not named and not any(fnmatch.fnmatchcase(last, pattern) for pattern in entry.get("patterns", ())):
+                continue
+            if any(fnmatch.fnmatchcase(last, pattern) for pattern in entry.get("except", ())):
+                continue
+            return ClassFact(entry["role"], library, entry.get("cached", "unknown"))
+        return None
+
+
+@functools.cache
+def load() -> Knowledge:
+    """Read all files of knowledge, once a process."""
+    libraries = {}
+    for path in sorted(_HERE.glob("*.toml")):
+        libraries[path.stem] = tomli.loads(path.read_text(encoding="utf-8"))
+    return Knowledge(libraries)

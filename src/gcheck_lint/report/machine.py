@@ -1,0 +1,80 @@
+"""Findings for programs: ruff's JSON, with the related places, the versions and the certainty besides."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gcheck_lint.diagnostics import Diagnostic, Fix
+from gcheck_lint.source import Source
+from gcheck_lint.spans import LineIndex, Position
+
+
+def array(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> str:
+    """One JSON array."""
+    items = [_diagnostic(diagnostic, sources) for diagnostic in diagnostics]
+    return json.dumps(items, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def lines(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> str:
+    """A JSON object on each line."""
+    return "".join(
+        json.dumps(_diagnostic(diagnostic, sources), sort_keys=True, ensure_ascii=False, separators=(",", ":")) + "\n"
+        for diagnostic in diagnostics
+    )
+
+
+def _diagnostic(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[str, Any]:
+    return {
+        "filename": _filename(diagnostic.path),
+        "code": diagnostic.code,
+        "name": diagnostic.name,
+        "message": diagnostic.message,
+        "severity": str(diagnostic.severity),
+        "location": _position(diagnostic.span.start),
+        "end_location": _position(diagnostic.span.end),
+        "cell": diagnostic.cell,
+        "noqa_row": diagnostic.noqa_row,
+        "url": None,
+        "fix": _fix(diagnostic.fix, sources),
+        "related": [
+            {
+                "message": related.message,
+                "location": _position(related.span.start),
+                "end_location": _position(related.span.end),
+                "filename": _filename(related.path),
+            }
+            for related in diagnostic.related
+        ],
+        "versions": diagnostic.versions,
+        "certainty": str(diagnostic.certainty),
+    }
+
+
+def _fix(fix: Fix | None, sources: Mapping[str, Source]) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    edits = []
+    for edit in fix.edits:
+        if edit.path not in sources:
+            continue
+        span = LineIndex(sources[edit.path].text).span(edit.start, edit.end)
+        edits.append(
+            {
+                "content": edit.content,
+                "location": _position(span.start),
+                "end_location": _position(span.end),
+                "filename": _filename(edit.path),
+            }
+        )
+    return {"applicability": str(fix.safety), "message": fix.title, "edits": edits}
+
+
+def _filename(path: str) -> str:
+    return path if path == "-" else os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps `..`
+
+
+def _position(position: Position) -> dict[str, int]:
+    return {"row": position.row, "column": position.column}

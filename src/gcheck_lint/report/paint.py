@@ -1,0 +1,85 @@
+"""Colours, and what a terminal makes of a text: its width, and nothing that it would obey.
+
+Source lines and file names are other people's: control characters in them are shown, not sent.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, TextIO
+
+from gcheck_lint.diagnostics import Severity
+
+TAB: Final = 4
+_CODES: Final = {
+    "bold": "1",
+    "gutter": "1;94",
+    "error": "1;91",
+    "warning": "1;93",
+    "info": "1;96",
+    "star": "1;96",
+    "help": "1;96",
+    "related": "1;94",
+    "minus": "31",
+    "plus": "32",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Wraps words in colours, or leaves them as they are."""
+
+    color: bool
+
+    def __call__(self, style: str, text: str) -> str:
+        if not self.color or not style or not text:
+            return text
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
+
+    def severity(self, severity: Severity, text: str) -> str:
+        """In the colour of a severity."""
+        return self(str(severity), text)
+
+
+def wants_color(choice: str, stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """What `--color`, NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE and the terminal say, in this order."""
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if any(environment.get(name, "0") not in {"", "0"} for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return stream.isatty() and environment.get("TERM") != "dumb"
+
+
+def clean(text: str) -> str:
+    """A text on one line that a terminal only shows."""
+    return "".join(_visible(letter) for letter in text)
+
+
+def lay(line: str) -> tuple[str, list[int]]:
+    """A source line as it is shown, and for each of its columns (and the end) the cell in which it begins."""
+    shown: list[str] = []
+    cells: list[int] = []
+    cell = 0
+    for letter in line:
+        cells.append(cell)
+        piece = " " * TAB if letter == "\t" else _visible(letter)
+        shown.append(piece)
+        cell += len(piece) if letter == "\t" else _width(piece)
+    cells.append(cell)
+    return "".join(shown), cells
+
+
+def _visible(letter: str) -> str:
+    # Cc: controls; Cf: also the bidirectional overrides of "trojan source"; Zl, Zp: line breaks to some viewers
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} else letter
+
+
+def _width(letter: str) -> int:
+    if unicodedata.combining(letter) or unicodedata.category(letter) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in {"W", "F"} else 1

@@ -1,0 +1,105 @@
+"""The last lines: how many findings, how many fixes, which rules."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+
+from gcheck_lint.diagnostics import Diagnostic, Safety, Severity
+from gcheck_lint.fixes import is_applicable
+from gcheck_lint.report.paint import Paint, clean
+
+
+def found(diagnostics: Sequence[Diagnostic], fixed: int, possible: int, unsafe: bool, paint: Paint, unchecked: int = 0) -> str:
+    """`Found 3 findings (1 error, 2 warnings).`, what of them can be fixed, and what is not shown.
+
+    `unchecked` counts the files on which gclint failed or gave up: nothing passes for clean then.
+    """
+    total = len(diagnostics)
+    said: list[str] = []
+    if fixed:
+        said.append(f"Found {_count(total + fixed, 'finding')} ({fixed} fixed, {total} remaining).")
+    elif total:
+        by_severity = Counter(diagnostic.severity for diagnostic in diagnostics)
+        words = [_severity(severity, by_severity[severity]) for severity in sorted(by_severity, reverse=True)]
+        said.append(f"Found {_count(total, 'finding')} ({', '.join(words)}).")
+    elif not unchecked:
+        said.append("All checks passed!")
+    said.extend(_fixes(diagnostics, unsafe, paint))
+    if unchecked:
+        said.append(f"{_count(unchecked, 'file')} could not be fully checked.")
+    if possible:
+        verb = "is" if possible == 1 else "are"
+        said.append(f"{_count(possible, 'possible finding')} {verb} not shown (`--possible` shows them).")
+    return "".join(f"{line}\n" for line in said)
+
+
+def fixed_by_file(applied: Sequence[Diagnostic]) -> str:
+    """What `--show-fixes` says: the rules whose fixes were applied, file by file."""
+    by_file: dict[str, Counter[tuple[str, str]]] = {}
+    for diagnostic in applied:
+        by_file.setdefault(diagnostic.path, Counter())[diagnostic.code, diagnostic.name] += 1
+    parts = [f"Fixed {_count(len(applied), 'finding')}:\n"]
+    for path, rules in sorted(by_file.items()):
+        parts.append(f"- {clean(path)}:\n")
+        parts += (f"    {count} × {code} ({name})\n" for (code, name), count in sorted(rules.items()))
+    return "".join(parts)
+
+
+def would_fix(applied: int, diagnostics: Sequence[Diagnostic], unsafe: bool, verb: str = "Would fix") -> str:
+    """The line under `--diff` and `--fix-only`. `diagnostics` are those that remain."""
+    held_back = 0 if unsafe else sum(_is_held_back(diagnostic) for diagnostic in diagnostics)
+    fixes = _count(held_back, "additional fix", "additional fixes")
+    more = f" ({fixes} available with `--unsafe-fixes`)" if held_back else ""
+    if applied:
+        return f"{verb} {_count(applied, 'finding')}{more}.\n"
+    return f"No fixes to apply{more}.\n"
+
+
+def statistics(diagnostics: Sequence[Diagnostic], unsafe: bool, paint: Paint) -> str:
+    """Each rule with its count, the most frequent first; `[*]` when each of its findings can be fixed."""
+    lines: list[str] = []
+    for code, name, count, fixable in _by_rule(diagnostics, unsafe):
+        star = paint("star", "*") if fixable == count else "-" if fixable else " "
+        lines.append(f"{count}\t{paint('bold', code)}\t[{star}] {name}\n")
+    return "".join(lines)
+
+
+def statistics_json(diagnostics: Sequence[Diagnostic], unsafe: bool) -> str:
+    """The same for programs."""
+    items = [
+        {"code": code, "name": name, "count": count, "fixable": fixable == count, "fixable_count": fixable}
+        for code, name, count, fixable in _by_rule(diagnostics, unsafe)
+    ]
+    return json.dumps(items, indent=2) + "\n"
+
+
+def _by_rule(diagnostics: Sequence[Diagnostic], unsafe: bool) -> list[tuple[str, str, int, int]]:
+    counts = Counter((diagnostic.code, diagnostic.name) for diagnostic in diagnostics)
+    fixable = Counter(diagnostic.code for diagnostic in diagnostics if is_applicable(diagnostic, unsafe))
+    rules = [(code, name, count, fixable[code]) for (code, name), count in counts.items()]
+    return sorted(rules, key=lambda rule: (-rule[2], rule[0]))
+
+
+def _fixes(diagnostics: Sequence[Diagnostic], unsafe: bool, paint: Paint) -> list[str]:
+    now = sum(is_applicable(diagnostic, unsafe) for diagnostic in diagnostics)
+    later = 0 if unsafe else sum(_is_held_back(diagnostic) for diagnostic in diagnostics)
+    hidden = f"{_count(later, 'unsafe fix', 'unsafe fixes')} available with `--fix --unsafe-fixes`" if later else ""
+    if now:
+        return [f"[{paint('star', '*')}] {now} fixable with `--fix`{f' ({hidden})' if hidden else ''}."]
+    return [f"{hidden}."] if hidden else []
+
+
+def _is_held_back(diagnostic: Diagnostic) -> bool:
+    if diagnostic.fix is None or diagnostic.fix.safety is Safety.DISPLAY:
+        return False
+    return not is_applicable(diagnostic, unsafe=False)
+
+
+def _severity(severity: Severity, count: int) -> str:
+    return f"{count} {severity}" if severity is Severity.INFO else _count(count, str(severity))
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,48 @@
+"""An abstract interpreter: a tree becomes what happened to each model, config, arguments and trainer, in order."""
+
+from __future__ import annotations
+
+import sys
+
+from gcheck_lint import knowledge
+from gcheck_lint.story import (  # noqa: F401 - each of them registers what it tells
+    builtin_functions,
+    calls,
+    expressions,
+    loads,
+    loops,
+    models,
+    parameters,
+    sinks,
+    statements,
+    trainers,
+)
+from gcheck_lint.story.conditions import TooComplex
+from gcheck_lint.story.entries import tell_uncalled
+from gcheck_lint.story.reveal import revealed_text
+from gcheck_lint.story.story import Story, Subject, Verdict, When
+from gcheck_lint.story.target import Impact, Target
+from gcheck_lint.story.teller import GaveUp, Modules, Teller
+from gcheck_lint.story.timeline import render
+from gcheck_lint.syntax import Module
+
+__all__ = ["Impact", "Story", "Subject", "Target", "Verdict", "When", "render", "tell"]
+
+_RECURSION = 8_000  # a call of the script costs about twelve Python frames
+
+
+def tell(module: Module, target: Target | None = None, modules: Modules | None = None) -> Story:
+    """Tell what a file does, as if it were run: its top level first, then what nobody has called."""
+    target = target or Target.of()
+    teller = Teller(module, knowledge.load(), modules)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _RECURSION))
+    try:
+        statements.run_block(teller, module.tree)
+        tell_uncalled(teller)
+    except (GaveUp, TooComplex):
+        return Story(module, target, teller.conditions, [], {}, [], "the file is too large to be followed")
+    finally:
+        sys.setrecursionlimit(limit)
+    revealed = [(site, revealed_text(teller, value, condition)) for site, value, condition in teller.revealed]
+    return Story(module, target, teller.conditions, teller.events, teller.states, revealed)

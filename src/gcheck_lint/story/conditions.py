@@ -1,0 +1,198 @@
+"""Under which conditions something holds: Boolean functions of symbols, as reduced ordered decision diagrams.
+
+A symbol is something that the script leaves open: a flag of its own (`--gradient_checkpointing`), or an opaque fact
+(`torch.cuda.is_available()`). One flag and its negation are one symbol, so correlated switches are seen through.
+Diagrams are unique: two conditions that mean the same are the same number, and `FALSE` is the only contradiction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NewType
+
+Condition = NewType("Condition", int)
+
+FALSE = Condition(0)
+TRUE = Condition(1)
+
+_LIMIT = 60_000  # nodes; real scripts stay below 3,000
+
+
+class TooComplex(Exception):  # noqa: N818 - it ends a story, it is no error of anybody
+    """The script has more correlated conditions than can be followed."""
+
+
+@dataclass(slots=True)
+class Symbol:
+    """One open question. `flag`: the script lets its user choose; otherwise opaque. `text` reads well after "when"."""
+
+    index: int
+    text: str
+    negated: str
+    flag: bool
+    default: bool | None = None
+
+
+class Conditions:
+    """The conditions of one story."""
+
+    def __init__(self) -> None:
+        self.symbols: list[Symbol] = []
+        self.feasible: Condition = TRUE
+        self._nodes: list[tuple[int, Condition, Condition]] = [(1 << 30, FALSE, FALSE), (1 << 30, TRUE, TRUE)]
+        self._unique: dict[tuple[int, Condition, Condition], Condition] = {}
+        self._memo: dict[tuple[Condition, Condition, Condition], Condition] = {}
+
+    def symbol(self, text: str, negated: str, *, flag: bool, default: bool | None = None) -> tuple[Symbol, Condition]:
+        """A new symbol and the condition that it is true."""
+        symbol = Symbol(len(self.symbols), text, negated, flag, default)
+        self.symbols.append(symbol)
+        return symbol, self._node(symbol.index, FALSE, TRUE)
+
+    def rule_out(self, impossible: Condition) -> None:
+        """Remember that a combination can't occur (`mode == "a"` and `mode == "b"`)."""
+        self.feasible = self.both(self.feasible, self.negate(impossible))
+
+    def negate(self, a: Condition) -> Condition:
+        return self._choose(a, FALSE, TRUE)
+
+    def both(self, a: Condition, b: Condition) -> Condition:
+        if a == b or b == TRUE:
+            return a
+        if a == TRUE:
+            return b
+        if a == FALSE or b == FALSE:
+            return FALSE
+        return self._choose(a, b, FALSE)
+
+    def either(self, a: Condition, b: Condition) -> Condition:
+        if a == b or b == FALSE:
+            return a
+        if a == FALSE:
+            return b
+        if a == TRUE or b == TRUE:
+            return TRUE
+        return self._choose(a, TRUE, b)
+
+    def without(self, a: Condition, b: Condition) -> Condition:
+        """`a` and not `b`."""
+        if b == FALSE or a == FALSE:
+            return a
+        return self._choose(b, FALSE, a)
+
+    def any(self, conditions: Iterable[Condition]) -> Condition:
+        result = FALSE
+        for condition in conditions:
+            result = self.either(result, condition)
+        return result
+
+    def can_be(self, a: Condition) -> bool:
+        """Whether some feasible choice makes it true."""
+        return self.both(a, self.feasible) != FALSE
+
+    def surely(self, reached: Condition, holds: Condition) -> Condition:
+        """The choices of the script's flags under which it is reached, and holds whatever the opaque facts are."""
+        reached = self.both(reached, self.feasible)
+        opaque = [symbol.index for symbol in self.symbols if not symbol.flag]
+        reachable = self._some(reached, opaque)
+        spoiled = self._some(self.without(reached, holds), opaque)
+        return self.without(reachable, spoiled)
+
+    def one_choice(self, a: Condition) -> list[tuple[Symbol, bool]]:
+        """A choice of flags that makes it true, defaults first; empty when none is needed."""
+        wanted = self.both(a, self.feasible)
+        defaults = wanted
+        for symbol in self.symbols:
+            if symbol.default is not None:
+                narrowed = self._restrict(defaults, symbol.index, symbol.default)
+                if narrowed != FALSE:
+                    defaults = narrowed
+        choice: list[tuple[Symbol, bool]] = []
+        needed = wanted
+        for symbol in self.symbols:
+            off, on = self._restrict(needed, symbol.index, False), self._restrict(needed, symbol.index, True)
+            if off == on:
+                continue
+            value = symbol.default if symbol.default is not None and (on if symbol.default else off) != FALSE else on != FALSE
+            if off == FALSE or on == FALSE:
+                value = on != FALSE
+                choice.append((symbol, value))
+            elif symbol.default is None or (on if symbol.default else off) == FALSE:
+                choice.append((symbol, value))
+            needed = on if value else off
+        return choice
+
+    def needs(self, a: Condition) -> list[tuple[Symbol, bool]]:
+        """The flags that must have one certain value for it to be true."""
+        wanted = self.both(a, self.feasible)
+        forced = []
+        for symbol in self.symbols:
+            off, on = self._restrict(wanted, symbol.index, False), self._restrict(wanted, symbol.index, True)
+            if off != on and (off == FALSE or on == FALSE):
+                forced.append((symbol, on != FALSE))
+        return forced
+
+    def _node(self, index: int, off: Condition, on: Condition) -> Condition:
+        if off == on:
+            return off
+        key = (index, off, on)
+        found = self._unique.get(key)
+        if found is None:
+            if len(self._nodes) > _LIMIT:
+                raise TooComplex
+            found = Condition(len(self._nodes))
+            self._nodes.append(key)
+            self._unique[key] = found
+        return found
+
+    def _choose(self, a: Condition, then: Condition, otherwise: Condition) -> Condition:
+        """If `a` then `then` else `otherwise`: the one operation from which the others are made."""
+        if a == TRUE or then == otherwise:
+            return then
+        if a == FALSE:
+            return otherwise
+        if then == TRUE and otherwise == FALSE:
+            return a
+        key = (a, then, otherwise)
+        found = self._memo.get(key)
+        if found is None:
+            nodes = self._nodes
+            index = min(nodes[a][0], nodes[then][0], nodes[otherwise][0])
+            a0, a1 = nodes[a][1:] if nodes[a][0] == index else (a, a)
+            t0, t1 = nodes[then][1:] if nodes[then][0] == index else (then, then)
+            o0, o1 = nodes[otherwise][1:] if nodes[otherwise][0] == index else (otherwise, otherwise)
+            found = self._node(index, self._choose(a0, t0, o0), self._choose(a1, t1, o1))
+            self._memo[key] = found
+        return found
+
+    def _restrict(self, a: Condition, index: int, value: bool) -> Condition:
+        memo: dict[Condition, Condition] = {}
+
+        def walk(node: Condition) -> Condition:
+            at, off, on = self._nodes[node]
+            if at > index:
+                return node
+            if at == index:
+                return on if value else off
+            if node not in memo:
+                memo[node] = self._node(at, walk(off), walk(on))
+            return memo[node]
+
+        return walk(a)
+
+    def _some(self, a: Condition, indexes: list[int]) -> Condition:
+        """True where some choice of the given symbols makes `a` true."""
+        wanted = frozenset(indexes)
+        memo: dict[Condition, Condition] = {}
+
+        def walk(node: Condition) -> Condition:
+            if node <= TRUE:
+                return node
+            if node not in memo:
+                at, off, on = self._nodes[node]
+                low, high = walk(off), walk(on)
+                memo[node] = self.either(low, high) if at in wanted else self._node(at, low, high)
+            return memo[node]
+
+        return walk(a)

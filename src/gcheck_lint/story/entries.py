@@ -1,0 +1,62 @@
+"""What nobody in the file calls: functions and methods that a command line, a framework or another file calls.
+
+Each is told on its own, from the state that the top level left: what one of them does is not seen by the next.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from gcheck_lint.story.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.functions import call_function, instantiate
+from gcheck_lint.story.registry import Passed
+from gcheck_lint.story.teller import Teller
+from gcheck_lint.story.values import Class, Function, Instance
+
+_SKIPPED = frozenset({"__repr__", "__str__", "__len__", "__getitem__", "__iter__", "__eq__", "__hash__"})
+
+
+def tell_uncalled(teller: Teller) -> None:
+    """Tell the functions, classes and methods that were not called so far."""
+    spent: Condition = FALSE
+    for function in list(teller.functions):
+        if function.owner is None and function.node not in teller.called and _is_top_level(teller, function):
+            spent = _tell_alone(teller, function, spent)
+    for cls in list(teller.classes):
+        spent = _tell_methods(teller, cls, spent)
+
+
+def _is_top_level(teller: Teller, function: Function) -> bool:
+    return function.closure.parent is None
+
+
+def _tell_alone(teller: Teller, function: Function, spent: Condition) -> Condition:
+    """Run one entry under its own condition, in which no other entry has run."""
+    _, mine = teller.opaque(f"`{function.made_by}` is called")
+    teller.pc = teller.conditions.without(mine, spent)
+    node = function.node
+    call_function(teller, function, Passed([], {}, {}), node, entry=True)
+    teller.pc = TRUE
+    return teller.conditions.either(spent, mine)
+
+
+def _tell_methods(teller: Teller, cls: Class, spent: Condition) -> Condition:
+    if cls.site is None or cls.dataclass:
+        return spent
+    methods = [member for member in cls.members.values() if isinstance(member, Function)]
+    waiting = [method for method in methods if method.node not in teller.called and method.made_by not in _SKIPPED]
+    if not waiting:
+        return spent
+    made = next((thing for thing in teller.instances if isinstance(thing, Instance) and thing.cls is cls), None)
+    if made is None:
+        teller.pc = TRUE
+        call = cst.Call(cst.Name(cls.made_by))
+        value = instantiate(teller, cls, Passed([], {}, {}, open=True), call)
+        teller.pc = TRUE
+        if not isinstance(value, Instance):
+            return spent
+        made = value
+    for method in waiting:
+        if method.node not in teller.called and method.made_by != "__init__":
+            spent = _tell_alone(teller, method.bound_to(made), spent)
+    return spent

@@ -1,0 +1,142 @@
+"""What happens to models, in the order it runs: frozen records with the state of each model at that moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gcheck_lint.story.conditions import Condition
+from gcheck_lint.story.values import Thing, Value
+from gcheck_lint.syntax import Site
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A model right when something happens to it, and the condition under which it is this model.
+
+    `switches`: where checkpointing was switched on so far, each with its condition.
+    """
+
+    condition: Condition
+    model: Thing
+    adapter: bool
+    checkpointing: Value
+    cache: Value
+    generation_cache: Value
+    mode: Value
+    trained: Condition
+    switches: tuple[tuple[Condition, Site], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """How a script names a model at a place: an expression of it, and what has to follow (`trainer` and `.model`)."""
+
+    site: Site
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens at `site` under `condition`, to the models of `states`."""
+
+    order: int
+    site: Site
+    condition: Condition
+    states: tuple[State, ...]
+
+    @property
+    def told(self) -> str:
+        """The event in a word or two, for the timeline."""
+        return type(self).__name__.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Event):
+    """A fresh model: from_pretrained, from_config, a class called."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSwitched(Event):
+    """`use_cache` set on a config. `how` is the place in words; `value` what it was set to."""
+
+    how: str
+    value: Value
+    config: Thing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointingSwitched(Event):
+    """Checkpointing switched on or off on a model."""
+
+    on: Value
+
+
+@dataclass(frozen=True, slots=True)
+class ModeSet(Event):
+    """`train()` or `eval()`."""
+
+    mode: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped(Event):
+    """A model wrapped (PEFT, DDP, engine), unwrapped or merged."""
+
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerBuilt(Event):
+    """A trainer given its model."""
+
+    trainer: Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Trained(Event):
+    """A training: a trainer's train(), or a backward pass of a loop.
+
+    `checkpointing` of the states holds what is on during the training (the arguments' switch included). `trainer` is None in a
+    hand-written loop; `forward_cache` is what the loop's forward call passes as `use_cache`.
+    """
+
+    trainer: Thing | None
+    forward_cache: Value
+    passes_cache_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated(Event):
+    """evaluate() or predict() of a trainer. `generates`: the condition under which it calls generate()."""
+
+    generates: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Saved(Event):
+    """A save or push. `receiver` is the expression that stands for the model there, as a fix may write it."""
+
+    how: str
+    writes_config: bool
+    receiver: Receiver
+
+
+@dataclass(frozen=True, slots=True)
+class Generated(Event):
+    """generate() or a pipeline call. `use_cache` is the call's own argument; `in_training` says that it runs inside a train()."""
+
+    how: str
+    use_cache: Value
+    receiver: Receiver
+    in_training: bool
+    loop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ineffective(Event):
+    """A switch that does nothing. `why` is a word for the check to choose its sentence by."""
+
+    why: str
+    target: Receiver | None = None

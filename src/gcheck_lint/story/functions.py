@@ -1,0 +1,248 @@
+"""The script's own functions and classes: binding of arguments, running of bodies, objects and their fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import libcst as cst
+
+from gcheck_lint.knowledge import Act
+from gcheck_lint.story.conditions import FALSE
+from gcheck_lint.story.frames import Frame
+from gcheck_lint.story.registry import EFFECTS, Call, Passed
+from gcheck_lint.story.statements import run_block
+from gcheck_lint.story.teller import Teller
+from gcheck_lint.story.values import (
+    ABSENT,
+    NONE,
+    Class,
+    Function,
+    Instance,
+    Known,
+    Library,
+    Mapping,
+    OneOf,
+    Sequence,
+    Thing,
+    Value,
+)
+
+_DEEPEST = 24
+
+
+def evaluate_arguments(teller: Teller, node: cst.Call) -> Passed:
+    """The arguments of a call, `*` and `**` of known lists and dicts spread out."""
+    passed = Passed([], {}, {})
+    for arg in node.args:
+        value = teller.evaluate(arg.value)
+        if arg.star == "*":
+            items = value.items if isinstance(value, Sequence) else None
+            if items is None:
+                passed.open = True
+            else:
+                passed.positional += items
+        elif arg.star == "**":
+            _spread(teller, passed, value, arg.value)
+        elif arg.keyword is not None:
+            passed.keywords[arg.keyword.value] = value
+            passed.nodes[arg.keyword.value] = arg
+        else:
+            passed.nodes[len(passed.positional)] = arg
+            passed.positional.append(value)
+    return passed
+
+
+def _spread(teller: Teller, passed: Passed, value: Value, node: cst.BaseExpression) -> None:
+    for condition, one in teller.alternatives(value):
+        if not isinstance(one, Mapping):
+            passed.open = True
+            passed.may_switch = passed.may_switch or _names_options(node)
+            continue
+        passed.open = passed.open or one.open
+        passed.may_switch = passed.may_switch or (one.open and _names_options(node))
+        for key, item in one.entries.items():
+            if isinstance(key, str):
+                passed.keywords[key] = teller.choose(condition, item, passed.keywords.get(key, ABSENT))
+                passed.nodes[key] = node
+
+
+_OPTIONS = re.compile(r"kwarg|config|gen|arg|option|setting|param|cfg", re.IGNORECASE)
+
+
+def _names_options(node: cst.BaseExpression) -> bool:
+    """Whether a `**` that can't be followed is named like options, not like a batch."""
+    if isinstance(node, cst.Call):
+        return _names_options(node.func)
+    if isinstance(node, cst.Subscript):
+        return _names_options(node.value)
+    name = node.attr.value if isinstance(node, cst.Attribute) else node.value if isinstance(node, cst.Name) else ""
+    return _OPTIONS.search(name) is not None
+
+
+def call_function(
+    teller: Teller,
+    function: Function,
+    passed: Passed,
+    node: cst.CSTNode,
+    at_yield: Callable[[Value], None] | None = None,
+    *,
+    entry: bool = False,
+) -> Value:
+    """Run a function of the script where it is called. `entry`: its parameters come from the command line."""
+    if len(teller.stack) >= _DEEPEST or sum(running.node is function.node for running in teller.stack) > 1:
+        teller.havoc(passed.values())
+        return teller.unknown(function.made_by, passed.values())
+    teller.called.add(function.node)
+    frame = Frame(function.module, function.closure, function)
+    frame.at_yield = at_yield
+    _bind(teller, function, passed, frame, entry=entry)
+    teller.stack.append(function)
+    with teller.inside(frame):
+        if isinstance(function.node, cst.Lambda):
+            result = teller.evaluate(function.node.body)
+        else:
+            run_block(teller, function.node.body)
+            result = _result(teller, frame)
+    teller.stack.pop()
+    return result
+
+
+def _result(teller: Teller, frame: Frame) -> Value:
+    """What the function returned on each way out; the caller goes on under the union of them."""
+    result: Value = NONE
+    for condition, value in frame.returns:
+        result = value if len(frame.returns) == 1 and teller.pc == FALSE else teller.choose(condition, value, result)
+    teller.pc = teller.conditions.either(teller.pc, frame.returned)
+    return teller.narrow(result)
+
+
+def _bind(teller: Teller, function: Function, passed: Passed, frame: Frame, *, entry: bool) -> None:
+    params = function.node.params
+    positional = list(passed.positional)
+    keywords = dict(passed.keywords)
+    if function.receiver is not None:
+        positional.insert(0, function.receiver)
+    chosen = entry or is_command(function)
+    for parameter in (*params.posonly_params, *params.params):
+        name = parameter.name.value
+        given = positional.pop(0) if positional else keywords.pop(name, None)
+        frame.names[name] = _argument(teller, function, parameter, given, passed, chosen=chosen)
+    for parameter in params.kwonly_params:
+        name = parameter.name.value
+        frame.names[name] = _argument(teller, function, parameter, keywords.pop(name, None), passed, chosen=chosen)
+    if isinstance(params.star_arg, cst.Param):
+        frame.names[params.star_arg.name.value] = Sequence(None if passed.open else positional)
+    if params.star_kwarg is not None:
+        frame.names[params.star_kwarg.name.value] = Mapping({name: value for name, value in keywords.items()}, is_open=passed.open or chosen)
+
+
+def _argument(
+    teller: Teller, function: Function, parameter: cst.Param, given: Value | None, passed: Passed, *, chosen: bool
+) -> Value:
+    name = parameter.name.value
+    default = function.defaults.get(name)
+    if given is None or isinstance(given, OneOf):
+        if default is None and isinstance(function.node, cst.Lambda) and parameter.default is not None:
+            default = teller.evaluate(parameter.default)
+        missing: Value
+        if default is not None and not chosen and not passed.open:
+            missing = default
+        else:
+            missing = choice(teller, name, default, teller.site(parameter)) if chosen else teller.unknown(name)
+        if given is None:
+            return missing
+        return teller.flat(teller.each(given, lambda one: missing if one is ABSENT else one))
+    return given
+
+
+def choice(teller: Teller, name: str, default: Value | None, site: object) -> Thing:
+    """A value that the script's user chooses, with its default."""
+    made = teller.unknown(f"--{name}", chosen=True)
+    made.default = default if isinstance(default, Known) else None
+    return made
+
+
+def is_command(function: Function) -> bool:
+    """Whether a decorator makes it a command of click, typer or hydra: its parameters come from the command line."""
+    return any(
+        (isinstance(value, Library) and (value.root in ("click", "typer", "hydra") or value.last in ("command", "callback")))
+        or (isinstance(value, Thing) and value.text in ("command", "callback", "app.command", "cli.command"))
+        for value in function.decorators
+    )
+
+
+def context_manager(teller: Teller, node: cst.CSTNode) -> Function | None:
+    """The own generator function behind `with helper(...):`, if that is what it is."""
+    if not isinstance(node, cst.Call):
+        return None
+    function = (
+        teller.evaluate(node.func) if isinstance(node.func, (cst.Name, cst.Attribute)) and not is_super(node.func) else None
+    )
+    if not isinstance(function, Function):
+        return None
+    named = any(
+        isinstance(value, Library) and value.last in ("contextmanager", "asynccontextmanager") for value in function.decorators
+    )
+    return function if named else None
+
+
+# --- own classes ---------------------------------------------------------------------------------------------------------
+
+
+def instantiate(teller: Teller, cls: Class, passed: Passed, node: cst.Call) -> Value:
+    """A new object of a class of the script."""
+    name, role = inherited(teller, cls)
+    made = Instance(cls, role, teller.site(node))
+    teller.instances.append(made)
+    init = cls.member("__init__")
+    if isinstance(init, Function):
+        call_function(teller, init.bound_to(made), passed, node)
+    elif cls.dataclass:
+        fill_dataclass(teller, made, passed)
+    if not isinstance(init, Function) and role != "instance":
+        construct(teller, made, name, role, passed, node)
+    return made
+
+
+def inherited(teller: Teller, cls: Class) -> tuple[str, str]:
+    """The library class that a class of the script inherits from, and its role ("instance" when there is none)."""
+    for base in cls.library_bases():
+        fact = teller.knowledge.class_named(base.name)
+        if fact is not None:
+            return base.name, fact.role if fact.role != "model" else "module"
+        if base.last == "Module":
+            return base.name, "module"
+    return "", "instance"
+
+
+def fill_dataclass(teller: Teller, made: Instance, passed: Passed, *, chosen: bool = False) -> None:
+    """The fields of a dataclass: given, or their defaults; with `chosen` they come from the command line."""
+    names: list[str] = []
+    for cls in reversed(made.cls.lineage()):
+        names += [name for name in cls.annotated if name not in names]
+    positional = list(passed.positional)
+    for name in names:
+        default = made.cls.member(name)
+        if isinstance(default, Thing) and default.made_by == "dataclasses.field":
+            default = default.fields.get("default")
+        given = positional.pop(0) if positional else passed.keywords.get(name)
+        if given is None:
+            given = choice(teller, name, default, None) if chosen else default
+        made.fields[name] = given if given is not None else teller.unknown(name)
+    post = made.cls.member("__post_init__")
+    if isinstance(post, Function) and not chosen:
+        call_function(teller, post.bound_to(made), Passed([], {}, {}), made.cls.node)
+
+
+def construct(teller: Teller, made: Thing, name: str, role: str, passed: Passed, node: cst.Call) -> Value:
+    """What the constructor of a library class of this role does to the new object."""
+    effect = EFFECTS.get(f"new {role}")
+    if effect is None:
+        return made
+    return effect(teller, Call(node, name, Act(f"new {role}", {}), passed, made))
+
+
+def is_super(node: cst.CSTNode) -> bool:
+    """`super()`."""
+    return isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "super"

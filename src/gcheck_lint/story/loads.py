@@ -1,0 +1,167 @@
+"""Loading models and configs."""
+
+from __future__ import annotations
+
+from gcheck_lint.knowledge import ClassFact
+from gcheck_lint.story.attributes import switch_cache
+from gcheck_lint.story.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.events import (
+    Ineffective,
+    Loaded,
+)
+from gcheck_lint.story.registry import Call, does
+from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.teller import Teller
+from gcheck_lint.story.values import ABSENT, NONE, Known, Library, Mapping, Sequence, Thing, Value
+
+_QUANTISED = ("load_in_8bit", "load_in_4bit", "quantization_config", "load_in_low_bit")
+
+
+@does("load")
+def load(teller: Teller, call: Call) -> Value:
+    """`from_pretrained`: a fresh model in eval mode; its keywords that name config fields go to the config."""
+    if not isinstance(call.receiver, Library):
+        return teller.unknown("a load", call.passed.values())
+    fact = teller.knowledge.class_named(call.receiver.name) or ClassFact("model", "")
+    config = _config_for(teller, call, call.passed.get("config"))
+    model = teller.new_model(call.receiver.last, teller.site(call.node), fact.cached, EVAL, config)
+    _apply_keywords(teller, call, model, config)
+    model.fields["@quantised"] = teller.boolean(_quantised(teller, call))
+    teller.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
+    return model
+
+
+@does("build from config")
+def build_from_config(teller: Teller, call: Call) -> Value:
+    """`from_config`: a fresh model with new weights, in train mode. It rejects `use_cache`."""
+    if not isinstance(call.receiver, Library):
+        return teller.unknown("a model", call.passed.values())
+    fact = teller.knowledge.class_named(call.receiver.name) or ClassFact("model", "")
+    config = _config_for(teller, call, call.passed.get("config", 0))
+    model = teller.new_model(call.receiver.last, teller.site(call.node), fact.cached, TRAIN, config)
+    if call.passed.get("use_cache") is not None:
+        node = call.passed.nodes["use_cache"]
+        teller.emit(Ineffective, node, [(TRUE, model, False)], why="from_config rejects use_cache")
+    teller.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
+    return model
+
+
+@does("new model")
+def new_model(teller: Teller, call: Call) -> Value:
+    """A model class called with a config."""
+    fact = teller.knowledge.class_named(call.name) or ClassFact("model", "")
+    config = _config_for(teller, call, call.passed.get("config", 0))
+    model = teller.new_model(call.name.rpartition(".")[2], teller.site(call.node), fact.cached, TRAIN, config)
+    teller.emit(Loaded, call.node, [(TRUE, model, False)], source=model.made_by)
+    return model
+
+
+@does("copy model")
+def copy_model(teller: Teller, call: Call) -> Value:
+    """A second model of the same make (a reference model)."""
+    values = call.passed.values()
+    cores = teller.cores(values[0]) if values else []
+    if not cores:
+        return teller.unknown("a copy")
+    source = teller.states[cores[0][1]]
+    model = teller.new_model(source.model.made_by, teller.site(call.node), source.cached, EVAL)
+    teller.emit(Loaded, call.node, [(TRUE, model, False)], source="a copy")
+    return model
+
+
+def _config_for(teller: Teller, call: Call, given: Value | None) -> Value:
+    """The config of a model: the one handed over, else a fresh one.
+
+    from_pretrained works on a copy since 4.3x and on the object itself before; switches made on it before the load count in
+    either case, which is what scripts do.
+    """
+    if given is None or given is ABSENT or (isinstance(given, Known) and given.value is None):
+        return Thing("config", call.name, teller.site(call.node))
+
+    def usable(one: Value) -> Value:
+        if isinstance(one, Thing) and one.role in ("config", "unknown"):
+            return one
+        return Thing("config", call.name, teller.site(call.node))
+
+    return teller.each(given, usable)
+
+
+def _apply_keywords(teller: Teller, call: Call, model: Thing, config: Value) -> None:
+    """`use_cache=…` and other keywords of a load."""
+    value = call.passed.keywords.get("use_cache")
+    if value is not None:
+        entry = teller.pc
+        for condition, one in teller.alternatives(value):
+            if one is ABSENT:
+                continue
+            teller.pc = teller.conditions.both(entry, condition)
+            for case, cfg in teller.alternatives(config):
+                if isinstance(cfg, Thing):
+                    inner = teller.pc
+                    teller.pc = teller.conditions.both(inner, case)
+                    switch_cache(teller, cfg, one, call.passed.nodes["use_cache"], "load")
+                    teller.pc = inner
+        teller.pc = entry
+    elif call.passed.open:
+        for _, cfg in teller.alternatives(config):
+            if isinstance(cfg, Thing) and "use_cache" not in cfg.fields:
+                cfg.fields["use_cache"] = UNKNOWN
+
+
+def _quantised(teller: Teller, call: Call) -> Condition:
+    found: Condition = FALSE
+    for keyword in _QUANTISED:
+        value = call.passed.keywords.get(keyword)
+        if value is not None:
+            given = teller.each(value, lambda one: Known(False) if one is ABSENT else one)
+            found = teller.conditions.either(found, teller.truth(given))
+    return found
+
+
+@does("load config")
+def load_config(teller: Teller, call: Call) -> Value:
+    config = Thing("config", call.name, teller.site(call.node))
+    value = call.passed.keywords.get("use_cache")
+    if value is not None and value is not ABSENT:
+        switch_cache(teller, config, value, call.passed.nodes["use_cache"], "load")
+    elif call.passed.open:
+        config.fields["use_cache"] = UNKNOWN
+    if call.passed.keywords.get("return_unused_kwargs") is not None:
+        return Sequence([config, teller.unknown()])
+    return config
+
+
+@does("new config")
+def new_config(teller: Teller, call: Call) -> Value:
+    return load_config(teller, call)
+
+
+@does("new generation config", "load generation config")
+def new_generation_config(teller: Teller, call: Call) -> Value:
+    config = Thing("generation config", call.name, teller.site(call.node))
+    value = call.passed.keywords.get("use_cache")
+    if value is not None and value is not ABSENT:
+        switch_cache(teller, config, value, call.passed.nodes["use_cache"], "load")
+    elif call.passed.open:
+        config.fields["use_cache"] = UNKNOWN
+    return config
+
+
+@does("update config")
+def update_config(teller: Teller, call: Call) -> Value:
+    """`config.update({"use_cache": False})`."""
+    for source in call.passed.positional:
+        for condition, one in teller.alternatives(source):
+            value = one.entries.get("use_cache") if isinstance(one, Mapping) else UNKNOWN if not isinstance(one, Known) else None
+            if value is None or value is ABSENT:
+                continue
+            entry = teller.pc
+            teller.pc = teller.conditions.both(entry, condition)
+            for case, config in teller.alternatives(call.receiver):
+                if isinstance(config, Thing):
+                    inner = teller.pc
+                    teller.pc = teller.conditions.both(inner, case)
+                    switch_cache(teller, config, value, call.node, "update")
+                    teller.pc = inner
+            teller.pc = entry
+    return NONE

@@ -1,0 +1,221 @@
+"""What calls do to models: switches, modes, wrappers."""
+
+from __future__ import annotations
+
+from gcheck_lint.story.conditions import FALSE, TRUE
+from gcheck_lint.story.events import (
+    CheckpointingSwitched,
+    Loaded,
+    ModeSet,
+    Wrapped,
+)
+from gcheck_lint.story.registry import Call, does
+from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.teller import Teller
+from gcheck_lint.story.values import ABSENT, NONE, Known, Library, Sequence, Thing, Value
+
+# --- switches ------------------------------------------------------------------------------------------------------------
+
+
+@does("checkpointing")
+def checkpointing(teller: Teller, call: Call) -> Value:
+    """Checkpointing switched on or off by a method of the model."""
+    on = bool(call.act.details["on"])
+    site = teller.site(call.node)
+    targets = teller.cores(call.receiver)
+    for condition, model, _ in targets:
+        teller.change(model, "checkpointing", Known(on, site), condition)
+        if on:
+            teller.states[model].switches.append((teller.conditions.both(teller.pc, condition), site))
+    teller.emit(CheckpointingSwitched, call.node, targets, on=Known(on))
+    return NONE
+
+
+@does("prepare kbit")
+def prepare_kbit(teller: Teller, call: Call) -> Value:
+    """PEFT's preparation of a quantised model: checkpointing on unless it is asked not to be."""
+    model_value = call.passed.get("model", 0) or NONE
+    wanted = call.passed.get("use_gradient_checkpointing", None)
+    if wanted is None:
+        wanted = call.passed.get("use_gradient_checkpointing", 1)
+    asked = teller.truth(teller.each(wanted, lambda one: Known(True) if one is ABSENT else one)) if wanted is not None else TRUE
+    if wanted is None and call.passed.open:
+        asked = FALSE
+    site = teller.site(call.node)
+    targets = []
+    for condition, model, adapter in teller.cores(model_value):
+        flag = model.fields.get("@quantised")
+        if flag is None:
+            teller.change(model, "checkpointing", UNKNOWN, teller.conditions.both(condition, asked))
+            continue
+        on = teller.conditions.both(condition, teller.conditions.both(asked, teller.truth(flag)))
+        if on == FALSE:
+            continue
+        teller.change(model, "checkpointing", Known(True, site), on)
+        teller.states[model].switches.append((teller.conditions.both(teller.pc, on), site))
+        teller.mark(model, "input_grads", on)
+        targets.append((on, model, adapter))
+    if targets:
+        teller.emit(CheckpointingSwitched, call.node, targets, on=Known(True))
+    return model_value
+
+
+@does("mode")
+def set_mode(teller: Teller, call: Call) -> Value:
+    """`train()`, `train(False)`, `eval()`."""
+    mode = TRAIN if call.act.details["mode"] == "train" else EVAL
+    given = call.passed.get("mode", 0)
+    value: Value = mode
+    if mode is TRAIN and given is not None:
+        value = teller.choose(teller.truth(given), TRAIN, EVAL)
+    targets = teller.cores(call.receiver)
+    for condition, model, _ in targets:
+        teller.change(model, "mode", value, condition)
+    teller.emit(ModeSet, call.node, targets, mode=value)
+    return call.receiver
+
+
+@does("input grads")
+def input_grads(teller: Teller, call: Call) -> Value:
+    for condition, model, _ in teller.cores(call.receiver):
+        teller.mark(model, "input_grads", condition)
+    return NONE
+
+
+@does("same")
+def same_object(teller: Teller, call: Call) -> Value:
+    """Methods that return the object they are called on."""
+    return call.receiver
+
+
+# --- wrapping ------------------------------------------------------------------------------------------------------------
+
+
+@does("wrap adapter")
+def wrap_adapter(teller: Teller, call: Call) -> Value:
+    """`get_peft_model`: the same model, seen through an adapter; saves write the adapter only."""
+    model = call.argument("model") or NONE
+    note_task(teller, call.argument("config"), model)
+    targets = teller.cores(model)
+    if not targets:
+        return teller.unknown("a PEFT model", [model])
+    teller.emit(Wrapped, call.node, targets, into="an adapter")
+    return wrapped(model, "adapter", teller, call)
+
+
+def wrapped(inner: Value, kind: str, teller: Teller, call: Call) -> Thing:
+    """A wrapper around a model."""
+    wrapper = Thing("wrapper", kind, teller.site(call.node))
+    wrapper.fields["inner"] = inner
+    return wrapper
+
+
+def note_task(teller: Teller, config: Value | None, model: Value) -> None:
+    """A LoraConfig with a generating task type says that the model behind an AutoModel generates."""
+    task = config.fields.get("task_type") if isinstance(config, Thing) else None
+    text = task.value if isinstance(task, Known) else task.last if isinstance(task, Library) else None
+    if text in ("CAUSAL_LM", "SEQ_2_SEQ_LM"):
+        for _, core, _ in teller.cores(model):
+            if teller.states[core].cached == "unknown":
+                teller.states[core].cached = "yes"
+
+
+@does("new peft config")
+def new_peft_config(teller: Teller, call: Call) -> Value:
+    config = call.receiver if isinstance(call.receiver, Thing) else Thing("peft config", call.name)
+    config.fields.update(call.passed.keywords)
+    return config
+
+
+@does("load adapter model")
+def load_adapter_model(teller: Teller, call: Call) -> Value:
+    """`PeftModel.from_pretrained(model, …)` wraps; `AutoPeftModelForCausalLM.from_pretrained(…)` loads and wraps."""
+    model = call.passed.get("model", 0) or NONE
+    if teller.cores(model):
+        teller.emit(Wrapped, call.node, teller.cores(model), into="an adapter")
+        for condition, core, _ in teller.cores(model):
+            teller.change(core, "mode", EVAL, condition)
+        return wrapped(model, "adapter", teller, call)
+    owner = call.receiver.last if isinstance(call.receiver, Library) else ""
+    if not owner.startswith("AutoPeft"):
+        return teller.unknown("a PEFT model")
+    cached = "yes" if owner.endswith(("ForCausalLM", "ForSeq2SeqLM")) else "unknown"
+    core = teller.new_model(owner, teller.site(call.node), cached, EVAL)
+    teller.emit(Loaded, call.node, [(TRUE, core, False)], source=owner)
+    return wrapped(core, "adapter", teller, call)
+
+
+@does("add adapter")
+def add_adapter(teller: Teller, call: Call) -> Value:
+    """transformers' own adapters: saves write the adapter only."""
+    for condition, model, _ in teller.cores(call.receiver):
+        teller.mark(model, "adapter", condition)
+    return NONE
+
+
+@does("inner")
+def inner_model(teller: Teller, call: Call) -> Value:
+    def unwrap(one: Value) -> Value:
+        return one.fields["inner"] if isinstance(one, Thing) and one.role == "wrapper" else one
+
+    return teller.flat(teller.each(call.receiver, unwrap))
+
+
+@does("merge")
+def merge(teller: Teller, call: Call) -> Value:
+    """`merge_and_unload`: the plain model again."""
+    teller.emit(Wrapped, call.node, teller.cores(call.receiver), into="the plain model")
+    return inner_model(teller, call)
+
+
+@does("wrap parallel")
+def wrap_parallel(teller: Teller, call: Call) -> Value:
+    model = call.passed.get("module", 0) or call.passed.get("model") or NONE
+    if not teller.cores(model):
+        return model
+    return wrapped(model, "parallel", teller, call)
+
+
+@does("unwrap")
+def unwrap(teller: Teller, call: Call) -> Value:
+    value = call.passed.get("model", 0) or NONE
+
+    def strip(one: Value) -> Value:
+        while isinstance(one, Thing) and one.role == "wrapper" and one.made_by != "adapter":
+            one = one.fields["inner"]
+        return one
+
+    return teller.flat(teller.each(value, strip))
+
+
+@does("pass through")
+def pass_through(teller: Teller, call: Call) -> Value:
+    """Gives back what it is given: one thing, or a tuple of them."""
+    values = call.passed.values()
+    if call.passed.open:
+        return teller.unknown(call.name, values)
+    return values[0] if len(values) == 1 else Sequence(list(values))
+
+
+@does("pass through first two")
+def pass_through_first_two(teller: Teller, call: Call) -> Value:
+    model, tokenizer = call.passed.get("model", 0), call.passed.get("tokenizer", 1)
+    return Sequence([model or teller.unknown(), tokenizer or teller.unknown()])
+
+
+@does("unwrap for generation")
+def unwrap_for_generation(teller: Teller, call: Call) -> Value:
+    """TRL's own context manager: from 0.22 it switches checkpointing off for the body."""
+    return teller.unknown("a model made ready to generate")
+
+
+@does("initialize engine")
+def initialize_engine(teller: Teller, call: Call) -> Value:
+    model = call.argument("model") or NONE
+    engine = wrapped(model, "engine", teller, call) if teller.cores(model) else teller.unknown("an engine", [model])
+    return Sequence([engine, teller.unknown("an optimizer"), teller.unknown("a loader"), teller.unknown("a scheduler")])
+
+
+@does("new foreign loader")
+def foreign_loader(teller: Teller, call: Call) -> Value:
+    return teller.unknown(call.name, call.passed.values())

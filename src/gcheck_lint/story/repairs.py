@@ -1,0 +1,126 @@
+"""What puts a finding right, as text edits at the place where it happens, on the name that the script itself uses there."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from gcheck_lint import edits
+from gcheck_lint.diagnostics import Edit, Fix, Safety
+from gcheck_lint.story.events import CheckpointingSwitched, Generated, Receiver, Saved, TrainerBuilt
+from gcheck_lint.story.values import Known
+from gcheck_lint.syntax import Site
+
+_TRAINER_METHODS = ("save_model", "_save", "train")
+
+
+def name_of(receiver: Receiver) -> str | None:
+    """The expression of a model at a place, when it can be written down again."""
+    text = edits.written(receiver.site)
+    if text == "super()":
+        text = "self"
+    return text + receiver.suffix if edits.is_plain(text) else None
+
+
+def switch_cache_off_after(switch: CheckpointingSwitched) -> Fix | None:
+    """`model.config.use_cache = False` in the line after the call that switches checkpointing on."""
+    node = switch.site.node
+    if not isinstance(node, cst.Call):
+        return None
+    module = switch.site.module
+    named: cst.CSTNode
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value.endswith("_enable"):
+        named = node.func.value
+    elif node.args and node.args[0].star == "":
+        named = node.args[0].value
+    else:
+        return None
+    text = name_of(Receiver(Site(module, named)))
+    return (
+        None
+        if text is None
+        else _fix(
+            f"Add `{text}.config.use_cache = False`",
+            edits.insert_after(switch.site, f"{text}.config.use_cache = False"),
+            "cache off",
+        )
+    )
+
+
+def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
+    """`model.config.use_cache = False` in the line before the trainer is built."""
+    named = built.trainer.fields.get("@named")
+    if not isinstance(named, Known) or named.site is None or not isinstance(named.site.node, (cst.Name, cst.Attribute)):
+        return None
+    text = edits.written(named.site)
+    line = f"{text}.config.use_cache = False"
+    return _fix(f"Add `{line}`", edits.insert_before(built.site, line), "cache off")
+
+
+def restore_before(event: Saved | Generated, *, where: str = "config") -> Fix | None:
+    """`model.config.use_cache = True` in the line before a save or a generate."""
+    text = name_of(event.receiver)
+    if text is None:
+        return None
+    line = (
+        f"{text}.use_cache = True"
+        if isinstance(event, Saved) and event.how.startswith("config.")
+        else f"{text}.{where}.use_cache = True"
+    )
+    return _fix(f"Add `{line}`", edits.insert_before(event.site, line), "cache on")
+
+
+def eval_before(event: Generated) -> Fix | None:
+    """`model.eval()` in the line before a generate; inside a training `model.train()` after it, and then it is unsafe."""
+    text = name_of(event.receiver)
+    if text is None:
+        return None
+    before = edits.insert_before(event.site, f"{text}.eval()")
+    if not (event.in_training or event.loop):
+        return _fix(f"Add `{text}.eval()`", before, "eval")
+    after = edits.insert_after(event.site, f"{text}.train()")
+    if before is None or after is None:
+        return None
+    return Fix(f"Put `{text}.eval()` before and `{text}.train()` after", (*before, *after), Safety.UNSAFE, "eval")
+
+
+def turn_off(site: Site) -> Fix | None:
+    """An explicit `use_cache=True` flipped, or a flag negated."""
+    value = _value_node(site)
+    if value is None:
+        return None
+    place = Site(site.module, value)
+    if isinstance(value, cst.Name) and value.value == "True":
+        return Fix("Set `use_cache` to `False`", edits.replace(place, "False"), Safety.UNSAFE)
+    if isinstance(value, cst.UnaryOperation) and isinstance(value.operator, cst.Not):
+        inner = edits.written(Site(site.module, value.expression))
+        return Fix(f"Set `use_cache` to `{inner}`", edits.replace(place, inner), Safety.UNSAFE) if edits.is_plain(inner) else None
+    if isinstance(value, (cst.Name, cst.Attribute)):
+        text = edits.written(place)
+        return Fix(f"Set `use_cache` to `not {text}`", edits.replace(place, f"not {text}"), Safety.UNSAFE)
+    return None
+
+
+def onto_config(site: Site) -> Fix | None:
+    """`model.use_cache = …` moved to `model.config.use_cache = …`."""
+    node = site.node
+    if not isinstance(node, cst.Attribute):
+        return None
+    text = edits.written(Site(site.module, node.value))
+    line = f"{text}.config.use_cache"
+    return Fix(f"Set `{line}`", edits.replace(site, line), Safety.SAFE) if edits.is_plain(text) else None
+
+
+def _value_node(site: Site) -> cst.BaseExpression | None:
+    node = site.node
+    if isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value == "use_cache":
+        return node.value
+    statement = site.module.statement(node)
+    if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
+        return statement.value
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "setattr" and len(node.args) == 3:
+        return node.args[2].value
+    return None
+
+
+def _fix(title: str, made: tuple[Edit, ...] | None, group: str, safety: Safety = Safety.SAFE) -> Fix | None:
+    return None if made is None else Fix(title, made, safety, group)

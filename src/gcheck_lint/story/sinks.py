@@ -1,0 +1,174 @@
+"""Where a model's state shows: forward and backward passes, saves, generate() and pipelines."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from gcheck_lint.story.attributes import receiver_of
+from gcheck_lint.story.conditions import Condition
+from gcheck_lint.story.events import (
+    Generated,
+    Receiver,
+    Saved,
+    Trained,
+)
+from gcheck_lint.story.registry import Call, does
+from gcheck_lint.story.state import UNKNOWN
+from gcheck_lint.story.teller import Teller
+from gcheck_lint.story.values import ABSENT, NONE, Known, Thing, Value
+
+# --- forward, backward ---------------------------------------------------------------------------------------------------
+
+
+@does("forward")
+def forward(teller: Teller, call: Call) -> Value:
+    """The model called: what comes out is about it."""
+    output = Thing("output", site=teller.site(call.node))
+    cores = teller.cores(call.receiver) or teller.cores(call.passed.get("model", 0) or NONE)
+    output.about = tuple(dict.fromkeys(core for _, core, _ in cores))
+    output.fields["@use_cache"] = call.passed.keywords.get(
+        "use_cache", UNKNOWN if call.passed.may_switch else ABSENT
+    )
+    return output
+
+
+@does("backward")
+def backward(teller: Teller, call: Call) -> Value:
+    """A backward pass: the models that the loss is about are trained."""
+    values = [*call.passed.values(), call.receiver]
+    things = [thing for thing in teller.subjects(values) if thing in teller.states or thing.role in ("output", "wrapper")]
+    targets: dict[Thing, tuple[Condition, Thing, bool]] = {}
+    passes: Value = ABSENT
+    for thing in things:
+        if thing.role == "output":
+            passes = thing.fields.get("@use_cache", ABSENT)
+            continue
+        for target in teller.cores(thing):
+            targets.setdefault(target[1], target)
+    if not targets:
+        return NONE
+    site = teller.site(call.node)
+    for condition, model, _ in targets.values():
+        teller.states[model].trainings.append((teller.conditions.both(teller.pc, condition), site))
+    teller.emit(Trained, call.node, list(targets.values()), trainer=None, forward_cache=passes)
+    for condition, model, _ in targets.values():
+        teller.mark(model, "trained", condition)
+    return NONE
+
+
+# --- saving and generating -----------------------------------------------------------------------------------------------
+
+
+@does("save")
+def save(teller: Teller, call: Call) -> Value:
+    """save_pretrained, save_model, push_to_hub: of a model, or of what a trainer holds."""
+    receiver = call.receiver
+    named = receiver_of(teller, call.node)
+    holders = [(c, one) for c, one in teller.alternatives(receiver) if isinstance(one, Thing) and one.role == "trainer"]
+    if holders:
+        named = receiver_of(teller, call.node, ".model")
+        targets = [target for c, one in holders for target in teller.cores(one.fields.get("model", NONE), c)]
+    else:
+        targets = teller.cores(receiver)
+    if _state_only(call):
+        return NONE
+    teller.emit(Saved, call.node, targets, how=call.name.rpartition(".")[2], writes_config=True, receiver=named)
+    return NONE
+
+
+def _state_only(call: Call) -> bool:
+    return call.name.rpartition(".")[2] in ("save_state_dict",)
+
+
+@does("save config")
+def save_config(teller: Teller, call: Call) -> Value:
+    """`config.save_pretrained`: of the models that hold this config."""
+    owners = []
+    for condition, config in teller.alternatives(call.receiver):
+        for model, state in list(teller.states.items()):
+            for case, held in teller.alternatives(state.config) if state.config is not None else ():
+                if held is config:
+                    owners.append((teller.conditions.both(condition, case), model, False))
+    teller.emit(
+        Saved,
+        call.node,
+        owners,
+        how="config.save_pretrained",
+        writes_config=True,
+        receiver=receiver_of(teller, call.node, ""),
+    )
+    return NONE
+
+
+@does("generate")
+def generate(teller: Teller, call: Call) -> Value:
+    _tell_generated(
+        teller,
+        call.node,
+        teller.cores(call.receiver),
+        "generate",
+        _generate_switch(teller, call),
+        receiver_of(teller, call.node),
+    )
+    return teller.unknown("generated tokens")
+
+
+def _generate_switch(teller: Teller, call: Call) -> Value:
+    """The `use_cache` that rules this call: its own keyword, else that of a generation config handed over."""
+    value = call.passed.keywords.get("use_cache")
+    if value is not None:
+        return value
+    config = call.passed.keywords.get("generation_config")
+    if isinstance(config, Thing):
+        return config.fields.get("use_cache", Known(True) if config.role == "generation config" else UNKNOWN)
+    return UNKNOWN if call.passed.may_switch else ABSENT
+
+
+def _tell_generated(
+    teller: Teller,
+    node: cst.CSTNode,
+    targets: list[tuple[Condition, Thing, bool]],
+    how: str,
+    use_cache: Value,
+    receiver: Receiver,
+) -> None:
+    for _, model, _ in targets:
+        if teller.states[model].cached == "unknown":
+            teller.states[model].cached = "yes"
+    teller.emit(
+        Generated,
+        node,
+        targets,
+        how=how,
+        use_cache=use_cache,
+        receiver=receiver,
+        in_training=teller.training_depth > 0,
+        loop=teller.loop_depth > 0,
+    )
+
+
+@does("pipeline")
+def pipeline(teller: Teller, call: Call) -> Value:
+    """`pipeline(task, model=model)`: generates when it is called, in whatever mode the model is."""
+    task = call.argument("task")
+    model = call.argument("model") or NONE
+    made = Thing("pipeline", call.name, teller.site(call.node))
+    name = task.value if isinstance(task, Known) else None
+    made.fields["model"] = model if isinstance(name, str) and name.startswith(tuple(teller.knowledge.generating_tasks)) else NONE
+    node = call.passed.node("model", 1)
+    made.fields["@named"] = Known(None, teller.site(node.value if isinstance(node, cst.Arg) else call.node))
+    return made
+
+
+@does("call pipeline")
+def call_pipeline(teller: Teller, call: Call) -> Value:
+    for condition, made in teller.alternatives(call.receiver):
+        if isinstance(made, Thing):
+            named = made.fields["@named"]
+            receiver = (
+                Receiver(named.site) if isinstance(named, Known) and named.site is not None else Receiver(teller.site(call.node))
+            )
+            targets = teller.cores(made.fields["model"], condition)
+            if targets:
+                _tell_generated(teller, call.node, targets, "pipeline", call.passed.keywords.get("use_cache", ABSENT), receiver)
+    return teller.unknown("generated text")

@@ -1,0 +1,40 @@
+"""What is known of one model object: its config, checkpointing, mode, training. The story's central noun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gcheck_lint.story.conditions import FALSE, Condition
+from gcheck_lint.story.values import Known, Thing, Value
+from gcheck_lint.syntax import Site
+
+OFF = Known(False)
+ON = Known(True)
+UNKNOWN = Known("unknown")
+TRAIN = Known("train")
+EVAL = Known("eval")
+AS_LOADED = Known("as loaded")
+
+
+@dataclass(slots=True, eq=False)
+class ModelState:
+    """The state of a model. Each value may be a OneOf; a constant's `site` is the switch that set it.
+
+    `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: "yes", "no" or "unknown", whether such a model has
+    a KV cache at all. The cache switches live on the config objects.
+    """
+
+    model: Thing
+    cached: str = "unknown"
+    config: Value | None = None
+    generation_config: Value | None = None
+    checkpointing: Value = OFF
+    mode: Value = EVAL
+    trained: Condition = FALSE
+    adapter: Condition = FALSE
+    trainings: list[tuple[Condition, Site]] = field(default_factory=list)
+    switches: list[tuple[Condition, Site]] = field(default_factory=list)
+    reentrant: Value | None = None
+    input_grads: Condition = FALSE
+    frozen: Condition = FALSE
+    loaded_at: Site | None = None

@@ -1,0 +1,356 @@
+"""What a statement does."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from gcheck_lint.story.attributes import write_attribute
+from gcheck_lint.story.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.containers import store_item
+from gcheck_lint.story.frames import Attempt, Frame
+from gcheck_lint.story.registry import RUNNERS, runs
+from gcheck_lint.story.teller import Teller
+from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Known, Library, Sequence, Thing, Value
+
+
+def run_block(teller: Teller, body: cst.BaseSuite | cst.Module) -> None:
+    """Run the statements of a body, as far as they are reached."""
+    for statement in body.body:
+        if teller.pc == FALSE:
+            return
+        run(teller, statement)
+
+
+def run(teller: Teller, statement: cst.CSTNode) -> None:
+    """Run one statement."""
+    teller.step()
+    if isinstance(statement, cst.SimpleStatementLine):
+        for small in statement.body:
+            if teller.pc != FALSE:
+                run(teller, small)
+        return
+    found = RUNNERS.get(type(statement))
+    if found is not None:
+        found(teller, statement)
+
+
+# --- simple statements ---------------------------------------------------------------------------------------------------
+
+
+@runs(cst.Expr)
+def expression(teller: Teller, node: cst.Expr) -> None:
+    teller.evaluate(node.value)
+
+
+@runs(cst.Assign)
+def assignment(teller: Teller, node: cst.Assign) -> None:
+    value = teller.evaluate(node.value)
+    for target in node.targets:
+        assign(teller, target.target, value)
+
+
+@runs(cst.AnnAssign)
+def annotated(teller: Teller, node: cst.AnnAssign) -> None:
+    if teller.frame.cls is not None and isinstance(node.target, cst.Name):
+        teller.frame.cls.annotated.append(node.target.value)
+    if node.value is not None:
+        assign(teller, node.target, teller.evaluate(node.value))
+
+
+@runs(cst.AugAssign)
+def augmented(teller: Teller, node: cst.AugAssign) -> None:
+    value = teller.evaluate(node.value)
+    before = teller.evaluate(node.target)
+    if isinstance(before, Sequence) and isinstance(value, Sequence):
+        before.items = before.items + value.items if before.items is not None and value.items is not None else None
+        return
+    assign(teller, node.target, teller.unknown(about=[before, value]))
+
+
+def assign(teller: Teller, target: cst.CSTNode, value: Value) -> None:
+    """Bind a target of any shape."""
+    if isinstance(target, cst.Name):
+        teller.bind(target.value, value)
+        if isinstance(value, Thing) and value.role == "unknown" and not value.text:
+            value.text = target.value
+    elif isinstance(target, cst.Attribute):
+        write_attribute(teller, teller.evaluate(target.value), target.attr.value, value, target)
+    elif isinstance(target, cst.Subscript):
+        container = teller.evaluate(target.value)
+        first = target.slice[0].slice
+        key = teller.evaluate(first.value) if len(target.slice) == 1 and isinstance(first, cst.Index) else ABSENT
+        store_item(teller, container, key, value)
+    elif isinstance(target, (cst.Tuple, cst.List)):
+        _unpack(teller, target, value)
+    elif isinstance(target, cst.StarredElement):
+        assign(teller, target.value, value)
+
+
+def _unpack(teller: Teller, target: cst.Tuple | cst.List, value: Value) -> None:
+    starred = [index for index, element in enumerate(target.elements) if isinstance(element, cst.StarredElement)]
+    size = len(target.elements)
+    for index, element in enumerate(target.elements):
+
+        def part(one: Value, index: int = index) -> Value:
+            items = one.items if isinstance(one, Sequence) else None
+            if items is None:
+                return _part_of_unknown(teller, one, index)
+            if starred:
+                after = size - starred[0] - 1
+                if index == starred[0]:
+                    return Sequence(items[index : len(items) - after])
+                if index > starred[0]:
+                    index -= size
+            return items[index] if -len(items) <= index < len(items) else teller.unknown()
+
+        inner = element.value if isinstance(element, (cst.Element, cst.StarredElement)) else element
+        assign(teller, inner, teller.flat(teller.each(value, part)))
+
+
+def _part_of_unknown(teller: Teller, one: Value, index: int) -> Value:
+    if not isinstance(one, Thing):
+        return teller.unknown()
+    field = f"[{index}]"
+    if field not in one.fields:
+        part = teller.unknown("", [one])
+        part.chosen = one.chosen
+        one.fields[field] = part
+    return one.fields[field]
+
+
+@runs(cst.Del)
+def deletion(teller: Teller, node: cst.Del) -> None:
+    targets = node.target.elements if isinstance(node.target, cst.Tuple) else [node.target]
+    for target in targets:
+        inner = target.value if isinstance(target, cst.Element) else target
+        if isinstance(inner, cst.Name) and teller.pc == TRUE:
+            teller.frame.names.pop(inner.value, None)
+
+
+@runs(cst.Return)
+def returned(teller: Teller, node: cst.Return) -> None:
+    value = teller.evaluate(node.value) if node.value is not None else NONE
+    teller.frame.returns.append((teller.pc, value))
+    teller.frame.returned = teller.conditions.either(teller.frame.returned, teller.pc)
+    teller.pc = FALSE
+
+
+@runs(cst.Raise)
+def raised(teller: Teller, node: cst.Raise) -> None:
+    if node.exc is not None:
+        teller.evaluate(node.exc)
+    leave_by_exception(teller)
+
+
+def leave_by_exception(teller: Teller) -> None:
+    """What follows is not reached, except in the handlers of a `try` around."""
+    if teller.attempts:
+        attempt = teller.attempts[-1]
+        attempt.raised = teller.conditions.either(attempt.raised, teller.pc)
+    teller.pc = FALSE
+
+
+@runs(cst.Assert)
+def asserted(teller: Teller, node: cst.Assert) -> None:
+    holds = teller.truth(teller.evaluate(node.test))
+    teller.pc = teller.conditions.both(teller.pc, holds)
+
+
+@runs(cst.Break)
+def broken(teller: Teller, node: cst.Break) -> None:
+    if teller.frame.loops:
+        loop = teller.frame.loops[-1]
+        loop.broken = teller.conditions.either(loop.broken, teller.pc)
+    teller.pc = FALSE
+
+
+@runs(cst.Continue)
+def continued(teller: Teller, node: cst.Continue) -> None:
+    if teller.frame.loops:
+        loop = teller.frame.loops[-1]
+        loop.continued = teller.conditions.either(loop.continued, teller.pc)
+    teller.pc = FALSE
+
+
+@runs(cst.Global, cst.Nonlocal)
+def shared_names(teller: Teller, node: cst.Global | cst.Nonlocal) -> None:
+    teller.frame.globals.update(item.name.value for item in node.names)
+
+
+# --- branches ------------------------------------------------------------------------------------------------------------
+
+
+@runs(cst.If)
+def branch(teller: Teller, node: cst.If) -> None:
+    test = teller.truth(teller.evaluate(node.test))
+    entry = teller.pc
+    conditions = teller.conditions
+    teller.pc = conditions.both(entry, test)
+    if teller.pc != FALSE:
+        run_block(teller, node.body)
+    left = teller.pc
+    teller.pc = conditions.without(entry, test)
+    if teller.pc != FALSE and node.orelse is not None:
+        if isinstance(node.orelse, cst.If):
+            branch(teller, node.orelse)
+        else:
+            run_block(teller, node.orelse.body)
+    teller.pc = conditions.either(left, teller.pc)
+
+
+@runs(cst.Match)
+def match(teller: Teller, node: cst.Match) -> None:
+    subject = teller.evaluate(node.subject)
+    entry, rest, left = teller.pc, teller.pc, FALSE
+    for case in node.cases:
+        holds = _case_holds(teller, subject, case)
+        teller.pc = teller.conditions.both(rest, holds)
+        rest = teller.conditions.without(rest, holds)
+        if teller.pc != FALSE:
+            run_block(teller, case.body)
+            left = teller.conditions.either(left, teller.pc)
+    teller.pc = teller.conditions.both(entry, teller.conditions.either(left, rest))
+
+
+def _case_holds(teller: Teller, subject: Value, case: cst.MatchCase) -> Condition:
+    pattern = case.pattern
+    if case.guard is None:
+        if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
+            if pattern.name is not None:
+                teller.bind(pattern.name.value, subject)
+            return TRUE
+        if isinstance(pattern, (cst.MatchValue, cst.MatchSingleton)):
+            constant = teller.evaluate(pattern.value)
+            if isinstance(constant, Known) and isinstance(subject, Known):
+                return TRUE if constant.value == subject.value else FALSE
+            if isinstance(constant, Known) and isinstance(subject, Thing) and subject.role == "unknown":
+                name = subject.text or "a value"
+                return teller.ask(
+                    subject,
+                    ("is", constant.value),
+                    f"`{name}` is {constant.value!r}",
+                    f"`{name}` is not {constant.value!r}",
+                )
+    return teller.opaque("a case matches")[1]
+
+
+# --- try -----------------------------------------------------------------------------------------------------------------
+
+
+@runs(cst.Try, cst.TryStar)
+def attempt(teller: Teller, node: cst.Try | cst.TryStar) -> None:
+    """The body happens; a handler happens in addition, under an opaque condition, after it."""
+    conditions = teller.conditions
+    entry = teller.pc
+    returned_before = teller.frame.returned
+    tried = Attempt()
+    teller.attempts.append(tried)
+    run_block(teller, node.body)
+    teller.attempts.pop()
+    through = teller.pc
+    left = through
+    if node.handlers:
+        _, failed = teller.opaque("an exception is raised")
+        caught = conditions.either(tried.raised, conditions.both(failed, entry))
+        ends = FALSE
+        for handler in node.handlers:
+            _, this_one = teller.opaque("this handler fits") if len(node.handlers) > 1 else (None, TRUE)
+            teller.pc = conditions.both(caught, this_one)
+            caught = conditions.without(caught, this_one)
+            if handler.name is not None and isinstance(handler.name.name, cst.Name):
+                teller.bind(handler.name.name.value, teller.unknown("an exception"))
+            if teller.pc != FALSE:
+                run_block(teller, handler.body)
+            ends = conditions.either(ends, teller.pc)
+        left = conditions.either(conditions.without(through, failed), ends)
+    elif teller.attempts:
+        outer = teller.attempts[-1]
+        outer.raised = conditions.either(outer.raised, tried.raised)
+    if node.orelse is not None:
+        teller.pc = conditions.both(left, through)
+        after_handlers = conditions.without(left, through)
+        run_block(teller, node.orelse.body)
+        left = conditions.either(after_handlers, teller.pc)
+    if node.finalbody is not None:
+        _run_finally(teller, node.finalbody, left, entry, returned_before)
+    else:
+        teller.pc = left
+
+
+def _run_finally(teller: Teller, final: cst.Finally, left: Condition, entry: Condition, returned_before: Condition) -> None:
+    """`finally` runs on the way out by return, too."""
+    conditions = teller.conditions
+    leaving = conditions.without(teller.frame.returned, returned_before)
+    teller.pc = conditions.either(left, conditions.both(entry, leaving))
+    run_block(teller, final.body)
+    teller.pc = conditions.both(teller.pc, left)
+
+
+# --- definitions ---------------------------------------------------------------------------------------------------------
+
+
+@runs(cst.FunctionDef)
+def function(teller: Teller, node: cst.FunctionDef) -> None:
+    name = node.name.value
+    made = Function(node, teller.frame.module, teller.frame, name)
+    made.site = teller.site(node)
+    made.decorators = tuple(_decorator(teller, item.decorator) for item in node.decorators)
+    made.owner = teller.frame.cls
+    for parameter in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params):
+        if parameter.default is not None:
+            made.defaults[parameter.name.value] = teller.evaluate(parameter.default)
+    teller.bind(name, made)
+    if all(known.node is not node for known in teller.functions):
+        teller.functions.append(made)
+
+
+def _decorator(teller: Teller, node: cst.BaseExpression) -> Value:
+    """A decorator by its name; its arguments are evaluated where it is called with some."""
+    return teller.evaluate(node.func if isinstance(node, cst.Call) else node)
+
+
+@runs(cst.ClassDef)
+def class_definition(teller: Teller, node: cst.ClassDef) -> None:
+    bases = tuple(value for value in (teller.evaluate(arg.value) for arg in node.bases) if isinstance(value, (Class, Library)))
+    made = Class(node, teller.frame.module, bases)
+    made.site = teller.site(node)
+    decorators = [_decorator(teller, item.decorator) for item in node.decorators]
+    made.dataclass = any(isinstance(value, Library) and value.last == "dataclass" for value in decorators)
+    made.dataclass = made.dataclass or any(isinstance(base, Class) and base.dataclass for base in bases)
+    frame = Frame(teller.frame.module, teller.frame, teller.frame.function, made)
+    with teller.inside(frame):
+        run_block(teller, node.body)
+    made.members = frame.names
+    teller.bind(node.name.value, made)
+    if all(known.node is not node for known in teller.classes):
+        teller.classes.append(made)
+
+
+@runs(cst.Import)
+def imported(teller: Teller, node: cst.Import) -> None:
+    for alias in node.names:
+        name = _dotted(alias.name)
+        if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
+            teller.bind(alias.asname.name.value, Library(name))
+        else:
+            teller.bind(name.split(".", 1)[0], Library(name.split(".", 1)[0]))
+
+
+@runs(cst.ImportFrom)
+def imported_from(teller: Teller, node: cst.ImportFrom) -> None:
+    module = "." * len(node.relative) + (_dotted(node.module) if node.module is not None else "")
+    if isinstance(node.names, cst.ImportStar):
+        teller.frame.top.stars.append(module)
+        return
+    for alias in node.names:
+        name = _dotted(alias.name)
+        bound = alias.asname.name.value if alias.asname is not None and isinstance(alias.asname.name, cst.Name) else name
+        if module == "__future__":
+            continue
+        teller.bind(bound, Library(f"{module}.{name}"))
+
+
+def _dotted(node: cst.BaseExpression) -> str:
+    if isinstance(node, cst.Attribute):
+        return f"{_dotted(node.value)}.{node.attr.value}"
+    return node.value if isinstance(node, cst.Name) else ""

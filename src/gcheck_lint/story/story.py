@@ -1,0 +1,253 @@
+"""The told story, and the three-valued words in which checks ask about it.
+
+A `When` is a condition with `&`, `|` and `~`. `story.judge(reached, harmed)` says whether some choice of the script's own flags
+reaches a place, and is harmed there whatever the opaque facts are (sure), or whether it merely may be (possible).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from gcheck_lint.diagnostics import Certainty
+from gcheck_lint.story.conditions import FALSE, TRUE, Condition, Conditions
+from gcheck_lint.story.events import CacheSwitched, CheckpointingSwitched, Event, Saved, State, Trained, TrainerBuilt
+from gcheck_lint.story.state import ModelState
+from gcheck_lint.story.target import Target
+from gcheck_lint.story.values import ABSENT, Known, OneOf, Thing, Value
+from gcheck_lint.syntax import Module, Site
+
+E_ = TypeVar("E_", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A condition of a story."""
+
+    conditions: Conditions
+    condition: Condition
+
+    def __and__(self, other: When) -> When:
+        return When(self.conditions, self.conditions.both(self.condition, other.condition))
+
+    def __or__(self, other: When) -> When:
+        return When(self.conditions, self.conditions.either(self.condition, other.condition))
+
+    def __invert__(self) -> When:
+        return When(self.conditions, self.conditions.negate(self.condition))
+
+    @property
+    def possible(self) -> bool:
+        """Whether it can be at all."""
+        return self.conditions.can_be(self.condition)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How certain a finding is, and the flags that it needs, in words (empty: none)."""
+
+    certainty: Certainty
+    condition: str
+    holds: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A model at an event, asked in words."""
+
+    story: Story
+    event: Event
+    state: State
+
+    def _is(self, value: Value, *wanted: object) -> When:
+        """When a value is one of these constants."""
+        return self.story.when(self.story.value_is(value, wanted))
+
+    @property
+    def here(self) -> When:
+        """The event is about this model."""
+        return self.story.when(self.state.condition)
+
+    @property
+    def trained(self) -> When:
+        """It was trained before."""
+        return self.story.when(self.state.trained)
+
+    @property
+    def has_cache(self) -> When:
+        """Such a model has a KV cache."""
+        return self.story.when(TRUE if self.model_state.cached == "yes" else FALSE)
+
+    @property
+    def may_have_cache(self) -> When:
+        """It is not known to have none."""
+        return self.story.when(FALSE if self.model_state.cached == "no" else TRUE)
+
+    @property
+    def is_adapter(self) -> When:
+        """It is saved as an adapter."""
+        return self.story.when(TRUE if self.state.adapter else FALSE)
+
+    @property
+    def cache_off(self) -> When:
+        """The script has switched its config's cache off."""
+        return self._is(self.state.cache, False)
+
+    @property
+    def cache_unknown(self) -> When:
+        return self._is(self.state.cache, "unknown")
+
+    @property
+    def cache_as_loaded(self) -> When:
+        """Nobody has touched its config's cache."""
+        return self._is(self.state.cache, "as loaded")
+
+    @property
+    def cache_forced_on(self) -> When:
+        """The script itself has switched the cache on."""
+        return self._is(self.state.cache, True)
+
+    @property
+    def generation_cache_off(self) -> When:
+        """Its generation_config has the cache off."""
+        return self._is(self.state.generation_cache, False)
+
+    @property
+    def checkpointing(self) -> When:
+        """Checkpointing is on."""
+        return self._is(self.state.checkpointing, True)
+
+    @property
+    def checkpointing_unknown(self) -> When:
+        return self._is(self.state.checkpointing, "unknown")
+
+    @property
+    def in_train_mode(self) -> When:
+        return self._is(self.state.mode, "train")
+
+    @property
+    def mode_unknown(self) -> When:
+        return self._is(self.state.mode, "unknown")
+
+    @property
+    def model_state(self) -> ModelState:
+        """What is known of it at the end of the story."""
+        return self.story.models[self.state.model]
+
+    def saved_with_cache_later(self) -> When:
+        """A later save of a config has the cache on again."""
+        found = self.story.when(FALSE)
+        for save in self.story.events_of(Saved):
+            if save.order > self.event.order and save.writes_config:
+                for subject in self.story.subjects(save):
+                    if subject.state.model is self.state.model and not subject.state.adapter:
+                        found |= subject.here & ~subject.cache_off & ~subject.cache_unknown
+        return found
+
+    def switch_sites(self, holds: Condition) -> list[Site]:
+        """Where checkpointing was switched on, as far as it bears on a condition."""
+        both = self.story.conditions.both
+        return list(dict.fromkeys(site for case, site in self.state.switches if both(case, holds) != FALSE))
+
+
+@dataclass(slots=True)
+class Story:
+    """What happened in a file. `gave_up` says why nothing is known, when nothing is."""
+
+    module: Module
+    target: Target
+    conditions: Conditions
+    events: list[Event]
+    models: dict[Thing, ModelState]
+    revealed: list[tuple[Site, str]]
+    gave_up: str = ""
+
+    def events_of(self, kind: type[E_]) -> Iterator[E_]:
+        """The events of a kind, in order."""
+        for event in self.events:
+            if isinstance(event, kind):
+                yield event
+
+    def subjects(self, event: Event) -> list[Subject]:
+        """The models that an event is about."""
+        return [Subject(self, event, state) for state in event.states]
+
+    def when(self, condition: Condition) -> When:
+        """A condition in the words of checks."""
+        return When(self.conditions, condition)
+
+    def never(self) -> When:
+        return self.when(FALSE)
+
+    def any(self, event: Event, rule: Callable[[Subject], When]) -> When:
+        """When a rule holds for a model that the event is about."""
+        found = self.never()
+        for subject in self.subjects(event):
+            found |= subject.here & rule(subject)
+        return found
+
+    def value_is(self, value: Value, wanted: tuple[object, ...]) -> Condition:
+        """When a value is one of these constants (`True` is not `1` here)."""
+        if isinstance(value, Known):
+            return TRUE if any(value.value is one or (isinstance(one, str) and value.value == one) for one in wanted) else FALSE
+        if isinstance(value, OneOf):
+            return self.conditions.any(self.conditions.both(c, self.value_is(one, wanted)) for c, one in value.alternatives)
+        return FALSE
+
+    def not_given(self, value: Value) -> When:
+        """When an argument is not passed (or passed as None)."""
+        cases = value.alternatives if isinstance(value, OneOf) else ((TRUE, value),)
+        given = [case for case, one in cases if not (one is ABSENT or (isinstance(one, Known) and one.value is None))]
+        return ~self.when(self.conditions.any(given))
+
+    def sites_of(self, value: Value, wanted: object, holds: Condition) -> list[Site]:
+        """The places that gave a state its value, where that bears on a condition."""
+        cases = value.alternatives if isinstance(value, OneOf) else ((TRUE, value),)
+        return [
+            one.site
+            for case, one in cases
+            if isinstance(one, Known)
+            and one.value is wanted
+            and one.site is not None
+            and self.conditions.both(case, holds) != FALSE
+        ]
+
+    def judge(self, reached: When, harmed: When, maybe: When | None = None) -> Verdict | None:
+        """Whether a place is surely harmed for some choice of flags, possibly harmed, or not at all."""
+        choices = self.conditions.surely(reached.condition, (reached & harmed).condition)
+        if choices != FALSE:
+            return Verdict(Certainty.SURE, self.words(choices), self.conditions.both(choices, reached.condition))
+        open_cases = reached & (harmed if maybe is None else harmed | maybe)
+        if open_cases.possible:
+            return Verdict(Certainty.POSSIBLE, "", open_cases.condition)
+        return None
+
+    def words(self, choices: Condition) -> str:
+        """The flags that a finding needs, as "when `--lora` is off and …"; those at their defaults are left out."""
+        needed = self.conditions.one_choice(choices)
+        parts = [symbol.text if value else symbol.negated for symbol, value in needed if symbol.flag]
+        return "when " + " and ".join(parts[:3]) if parts else ""
+
+    def trainings_of(self, model: Thing, holds: Condition) -> list[Site]:
+        """Where a model is trained, as far as it bears on a condition."""
+        sites = [site for case, site in self.models[model].trainings if self.conditions.both(case, holds) != FALSE]
+        return list(dict.fromkeys(sites))
+
+    def switched_by_call(self, site: Site) -> CheckpointingSwitched | None:
+        """The call (or poke) that switched checkpointing on at this place; None for a trainer's arguments."""
+        return next((event for event in self.events_of(CheckpointingSwitched) if event.site == site), None)
+
+    def trainer_built(self, trainer: Thing) -> TrainerBuilt | None:
+        """Where a trainer was built."""
+        return next((event for event in self.events_of(TrainerBuilt) if event.trainer is trainer), None)
+
+    def trained_later(self, event: Event, model: Thing) -> bool:
+        """Whether a model is trained after an event."""
+        return any(
+            later.order > event.order and any(state.model is model for state in later.states) for later in self.events_of(Trained)
+        )
+
+    def cache_switches(self, model: Thing) -> list[CacheSwitched]:
+        """The switches of a model's cache."""
+        return [event for event in self.events_of(CacheSwitched) if any(state.model is model for state in event.states)]

@@ -1,0 +1,87 @@
+"""`gclint story FILE`: line, object, event, the state after it, and the condition."""
+
+from __future__ import annotations
+
+from gcheck_lint.story.conditions import TRUE
+from gcheck_lint.story.events import (
+    CacheSwitched,
+    CheckpointingSwitched,
+    Evaluated,
+    Event,
+    Generated,
+    Ineffective,
+    Loaded,
+    ModeSet,
+    Saved,
+    Trained,
+    TrainerBuilt,
+    Wrapped,
+)
+from gcheck_lint.story.reveal import state_text, word
+from gcheck_lint.story.story import Story
+
+
+def render(story: Story) -> str:
+    """The timeline as text, one line an event."""
+    if story.gave_up:
+        return story.gave_up
+    names: dict[object, str] = {}
+    rows: list[tuple[str, str, str, str, str]] = []
+    last: tuple[str, ...] = ()
+    for event in story.events:
+        states = event.states
+        who = (
+            ", ".join(
+                dict.fromkeys(
+                    names.setdefault(state.model, f"{state.model.made_by or 'model'} #{len(names) + 1}") for state in states
+                )
+            )
+            or "-"
+        )
+        after = " | ".join(dict.fromkeys(state_text(state) for state in states))
+        condition = _condition(story, event)
+        row = (str(event.site.row), who, _told(event), after, condition)
+        if row != last:
+            rows.append(row)
+        last = row
+    if not rows:
+        return "nothing happens to a model here"
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = []
+    for row in rows:
+        text = f"{row[0]:>{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]:<{widths[3]}}"
+        lines.append(f"{text}  {row[4]}".rstrip())
+    return "\n".join(lines)
+
+
+def _condition(story: Story, event: Event) -> str:
+    if event.condition == TRUE:
+        return ""
+    parts = [symbol.text if value else symbol.negated for symbol, value in story.conditions.needs(event.condition)]
+    return "when " + " and ".join(parts[:3]) if parts else "in some cases"
+
+
+def _told(event: Event) -> str:
+    if isinstance(event, Loaded):
+        return f"loaded ({event.source})"
+    if isinstance(event, CacheSwitched):
+        return f"{word('cache', event.value)} ({event.how})"
+    if isinstance(event, CheckpointingSwitched):
+        return word("checkpointing", event.on)
+    if isinstance(event, ModeSet):
+        return word("mode", event.mode)
+    if isinstance(event, Wrapped):
+        return f"seen as {event.into}"
+    if isinstance(event, TrainerBuilt):
+        return "given to a trainer"
+    if isinstance(event, Trained):
+        return "trained"
+    if isinstance(event, Evaluated):
+        return "evaluated"
+    if isinstance(event, Saved):
+        return f"saved ({event.how})"
+    if isinstance(event, Generated):
+        return f"generates ({event.how})"
+    if isinstance(event, Ineffective):
+        return f"no effect: {event.why}"
+    return event.told

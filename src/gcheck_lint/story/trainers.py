@@ -1,0 +1,371 @@
+"""Trainers and their arguments: what train(), evaluate() and predict() do to the model that the trainer holds."""
+
+from __future__ import annotations
+
+import functools
+
+import libcst as cst
+
+from gcheck_lint.story.attributes import place_of, receiver_of, set_place, switch_cache
+from gcheck_lint.story.calls import call_value
+from gcheck_lint.story.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
+from gcheck_lint.story.functions import call_function
+from gcheck_lint.story.models import note_task, wrapped
+from gcheck_lint.story.registry import Call, Passed, does
+from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.teller import Teller
+from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Mapping, Sequence, Thing, Value
+from gcheck_lint.syntax import Site
+
+
+@does("new arguments")
+def new_arguments(teller: Teller, call: Call) -> Value:
+    """TrainingArguments and its kin: each keyword is a field, and its place is the switch's place."""
+    made = call.receiver
+    assert isinstance(made, Thing)
+    made.made_by = made.made_by or call.name
+    made.fields["@library"] = Known(call.name)
+    made.fields["@site"] = Known(None, teller.site(call.node))
+    for keyword, value in call.passed.keywords.items():
+        node = call.passed.nodes.get(keyword, call.node)
+        site = teller.site(node)
+        set_place(made, keyword, site)
+        made.fields[keyword] = teller.each(value, functools.partial(_placed, site))
+    if call.passed.open:
+        made.fields["@open"] = Known(True)
+    return made
+
+
+def _placed(site: Site, one: Value) -> Value:
+    """A constant with the place that gave it."""
+    return Known(one.value, site) if isinstance(one, Known) and one is not ABSENT else one
+
+
+@does("new trainer")
+def new_trainer(teller: Teller, call: Call) -> Value:
+    """A trainer gets its model, arguments and callbacks."""
+    made = call.receiver
+    assert isinstance(made, Thing)
+    made.made_by = made.made_by or call.name
+    made.fields["@library"] = Known(call.name)
+    roles = teller.knowledge.trainer
+    passed = call.passed
+    args = passed.get(*roles["arguments"])
+    model = _model_for(teller, call, passed.get(*roles["model"]), args)
+    peft = passed.keywords.get("peft_config")
+    if peft is not None and peft is not ABSENT:
+        note_task(teller, peft, model)
+        given = teller.truth(teller.each(peft, lambda one: NONE if one is ABSENT else one))
+        if given != FALSE and teller.cores(model):
+            model = teller.choose(given, wrapped(model, "adapter", teller, call), model)
+    made.fields["model"] = model
+    made.fields["args"] = args if args is not None else Thing("arguments", call.name)
+    callbacks = passed.get(*roles["callbacks"])
+    made.fields["@callbacks"] = callbacks if callbacks is not None else Sequence([])
+    if passed.open and passed.get(*roles["model"]) is None:
+        made.fields["model"] = teller.unknown("a trainer's model")
+    named = passed.node(*roles["model"])
+    inner = named.value if isinstance(named, cst.Arg) else None
+    if inner is not None:
+        made.fields["@named"] = Known(None, teller.site(inner))
+    made.fields["@site"] = Known(None, teller.site(call.node))
+    teller.emit(TrainerBuilt, call.node, teller.cores(made.fields["model"]), trainer=made)
+    return made
+
+
+def _model_for(teller: Teller, call: Call, given: Value | None, args: Value | None) -> Value:
+    """The model of a trainer: handed over, made by `model_init`, or loaded by TRL from a name."""
+    init = call.passed.keywords.get("model_init")
+    if (given is None or given == NONE) and init is not None:
+        return call_value(teller, init, Passed([], {}, {}), call.node)
+    if given is None:
+        return teller.unknown("a trainer's model")
+    library = teller.knowledge.library_of(call.name)
+    if library != "trl":
+        return given
+    return teller.each(given, lambda one: _loaded_by_name(teller, call, args) if _is_name(one) else one)
+
+
+def _is_name(value: Value) -> bool:
+    text = isinstance(value, Known) and isinstance(value.value, str)
+    return text or (
+        isinstance(value, Thing)
+        and (
+            value.role == "text" or (value.role == "unknown" and value.text.endswith(("name_or_path", "model_name", "model_id")))
+        )
+    )
+
+
+def _loaded_by_name(teller: Teller, call: Call, args: Value | None) -> Value:
+    """TRL loads a causal LM from its name, with `model_init_kwargs` of its arguments."""
+    config = Thing("config", call.name, teller.site(call.node))
+    model = teller.new_model("AutoModelForCausalLM", teller.site(call.node), "yes", EVAL, config)
+    init = args.fields.get("model_init_kwargs") if isinstance(args, Thing) else None
+    for condition, one in teller.alternatives(init) if init is not None else ():
+        value = one.entries.get("use_cache") if isinstance(one, Mapping) else None if one == NONE else UNKNOWN
+        if value is not None and value is not ABSENT:
+            entry = teller.pc
+            teller.pc = teller.conditions.both(entry, condition)
+            switch_cache(teller, config, value, call.node, "load")
+            teller.pc = entry
+    teller.emit(Loaded, call.node, [(TRUE, model, False)], source="a name given to the trainer")
+    return model
+
+
+@does("add callback")
+def add_callback(teller: Teller, call: Call) -> Value:
+    for _, made in teller.alternatives(call.receiver):
+        callbacks = made.fields.get("@callbacks") if isinstance(made, Thing) else None
+        if isinstance(callbacks, Sequence) and callbacks.items is not None:
+            callbacks.items.extend(call.passed.positional)
+    return NONE
+
+
+# --- reading the arguments -------------------------------------------------------------------------------------------------
+
+
+def argument_of(teller: Teller, args: Value, names: list[str]) -> Value:
+    """A field of training arguments; ABSENT when nobody sets it, an opaque value when only a command line can."""
+
+    def read(one: Value) -> Value:
+        if not isinstance(one, Thing):
+            return UNKNOWN
+        for name in names:
+            if name in one.fields:
+                return one.fields[name]
+            declared = one.cls.member(name) if isinstance(one, Instance) else None
+            if declared is not None and not isinstance(declared, Function):
+                return declared
+        if one.role != "arguments":
+            return UNKNOWN
+        if one.chosen:
+            value = teller.unknown(f"--{names[0]}")
+            one.fields[names[0]] = value
+            return value
+        if "@open" in one.fields:
+            return UNKNOWN
+        library = one.fields.get("@library")
+        if (
+            isinstance(library, Known)
+            and teller.knowledge.library_of(str(library.value)) == "trl"
+            and names[0] == "gradient_checkpointing"
+        ):
+            return UNKNOWN
+        return ABSENT
+
+    return teller.flat(teller.each(args, read))
+
+
+def _checkpointing_by(teller: Teller, args: Value, trainer: Thing) -> Value:
+    """What the arguments say of checkpointing: ON with its place, OFF, or UNKNOWN."""
+    names = list(teller.knowledge.arguments["checkpointing"])
+
+    def of_one(one: Value) -> Value:
+        value = argument_of(teller, one, names)
+        given = next((site for name in names if isinstance(one, Thing) and (site := place_of(one, name)) is not None), None)
+        return teller.flat(teller.each(value, lambda case: _switched(teller, case, given, trainer)))
+
+    return teller.flat(teller.each(args, of_one))
+
+
+def _switched(teller: Teller, one: Value, given: Site | None, trainer: Thing) -> Value:
+    if one is ABSENT or (isinstance(one, Known) and one.value in (None, False)):
+        return Known(False)
+    if isinstance(one, Known):
+        return one if one.value == "unknown" else Known(True, one.site or given)
+    if isinstance(one, Thing) and one.role == "unknown":
+        built = trainer.fields.get("@site")
+        place = given or one.site or (built.site if isinstance(built, Known) else None)
+        return teller.choose(teller.truth(one), Known(True, place), Known(False))
+    return UNKNOWN
+
+
+# --- train, evaluate ---------------------------------------------------------------------------------------------------------
+
+
+@does("train")
+def train(teller: Teller, call: Call) -> Value:
+    """`trainer.train()`: checkpointing as the arguments say, train mode, and both are left so."""
+    entry = teller.pc
+    for condition, made in teller.alternatives(call.receiver):
+        if isinstance(made, Thing) and made.role == "trainer":
+            teller.pc = teller.conditions.both(entry, condition)
+            if teller.pc != FALSE:
+                _train_one(teller, call, made)
+    teller.pc = entry
+    return teller.unknown("a training's result")
+
+
+def _train_one(teller: Teller, call: Call, made: Thing) -> None:
+    args = made.fields.get("args", NONE)
+    switch = _checkpointing_by(teller, args, made)
+    targets = teller.cores(made.fields.get("model", NONE))
+    site = teller.site(call.node)
+    for condition, model, _ in targets:
+        for case, value in teller.alternatives(switch):
+            guard = teller.conditions.both(condition, case)
+            if isinstance(value, Known) and value.value is True:
+                teller.change(model, "checkpointing", value, guard)
+                teller.states[model].switches.append((teller.conditions.both(teller.pc, guard), value.site or site))
+            elif isinstance(value, Known) and value.value == "unknown":
+                before = teller.states[model].checkpointing
+                unless_on = teller.conditions.without(guard, _when_on(teller, before))
+                teller.change(model, "checkpointing", UNKNOWN, unless_on)
+        teller.change(model, "mode", TRAIN, condition)
+        teller.states[model].trainings.append((teller.conditions.both(teller.pc, condition), site))
+    library = made.fields.get("@library")
+    named = str(library.value) if isinstance(library, Known) else made.made_by
+    teller.emit(
+        Trained,
+        call.node,
+        targets,
+        trainer=made,
+        forward_cache=argument_of(teller, args, [teller.knowledge.arguments["cache"]]),
+        passes_cache_off=teller.knowledge.library_of(named) == "unsloth",
+    )
+    for condition, model, _ in targets:
+        teller.mark(model, "trained", condition)
+    _run_hooks(teller, made, call)
+    ends = _mode_at_end(teller, args)
+    for condition, model, _ in targets:
+        teller.change(model, "mode", ends, condition)
+
+
+def _when_on(teller: Teller, value: Value) -> Condition:
+    return teller.conditions.any(c for c, one in teller.alternatives(value) if isinstance(one, Known) and one.value is True)
+
+
+def _mode_at_end(teller: Teller, args: Value) -> Value:
+    """An evaluation at the end of each epoch leaves eval mode; one every so many steps may or may not be the last thing."""
+    value = argument_of(teller, args, list(teller.knowledge.arguments["evaluation"]))
+
+    def mode(one: Value) -> Value:
+        if one is ABSENT or (isinstance(one, Known) and one.value in ("no", None, False)):
+            return TRAIN
+        if isinstance(one, Known) and one.value == "epoch":
+            return EVAL
+        if (
+            isinstance(one, Thing)
+            and one.role == "unknown"
+            and one.chosen
+            and isinstance(one.default, Known)
+            and one.default.value == "no"
+        ):
+            return UNKNOWN
+        return UNKNOWN
+
+    return teller.flat(teller.each(value, mode))
+
+
+def _run_hooks(teller: Teller, made: Thing, call: Call) -> None:
+    """Callbacks given to the trainer, and what its own class overrides, run inside train()."""
+    roles = teller.knowledge.trainer
+    model = made.fields.get("model", NONE)
+    keywords: dict[str, Value] = {"model": model}
+    hooks = made.fields.get("@callbacks")
+    callbacks = hooks.items if isinstance(hooks, Sequence) and hooks.items is not None else []
+    teller.training_depth += 1
+    for name in roles["overrides_during"]:
+        _run_override(teller, made, name, call)
+    for name in (*roles["hooks_during"], *roles["hooks_evaluating"], *roles["hooks_after"]):
+        for callback in callbacks:
+            for condition, one in teller.alternatives(callback):
+                instance = _instance_of(teller, one, call)
+                member = instance.cls.member(name) if instance is not None else None
+                if instance is None or not isinstance(member, Function):
+                    continue
+                entry = teller.pc
+                teller.pc = teller.conditions.both(entry, condition)
+                _in_mode(teller, model, EVAL if name in roles["hooks_evaluating"] else TRAIN)
+                given = Passed(
+                    [made.fields.get("args", NONE), teller.unknown("state"), teller.unknown("control")],
+                    dict(keywords),
+                    {},
+                )
+                call_function(teller, member.bound_to(instance), given, call.node)
+                teller.pc = entry
+    teller.training_depth -= 1
+
+
+def _instance_of(teller: Teller, one: Value, call: Call) -> Instance | None:
+    if isinstance(one, Class):
+        made = call_value(teller, one, Passed([], {}, {}), call.node)
+        return made if isinstance(made, Instance) else None
+    return one if isinstance(one, Instance) else None
+
+
+def _in_mode(teller: Teller, model: Value, mode: Value) -> None:
+    for condition, core, _ in teller.cores(model):
+        teller.change(core, "mode", mode, condition)
+
+
+def _run_override(teller: Teller, made: Thing, name: str, call: Call) -> None:
+    member = made.cls.member(name) if isinstance(made, Instance) else None
+    if not isinstance(member, Function):
+        return
+    entry = teller.pc
+    given = (
+        Passed([], {}, {})
+        if name == "create_optimizer"
+        else Passed([made.fields.get("model", NONE), teller.unknown("inputs")], {}, {})
+    )
+    call_function(teller, member.bound_to(made), given, call.node)
+    teller.pc = entry
+
+
+@does("evaluate")
+def evaluate(teller: Teller, call: Call) -> Value:
+    """evaluate() and predict() leave eval mode; a sequence-to-sequence trainer may generate in them."""
+    entry = teller.pc
+    for condition, made in teller.alternatives(call.receiver):
+        if not isinstance(made, Thing):
+            continue
+        teller.pc = teller.conditions.both(entry, condition)
+        targets = teller.cores(made.fields.get("model", NONE))
+        for case, model, _ in targets:
+            teller.change(model, "mode", EVAL, case)
+        generates = _generates(teller, made)
+        teller.emit(Evaluated, call.node, targets, generates=generates)
+        if generates != FALSE:
+            inner = teller.pc
+            teller.pc = teller.conditions.both(inner, generates)
+            teller.emit(
+                Generated,
+                call.node,
+                targets,
+                how=call.name.rpartition(".")[2],
+                use_cache=_evaluation_switch(teller, made, call),
+                receiver=receiver_of(teller, call.node, ".model"),
+                in_training=False,
+                loop=False,
+            )
+    teller.pc = entry
+    return teller.unknown("metrics")
+
+
+def _generates(teller: Teller, made: Thing) -> Condition:
+    library = made.fields.get("@library")
+    name = str(library.value) if isinstance(library, Known) else ""
+    if name.rpartition(".")[2] not in teller.knowledge.trainer["generating"]:
+        return FALSE
+    wanted = argument_of(teller, made.fields.get("args", NONE), ["predict_with_generate"])
+
+    def sure(one: Value) -> Value:
+        if isinstance(one, Known) and one.value is True:
+            return one
+        return one if isinstance(one, Thing) and one.chosen else Known(False)
+
+    return teller.truth(teller.each(wanted, sure))
+
+
+def _evaluation_switch(teller: Teller, made: Thing, call: Call) -> Value:
+    given = call.passed.keywords.get("use_cache")
+    if given is not None:
+        return given
+    config = argument_of(teller, made.fields.get("args", NONE), ["generation_config"])
+    if config is ABSENT or (isinstance(config, Known) and config.value is None):
+        return ABSENT
+    if isinstance(config, Thing) and config.role == "generation config":
+        return config.fields.get("use_cache", Known(True))
+    return ABSENT if isinstance(config, Thing) and not config.chosen and config.text.startswith("--") else UNKNOWN

@@ -1,0 +1,90 @@
+"""Trainings that run with checkpointing and the cache both on, asked once for the rules that tell them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gcheck_lint.story.conditions import FALSE
+from gcheck_lint.story.events import CheckpointingSwitched, Trained
+from gcheck_lint.story.story import Story, Subject, Verdict, When
+from gcheck_lint.story.target import Impact
+from gcheck_lint.story.values import Thing
+from gcheck_lint.syntax import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A training that is harmed: how surely, on which versions, and the places that make it."""
+
+    story: Story
+    event: Trained
+    model: Thing
+    verdict: Verdict
+    impact: Impact
+    switches: list[Site]
+    forced: list[Site]
+
+    @property
+    def name(self) -> str:
+        """The model's class, as the script loads it."""
+        return self.model.made_by or "the model"
+
+    def switched_by_call(self) -> CheckpointingSwitched | None:
+        """The first call that switched checkpointing on; None when a trainer's arguments did."""
+        for site in self.switches:
+            call = self.story.switched_by_call(site)
+            if call is not None:
+                return call
+        return None
+
+    def switched_by_arguments(self) -> Site | None:
+        """The place of the trainer's argument that switched it on."""
+        return next((site for site in self.switches if self.story.switched_by_call(site) is None), None)
+
+
+def trainings_with_cache(story: Story, *, forced: bool) -> Iterator[Training]:
+    """Trainings with both on. `forced`: the script itself has said `use_cache=True`, else nobody has said anything."""
+    for event in story.events_of(Trained):
+        if event.passes_cache_off:
+            continue
+        impact = _impact(story, event)
+        if impact is None:
+            continue
+        for subject in story.subjects(event):
+            cache = _forced(subject) if forced else subject.cache_as_loaded & _nothing_passed(subject)
+            harmed = subject.checkpointing & subject.has_cache & subject.in_train_mode & cache
+            verdict = story.judge(subject.here & subject.checkpointing, harmed)
+            if verdict is None or not harmed.possible:
+                continue
+            switches = subject.switch_sites(verdict.holds)
+            sites = story.sites_of(subject.state.cache, True, verdict.holds) or story.sites_of(
+                event.forward_cache, True, verdict.holds
+            )
+            yield Training(story, event, subject.state.model, verdict, impact, switches, sites)
+
+
+def _impact(story: Story, event: Trained) -> Impact | None:
+    if event.trainer is None:
+        return story.target.impact("training-with-cache")
+    if story.value_is(event.forward_cache, (True,)) != FALSE:
+        return story.target.impact("training-with-cache-through-trainer", "training-with-cache-by-arguments")
+    return story.target.impact("training-with-cache-through-trainer")
+
+
+def _passed(subject: Subject, wanted: object) -> When:
+    event = subject.event
+    assert isinstance(event, Trained)
+    return subject.story.when(subject.story.value_is(event.forward_cache, (wanted,)))
+
+
+def _nothing_passed(subject: Subject) -> When:
+    """Neither the forward call nor the arguments say anything of the cache."""
+    event = subject.event
+    assert isinstance(event, Trained)
+    return subject.story.not_given(event.forward_cache)
+
+
+def _forced(subject: Subject) -> When:
+    """The script has forced the cache on: in the config and nothing passed, or in the call itself."""
+    return (subject.cache_forced_on & _nothing_passed(subject)) | _passed(subject, True)

@@ -1,0 +1,218 @@
+"""Text to LibCST tree, and the place of a node when somebody asks for it.
+
+LibCST's trees carry no positions, and its own metadata costs several times a parse (docs/performance.md). Here the tree is written
+out once, into a state that only counts characters, and only when a finding, a fix or the timeline needs a place.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+from libcst._nodes.internal import CodegenState  # the only hook that sees every token; PositionProvider rests on it too
+
+from gcheck_lint.source import Source
+from gcheck_lint.spans import LineIndex, Position, Span
+
+_COMPOUND = (
+    cst.If,
+    cst.Else,
+    cst.For,
+    cst.While,
+    cst.With,
+    cst.Try,
+    cst.TryStar,
+    cst.ExceptHandler,
+    cst.FunctionDef,
+    cst.ClassDef,
+    cst.Match,
+)
+
+
+class ParseError(Exception):
+    """The text is no Python that LibCST can parse."""
+
+    def __init__(self, message: str, position: Position) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+
+
+class Module:
+    """A parsed file. Places are computed on first use."""
+
+    def __init__(self, source: Source, tree: cst.Module) -> None:
+        self.source = source
+        self.tree = tree
+        self._layout: _Layout | None = None
+        self._lines: LineIndex | None = None
+
+    @property
+    def path(self) -> str:
+        """The path as shown to the user."""
+        return self.source.path
+
+    @property
+    def lines(self) -> LineIndex:
+        """The rows of the text."""
+        if self._lines is None:
+            self._lines = LineIndex(self.source.text)
+        return self._lines
+
+    def extent(self, node: cst.CSTNode) -> tuple[int, int]:
+        """Start and end offset of a node, without the whitespace around it."""
+        return self._laid_out().extent(node)
+
+    def statement(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The innermost statement around a node: a small statement, or a compound statement whose header holds the node."""
+        return self._laid_out().statements.get(node, node)
+
+    def header(self, node: cst.CSTNode) -> tuple[int, int]:
+        """The extent of a statement; of a compound one only up to its colon."""
+        start, end = self.extent(node)
+        body = getattr(node, "body", None)
+        if isinstance(node, _COMPOUND) and isinstance(body, cst.BaseSuite):
+            end = max(start, self.extent(body)[0])
+            end = start + len(self.source.text[start:end].rstrip())
+        return start, end
+
+    def text(self, node: cst.CSTNode) -> str:
+        """A node as it is written in the file."""
+        start, end = self.extent(node)
+        return self.source.text[start:end]
+
+    def _laid_out(self) -> _Layout:
+        if self._layout is None:
+            self._layout = _Layout(self.tree, self.source.text)
+        return self._layout
+
+
+class Site:
+    """A node in a file: where something happens."""
+
+    __slots__ = ("module", "node")
+
+    def __init__(self, module: Module, node: cst.CSTNode) -> None:
+        self.module = module
+        self.node = node
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Site) and other.node is self.node
+
+    def __hash__(self) -> int:
+        return hash(id(self.node))
+
+    @property
+    def path(self) -> str:
+        """The file that holds the node."""
+        return self.module.path
+
+    @property
+    def span(self) -> Span:
+        """The node's own span; for a statement with a body, its header."""
+        return self.module.lines.span(*self.module.header(self.node))
+
+    @property
+    def statement(self) -> Span:
+        """The span of the statement (or header) around the node."""
+        return self.module.lines.span(*self.module.header(self.module.statement(self.node)))
+
+    @property
+    def row(self) -> int:
+        """The row on which the node starts."""
+        return self.span.start.row
+
+
+def parse(source: Source) -> Module:
+    """Parse a file.
+
+    Raises:
+        ParseError: LibCST cannot parse the text.
+    """
+    try:
+        tree = cst.parse_module(source.text)
+    except cst.ParserSyntaxError as error:
+        message = " ".join(error.message.split())
+        raise ParseError(message, Position(max(error.raw_line, 1), error.raw_column + 1)) from None
+    except (ValueError, RecursionError) as error:
+        raise ParseError(str(error) or "too deeply nested", Position(1, 1)) from None
+    return Module(source, tree)
+
+
+class _Recorder:
+    """The context manager behind `record_syntactic_position`."""
+
+    __slots__ = ("end_node", "layout", "node", "start", "start_node")
+
+    def __init__(self, layout: _Layout, node: cst.CSTNode, start_node: cst.CSTNode | None, end_node: cst.CSTNode | None) -> None:
+        self.layout, self.node, self.start_node, self.end_node = layout, node, start_node, end_node
+
+    def __enter__(self) -> None:
+        self.start = self.layout.offset
+
+    def __exit__(self, *_: object) -> None:
+        extents = self.layout.extents
+        start = extents[self.start_node][0] if self.start_node is not None else self.start
+        end = extents[self.end_node][1] if self.end_node is not None else self.layout.offset
+        extents[self.node] = (start, end)
+
+
+class _Layout(CodegenState):
+    """Writes a tree out and notes where each node begins and ends, and which statement it belongs to."""
+
+    def __init__(self, tree: cst.Module, text: str) -> None:
+        super().__init__(default_indent=tree.default_indent, default_newline=tree.default_newline)
+        self.offset = 0
+        self.extents: dict[cst.CSTNode, tuple[int, int]] = {}
+        self.statements: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._open: list[int] = []
+        self._around: list[cst.CSTNode] = []
+        tree._codegen(self)
+        self._dropped = _dropped("".join(self.tokens), text)
+
+    def extent(self, node: cst.CSTNode) -> tuple[int, int]:
+        start, end = self.extents[node]
+        for place in self._dropped:
+            start += start >= place
+            end += end > place
+        return start, end
+
+    def add_token(self, value: str) -> None:
+        self.tokens.append(value)
+        self.offset += len(value)
+
+    def add_indent_tokens(self) -> None:
+        for token in self.indent_tokens:
+            self.add_token(token)
+
+    def before_codegen(self, node: cst.CSTNode) -> None:
+        self._open.append(self.offset)
+        if isinstance(node, (cst.BaseSmallStatement, *_COMPOUND)):
+            self._around.append(node)
+        if self._around:
+            self.statements[node] = self._around[-1]
+
+    def after_codegen(self, node: cst.CSTNode) -> None:
+        start = self._open.pop()
+        if self._around and self._around[-1] is node:
+            self._around.pop()
+        if node not in self.extents:
+            self.extents[node] = (start, self.offset)
+
+    def record_syntactic_position(  # type: ignore[override]  # a plain object is several times cheaper than a generator
+        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
+    ) -> _Recorder:
+        return _Recorder(self, node, start_node, end_node)
+
+
+def _dropped(written: str, text: str) -> list[int]:
+    """Offsets of the text that LibCST does not write back: form feeds before a statement."""
+    places: list[int] = []
+    if written == text:
+        return places
+    at = 0
+    for character in written:
+        while at < len(text) and text[at] != character:
+            places.append(at)
+            at += 1
+        at += 1
+    places.extend(range(at, len(text)))
+    return places

@@ -1,0 +1,353 @@
+"""The sentences of a random training script: loads, switches, trainings, saves and so on, as people write them.
+
+A step is a template. `$name` is a variable of the script; the layout decides whether it becomes `name` or `self.name`,
+and whether the step stands where it is or in a function of its own.
+"""
+
+from __future__ import annotations
+
+import random
+
+from .layout import indent
+from .phrases import CACHE_OFF, CALLBACK, CALLBACK_IN_EVAL, CUSTOM_TRAINER, QUANTISED
+
+ENTRIES = ("argparse", "dataclass", "fire", "constants")
+FLAGS = ("gradient_checkpointing", "no_gradient_checkpointing", "lora", "quantize", "push", "quick", "keep_cache")
+
+
+class Draft:
+    """Writes the steps of one script, in the order that they run."""
+
+    def __init__(self, rng: random.Random, *, walrus: bool) -> None:
+        self.rng = rng
+        self.walrus = walrus
+        self.entry = rng.choice(ENTRIES)
+        chosen = rng.sample(FLAGS, rng.choice((0, 1, 1, 2, 2, 3)))
+        if "gradient_checkpointing" in chosen and "no_gradient_checkpointing" in chosen:
+            chosen.remove("no_gradient_checkpointing")
+        self.flags = {name: self.entry != "argparse" and rng.random() < 0.5 for name in chosen}
+        self.prelude: list[str] = []
+        self.steps: list[str] = []
+        self.way = rng.choice(("Trainer", "Trainer", "Trainer", "SFTTrainer", "Seq2SeqTrainer", "accelerate", "plain"))
+        self.trainer = self.way.endswith("Trainer")
+        self.lora = self.flag("lora") or rng.choice(("", "", "True"))
+        ways = {"enable": 4, "kbit": 1, "never": 1} | ({"arguments": 4, "attribute": 1} if self.trainer else {})
+        self.switch = self.choose(ways)
+        self.cache = self.choose({"": 3, "after": 6, "keyword": 2, "dict": 1, "config": 1, "context": 1, "late": 1})
+        self.model_class = "AutoModelForSeq2SeqLM" if self.way == "Seq2SeqTrainer" else "AutoModelForCausalLM"
+        self.model = "$model"  # the expression that steps after the training use
+        self.merged = False
+        self.teacher = self.chance(0.1)
+
+    # -- small choices ---------------------------------------------------------------------------------------------
+
+    def choose(self, weights: dict[str, float]) -> str:
+        return self.rng.choices(list(weights), list(weights.values()))[0]
+
+    def chance(self, share: float) -> bool:
+        return self.rng.random() < share
+
+    def flag(self, name: str) -> str:
+        """How the script reads a flag; empty when it has no such flag."""
+        if name not in self.flags:
+            return ""
+        return {"fire": f"${name}", "constants": name.upper()}.get(self.entry, f"$args.{name}")
+
+    @property
+    def asked(self) -> str:
+        """The script's flag that turns checkpointing on, or nothing."""
+        refused = self.flag("no_gradient_checkpointing")
+        return f"not {refused}" if refused else self.flag("gradient_checkpointing")
+
+    def cache_value(self) -> str:
+        asked = self.asked
+        weights: dict[str, float] = {"False": 6, "True": 0.7}
+        if asked:
+            weights |= {negated(asked): 4, f"False if {asked} else True": 1, asked: 0.7}
+        if keep := self.flag("keep_cache"):
+            weights |= {keep: 3, f"{keep} and {negated(asked) if asked else 'True'}": 1}
+        return self.choose(weights)
+
+    def add(self, *lines: str, when: str = "") -> None:
+        """The next step, possibly under a condition."""
+        text = "\n".join(lines)
+        self.steps.append(f"if {when}:\n{indent(text)}" if when else text)
+
+    # -- before the training ---------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        load, keywords = f"{self.model_class}.from_pretrained", ['"gpt2"']
+        if self.chance(0.4):
+            keywords.append("torch_dtype=torch.bfloat16")
+        if self.cache == "keyword":
+            keywords.append(f"use_cache={self.cache_value()}")
+        if self.switch == "kbit" and not self.flag("quantize"):
+            keywords.append(self.rng.choice(("load_in_8bit=True", QUANTISED)))
+        if self.cache == "dict":
+            value = self.cache_value()
+            first = f'load_kwargs = {{"use_cache": {value}, "device_map": "auto"}}'
+            second = f'load_kwargs = dict(device_map="auto")\nload_kwargs["use_cache"] = {value}'
+            self.add(self.rng.choice((first, second)), f"$model = {load}({', '.join(keywords)}, **load_kwargs)")
+        elif self.cache == "config":
+            value = self.cache_value()
+            first = f'config = AutoConfig.from_pretrained("gpt2", use_cache={value})'
+            second = f'config = AutoConfig.from_pretrained("gpt2")\nconfig.use_cache = {value}'
+            self.add(self.rng.choice((first, second)), f"$model = {load}({', '.join(keywords)}, config=config)")
+        elif self.flag("quantize"):
+            quantised = ", ".join([*keywords, QUANTISED])
+            plain = f"else:\n    $model = {load}({', '.join(keywords)})"
+            kbit = "\n$model = prepare_model_for_kbit_training($model)" if self.switch == "kbit" else ""
+            self.add(f"$model = {load}({quantised}){kbit}", when=self.flag("quantize"))
+            self.steps[-1] += f"\n{plain}"
+        elif self.chance(0.1):
+            self.add(f'$model, $tokenizer = {load}({", ".join(keywords)}), AutoTokenizer.from_pretrained("gpt2")')
+        elif self.walrus and self.chance(0.15):
+            self.add(f"if ($model := {load}({', '.join(keywords)})) is None:", '    raise SystemExit("no model")')
+        else:
+            self.add(f"$model = {load}({', '.join(keywords)})")
+
+    def set_cache(self, value: str, *, when: str = "") -> None:
+        """One of the ways to write `model.config.use_cache = value`."""
+        model = self.model
+        both = f"for part in ({model}.config, {model}.generation_config):\n    part.use_cache = True"
+        self.add(
+            self.choose(
+                {
+                    f"{model}.config.use_cache = {value}": 6,
+                    f'setattr({model}.config, "use_cache", {value})': 1,
+                    f'{model}.config.update({{"use_cache": {value}}})': 1,
+                    f"config = {model}.config\nconfig.use_cache = {value}": 1,
+                    f"net = {model}\nnet.config.use_cache = {value}": 1,
+                    both: value == "True",
+                }
+            ),
+            when=when,
+        )
+
+    def switch_cache(self) -> None:
+        if self.cache == "after":
+            value, asked = self.cache_value(), self.asked
+            guarded = bool(asked) and value == "False" and self.chance(0.5)
+            self.set_cache(value, when=asked if guarded else "")
+
+    def switch_checkpointing(self) -> None:
+        name = self.rng.choice(("gradient_checkpointing_enable",) * 4 + ("activation_checkpointing_enable",))
+        arguments = self.choose({"": 3, 'gradient_checkpointing_kwargs={"use_reentrant": False}': 1 * (name[0] == "g")})
+        if self.switch == "enable":
+            together = bool(self.asked) and self.cache in ("", "after") and self.chance(0.3)
+            self.add(f"$model.{name}({arguments})", *["$model.config.use_cache = False"] * together, when=self.asked)
+            if together and self.chance(0.5):
+                self.steps[-1] += "\nelse:\n    $model.config.use_cache = True"
+        elif self.switch == "kbit" and not (self.flag("quantize") and "prepare_model" in "".join(self.steps)):
+            keyword = f", use_gradient_checkpointing={self.asked}" if self.asked else ""
+            self.add(f"$model = prepare_model_for_kbit_training($model{keyword})")
+
+    def adapt(self) -> None:
+        if self.lora and self.way != "SFTTrainer":
+            one = "$model = get_peft_model($model, LoraConfig(r=8, lora_alpha=16))"
+            two = "peft_config = LoraConfig(r=8)\n$model = get_peft_model($model, peft_config)"
+            self.add(self.rng.choice((one, two)), when=self.flag("lora"))
+
+    def noise(self) -> None:
+        self.add(
+            self.rng.choice(
+                (
+                    "set_seed(42)",
+                    'print("model loaded", $model.config.use_cache)',
+                    "torch.cuda.empty_cache()",
+                    "$model.resize_token_embeddings(len($tokenizer))",
+                    '$model = $model.to("cuda" if torch.cuda.is_available() else "cpu")',
+                    'if hasattr($model, "enable_input_require_grads"):\n    $model.enable_input_require_grads()',
+                    "$tokenizer.pad_token = $tokenizer.eos_token",
+                    "$model.config.pad_token_id = $tokenizer.pad_token_id",
+                    'logging.getLogger(__name__).info("cache: %s", $model.config.use_cache)',
+                )
+            )
+        )
+
+    # -- the training ----------------------------------------------------------------------------------------------
+
+    def arguments(self) -> None:
+        special = {"SFTTrainer": "SFTConfig", "Seq2SeqTrainer": "Seq2SeqTrainingArguments"}
+        base = special.get(self.way, "TrainingArguments")
+        keywords = ['output_dir="out"', "per_device_train_batch_size=1"]
+        if self.switch == "arguments":
+            keywords.append(f"gradient_checkpointing={self.asked or 'True'}")
+        elif self.way == "SFTTrainer":  # trl 0.22 turned the default round
+            keywords.append("gradient_checkpointing=False")
+        if self.chance(0.2):
+            name = self.rng.choice(("eval_strategy", "evaluation_strategy"))
+            keywords.append(f'{name}="{self.rng.choice(("epoch", "epoch", "no"))}"')
+        joined = ", ".join(keywords) if self.chance(0.6) else "\n    " + ",\n    ".join(keywords) + ",\n"
+        self.add(f"$training_args = {base}({joined})")
+        if self.switch == "attribute":
+            self.add("$training_args.gradient_checkpointing = True", when=self.asked)
+
+    def build_trainer(self) -> None:
+        keywords, used = ["model=$model", "args=$training_args", "train_dataset=$data"], self.way
+        if self.chance(0.15):
+            used = "CustomTrainer"
+            self.prelude.append(CUSTOM_TRAINER.replace("BASE", self.way))
+        if self.way == "SFTTrainer" and self.lora:
+            config = "LoraConfig(r=8)" if self.lora == "True" else f"LoraConfig(r=8) if {self.lora} else None"
+            keywords.append(f"peft_config={config}")
+            self.model = "$trainer.model"
+        if self.chance(0.12):
+            self.prelude.append(self.rng.choice((CALLBACK, CALLBACK_IN_EVAL)))
+            keywords.append("callbacks=[SampleCallback()]")
+        if self.chance(0.1):
+            keywords[:2] = ["$model", "$training_args"]
+        self.add(f"$trainer = {used}({', '.join(keywords)})")
+
+    def train(self) -> None:
+        if self.trainer:
+            logged = "result = $trainer.train()\n$trainer.log_metrics('train', result.metrics)"
+            body = self.choose({"$trainer.train()": 5, logged: 1, "for _ in range(2):\n    $trainer.train()": 0.7})
+        else:
+            body = self.loop()
+        if self.cache == "context":
+            self.prelude.append(CACHE_OFF)
+            body = f"with cache_off($model):\n{indent(body)}"
+        elif self.chance(0.1):
+            last = (f"{self.model}.config.use_cache = True", 'print("training is over")', f"{self.model}.eval()")
+            body = f"try:\n{indent(body)}\nfinally:\n    {self.rng.choice(last)}"
+        self.add(body)
+
+    def loop(self) -> str:
+        """A loop of one's own, with or without accelerate."""
+        keyword = self.choose({"": 5, ", use_cache=False": 1})
+        back = "$accelerator.backward(loss)" if self.way == "accelerate" else "loss.backward()"
+        inner = [f"loss = $model(**batch{keyword}).loss", back, "$optimizer.step()", "$optimizer.zero_grad()"]
+        if self.way == "accelerate":
+            inner = ["with $accelerator.accumulate($model):", *(indent(line) for line in inner)]
+        epoch = ["for batch in $data:", *(indent(line) for line in inner)]
+        if self.chance(0.15):
+            sample = "$model.generate(**batch, max_new_tokens=8)"
+            epoch += self.rng.choice(([sample], ["$model.eval()", sample, "$model.train()"]))
+        inside, before = self.rng.choice(((True, False), (False, True), (False, True), (False, self.chance(0.7))))
+        epoch = ["$model.train()"] * inside + epoch
+        return "\n".join(["$model.train()"] * before + ["for epoch in range(2):", *(indent(line) for line in epoch)])
+
+    def prepare(self) -> None:
+        self.add("$optimizer = torch.optim.AdamW($model.parameters(), lr=1e-5)")
+        if self.way == "accelerate":
+            self.add("$accelerator = Accelerator()")
+            self.add("$model, $optimizer, $data = $accelerator.prepare($model, $optimizer, $data)")
+
+    # -- after it --------------------------------------------------------------------------------------------------
+
+    def someone(self) -> str:
+        """An expression for the trained model."""
+        weights: dict[str, float] = {self.model: 5}
+        if self.trainer and self.model == "$model" and not self.merged:
+            weights["$trainer.model"] = 2
+        if self.way == "accelerate" and self.model == "$model":
+            weights["$accelerator.unwrap_model($model)"] = 3
+        return self.choose(weights)
+
+    def save(self) -> None:
+        """One of the saves, which may be in a loop or for the main process alone."""
+        model = self.someone()
+        live = self.trainer and not self.merged
+        unwrap = 'unwrapped = $accelerator.unwrap_model($model)\nunwrapped.save_pretrained("out/final")'
+        text = self.choose(
+            {
+                f'{model}.save_pretrained("out/final")': 4,
+                unwrap: 3 * (self.way == "accelerate"),
+                '$trainer.save_model("out/final")': 4 * live,
+                "$trainer.push_to_hub()": 1 * live,
+                f'{model}.push_to_hub("me/model")': 1,
+                f'{model}.config.save_pretrained("out/final")': 1,
+                f'torch.save({model}.state_dict(), "out/model.pt")': 1,
+                f'for name in ("final", "best"):\n    {model}.save_pretrained(f"out/{{name}}")': 1,
+                '$tokenizer.save_pretrained("out/final")': 1,
+            }
+        )
+        main = "$accelerator.is_main_process" * (self.way == "accelerate") + "$trainer.is_world_process_zero()" * live
+        self.add(text, when=self.rng.choice((main, self.flag("push"), self.flag("push"), "", "")))
+
+    def finish(self) -> None:
+        """The end of many a script with a flag for LoRA: an adapter is saved as it is, a whole model with its cache."""
+        if self.lora and self.lora == self.flag("lora") and self.model == "$model":
+            restore = self.choose({"$model.config.use_cache = True\n    ": 2, "": 1})
+            self.add('$model.save_pretrained("out/adapter")', when=self.lora)
+            self.steps[-1] += f'\nelse:\n    {restore}$model.save_pretrained("out/final")'
+
+    def generate(self) -> None:
+        """One of the ways to get text out of the trained model, or out of its teacher."""
+        model = "$teacher" if self.teacher and self.chance(0.3) else self.someone()
+        if self.chance(0.1):
+            model = f"{model}.eval()"
+        inputs = self.rng.choice(('**$tokenizer("Hello"), max_new_tokens=8', "max_new_tokens=8, do_sample=True"))
+        keyword = self.choose({"": 6, ", use_cache=True": 1, ", use_cache=False": 1})
+        call = f"{model}.generate({inputs}{keyword})"
+        self.add(
+            self.choose(
+                {
+                    f"sample = {call}": 4,
+                    f"print($tokenizer.decode({call}[0]))": 1,
+                    f"with torch.no_grad():\n    sample = {call}": 2,
+                    f"for _ in range(2):\n    sample = {call}": 1,
+                    f'sample = pipeline("text-generation", model={model}, tokenizer=$tokenizer)("Hello")': 1,
+                }
+            ),
+            when=self.flag("quick") if self.chance(0.5) else "",
+        )
+
+    def between(self) -> None:
+        """What comes between a training and the use of its model."""
+        model = self.someone()
+        live = self.trainer and not self.merged
+        self.add(
+            self.choose(
+                {
+                    f"{model}.eval()": 3,
+                    "metrics = $trainer.evaluate()": 2 * live,
+                    "$trainer.predict($data)": 1 * live,
+                    f"{model}.gradient_checkpointing_disable()": 1,
+                    f"{model}.train()": 0.5,
+                }
+            ),
+            when=self.flag("quick") if self.chance(0.3) else "",
+        )
+
+    def restore(self) -> None:
+        mine, self.model = self.model, self.someone()
+        self.set_cache("True", when=self.asked if self.chance(0.3) else "")
+        self.model = mine
+
+    def reload(self) -> None:
+        """From here on `$model` is another object, or a merged one."""
+        if self.lora == "True" and self.chance(0.5):
+            self.add(f"$model = {self.model}.merge_and_unload()")
+        elif self.lora and self.lora != "True" and self.chance(0.5) and self.entry != "constants":
+            self.add(f"$model = {self.model}.merge_and_unload()", when=self.lora)
+        else:
+            forget = self.rng.choice(("del $model\n", "", "first = $model\n"))
+            self.add(f'{forget}$model = {self.model_class}.from_pretrained("out/final")')
+        self.model, self.lora, self.merged = "$model", "", True
+
+    def write(self) -> None:
+        """All the steps."""
+        self.add('$tokenizer = AutoTokenizer.from_pretrained("gpt2")')
+        self.add('$data = load_dataset("imdb", split="train")')
+        if self.teacher:
+            self.add(f'$teacher = {self.model_class}.from_pretrained("gpt2-large")')
+            self.add("$teacher.eval()")
+        self.load()
+        before = [self.switch_cache, self.switch_checkpointing, self.adapt, *[self.noise] * self.rng.randint(0, 2)]
+        self.rng.shuffle(before)
+        for step in before:
+            step()
+        for step in (self.arguments, self.build_trainer) if self.trainer else (self.prepare,):
+            step()
+        self.train()
+        after = {"save": 4, "generate": 4, "between": 2, "restore": 2, "finish": 1, "reload": 0.7, "noise": 1}
+        if self.cache == "late":
+            self.set_cache("False")
+        for _ in range(self.rng.randint(1, 5)):
+            getattr(self, self.choose(after))()
+
+
+def negated(expression: str) -> str:
+    return expression.removeprefix("not ") if expression.startswith("not ") else f"not {expression}"

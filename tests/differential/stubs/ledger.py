@@ -1,0 +1,59 @@
+"""What a script did, in order, each act with the line of the script that did it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+SCRIPT = "<script>"  # the file name that a script under test is compiled with
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Checkpointing was asked for, `code` being the rule that speaks of this way to do so."""
+
+    code: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A backward pass: the switch that had checkpointing on (None: it was off), and what was asked of the cache."""
+
+    switch: Switch | None
+    cache: bool
+    forced: int  # the line at which the script itself asked for the cache; 0: it did not
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A config.json was written; `after_training` tells whether its model had been trained."""
+
+    line: int
+    config: int
+    cache: bool
+    after_training: bool
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Text was generated. `cache` is None when the call itself decides about it."""
+
+    line: int
+    train_mode: bool
+    checkpointing: bool
+    cache: bool | None
+    refused: bool  # use_cache=False in the call
+    after_training: bool
+
+
+Event = Trained | Saved | Generated
+EVENTS: list[Event] = []
+
+
+def line() -> int:
+    """The line of the script that is running."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename != SCRIPT:
+        frame = frame.f_back  # type: ignore[assignment]
+    return frame.f_lineno if frame else 0

@@ -1,0 +1,66 @@
+"""gclint foresees what random scripts do; `python -m tests.differential 300` does this on more of them."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from .agreement import WANTED, Comparison, compare, share
+from .generator import generate
+from .verdicts import CODES, verdicts
+
+SEEDS = range(60)
+
+
+@pytest.fixture(scope="module")
+def comparisons() -> list[Comparison]:
+    return compare(SEEDS)
+
+
+def test_gclint_agrees_with_what_happens(comparisons: list[Comparison]) -> None:
+    wrong = [str(comparison) for comparison in comparisons if not comparison.agrees]
+    assert share(comparisons) >= WANTED, "\n".join(wrong)
+
+
+def test_fixed_scripts_run_and_have_nothing_left_to_fix(comparisons: list[Comparison]) -> None:
+    assert [str(comparison) for comparison in comparisons if comparison.spoiled] == []
+
+
+def test_the_scripts_are_worth_it(comparisons: list[Comparison]) -> None:
+    """Enough of them have findings, enough have none, and every code occurs."""
+    eventful = sum(bool(comparison.true) for comparison in comparisons)
+    assert 0.3 < eventful / len(comparisons) < 0.9
+    assert {code for comparison in comparisons for code, _ in comparison.true} == CODES
+
+
+def test_a_seed_is_a_script() -> None:
+    assert generate(7) == generate(7)
+    assert len({generate(seed) for seed in SEEDS}) == len(SEEDS)
+
+
+TRAIN = """
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+model = AutoModelForCausalLM.from_pretrained("gpt2")
+trainer = Trainer(model=model, args=TrainingArguments("out", gradient_checkpointing=True), train_dataset=[{}])
+"""
+
+
+RESTORED = "\nmodel.config.use_cache = True\nmodel.config.save_pretrained('out')"
+
+
+@pytest.mark.parametrize(
+    ("rest", "true"),
+    [
+        ("trainer.train()", {("GCK102", 3)}),
+        ("model.config.use_cache = True\ntrainer.train()", {("GCK103", 4)}),
+        ("model.config.use_cache = False\ntrainer.train()", set()),
+        ("model.config.use_cache = False\ntrainer.train()\nmodel.generate()", {("GCK203", 6)}),
+        ("model.config.use_cache = False\ntrainer.train()\nmodel.eval().generate()", {("GCK202", 6)}),
+        ("model.config.use_cache = False\ntrainer.train()\nmodel.eval().generate(use_cache=True)", set()),
+        ("model.config.use_cache = False\ntrainer.train()\ntrainer.save_model()", {("GCK201", 6)}),
+        ("model.config.use_cache = False\ntrainer.train()\ntrainer.save_model()" + RESTORED, set()),
+    ],
+)
+def test_the_truth(rest: str, true: set[tuple[str, int]]) -> None:
+    assert verdicts(textwrap.dedent(TRAIN).lstrip() + rest) == true

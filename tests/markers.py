@@ -1,0 +1,74 @@
+"""The one reader of expectation markers: `# expect: GCK101`, or `# expect: GCK101, GCK201`, at the end of a line.
+
+A marker stands on any line of the statement that holds the finding, in cards, scripts and quiet files alike. A quiet
+file has none, so it is silent or wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gcheck_lint.diagnostics import Certainty, Diagnostic
+
+_MARKER = re.compile(r"[ \t]*#\s*expect:\s*(?P<codes>GCK\d{3}(?:\s*,\s*GCK\d{3})*)[ \t]*$")
+_NEARLY = re.compile(r"#\s*expect\w*\s*:?\s*GCK", re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Marker:
+    """A finding with this code is expected on a statement that touches this row (1-based)."""
+
+    row: int
+    code: str
+
+
+def read(text: str) -> list[Marker]:
+    """The markers of a text, in the order of its rows. A comment that only looks like a marker is an error."""
+    markers = []
+    for row, line in enumerate(_LINE.findall(text), start=1):
+        match = _MARKER.search(line.rstrip("\r\n"))
+        if match is not None:
+            markers += [Marker(row, code.strip()) for code in match["codes"].split(",")]
+        elif _NEARLY.search(line):
+            raise ValueError(f"row {row}: this is no marker: {line.strip()}")
+    return markers
+
+
+def strip(text: str) -> str:
+    """The text without its markers. A line that held nothing else goes with its marker."""
+    kept = []
+    for line in _LINE.findall(text):
+        body = line.rstrip("\r\n")
+        match = _MARKER.search(body)
+        if match is None:
+            kept.append(line)
+        elif match.start() > 0:
+            kept.append(body[: match.start()] + line[len(body) :])
+    return "".join(kept)
+
+
+def compare(text: str, diagnostics: Iterable[Diagnostic]) -> list[str]:
+    """Where markers and findings disagree, in words; empty when they agree.
+
+    A marker is met by one finding of its code whose statement touches the marker's row, and a finding is claimed by one
+    marker: two findings of one code on one statement take two markers. What is only possible is no finding.
+    """
+    surplus: list[Marker] = []
+    open_ones = [one for one in diagnostics if one.certainty is Certainty.SURE]
+    # the smallest statement first: a marker within a nested one must not be claimed by the one around it
+    open_ones.sort(key=lambda one: (len(one.statement.rows()), one.span))
+    for marker in read(text):
+        met = next((one for one in open_ones if one.code == marker.code and marker.row in one.statement.rows()), None)
+        if met is None:
+            surplus.append(marker)
+        else:
+            open_ones.remove(met)
+    missing = [(marker.row, f"row {marker.row}: {marker.code} is expected and not reported") for marker in surplus]
+    unclaimed = [
+        (one.span.start.row, f"row {one.span.start.row}: {one.code} is reported and not expected: {one.message}")
+        for one in open_ones
+    ]
+    return [words for _, words in sorted(missing + unclaimed)]

@@ -1,0 +1,220 @@
+"""Suppression comments: what they cover, what they are told, and how they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from gcheck_lint import suppress
+from gcheck_lint.comments import lay_out, read
+from gcheck_lint.diagnostics import Diagnostic, Severity
+from gcheck_lint.fixes import edited
+from gcheck_lint.source import Source
+from gcheck_lint.spans import LineIndex, Span
+
+KNOWN = {
+    "GCK003": "unused-suppression",
+    "GCK101": "checkpointing-with-cache",
+    "GCK102": "arguments-with-cache",
+    "GCK201": "cache-off-saved",
+}
+
+
+def at(text: str, statement: str, code: str = "GCK101") -> Diagnostic:
+    """A finding on a statement that is given by its text."""
+    start = text.index(statement)
+    span: Span = LineIndex(text).span(start, start + len(statement))
+    return Diagnostic(code, KNOWN[code], "message", Severity.WARNING, "x.py", span, span)
+
+
+def silence(text: str, *diagnostics: Diagnostic, checked: set[str] | None = None) -> suppress.Outcome:
+    return suppress.silence(Source("x.py", text), diagnostics, KNOWN, set(KNOWN) if checked is None else checked)
+
+
+def is_silenced(text: str, statement: str = "enable()", code: str = "GCK101") -> bool:
+    return not silence(text, at(text, statement, code)).kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "enable()  # noqa\n",
+        "enable()  #noqa\n",
+        "enable()  # NOQA\n",
+        "enable()  # noqa: GCK101\n",
+        "enable()  # noqa:GCK101\n",
+        "enable()  # noqa : gck101\n",
+        "enable()  # noqa: E501,GCK101\n",
+        "enable()  # noqa: E501 GCK101 W291\n",
+        "enable()  # noqa: E501, GCK101 the library does it\n",
+        "enable()  # noqa: GCK1\n",
+        "enable()  # noqa: GCK\n",
+        "enable()  # noqa: checkpointing-with-cache\n",
+        "enable()  # type: ignore[attr]  # noqa: GCK101\n",
+        "enable()  # noqa: GCK101  # type: ignore\n",
+        "enable()  # gclint: ignore[GCK101] reason\n",
+        "enable()  # gclint:ignore[gck201, checkpointing-with-cache]\n",
+        "enable()  # gclint: ignore\n",
+        "enable()  # gclint: noqa: GCK101\n",
+        "# gclint: ignore[GCK101] reason\nenable()\n",
+        "# gclint: ignore[GCK101] reason\n# and more\n\nenable()\n",
+        "# gclint: ignore[GCK101]\n# gclint: ignore[GCK201]\nenable()\n",
+        "if x:\n    # gclint: ignore[GCK101]\n    enable()\n",
+        "x = 1\n\n# gclint: file-ignore[GCK101] reason\n\ny = 2\nenable()\n",
+        "enable()\n# gclint: noqa\n",
+        "enable()\n# gclint: noqa: GCK101\n",
+        "# flake8: noqa\nenable()\n",
+        "# flake8: noqa: GCK101\nenable()\n",
+        "x = 1; enable()  # noqa: GCK101\n",
+        "enable()  # noqa: GCK101",
+        "enable()  # noqa: GCK101\r\n",
+        "x = 1\renable()  # noqa: GCK101\r",
+        "\x0c\nenable()  # noqa: GCK101\n",
+        "'\u2028'\nenable()  # noqa: GCK101\n",
+        "enable()  # noqa: GCK101\nif (:\n",
+    ],
+)
+def test_silences(text: str) -> None:
+    assert is_silenced(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "enable()\n",
+        "enable()  # noqa: E501\n",
+        "enable()  # noqa: GCK201\n",
+        "enable()  # noqa-file\n",
+        "enable()  # nonoqa\n",
+        "enable('# noqa')\n".replace("('# noqa')", "()") + "x = '# noqa'\n",
+        "# noqa\nenable()\n",
+        "enable()\n# noqa\n",
+        "x = 1  # noqa\nenable()\n",
+        "enable()\nx = 1  # gclint: ignore[GCK101]\n",
+        "# gclint: ignore[GCK101]\nx = 1\nenable()\n",
+        "enable()  # gclint: ignore[GCK201]\n",
+        "enable()  # flake8: noqa\n",
+        "x = 1  # flake8: noqa\nenable()\n",
+        "enable()\n'''\n# gclint: file-ignore[GCK101]\n'''\n",
+        "call(\n    # gclint: ignore[GCK101]\n    1,\n)\nenable()\n",
+        "# gclint: ignored[GCK101]\nenable()\n",
+    ],
+)
+def test_does_not_silence(text: str) -> None:
+    assert not is_silenced(text)
+
+
+LONG = 'call(\n    1,{0}\n    """\n    text\n    """,{1}\n){2}\n'
+TRAILING = ("  # noqa: GCK101", "  # gclint: ignore[GCK101] reason")
+OWN_ROW = "\n    # gclint: ignore[GCK101]"
+
+
+@pytest.mark.parametrize(
+    ("place", "comment"), [*((place, text) for place in range(3) for text in TRAILING), (0, OWN_ROW), (1, OWN_ROW)]
+)
+def test_anywhere_on_the_statement(place: int, comment: str) -> None:
+    text = LONG.format(*(comment if number == place else "" for number in range(3)))
+    assert is_silenced(text, text[: text.index("\n)") + 2])
+
+
+def unused(text: str, *diagnostics: Diagnostic, checked: set[str] | None = None) -> list[str]:
+    return [found.message for found in silence(text, *diagnostics, checked=checked).unused]
+
+
+def test_unused() -> None:
+    assert unused("x = 1  # noqa: GCK101\n") == ["`GCK101` in the comment silences nothing"]
+    assert unused("x = 1  # gclint: ignore\n") == ["the comment silences nothing"]
+    assert unused("x = 1  # noqa: GCK101, GCK201\n") == ["`GCK101` and `GCK201` in the comment silences nothing"]
+    text = "enable()  # noqa: GCK101, GCK201\n"
+    assert unused(text, at(text, "enable()")) == ["`GCK201` in the comment silences nothing"]
+    assert unused("# gclint: file-ignore[GCK1] no\n") == ["`GCK1` in the comment silences nothing"]
+    assert unused("# gclint: ignore[GCK101]\n") == ["`GCK101` in the comment silences nothing"]
+
+
+def test_never_unused() -> None:
+    assert unused("x = 1  # noqa\n") == []
+    assert unused("x = 1  # noqa: E501\n") == []
+    assert unused("# flake8: noqa\n") == []
+    assert unused("x = '# noqa: GCK101'\n") == []
+    assert unused("x = 1  # noqa: GCK101\n", checked={"GCK201"}) == []
+    assert unused("x = 1  # noqa: GCK1\n", checked={"GCK101"}) == []
+    assert unused("x = 1  # gclint: ignore\n", checked={"GCK101"}) == []
+    assert unused("x = 1  # noqa: GCK003\n") == []
+
+
+def test_unused_can_be_silenced_by_name_only() -> None:
+    assert unused("x = 1  # noqa: GCK101, GCK003\n") == []
+    assert unused("# gclint: file-ignore[GCK003]\nx = 1  # noqa: GCK101\n") == []
+    assert len(unused("x = 1  # gclint: ignore\n")) == 1
+
+
+def test_a_word_that_names_no_rule() -> None:
+    (found,) = silence("x = 1  # gclint: ignore[GCK1O1]\n").unused
+    assert found.message == "the comment names no rule: `GCK1O1`"
+    assert found.help == "did you mean `GCK101`?"
+    assert found.fix is None
+    assert unused("x = 1  # noqa: GCK999\n") == ["the comment names no rule: `GCK999`"]
+    assert unused("x = 1  # noqa: E999\n") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x = 1  # noqa: GCK101\n", "x = 1\n"),
+        ("x = 1  # noqa: GCK101", "x = 1"),
+        ("x = 1  # noqa: GCK101\r\ny = 2\r\n", "x = 1\r\ny = 2\r\n"),
+        ("x = 1  # noqa: E501, GCK101\n", "x = 1  # noqa: E501\n"),
+        ("x = 1  # noqa: GCK101, E501 a reason\n", "x = 1  # noqa: E501 a reason\n"),
+        ("x = 1  # noqa: E501,GCK101,W291\n", "x = 1  # noqa: E501,W291\n"),
+        ("x = 1  # noqa: GCK101 GCK201 E501\n", "x = 1  # noqa: E501\n"),
+        ("x = 1  # noqa: GCK101  # type: ignore\n", "x = 1  # type: ignore\n"),
+        ("x = 1  # type: ignore  # noqa: GCK101\n", "x = 1  # type: ignore\n"),
+        ("x = 1  # gclint: ignore[GCK101] see #12\n", "x = 1\n"),
+        ("# gclint: ignore[GCK101] reason\nx = 1\n", "x = 1\n"),
+        ("if a:\n    # gclint: ignore\n    x = 1\n", "if a:\n    x = 1\n"),
+        ("x = 1\n# gclint: file-ignore[GCK101]", "x = 1\n"),
+        ("\u00e9 = 1  # noqa: GCK101\n", "\u00e9 = 1\n"),
+    ],
+)
+def test_the_fix_takes_out_just_that(before: str, after: str) -> None:
+    (found,) = silence(before).unused
+    assert found.fix is not None
+    assert edited(before, found.fix.edits) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "statement", "after"),
+    [
+        ("enable()\nx\n", "enable()", "enable()  # noqa: GCK101\nx\n"),
+        ("enable()", "enable()", "enable()  # noqa: GCK101"),
+        ("enable() \t\r\nx\r\n", "enable()", "enable()  # noqa: GCK101\r\nx\r\n"),
+        ("enable()  # why\n", "enable()", "enable()  # why  # noqa: GCK101\n"),
+        ("enable()  # noqa: E501\n", "enable()", "enable()  # noqa: E501, GCK101\n"),
+        ("enable()  # noqa: E501 long\n", "enable()", "enable()  # noqa: E501, GCK101 long\n"),
+        ("f(\n    1,\n)\n", "f(\n    1,\n)", "f(  # noqa: GCK101\n    1,\n)\n"),
+        ('f("""\na\n""", 1)\n', 'f("""\na\n""", 1)', 'f("""\na\n""", 1)  # noqa: GCK101\n'),
+        ('f(f"""\n{x}\n""", 1)\n', 'f(f"""\n{x}\n""", 1)', 'f(f"""\n{x}\n""", 1)  # noqa: GCK101\n'),
+        ("x = \\\n  f()\n", "x = \\\n  f()", "x = \\\n  f()  # noqa: GCK101\n"),
+        ("x = \\\n  f(\n 1)\n", "x = \\\n  f(\n 1)", "x = \\\n  f(  # noqa: GCK101\n 1)\n"),
+    ],
+)
+def test_add_noqa(text: str, statement: str, after: str) -> None:
+    found = at(text, statement)
+    assert suppress.add_noqa(Source("x.py", text), [found], KNOWN) == (after, 1)
+    assert not silence(after, at(after, after.rstrip("\r\n"))).kept
+
+
+def test_add_noqa_joins_codes_and_leaves_the_reading_rules_out() -> None:
+    text = "a(); b()\nc()\n"
+    found = [at(text, "b()", "GCK201"), at(text, "a()"), at(text, "a()"), at(text, "c()", "GCK003")]
+    assert suppress.add_noqa(Source("x.py", text), found, KNOWN) == ("a(); b()  # noqa: GCK101, GCK201\nc()\n", 3)
+
+
+def test_noqa_row() -> None:
+    text = 'f("""\n""",\n  1)\n'
+    assert suppress.noqa_row(Source("x.py", text), at(text, text.strip()).statement) == 2
+
+
+@pytest.mark.parametrize("text", ["x = '''\n# noqa: GCK101\n", "if x:\n  a\n b  # noqa\n", "\x00", "(\n", "x = 'a\n"])
+def test_what_cannot_be_tokenized_is_tolerated(text: str) -> None:
+    lay_out(text)
+    read(Source("x.py", text), KNOWN)
