@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import markers
 import pytest
 
 from gcheck_lint import engine, source
 from gcheck_lint.settings import Settings
-from tests import markers
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

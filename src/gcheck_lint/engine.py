@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
     from gcheck_lint.story import Story
 
-VOCABULARY: Final = re.compile(r"checkpoint|use_cache", re.IGNORECASE)
+VOCABULARY: Final = re.compile(r"checkpoint|use_cache|kbit_training|int8_training", re.IGNORECASE)
 UNREADABLE: Final = "GCK001"
 SYNTAX_ERROR: Final = "GCK002"
 

@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from gcheck_lint.diagnostics import Certainty, Fix, Severity
-from gcheck_lint.story import Impact, Story, Verdict
-from gcheck_lint.syntax import Site
+from gcheck_lint.story import Impact, Site, Story, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.story import Story
+from gcheck_lint.story import Site, Story
 from gcheck_lint.story.repairs import turn_off
 from gcheck_lint.story.trainings import trainings_with_cache
-from gcheck_lint.syntax import Site
 
 
 @check("GCK103")

@@ -47,5 +47,5 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
             places,
             label="generates here",
             help="call `eval()` on the model before it generates",
-            fix=eval_before(generated),
+            fix=eval_before(generated, goes_on=generated.in_training or story.returns_to_training(generated)),
         )

@@ -112,7 +112,7 @@ class Knowledge:
         if library is None:
             return None
         functions = self._libraries[library].get("functions", {})
-        entry = functions.get(name.rsplit(".", 1)[-1]) or functions.get(name.partition(".")[2])
+        entry = functions.get(name) or functions.get(name.partition(".")[2]) or functions.get(name.rsplit(".", 1)[-1])
         return Act(entry["effect"], entry) if entry else None
 
     def method(self, role: str, name: str) -> Act | None:

@@ -19,14 +19,13 @@ from gcheck_lint.story import (  # noqa: F401 - each of them registers what it t
 )
 from gcheck_lint.story.conditions import TooComplex
 from gcheck_lint.story.entries import tell_uncalled
-from gcheck_lint.story.reveal import revealed_text
 from gcheck_lint.story.story import Story, Subject, Verdict, When
 from gcheck_lint.story.target import Impact, Target
 from gcheck_lint.story.teller import GaveUp, Modules, Teller
 from gcheck_lint.story.timeline import render
-from gcheck_lint.syntax import Module
+from gcheck_lint.syntax import Module, Site
 
-__all__ = ["Impact", "Story", "Subject", "Target", "Verdict", "When", "render", "tell"]
+__all__ = ["Impact", "Site", "Story", "Subject", "Target", "Verdict", "When", "render", "tell"]
 
 _RECURSION = 8_000  # a call of the script costs about twelve Python frames
 
@@ -44,5 +43,4 @@ def tell(module: Module, target: Target | None = None, modules: Modules | None =
         return Story(module, target, teller.conditions, [], {}, [], "the file is too large to be followed")
     finally:
         sys.setrecursionlimit(limit)
-    revealed = [(site, revealed_text(teller, value, condition)) for site, value, condition in teller.revealed]
-    return Story(module, target, teller.conditions, teller.events, teller.states, revealed)
+    return Story(module, target, teller.conditions, teller.events, teller.states, teller.revealed)

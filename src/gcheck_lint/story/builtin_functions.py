@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import libcst as cst
+
 from gcheck_lint.story.attributes import read_attribute, write_attribute
 from gcheck_lint.story.calls import call_value
 from gcheck_lint.story.conditions import FALSE, TRUE
@@ -9,7 +11,6 @@ from gcheck_lint.story.containers import elements_of
 from gcheck_lint.story.registry import Call, Passed, does
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import (
-    ABSENT,
     NONE,
     Class,
     Function,
@@ -264,14 +265,39 @@ def copied(teller: Teller, call: Call) -> Value:
 
 @does("partial")
 def partial(teller: Teller, call: Call) -> Value:
-    """`partial(f, …)`: as good as f, where its arguments do not matter to a story."""
-    first = call.passed.positional[0] if call.passed.positional else NONE
-    if isinstance(first, Function):
-        bound = first.bound_to(first.receiver) if first.receiver is not None else first.bound_to(ABSENT)
-        bound.receiver = first.receiver
-        bound.defaults = {**first.defaults, **call.passed.keywords}
-        return bound
-    return first if isinstance(first, Library) and not call.passed.keywords else teller.unknown("a partial", call.passed.values())
+    """`partial(f, …)`: f with some of its arguments given."""
+    made = Thing("partial", call.name, teller.site(call.node))
+    made.fields["inner"] = call.passed.positional[0] if call.passed.positional else NONE
+    made.fields["positional"] = Sequence(call.passed.positional[1:])
+    made.fields["keywords"] = Mapping({name: value for name, value in call.passed.keywords.items()}, is_open=call.passed.open)
+    return made
+
+
+@does("call partial")
+def call_partial(teller: Teller, call: Call) -> Value:
+    made = call.receiver
+    assert isinstance(made, Thing)
+    positional, keywords = made.fields["positional"], made.fields["keywords"]
+    assert isinstance(positional, Sequence)
+    assert isinstance(keywords, Mapping)
+    given = {str(name): value for name, value in keywords.entries.items()}
+    nodes: dict[str | int, cst.CSTNode] = dict.fromkeys(given, call.node)
+    passed = Passed(
+        [*(positional.items or []), *call.passed.positional],
+        {**given, **call.passed.keywords},
+        {**nodes, **call.passed.nodes},
+        call.passed.open or keywords.open,
+        call.passed.may_switch,
+    )
+    return call_value(teller, made.fields["inner"], passed, call.node)
+
+
+@does("object")
+def plain_object(teller: Teller, call: Call) -> Value:
+    """An object that holds what it is given."""
+    made = Thing("object", call.name, teller.site(call.node))
+    made.fields.update(call.passed.keywords)
+    return made
 
 
 @does("dataclass field")

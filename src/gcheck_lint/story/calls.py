@@ -21,6 +21,7 @@ from gcheck_lint.story.functions import (
     is_super,
 )
 from gcheck_lint.story.registry import EFFECTS, Call, Passed, evaluates
+from gcheck_lint.story.reveal import revealed_text
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import NONE, Class, Function, Instance, Known, Library, Mapping, Sequence, Thing, Value
 
@@ -29,7 +30,7 @@ from gcheck_lint.story.values import NONE, Class, Function, Instance, Known, Lib
 def call(teller: Teller, node: cst.Call) -> Value:
     func = node.func
     if isinstance(func, cst.Name) and func.value == "reveal" and teller.frame.home("reveal") is None and len(node.args) == 1:
-        teller.revealed.append((teller.site(node), teller.evaluate(node.args[0].value), teller.pc))
+        teller.revealed.append((teller.site(node), revealed_text(teller, teller.evaluate(node.args[0].value))))
         return NONE
     if isinstance(func, cst.Attribute):
         if is_super(func.value):
@@ -177,14 +178,9 @@ def _role_for(teller: Teller, one: Value, name: str) -> str | None:
     """The role under which knowledge speaks of this method of this object; None where the script or nobody does."""
     if not isinstance(one, Thing) or (isinstance(one, Instance) and isinstance(one.cls.member(name), Function)):
         return None
-    if (
-        one.role == "unknown"
-        and name in teller.knowledge.adopting
-        and isinstance(one, Thing)
-        and not isinstance(one, (Mapping, Sequence))
-    ):
-        if one.fields.get(name) is None and not teller.knowledge.is_harmless(one.made_by):
-            teller.adopt(one)
+    adoptable = one.role in ("unknown", "object") and name in teller.knowledge.adopting and name not in one.fields
+    if adoptable and not teller.knowledge.is_harmless(one.made_by):
+        teller.adopt(one)
     role = "model" if one in teller.states or one.role == "wrapper" else one.role
     if role == "wrapper" and not teller.cores(one):
         return None
@@ -207,8 +203,8 @@ def _call_method_one(teller: Teller, one: Value, name: str, passed: Passed, node
         return found
     if isinstance(one, (Instance, Class)) or (isinstance(one, Thing) and name in one.fields):
         member = read_attribute(teller, one, name, node.func)
-        if isinstance(member, (Function, Class, Library)):
-            return _call_one(teller, member, passed, node)
+        if not (isinstance(member, Thing) and member.role == "unknown" and not member.about):
+            return call_value(teller, member, passed, node)
     if isinstance(one, Thing) and one.role in ("unknown", "object", "instance", "namespace", "choices"):
         if not teller.knowledge.is_harmless(one.made_by):
             teller.havoc(passed.values())

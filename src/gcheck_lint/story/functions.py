@@ -27,8 +27,10 @@ from gcheck_lint.story.values import (
     Thing,
     Value,
 )
+from gcheck_lint.syntax import Site
 
 _DEEPEST = 24
+_ROUNDS = 5  # how often a function may be in the middle of itself
 
 
 def evaluate_arguments(teller: Teller, node: cst.Call) -> Passed:
@@ -60,6 +62,7 @@ def _spread(teller: Teller, passed: Passed, value: Value, node: cst.BaseExpressi
             passed.may_switch = passed.may_switch or _names_options(node)
             continue
         passed.open = passed.open or one.open
+        passed.chosen = passed.chosen or one.chosen
         passed.may_switch = passed.may_switch or (one.open and _names_options(node))
         for key, item in one.entries.items():
             if isinstance(key, str):
@@ -90,7 +93,7 @@ def call_function(
     entry: bool = False,
 ) -> Value:
     """Run a function of the script where it is called. `entry`: its parameters come from the command line."""
-    if len(teller.stack) >= _DEEPEST or sum(running.node is function.node for running in teller.stack) > 1:
+    if len(teller.stack) >= _DEEPEST or sum(running.node is function.node for running in teller.stack) > _ROUNDS:
         teller.havoc(passed.values())
         return teller.unknown(function.made_by, passed.values())
     teller.called.add(function.node)
@@ -134,7 +137,9 @@ def _bind(teller: Teller, function: Function, passed: Passed, frame: Frame, *, e
     if isinstance(params.star_arg, cst.Param):
         frame.names[params.star_arg.name.value] = Sequence(None if passed.open else positional)
     if params.star_kwarg is not None:
-        frame.names[params.star_kwarg.name.value] = Mapping({name: value for name, value in keywords.items()}, is_open=passed.open or chosen)
+        rest = Mapping({name: value for name, value in keywords.items()}, is_open=passed.open or chosen)
+        rest.chosen = chosen or passed.chosen
+        frame.names[params.star_kwarg.name.value] = rest
 
 
 def _argument(
@@ -145,20 +150,21 @@ def _argument(
     if given is None or isinstance(given, OneOf):
         if default is None and isinstance(function.node, cst.Lambda) and parameter.default is not None:
             default = teller.evaluate(parameter.default)
+        by_user = chosen or (passed.open and passed.chosen)
         missing: Value
-        if default is not None and not chosen and not passed.open:
+        if default is not None and not by_user and not passed.open:
             missing = default
         else:
-            missing = choice(teller, name, default, teller.site(parameter)) if chosen else teller.unknown(name)
+            missing = choice(teller, name, default, teller.site(parameter)) if by_user else teller.unknown(name)
         if given is None:
             return missing
         return teller.flat(teller.each(given, lambda one: missing if one is ABSENT else one))
     return given
 
 
-def choice(teller: Teller, name: str, default: Value | None, site: object) -> Thing:
+def choice(teller: Teller, name: str, default: Value | None, site: Site | None) -> Thing:
     """A value that the script's user chooses, with its default."""
-    made = teller.unknown(f"--{name}", chosen=True)
+    made = teller.unknown(f"--{name}", chosen=True, site=site)
     made.default = default if isinstance(default, Known) else None
     return made
 
@@ -228,7 +234,8 @@ def fill_dataclass(teller: Teller, made: Instance, passed: Passed, *, chosen: bo
             default = default.fields.get("default")
         given = positional.pop(0) if positional else passed.keywords.get(name)
         if given is None:
-            given = choice(teller, name, default, None) if chosen else default
+            site = next((cls.annotated[name] for cls in made.cls.lineage() if name in cls.annotated), None)
+            given = choice(teller, name, default, site) if chosen else default
         made.fields[name] = given if given is not None else teller.unknown(name)
     post = made.cls.member("__post_init__")
     if isinstance(post, Function) and not chosen:

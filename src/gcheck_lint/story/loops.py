@@ -27,7 +27,7 @@ _UNROLLED = 6
 def for_loop(teller: Teller, node: cst.For) -> None:
     iterable = teller.evaluate(node.iter)
     elements = elements_of(teller, iterable)
-    if elements is not None and len(elements) <= _UNROLLED:
+    if elements and len(elements) <= _UNROLLED:
         rounds = [lambda element=element: assign(teller, node.target, element) for element in elements]
         _run_rounds(teller, node.body, rounds, repeat=False)
     else:

@@ -22,6 +22,7 @@ class Passed:
     """The arguments of a call. `open`: there may be more than are known (`*args`, `**kwargs` that can't be followed).
 
     `may_switch`: what can't be followed may hold options such as `use_cache`; a batch or a tokenizer's output does not.
+    `chosen`: the script's user gives what is not known.
     """
 
     positional: list[Value]
@@ -29,6 +30,7 @@ class Passed:
     nodes: dict[str | int, cst.CSTNode]
     open: bool = False
     may_switch: bool = False
+    chosen: bool = False
 
     def get(self, keyword: str, position: int | None = None) -> Value | None:
         """An argument by keyword or position; None when it is not given."""

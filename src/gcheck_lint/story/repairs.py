@@ -56,31 +56,30 @@ def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
     return _fix(f"Add `{line}`", edits.insert_before(built.site, line), "cache off")
 
 
-def restore_before(event: Saved | Generated, *, where: str = "config") -> Fix | None:
-    """`model.config.use_cache = True` in the line before a save or a generate."""
+def restore_before(event: Saved | Generated, *, where: str = "config", goes_on: bool = False) -> Fix | None:
+    """`model.config.use_cache = True` in the line before a save or a generate; where training goes on, `False` after it."""
     text = name_of(event.receiver)
     if text is None:
         return None
-    line = (
-        f"{text}.use_cache = True"
-        if isinstance(event, Saved) and event.how.startswith("config.")
-        else f"{text}.{where}.use_cache = True"
-    )
-    return _fix(f"Add `{line}`", edits.insert_before(event.site, line), "cache on")
+    holder = text if isinstance(event, Saved) and event.how.startswith("config.") else f"{text}.{where}"
+    return _around(event.site, f"{holder}.use_cache = True", f"{holder}.use_cache = False" if goes_on else None, "cache on")
 
 
-def eval_before(event: Generated) -> Fix | None:
-    """`model.eval()` in the line before a generate; inside a training `model.train()` after it, and then it is unsafe."""
+def eval_before(event: Generated, *, goes_on: bool) -> Fix | None:
+    """`model.eval()` in the line before a generate; where training goes on, `model.train()` after it."""
     text = name_of(event.receiver)
-    if text is None:
-        return None
-    before = edits.insert_before(event.site, f"{text}.eval()")
-    if not (event.in_training or event.loop):
-        return _fix(f"Add `{text}.eval()`", before, "eval")
-    after = edits.insert_after(event.site, f"{text}.train()")
+    return None if text is None else _around(event.site, f"{text}.eval()", f"{text}.train()" if goes_on else None, "eval")
+
+
+def _around(site: Site, first: str, then: str | None, group: str) -> Fix | None:
+    """A line before a statement, and perhaps one after it: with both the fix is unsafe, since it frames somebody's loop."""
+    before = edits.insert_before(site, first)
+    if then is None:
+        return _fix(f"Add `{first}`", before, group)
+    after = edits.insert_after(site, then)
     if before is None or after is None:
         return None
-    return Fix(f"Put `{text}.eval()` before and `{text}.train()` after", (*before, *after), Safety.UNSAFE, "eval")
+    return Fix(f"Put `{first}` before and `{then}` after", (*before, *after), Safety.UNSAFE, group)
 
 
 def turn_off(site: Site) -> Fix | None:

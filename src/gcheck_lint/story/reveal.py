@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gcheck_lint.story.conditions import Condition
+from gcheck_lint.story.conditions import FALSE
 from gcheck_lint.story.events import State
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import Known, OneOf, Value
+from gcheck_lint.story.values import Known, OneOf, Thing, Value
 
 _WORDS: dict[object, dict[object, str]] = {
     "checkpointing": {True: "checkpointing on", False: "checkpointing off"},
@@ -31,24 +31,23 @@ def state_text(state: State) -> str:
     return " · ".join((word("checkpointing", state.checkpointing), word("cache", state.cache), word("mode", state.mode)))
 
 
-def revealed_text(teller: Teller, value: Value, condition: Condition) -> str:
-    """What `reveal(value)` shows where the teller was under a condition."""
-    before, teller.pc = teller.pc, condition
+def revealed_text(teller: Teller, value: Value) -> str:
+    """What `reveal(value)` shows where the teller is."""
     states = teller.snapshot(teller.cores(value))
-    told = teller.narrow(value)
-    teller.pc = before
     if states:
         texts = []
         for state in states:
             text = state_text(state)
-            if teller.conditions.both(state.condition, state.trained) != 0:
+            if teller.conditions.both(state.condition, state.trained) != FALSE:
                 text += " · trained"
             texts.append(text + (" · adapter" if state.adapter else ""))
         return " | ".join(dict.fromkeys(texts))
+    told = teller.narrow(value)
     if isinstance(told, Known):
-        return (
-            repr(told.value)
-            if told.value not in ("as loaded", "unknown")
-            else {"as loaded": "True", "unknown": "unknown"}[str(told.value)]
-        )
+        return {"as loaded": "True", "unknown": "unknown"}.get(str(told.value), repr(told.value))
+    if isinstance(told, Thing) and (answer := told.asked.get("truth")) is not None:
+        if teller.conditions.both(teller.pc, answer) == FALSE:
+            return "False"
+        if teller.conditions.without(teller.pc, answer) == FALSE:
+            return "True"
     return "unknown"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import libcst as cst
 
 from gcheck_lint.story.attributes import receiver_of
@@ -16,6 +18,7 @@ from gcheck_lint.story.registry import Call, does
 from gcheck_lint.story.state import UNKNOWN
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import ABSENT, NONE, Known, Thing, Value
+from gcheck_lint.syntax import Site
 
 # --- forward, backward ---------------------------------------------------------------------------------------------------
 
@@ -26,10 +29,17 @@ def forward(teller: Teller, call: Call) -> Value:
     output = Thing("output", site=teller.site(call.node))
     cores = teller.cores(call.receiver) or teller.cores(call.passed.get("model", 0) or NONE)
     output.about = tuple(dict.fromkeys(core for _, core, _ in cores))
-    output.fields["@use_cache"] = call.passed.keywords.get(
-        "use_cache", UNKNOWN if call.passed.may_switch else ABSENT
-    )
+    passed = call.passed.keywords.get("use_cache", UNKNOWN if call.passed.may_switch else ABSENT)
+    node = call.passed.nodes.get("use_cache")
+    if node is not None:
+        passed = teller.each(passed, partial(_placed, teller.site(node)))
+    output.fields["@use_cache"] = passed
+    teller.forwards += [(core, passed) for _, core, _ in cores]
     return output
+
+
+def _placed(site: Site, one: Value) -> Value:
+    return Known(one.value, site) if isinstance(one, Known) and isinstance(one.value, bool) else one
 
 
 @does("backward")

@@ -52,7 +52,7 @@ def assignment(teller: Teller, node: cst.Assign) -> None:
 @runs(cst.AnnAssign)
 def annotated(teller: Teller, node: cst.AnnAssign) -> None:
     if teller.frame.cls is not None and isinstance(node.target, cst.Name):
-        teller.frame.cls.annotated.append(node.target.value)
+        teller.frame.cls.annotated[node.target.value] = teller.site(node)
     if node.value is not None:
         assign(teller, node.target, teller.evaluate(node.value))
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from gcheck_lint.diagnostics import Certainty
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition, Conditions
-from gcheck_lint.story.events import CacheSwitched, CheckpointingSwitched, Event, Saved, State, Trained, TrainerBuilt
+from gcheck_lint.story.events import CheckpointingSwitched, Event, Saved, State, Trained, TrainerBuilt
 from gcheck_lint.story.state import ModelState
 from gcheck_lint.story.target import Target
 from gcheck_lint.story.values import ABSENT, Known, OneOf, Thing, Value
@@ -248,6 +248,15 @@ class Story:
             later.order > event.order and any(state.model is model for state in later.states) for later in self.events_of(Trained)
         )
 
-    def cache_switches(self, model: Thing) -> list[CacheSwitched]:
-        """The switches of a model's cache."""
-        return [event for event in self.events_of(CacheSwitched) if any(state.model is model for state in event.states)]
+    def returns_to_training(self, event: Event) -> bool:
+        """Whether the models of a place go on to be trained: it stands in the loop that trains them, or runs inside train()."""
+        here = [one for one in self.events if one.site == event.site]
+        return any(self.trained_later(one, state.model) for one in here for state in one.states)
+
+    def owned_configs(self) -> list[Value]:
+        """The configs that some model has."""
+        found: list[Value] = []
+        for state in self.models.values():
+            held = state.config
+            found += [one for _, one in held.alternatives] if isinstance(held, OneOf) else [held] if held is not None else []
+        return found

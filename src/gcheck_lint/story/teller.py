@@ -73,8 +73,9 @@ class Teller(Chooser):
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.instances: list[Thing] = []
-        self.revealed: list[tuple[Site, Value, Condition]] = []
+        self.revealed: list[tuple[Site, str]] = []
         self.remembered: dict[object, Value] = {}
+        self.forwards: list[tuple[Thing, Value]] = []
         self.training_depth = 0
         self.loop_depth = 0
         self.repeats = 0
@@ -243,14 +244,16 @@ class Teller(Chooser):
     def snapshot(self, targets: Iterable[tuple[Condition, Thing, bool]]) -> tuple[State, ...]:
         """The states of models right now."""
         states = []
+        entry = self.pc
         for case, model, adapter in targets:
-            guard = self.conditions.both(self.pc, case)
+            guard = self.conditions.both(entry, case)
             if guard == FALSE:
                 continue
             state = self.states[model]
             only = self.conditions.both(guard, state.adapter) if not adapter else guard
             for part, is_adapter in ((only, True), (self.conditions.without(guard, only), False)):
                 if part != FALSE:
+                    self.pc = part
                     now = (
                         self.narrow(state.checkpointing),
                         self.cache_of(model),
@@ -258,6 +261,7 @@ class Teller(Chooser):
                         self.narrow(state.mode),
                     )
                     states.append(State(part, model, is_adapter, *now, state.trained, tuple(state.switches)))
+        self.pc = entry
         return tuple(states)
 
     def emit(

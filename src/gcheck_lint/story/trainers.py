@@ -12,7 +12,7 @@ from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
 from gcheck_lint.story.functions import call_function
 from gcheck_lint.story.models import note_task, wrapped
-from gcheck_lint.story.registry import Call, Passed, does
+from gcheck_lint.story.registry import EFFECTS, Call, Passed, does
 from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Mapping, Sequence, Thing, Value
@@ -139,6 +139,8 @@ def argument_of(teller: Teller, args: Value, names: list[str]) -> Value:
                 return declared
         if one.role != "arguments":
             return UNKNOWN
+        if one.chosen and names[0] == teller.knowledge.arguments["cache"]:
+            return ABSENT
         if one.chosen:
             value = teller.unknown(f"--{names[0]}")
             one.fields[names[0]] = value
@@ -216,20 +218,38 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
         teller.states[model].trainings.append((teller.conditions.both(teller.pc, condition), site))
     library = made.fields.get("@library")
     named = str(library.value) if isinstance(library, Known) else made.made_by
+    passed = _forward_of(teller, made, call)
     teller.emit(
         Trained,
         call.node,
         targets,
         trainer=made,
-        forward_cache=argument_of(teller, args, [teller.knowledge.arguments["cache"]]),
+        forward_cache=passed if passed is not None else argument_of(teller, args, [teller.knowledge.arguments["cache"]]),
         passes_cache_off=teller.knowledge.library_of(named) == "unsloth",
     )
     for condition, model, _ in targets:
         teller.mark(model, "trained", condition)
-    _run_hooks(teller, made, call)
+    roles = teller.knowledge.trainer
+    _run_hooks(teller, made, call, roles["hooks_during"], TRAIN)
+    _run_hooks(teller, made, call, roles["hooks_evaluating"], EVAL)
     ends = _mode_at_end(teller, args)
     for condition, model, _ in targets:
         teller.change(model, "mode", ends, condition)
+    _run_hooks(teller, made, call, roles["hooks_after"], None)
+
+
+def _forward_of(teller: Teller, made: Thing, call: Call) -> Value | None:
+    """What the trainer's own compute_loss or training_step passes as `use_cache`; None when it has no say."""
+    passed: Value | None = None
+    for name in teller.knowledge.trainer["overrides_during"]:
+        before = len(teller.forwards)
+        teller.training_depth += 1
+        _run_override(teller, made, name, call)
+        teller.training_depth -= 1
+        for core, value in teller.forwards[before:]:
+            if value is not ABSENT and any(core is model for _, model, _ in teller.cores(made.fields.get("model", NONE))):
+                passed = value
+    return passed
 
 
 def _when_on(teller: Teller, value: Value) -> Condition:
@@ -258,17 +278,13 @@ def _mode_at_end(teller: Teller, args: Value) -> Value:
     return teller.flat(teller.each(value, mode))
 
 
-def _run_hooks(teller: Teller, made: Thing, call: Call) -> None:
-    """Callbacks given to the trainer, and what its own class overrides, run inside train()."""
-    roles = teller.knowledge.trainer
+def _run_hooks(teller: Teller, made: Thing, call: Call, names: list[str], mode: Value | None) -> None:
+    """Methods of the callbacks given to a trainer, which run inside train(); `mode`: the mode that they find the model in."""
     model = made.fields.get("model", NONE)
-    keywords: dict[str, Value] = {"model": model}
     hooks = made.fields.get("@callbacks")
     callbacks = hooks.items if isinstance(hooks, Sequence) and hooks.items is not None else []
-    teller.training_depth += 1
-    for name in roles["overrides_during"]:
-        _run_override(teller, made, name, call)
-    for name in (*roles["hooks_during"], *roles["hooks_evaluating"], *roles["hooks_after"]):
+    teller.training_depth += mode is not None
+    for name in names:
         for callback in callbacks:
             for condition, one in teller.alternatives(callback):
                 instance = _instance_of(teller, one, call)
@@ -277,15 +293,12 @@ def _run_hooks(teller: Teller, made: Thing, call: Call) -> None:
                     continue
                 entry = teller.pc
                 teller.pc = teller.conditions.both(entry, condition)
-                _in_mode(teller, model, EVAL if name in roles["hooks_evaluating"] else TRAIN)
-                given = Passed(
-                    [made.fields.get("args", NONE), teller.unknown("state"), teller.unknown("control")],
-                    dict(keywords),
-                    {},
-                )
-                call_function(teller, member.bound_to(instance), given, call.node)
+                if mode is not None:
+                    _in_mode(teller, model, mode)
+                given = [made.fields.get("args", NONE), teller.unknown("state"), teller.unknown("control")]
+                call_function(teller, member.bound_to(instance), Passed(given, {"model": model}, {}), call.node)
                 teller.pc = entry
-    teller.training_depth -= 1
+    teller.training_depth -= mode is not None
 
 
 def _instance_of(teller: Teller, one: Value, call: Call) -> Instance | None:
@@ -312,6 +325,23 @@ def _run_override(teller: Teller, made: Thing, name: str, call: Call) -> None:
     )
     call_function(teller, member.bound_to(made), given, call.node)
     teller.pc = entry
+
+
+@does("fit")
+def fit(teller: Teller, call: Call) -> Value:
+    """Lightning's `fit(module)`: what the module's training_step computes is what is trained."""
+    module = call.passed.get("model", 0) or NONE
+    for condition, one in teller.alternatives(module):
+        step = one.cls.member("training_step") if isinstance(one, Instance) else None
+        if not isinstance(one, Instance) or not isinstance(step, Function):
+            continue
+        entry = teller.pc
+        teller.pc = teller.conditions.both(entry, condition)
+        loss = call_function(teller, step.bound_to(one), Passed([teller.unknown("batch"), teller.unknown("step")], {}, {}), call.node)
+        losses = list(loss.entries.values()) if isinstance(loss, Mapping) else [loss]
+        EFFECTS["backward"](teller, Call(call.node, "backward", call.act, Passed(losses, {}, {})))
+        teller.pc = entry
+    return NONE
 
 
 @does("evaluate")

@@ -54,7 +54,7 @@ def trainings_with_cache(story: Story, *, forced: bool) -> Iterator[Training]:
         for subject in story.subjects(event):
             cache = _forced(subject) if forced else subject.cache_as_loaded & _nothing_passed(subject)
             harmed = subject.checkpointing & subject.has_cache & subject.in_train_mode & cache
-            verdict = story.judge(subject.here & subject.checkpointing, harmed)
+            verdict = story.judge(subject.here, harmed)
             if verdict is None or not harmed.possible:
                 continue
             switches = subject.switch_sites(verdict.holds)

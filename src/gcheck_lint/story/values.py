@@ -112,7 +112,7 @@ class Class(Thing):
         self.module = module
         self.bases = bases
         self.members: dict[str, Value] = {}
-        self.annotated: list[str] = []
+        self.annotated: dict[str, Site] = {}
         self.dataclass = False
 
     def lineage(self) -> list[Class]:
