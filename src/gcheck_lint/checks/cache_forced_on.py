@@ -30,5 +30,5 @@ def cache_forced_on(story: Story) -> Iterator[Finding]:
                 places,
                 label="the cache is switched on here",
                 help="`use_cache` must be the opposite of the checkpointing flag while the model trains",
-                fix=turn_off(site),
+                fix=turn_off(site) if training.follows else None,
             )

@@ -44,6 +44,6 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
                 places,
                 label="generates here, without the cache",
                 help=f"set `{where}.use_cache = True` before it generates",
-                fix=restore_before(generated, where=where, goes_on=story.returns_to_training(generated)),
+                fix=restore_before(generated, where=where, goes_on=generated.in_training or story.returns_to_training(generated)),
             )
             break

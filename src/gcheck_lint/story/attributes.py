@@ -7,7 +7,7 @@ import libcst as cst
 from gcheck_lint.story.conditions import TRUE
 from gcheck_lint.story.events import CacheSwitched, CheckpointingSwitched, Ineffective, Receiver
 from gcheck_lint.story.registry import Passed
-from gcheck_lint.story.state import UNKNOWN
+from gcheck_lint.story.state import AS_LOADED, UNKNOWN
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Library, Mapping, Thing, Value
 from gcheck_lint.syntax import Site
@@ -65,6 +65,8 @@ def _fresh(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value:
     """An attribute that nobody has set yet: the same thing each time it is read."""
     if name == "__class__":
         return teller.unknown(name)
+    if name == "use_cache" and one.role in ("config", "generation config"):
+        return AS_LOADED
     chosen = one.chosen or one.role in ("namespace", "choices")
     if one.role == "arguments":
         if not one.chosen and not name.startswith("_") and name in teller.knowledge.arguments["checkpointing"]:

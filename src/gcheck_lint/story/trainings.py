@@ -15,7 +15,10 @@ from gcheck_lint.syntax import Site
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A training that is harmed: how surely, on which versions, and the places that make it."""
+    """A training that is harmed: how surely, on which versions, and the places that make it.
+
+    `follows`: where checkpointing is on the cache never is off, so that turning the switch round puts it right.
+    """
 
     story: Story
     event: Trained
@@ -24,6 +27,7 @@ class Training:
     impact: Impact
     switches: list[Site]
     forced: list[Site]
+    follows: bool
 
     @property
     def name(self) -> str:
@@ -61,7 +65,8 @@ def trainings_with_cache(story: Story, *, forced: bool) -> Iterator[Training]:
             sites = story.sites_of(subject.state.cache, True, verdict.holds) or story.sites_of(
                 event.forward_cache, True, verdict.holds
             )
-            yield Training(story, event, subject.state.model, verdict, impact, switches, sites)
+            follows = not (subject.here & subject.checkpointing & subject.cache_off).possible
+            yield Training(story, event, subject.state.model, verdict, impact, switches, sites, follows)
 
 
 def _impact(story: Story, event: Trained) -> Impact | None:
