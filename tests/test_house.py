@@ -23,9 +23,7 @@ PACKAGE = ROOT / "src" / "gcheck_lint"
 ENGINES_OWN = {"GCK001", "GCK002", "GCK003"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 CHECKS = sorted(path for path in (PACKAGE / "checks").glob("*.py") if path.name != "__init__.py")
-TEXTS = sorted(
-    [*ROOT.glob("*.md"), *(path for name in ("rules", "docs", "examples") for path in (ROOT / name).rglob("*.md"))]
-)
+TEXTS = sorted([*ROOT.glob("*.md"), *(path for name in ("rules", "docs", "examples") for path in (ROOT / name).rglob("*.md"))])
 LONG = re.compile(r"^Long because ", re.MULTILINE)
 
 
@@ -202,7 +200,5 @@ def test_wheel_ships_the_cards_and_the_knowledge(tmp_path: Path) -> None:
     shipped = {Path(name).name for name in names if name.startswith("gcheck_lint/rulebook/GCK")}
     assert shipped == {card.path.name for card in cards.load().values()}
     facts = {path.name for path in (PACKAGE / "knowledge").glob("*.toml")}
-    assert facts == {
-        Path(name).name for name in names if name.startswith("gcheck_lint/knowledge/") and name.endswith(".toml")
-    }
+    assert facts == {Path(name).name for name in names if name.startswith("gcheck_lint/knowledge/") and name.endswith(".toml")}
     assert "gcheck_lint/py.typed" in names

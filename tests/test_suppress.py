@@ -37,9 +37,8 @@ def is_silenced(text: str, statement: str = "enable()", code: str = "GCK101") ->
 @pytest.mark.parametrize(
     "text",
     [
-        "enable()  # noqa\n",
-        "enable()  #noqa\n",
-        "enable()  # NOQA\n",
+        "enable()  #noqa: GCK101\n",
+        "enable()  # NOQA: GCK101\n",
         "enable()  # noqa: GCK101\n",
         "enable()  # noqa:GCK101\n",
         "enable()  # noqa : gck101\n",
@@ -62,7 +61,6 @@ def is_silenced(text: str, statement: str = "enable()", code: str = "GCK101") ->
         "x = 1\n\n# gclint: file-ignore[GCK101] reason\n\ny = 2\nenable()\n",
         "enable()\n# gclint: noqa\n",
         "enable()\n# gclint: noqa: GCK101\n",
-        "# flake8: noqa\nenable()\n",
         "# flake8: noqa: GCK101\nenable()\n",
         "x = 1; enable()  # noqa: GCK101\n",
         "enable()  # noqa: GCK101",
@@ -81,6 +79,8 @@ def test_silences(text: str) -> None:
     "text",
     [
         "enable()\n",
+        "enable()  # noqa\n",
+        "# flake8: noqa\nenable()\n",
         "enable()  # noqa: E501\n",
         "enable()  # noqa: GCK201\n",
         "enable()  # noqa-file\n",

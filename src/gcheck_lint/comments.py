@@ -1,5 +1,8 @@
 """Suppression comments: where they are, what they name, what they cover.
 
+A bare `# noqa` (or `# flake8: noqa`) is not for us: it stands in many training scripts for the sake of a style rule, on the
+very line that saves the model. Whoever means gclint names the code.
+
 Comments are found with Python's own tokenizer, so a `# noqa` within a string is none. What cannot be tokenized to the
 end is read as far as it goes.
 """
@@ -129,7 +132,8 @@ def _parse(comment: str, offset: int, row: int, alone: bool, following: range, k
         if alone or own:  # behind code, `flake8: noqa` says nothing; ours can only mean the line
             named, end = _listed(comment, match.end(), bool(match["colon"]), offset, known)
             rows = None if alone else range(row, row + 1)
-            yield Directive(offset, offset + _tail(comment, end), row, named, rows, own)
+            if own or named is not None:
+                yield Directive(offset, offset + _tail(comment, end), row, named, rows, own)
         return
     for match in _IGNORE.finditer(comment):
         end = _tail(comment, match.end())
@@ -143,12 +147,13 @@ def _parse(comment: str, offset: int, row: int, alone: bool, following: range, k
         yield Directive(offset + match.start(), offset + end, row, named, rows, own=True)
     for match in _NOQA.finditer(comment):
         named, end = _listed(comment, match.end(), bool(match["colon"]), offset, known)
-        end = _tail(comment, end)
-        yield Directive(offset + match.start(), offset + end, row, named, range(row, row + 1), own=False)
+        if named is not None:
+            end = _tail(comment, end)
+            yield Directive(offset + match.start(), offset + end, row, named, range(row, row + 1), own=False)
 
 
 def _listed(comment: str, at: int, colon: bool, offset: int, known: Mapping[str, str]) -> tuple[tuple[Named, ...] | None, int]:
-    """The codes after `noqa:`. As for flake8, a `noqa:` that no code follows silences everything."""
+    """The codes after `noqa:`; None when no code follows."""
     if not colon:
         return None, at
     named: list[Named] = []

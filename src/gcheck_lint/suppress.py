@@ -123,8 +123,7 @@ def _judge(
         return Diagnostic(CODE, slug, message, severity, source.path, span, span, help=help_, fix=fix)
 
     if directive.named is None:
-        # a bare noqa may be there for another tool; ours is there for us
-        if not directive.own or used or not checked or not set(known) - {CODE} <= {*checked, CODE}:
+        if used or not checked or not set(known) - {CODE} <= {*checked, CODE}:
             return []
         fix = Fix("Remove the comment", (_removal(source, directive),), Safety.SAFE)
         return [tell("the comment silences nothing", "", fix)]

@@ -10,8 +10,8 @@ from .steps import Draft
 
 _IMPORTS = {
     "transformers": (
-        "AutoConfig AutoModelForCausalLM AutoModelForSeq2SeqLM AutoTokenizer BitsAndBytesConfig HfArgumentParser "
-        "Seq2SeqTrainer Seq2SeqTrainingArguments Trainer TrainerCallback TrainingArguments pipeline set_seed"
+        "AutoConfig AutoModelForCausalLM AutoModelForSeq2SeqLM AutoTokenizer BitsAndBytesConfig GenerationConfig "
+        "HfArgumentParser Seq2SeqTrainer Seq2SeqTrainingArguments Trainer TrainerCallback TrainingArguments pipeline set_seed"
     ),
     "peft": "LoraConfig PeftModel get_peft_model prepare_model_for_kbit_training",
     "trl": "SFTConfig SFTTrainer",

@@ -1,4 +1,7 @@
-"""Definitions that a random script may start with, and a keyword that is too long to repeat."""
+"""Definitions that a random script may start with, and a keyword that is too long to repeat.
+
+`BASE` stands for the class that the script's own one is derived from.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,42 @@ class SampleCallback(TrainerCallback):
         model.eval()
         print(model.generate(max_new_tokens=8))
         model.train()
+"""
+
+CALLBACK_AT_END = """
+class SampleCallback(TrainerCallback):
+    def on_train_end(self, args, state, control, **kwargs):
+        kwargs["model"].config.use_cache = True
+"""
+
+QUIET_TRAINER = """
+class CustomTrainer(BASE):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.model.config.use_cache = False
+"""
+
+SAVING_TRAINER = """
+class CustomTrainer(BASE):
+    def save_model(self, output_dir=None, _internal_call=False):
+        self.model.config.use_cache = True
+        super().save_model(output_dir, _internal_call)
+"""
+
+LOAD_MODEL = """
+def load_model(name, **kwargs):
+    return BASE.from_pretrained(name, **kwargs)
+"""
+
+SET_CACHE = """
+def set_cache(model, value=False):
+    model.config.use_cache = value
+"""
+
+SAMPLE = """
+@torch.inference_mode()
+def sample_text(model, tokenizer, **kwargs):
+    return tokenizer.decode(model.generate(**tokenizer("Hello"), max_new_tokens=8, **kwargs)[0])
 """
 
 CACHE_OFF = """

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import random
 
+from . import phrases
 from .layout import indent
-from .phrases import CACHE_OFF, CALLBACK, CALLBACK_IN_EVAL, CUSTOM_TRAINER, QUANTISED
+from .phrases import QUANTISED
 
 ENTRIES = ("argparse", "dataclass", "fire", "constants")
 FLAGS = ("gradient_checkpointing", "no_gradient_checkpointing", "lora", "quantize", "push", "quick", "keep_cache")
@@ -38,6 +39,8 @@ class Draft:
         self.model = "$model"  # the expression that steps after the training use
         self.merged = False
         self.teacher = self.chance(0.1)
+        self.bundle = False
+        self.asked = ""  # the script's flag that turns checkpointing on, or a variable with its value
 
     # -- small choices ---------------------------------------------------------------------------------------------
 
@@ -53,11 +56,19 @@ class Draft:
             return ""
         return {"fire": f"${name}", "constants": name.upper()}.get(self.entry, f"$args.{name}")
 
-    @property
-    def asked(self) -> str:
-        """The script's flag that turns checkpointing on, or nothing."""
+    def ask(self) -> None:
+        """Find the flag for checkpointing, which may get a variable of its own."""
         refused = self.flag("no_gradient_checkpointing")
-        return f"not {refused}" if refused else self.flag("gradient_checkpointing")
+        self.asked = f"not {refused}" if refused else self.flag("gradient_checkpointing")
+        if self.asked and self.chance(0.3):
+            self.add(f"$checkpointing = {self.asked}")
+            self.asked = "$checkpointing"
+
+    def define(self, definition: str, base: str = "") -> None:
+        """Something that the steps are going to use, once."""
+        definition = definition.replace("BASE", base)
+        if definition not in self.prelude:
+            self.prelude.append(definition)
 
     def cache_value(self) -> str:
         asked = self.asked
@@ -77,6 +88,9 @@ class Draft:
 
     def load(self) -> None:
         load, keywords = f"{self.model_class}.from_pretrained", ['"gpt2"']
+        if self.chance(0.15):
+            load = "load_model"
+            self.define(phrases.LOAD_MODEL, self.model_class)
         if self.chance(0.4):
             keywords.append("torch_dtype=torch.bfloat16")
         if self.cache == "keyword":
@@ -109,7 +123,9 @@ class Draft:
     def set_cache(self, value: str, *, when: str = "") -> None:
         """One of the ways to write `model.config.use_cache = value`."""
         model = self.model
-        both = f"for part in ({model}.config, {model}.generation_config):\n    part.use_cache = True"
+        both = f"for part in ({model}.config, {model}.generation_config):\n    part.use_cache = {value}"
+        spelled = (f"set_cache({model}, {value})", f"set_cache(model={model}, value={value})", f"set_cache({model})")
+        helper = self.rng.choice(spelled if value == "False" else spelled[:2])
         self.add(
             self.choose(
                 {
@@ -118,11 +134,14 @@ class Draft:
                     f'{model}.config.update({{"use_cache": {value}}})': 1,
                     f"config = {model}.config\nconfig.use_cache = {value}": 1,
                     f"net = {model}\nnet.config.use_cache = {value}": 1,
-                    both: value == "True",
+                    both: 0.5,
+                    helper: 1,
                 }
             ),
             when=when,
         )
+        if "set_cache(" in self.steps[-1]:
+            self.define(phrases.SET_CACHE)
 
     def switch_cache(self) -> None:
         if self.cache == "after":
@@ -178,6 +197,11 @@ class Draft:
         if self.chance(0.2):
             name = self.rng.choice(("eval_strategy", "evaluation_strategy"))
             keywords.append(f'{name}="{self.rng.choice(("epoch", "epoch", "no"))}"')
+        if self.way == "Seq2SeqTrainer" and self.chance(0.4):
+            keywords.append("predict_with_generate=True")
+        if self.chance(0.1):
+            entries = ", ".join('"{}": {}'.format(*keyword.split("=", 1)) for keyword in keywords)
+            keywords = [f"**{{{entries}}}"]
         joined = ", ".join(keywords) if self.chance(0.6) else "\n    " + ",\n    ".join(keywords) + ",\n"
         self.add(f"$training_args = {base}({joined})")
         if self.switch == "attribute":
@@ -187,13 +211,14 @@ class Draft:
         keywords, used = ["model=$model", "args=$training_args", "train_dataset=$data"], self.way
         if self.chance(0.15):
             used = "CustomTrainer"
-            self.prelude.append(CUSTOM_TRAINER.replace("BASE", self.way))
+            which = (phrases.CUSTOM_TRAINER, phrases.CUSTOM_TRAINER, phrases.QUIET_TRAINER, phrases.SAVING_TRAINER)
+            self.define(self.rng.choice(which), self.way)
         if self.way == "SFTTrainer" and self.lora:
             config = "LoraConfig(r=8)" if self.lora == "True" else f"LoraConfig(r=8) if {self.lora} else None"
             keywords.append(f"peft_config={config}")
             self.model = "$trainer.model"
         if self.chance(0.12):
-            self.prelude.append(self.rng.choice((CALLBACK, CALLBACK_IN_EVAL)))
+            self.define(self.rng.choice((phrases.CALLBACK, phrases.CALLBACK_IN_EVAL, phrases.CALLBACK_AT_END)))
             keywords.append("callbacks=[SampleCallback()]")
         if self.chance(0.1):
             keywords[:2] = ["$model", "$training_args"]
@@ -206,7 +231,7 @@ class Draft:
         else:
             body = self.loop()
         if self.cache == "context":
-            self.prelude.append(CACHE_OFF)
+            self.define(phrases.CACHE_OFF)
             body = f"with cache_off($model):\n{indent(body)}"
         elif self.chance(0.1):
             last = (f"{self.model}.config.use_cache = True", 'print("training is over")', f"{self.model}.eval()")
@@ -215,7 +240,7 @@ class Draft:
 
     def loop(self) -> str:
         """A loop of one's own, with or without accelerate."""
-        keyword = self.choose({"": 5, ", use_cache=False": 1})
+        keyword = self.choose({"": 5, ", use_cache=False": 1, ", generation_config=GenerationConfig()": 0.5})
         back = "$accelerator.backward(loss)" if self.way == "accelerate" else "loss.backward()"
         inner = [f"loss = $model(**batch{keyword}).loss", back, "$optimizer.step()", "$optimizer.zero_grad()"]
         if self.way == "accelerate":
@@ -241,6 +266,8 @@ class Draft:
         weights: dict[str, float] = {self.model: 5}
         if self.trainer and self.model == "$model" and not self.merged:
             weights["$trainer.model"] = 2
+        if self.bundle:
+            weights['$bundle["model"]'] = 2
         if self.way == "accelerate" and self.model == "$model":
             weights["$accelerator.unwrap_model($model)"] = 3
         return self.choose(weights)
@@ -278,6 +305,10 @@ class Draft:
         model = "$teacher" if self.teacher and self.chance(0.3) else self.someone()
         if self.chance(0.1):
             model = f"{model}.eval()"
+        if self.chance(0.15):
+            self.define(phrases.SAMPLE)
+            self.add(f"print(sample_text({model}, $tokenizer{self.choose({'': 3, ', use_cache=True': 1})}))")
+            return
         inputs = self.rng.choice(('**$tokenizer("Hello"), max_new_tokens=8', "max_new_tokens=8, do_sample=True"))
         keyword = self.choose({"": 6, ", use_cache=True": 1, ", use_cache=False": 1})
         call = f"{model}.generate({inputs}{keyword})"
@@ -316,6 +347,11 @@ class Draft:
         self.set_cache("True", when=self.asked if self.chance(0.3) else "")
         self.model = mine
 
+    def put_away(self) -> None:
+        """The model goes into a dictionary, from which later steps may take it."""
+        self.add(f'$bundle = {{"model": {self.someone()}, "tokenizer": $tokenizer}}')
+        self.bundle = True
+
     def reload(self) -> None:
         """From here on `$model` is another object, or a merged one."""
         if self.lora == "True" and self.chance(0.5):
@@ -329,6 +365,7 @@ class Draft:
 
     def write(self) -> None:
         """All the steps."""
+        self.ask()
         self.add('$tokenizer = AutoTokenizer.from_pretrained("gpt2")')
         self.add('$data = load_dataset("imdb", split="train")')
         if self.teacher:
@@ -337,12 +374,11 @@ class Draft:
         self.load()
         before = [self.switch_cache, self.switch_checkpointing, self.adapt, *[self.noise] * self.rng.randint(0, 2)]
         self.rng.shuffle(before)
-        for step in before:
-            step()
-        for step in (self.arguments, self.build_trainer) if self.trainer else (self.prepare,):
+        late = [before.pop()] if before[-1] in (self.switch_cache, self.switch_checkpointing) and self.chance(0.4) else []
+        for step in (*before, *((self.arguments, self.build_trainer) if self.trainer else (self.prepare,)), *late):
             step()
         self.train()
-        after = {"save": 4, "generate": 4, "between": 2, "restore": 2, "finish": 1, "reload": 0.7, "noise": 1}
+        after = {"save": 4, "generate": 4, "between": 2, "restore": 2, "finish": 1, "put_away": 0.7, "reload": 0.7, "noise": 1}
         if self.cache == "late":
             self.set_cache("False")
         for _ in range(self.rng.randint(1, 5)):

@@ -56,9 +56,7 @@ def judge(events: list[ledger.Event]) -> Iterator[Finding]:
                 later = (other for other in events[index:] if isinstance(other, ledger.Saved))
                 if not any(other.cache and other.config == event.config for other in later):
                     yield "GCK201", event.line
-            case ledger.Generated(refused=True):
-                pass
-            case ledger.Generated(train_mode=True, checkpointing=True):
+            case ledger.Generated(checkpointing=True, refused=False):
                 yield "GCK203", event.line
             case ledger.Generated(cache=False, after_training=True):
                 yield "GCK202", event.line

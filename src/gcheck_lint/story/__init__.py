@@ -6,6 +6,7 @@ import sys
 
 from gcheck_lint import knowledge
 from gcheck_lint.story import (  # noqa: F401 - each of them registers what it tells
+    arguments,
     builtin_functions,
     calls,
     expressions,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition, Conditions, Symbol
-from gcheck_lint.story.values import ABSENT, Known, Mapping, OneOf, Sequence, Thing, Value, same
+from gcheck_lint.story.values import Known, Mapping, OneOf, Sequence, Thing, Value, same
 from gcheck_lint.syntax import Site
 
 _ALTERNATIVES = 12
@@ -27,16 +27,16 @@ class Chooser:
         """Run each case under its own condition, and put the results together."""
         entry = self.pc
         left: Condition = FALSE
-        result: Value = ABSENT
+        result: Value | None = None
         for condition, run in cases:
             self.pc = self.conditions.both(entry, condition)
             if self.pc == FALSE:
                 continue
             value = run()
             left = self.conditions.either(left, self.pc)
-            result = value if result is ABSENT else self.choose(condition, value, result)
+            result = value if result is None else self.choose(condition, value, result)
         self.pc = left
-        return Known(None) if result is ABSENT else result
+        return Known(None) if result is None else result
 
     def alternatives(self, value: Value) -> list[tuple[Condition, Value]]:
         """What a value can be here, each with its condition (without the present one)."""
@@ -88,11 +88,11 @@ class Chooser:
         """Apply a function without effects to each alternative."""
         if not isinstance(value, OneOf):
             return change(value)
-        result: Value = ABSENT
+        result: Value | None = None
         for condition, one in self.alternatives(value):
             changed = change(one)
-            result = changed if result is ABSENT else self.choose(condition, changed, result)
-        return self.lost(()) if result is ABSENT else result
+            result = changed if result is None else self.choose(condition, changed, result)
+        return self.lost(()) if result is None else result
 
     def boolean(self, condition: Condition) -> Value:
         """The truth value of a condition as a value of the script."""

@@ -99,30 +99,6 @@ class Conditions:
         spoiled = self._some(self.without(reached, holds), opaque)
         return self.without(reachable, spoiled)
 
-    def one_choice(self, a: Condition) -> list[tuple[Symbol, bool]]:
-        """A choice of flags that makes it true, defaults first; empty when none is needed."""
-        wanted = self.both(a, self.feasible)
-        defaults = wanted
-        for symbol in self.symbols:
-            if symbol.default is not None:
-                narrowed = self._restrict(defaults, symbol.index, symbol.default)
-                if narrowed != FALSE:
-                    defaults = narrowed
-        choice: list[tuple[Symbol, bool]] = []
-        needed = wanted
-        for symbol in self.symbols:
-            off, on = self._restrict(needed, symbol.index, False), self._restrict(needed, symbol.index, True)
-            if off == on:
-                continue
-            value = symbol.default if symbol.default is not None and (on if symbol.default else off) != FALSE else on != FALSE
-            if off == FALSE or on == FALSE:
-                value = on != FALSE
-                choice.append((symbol, value))
-            elif symbol.default is None or (on if symbol.default else off) == FALSE:
-                choice.append((symbol, value))
-            needed = on if value else off
-        return choice
-
     def needs(self, a: Condition) -> list[tuple[Symbol, bool]]:
         """The flags that must have one certain value for it to be true."""
         wanted = self.both(a, self.feasible)

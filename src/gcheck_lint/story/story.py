@@ -225,9 +225,19 @@ class Story:
 
     def words(self, choices: Condition) -> str:
         """The flags that a finding needs, as "when `--lora` is off and …"; those at their defaults are left out."""
-        needed = self.conditions.one_choice(choices)
-        parts = [symbol.text if value else symbol.negated for symbol, value in needed if symbol.flag]
-        return "when " + " and ".join(parts[:3]) if parts else ""
+        forced = [
+            (symbol, value) for symbol, value in self.conditions.needs(choices) if symbol.flag and symbol.default is not value
+        ]
+        parts = dict.fromkeys(symbol.text if value else symbol.negated for symbol, value in forced)
+        return "when " + " and ".join(list(parts)[:3]) if parts else ""
+
+    def needs_off(self, holds: Condition, word: str) -> bool:
+        """Whether a condition needs a flag with this word in its name to be off (a flag that says "no" has to be on)."""
+        for symbol, value in self.conditions.needs(holds):
+            name = symbol.text.lower()
+            if symbol.flag and word in name and value is any(no in name for no in ("--no", ".no_", "disable")):
+                return True
+        return False
 
     def trainings_of(self, model: Thing, holds: Condition) -> list[Site]:
         """Where a model is trained, as far as it bears on a condition."""

@@ -65,10 +65,21 @@ class Target:
                     found.append((effect, hit))
         if not found:
             return None
-        worst = max(found, key=lambda pair: pair[0].severity)[0].severity
-        worst_ones = [pair for pair in found if pair[0].severity == worst]
+        worst = max(effect.severity for effect, _ in found)
+        worst_ones = [(effect, hit) for effect, hit in found if effect.severity == worst]
         covered = set().union(*(hit for _, hit in worst_ones))
-        everywhere = len(worst_ones) == 1 and covered == set(releases)
-        versions = "" if everywhere else ", ".join(f"transformers {effect.interval}" for effect, _ in worst_ones)
-        text = worst_ones[-1][0].text
-        return Impact(worst, text, versions, tuple(dict.fromkeys(fact for effect, _ in worst_ones for fact in effect.facts)))
+        versions = "" if covered == set(releases) else f"transformers {_spanned([effect.interval for effect, _ in worst_ones])}"
+        facts = tuple(dict.fromkeys(fact for effect, _ in worst_ones for fact in effect.facts))
+        return Impact(worst, worst_ones[-1][0].text, versions, facts)
+
+
+def _spanned(intervals: list[str]) -> str:
+    """Intervals as text, neighbours joined: `>=4.25,<4.37` and `>=4.37,<5` are `>=4.25,<5`."""
+    joined: list[list[str]] = []
+    for interval in intervals:
+        first, _, last = interval.partition(",")
+        if joined and joined[-1][1].removeprefix("<") == first.removeprefix(">="):
+            joined[-1][1] = last
+        else:
+            joined.append([first, last])
+    return " or ".join(",".join(part for part in pair if part) for pair in joined)

@@ -206,10 +206,10 @@ class Teller(Chooser):
         """A value whose alternatives are no OneOf themselves."""
         if not isinstance(value, OneOf) or not any(isinstance(one, OneOf) for _, one in value.alternatives):
             return value
-        result: Value = ABSENT
+        result: Value | None = None
         for condition, one in value.alternatives:
-            result = one if result is ABSENT else self.choose(condition, one, result)
-        return result
+            result = one if result is None else self.choose(condition, one, result)
+        return value if result is None else result
 
     def change(self, model: Thing, field: str, value: Value, condition: Condition = TRUE) -> None:
         """Set a part of a model's state where the condition holds, under the present one."""

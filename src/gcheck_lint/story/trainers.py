@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-
 import libcst as cst
 
-from gcheck_lint.story.attributes import place_of, receiver_of, set_place, switch_cache
+from gcheck_lint.story.arguments import argument_of, checkpointing_by, mode_at_end
+from gcheck_lint.story.attributes import receiver_of, switch_cache
 from gcheck_lint.story.calls import call_value
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
@@ -16,30 +15,6 @@ from gcheck_lint.story.registry import EFFECTS, Call, Passed, does
 from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Mapping, Sequence, Thing, Value
-from gcheck_lint.syntax import Site
-
-
-@does("new arguments")
-def new_arguments(teller: Teller, call: Call) -> Value:
-    """TrainingArguments and its kin: each keyword is a field, and its place is the switch's place."""
-    made = call.receiver
-    assert isinstance(made, Thing)
-    made.made_by = made.made_by or call.name
-    made.fields["@library"] = Known(call.name)
-    made.fields["@site"] = Known(None, teller.site(call.node))
-    for keyword, value in call.passed.keywords.items():
-        node = call.passed.nodes.get(keyword, call.node)
-        site = teller.site(node)
-        set_place(made, keyword, site)
-        made.fields[keyword] = teller.each(value, functools.partial(_placed, site))
-    if call.passed.open:
-        made.fields["@open"] = Known(True)
-    return made
-
-
-def _placed(site: Site, one: Value) -> Value:
-    """A constant with the place that gave it."""
-    return Known(one.value, site) if isinstance(one, Known) and one is not ABSENT else one
 
 
 @does("new trainer")
@@ -101,7 +76,9 @@ def _loaded_by_name(teller: Teller, call: Call, args: Value | None) -> Value:
     """TRL loads a causal LM from its name, with `model_init_kwargs` of its arguments."""
     config = Thing("config", call.name, teller.site(call.node))
     model = teller.new_model("AutoModelForCausalLM", teller.site(call.node), "yes", EVAL, config)
-    init = args.fields.get("model_init_kwargs") if isinstance(args, Thing) else None
+    init = call.passed.keywords.get("model_init_kwargs")
+    if init is None and isinstance(args, Thing):
+        init = args.fields.get("model_init_kwargs")
     for condition, one in teller.alternatives(init) if init is not None else ():
         value = one.entries.get("use_cache") if isinstance(one, Mapping) else None if one == NONE else UNKNOWN
         if value is not None and value is not ABSENT:
@@ -115,72 +92,12 @@ def _loaded_by_name(teller: Teller, call: Call, args: Value | None) -> Value:
 
 @does("add callback")
 def add_callback(teller: Teller, call: Call) -> Value:
-    for _, made in teller.alternatives(call.receiver):
+    for condition, made in teller.alternatives(call.receiver):
         callbacks = made.fields.get("@callbacks") if isinstance(made, Thing) else None
         if isinstance(callbacks, Sequence) and callbacks.items is not None:
-            callbacks.items.extend(call.passed.positional)
+            guard = teller.conditions.both(teller.pc, condition)
+            callbacks.items += [teller.choose(guard, callback, NONE) for callback in call.passed.positional]
     return NONE
-
-
-# --- reading the arguments -------------------------------------------------------------------------------------------------
-
-
-def argument_of(teller: Teller, args: Value, names: list[str]) -> Value:
-    """A field of training arguments; ABSENT when nobody sets it, an opaque value when only a command line can."""
-
-    def read(one: Value) -> Value:
-        if not isinstance(one, Thing):
-            return UNKNOWN
-        for name in names:
-            if name in one.fields:
-                return one.fields[name]
-            declared = one.cls.member(name) if isinstance(one, Instance) else None
-            if declared is not None and not isinstance(declared, Function):
-                return declared
-        if one.role != "arguments":
-            return UNKNOWN
-        if one.chosen and names[0] == teller.knowledge.arguments["cache"]:
-            return ABSENT
-        if one.chosen:
-            value = teller.unknown(f"--{names[0]}")
-            one.fields[names[0]] = value
-            return value
-        if "@open" in one.fields:
-            return UNKNOWN
-        library = one.fields.get("@library")
-        if (
-            isinstance(library, Known)
-            and teller.knowledge.library_of(str(library.value)) == "trl"
-            and names[0] == "gradient_checkpointing"
-        ):
-            return UNKNOWN
-        return ABSENT
-
-    return teller.flat(teller.each(args, read))
-
-
-def _checkpointing_by(teller: Teller, args: Value, trainer: Thing) -> Value:
-    """What the arguments say of checkpointing: ON with its place, OFF, or UNKNOWN."""
-    names = list(teller.knowledge.arguments["checkpointing"])
-
-    def of_one(one: Value) -> Value:
-        value = argument_of(teller, one, names)
-        given = next((site for name in names if isinstance(one, Thing) and (site := place_of(one, name)) is not None), None)
-        return teller.flat(teller.each(value, lambda case: _switched(teller, case, given, trainer)))
-
-    return teller.flat(teller.each(args, of_one))
-
-
-def _switched(teller: Teller, one: Value, given: Site | None, trainer: Thing) -> Value:
-    if one is ABSENT or (isinstance(one, Known) and one.value in (None, False)):
-        return Known(False)
-    if isinstance(one, Known):
-        return one if one.value == "unknown" else Known(True, one.site or given)
-    if isinstance(one, Thing) and one.role == "unknown":
-        built = trainer.fields.get("@site")
-        place = given or one.site or (built.site if isinstance(built, Known) else None)
-        return teller.choose(teller.truth(one), Known(True, place), Known(False))
-    return UNKNOWN
 
 
 # --- train, evaluate ---------------------------------------------------------------------------------------------------------
@@ -201,7 +118,7 @@ def train(teller: Teller, call: Call) -> Value:
 
 def _train_one(teller: Teller, call: Call, made: Thing) -> None:
     args = made.fields.get("args", NONE)
-    switch = _checkpointing_by(teller, args, made)
+    switch = checkpointing_by(teller, args, made)
     targets = teller.cores(made.fields.get("model", NONE))
     site = teller.site(call.node)
     for condition, model, _ in targets:
@@ -232,7 +149,7 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
     roles = teller.knowledge.trainer
     _run_hooks(teller, made, call, roles["hooks_during"], TRAIN)
     _run_hooks(teller, made, call, roles["hooks_evaluating"], EVAL)
-    ends = _mode_at_end(teller, args)
+    ends = mode_at_end(teller, args)
     for condition, model, _ in targets:
         teller.change(model, "mode", ends, condition)
     _run_hooks(teller, made, call, roles["hooks_after"], None)
@@ -254,28 +171,6 @@ def _forward_of(teller: Teller, made: Thing, call: Call) -> Value | None:
 
 def _when_on(teller: Teller, value: Value) -> Condition:
     return teller.conditions.any(c for c, one in teller.alternatives(value) if isinstance(one, Known) and one.value is True)
-
-
-def _mode_at_end(teller: Teller, args: Value) -> Value:
-    """An evaluation at the end of each epoch leaves eval mode; one every so many steps may or may not be the last thing."""
-    value = argument_of(teller, args, list(teller.knowledge.arguments["evaluation"]))
-
-    def mode(one: Value) -> Value:
-        if one is ABSENT or (isinstance(one, Known) and one.value in ("no", None, False)):
-            return TRAIN
-        if isinstance(one, Known) and one.value == "epoch":
-            return EVAL
-        if (
-            isinstance(one, Thing)
-            and one.role == "unknown"
-            and one.chosen
-            and isinstance(one.default, Known)
-            and one.default.value == "no"
-        ):
-            return UNKNOWN
-        return UNKNOWN
-
-    return teller.flat(teller.each(value, mode))
 
 
 def _run_hooks(teller: Teller, made: Thing, call: Call, names: list[str], mode: Value | None) -> None:
@@ -337,7 +232,9 @@ def fit(teller: Teller, call: Call) -> Value:
             continue
         entry = teller.pc
         teller.pc = teller.conditions.both(entry, condition)
-        loss = call_function(teller, step.bound_to(one), Passed([teller.unknown("batch"), teller.unknown("step")], {}, {}), call.node)
+        loss = call_function(
+            teller, step.bound_to(one), Passed([teller.unknown("batch"), teller.unknown("step")], {}, {}), call.node
+        )
         losses = list(loss.entries.values()) if isinstance(loss, Mapping) else [loss]
         EFFECTS["backward"](teller, Call(call.node, "backward", call.act, Passed(losses, {}, {})))
         teller.pc = entry
@@ -394,8 +291,13 @@ def _evaluation_switch(teller: Teller, made: Thing, call: Call) -> Value:
     if given is not None:
         return given
     config = argument_of(teller, made.fields.get("args", NONE), ["generation_config"])
-    if config is ABSENT or (isinstance(config, Known) and config.value is None):
-        return ABSENT
-    if isinstance(config, Thing) and config.role == "generation config":
-        return config.fields.get("use_cache", Known(True))
-    return ABSENT if isinstance(config, Thing) and not config.chosen and config.text.startswith("--") else UNKNOWN
+
+    def switch(one: Value) -> Value:
+        if one is ABSENT or one == NONE:
+            return ABSENT
+        if isinstance(one, Thing) and one.role == "generation config":
+            return one.fields.get("use_cache", Known(True))
+        only_by_command_line = isinstance(one, Thing) and not one.chosen and one.text.startswith("--")
+        return ABSENT if only_by_command_line else UNKNOWN
+
+    return teller.flat(teller.each(config, switch))

@@ -1,10 +1,15 @@
-"""Trainings that run with checkpointing and the cache both on, asked once for the rules that tell them apart."""
+"""Trainings that run with checkpointing and the cache both on, asked once for the rules that tell them apart.
+
+A run for which the user has switched the script's own checkpointing flag off is only possibly one of them: what still switches
+checkpointing on there (PEFT's preparation of a quantised model) is not what its author meant.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from gcheck_lint.diagnostics import Certainty
 from gcheck_lint.story.conditions import FALSE
 from gcheck_lint.story.events import CheckpointingSwitched, Trained
 from gcheck_lint.story.story import Story, Subject, Verdict, When
@@ -61,6 +66,8 @@ def trainings_with_cache(story: Story, *, forced: bool) -> Iterator[Training]:
             verdict = story.judge(subject.here, harmed)
             if verdict is None or not harmed.possible:
                 continue
+            if verdict.certainty is Certainty.SURE and story.needs_off(verdict.holds, "checkpointing"):
+                verdict = replace(verdict, certainty=Certainty.POSSIBLE)
             switches = subject.switch_sites(verdict.holds)
             sites = story.sites_of(subject.state.cache, True, verdict.holds) or story.sites_of(
                 event.forward_cache, True, verdict.holds

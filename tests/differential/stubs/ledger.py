@@ -37,13 +37,12 @@ class Saved:
 
 @dataclass(frozen=True)
 class Generated:
-    """Text was generated. `cache` is None when the call itself decides about it."""
+    """Text was generated. `cache` is None when the call itself decides about it, else False if one of the configs refuses it."""
 
     line: int
-    train_mode: bool
-    checkpointing: bool
+    checkpointing: bool  # checkpointing on and train mode
     cache: bool | None
-    refused: bool  # use_cache=False in the call
+    refused: bool  # use_cache=False in the call, or in the generation config: right text, slowly
     after_training: bool
 
 

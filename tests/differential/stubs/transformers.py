@@ -100,11 +100,12 @@ class PreTrainedModel(Module):
         switch = self.switch if self.training else None
         return SimpleNamespace(loss=Loss(self, ledger.Trained(switch, cache, forced)), logits=[])
 
-    def generate(self, *_, use_cache=None, **__):
-        refused = use_cache is False or not self.generation_config.use_cache
-        cache = self.config.use_cache if use_cache is None else None
-        on = self.switch is not None
-        ledger.EVENTS.append(ledger.Generated(ledger.line(), self.training, on, cache, refused, self.config.trained))
+    def generate(self, *_, use_cache=None, generation_config=None, **__):
+        own = use_cache if generation_config is None else generation_config.use_cache
+        refused = not self.generation_config.use_cache if own is None else not own
+        cache = self.config.use_cache and self.generation_config.use_cache if own is None else None
+        on = self.training and self.switch is not None
+        ledger.EVENTS.append(ledger.Generated(ledger.line(), on, cache, refused, self.config.trained))
         return [[1, 2, 3]]
 
     def save_pretrained(self, directory, **_):
@@ -191,6 +192,7 @@ class Trainer:
         self.model, self.args = model, args or TrainingArguments()
         self.train_dataset, self.callbacks = train_dataset, list(callbacks or ())
         self.state = SimpleNamespace(epoch=0, global_step=0, log_history=[])
+        self.busy = False
 
     def add_callback(self, callback):
         self.callbacks.append(callback() if isinstance(callback, type) else callback)
@@ -213,6 +215,7 @@ class Trainer:
         if self.args.switch:
             self.model.checkpoint(self.args.switch)
         self.model.train()
+        self.busy = True
         self.tell("on_train_begin")
         for batch in self.train_dataset:
             self.training_step(self.model, batch)
@@ -221,6 +224,7 @@ class Trainer:
         if "epoch" in (self.args.eval_strategy, self.args.evaluation_strategy):
             self.evaluate()
         self.tell("on_train_end")
+        self.busy = False
         return SimpleNamespace(metrics={}, training_loss=1.0)
 
     def evaluate(self, *_, **__):
@@ -251,7 +255,17 @@ class Trainer:
 
 
 class Seq2SeqTrainer(Trainer):
-    pass
+    """Its evaluations generate when they are asked to. Those within train() are not looked at: they are not after it."""
+
+    def evaluate(self, *_, **__):
+        metrics = super().evaluate()
+        if self.args.predict_with_generate and not self.busy:
+            self.model.generate()
+        return metrics
+
+    def predict(self, *_, **__):
+        self.evaluate()
+        return super().predict()
 
 
 class HfArgumentParser:
