@@ -1,7 +1,7 @@
 """Text to LibCST tree, and the place of a node when somebody asks for it.
 
-LibCST's trees carry no positions, and its own metadata costs several times a parse (docs/performance.md). Here the tree is written
-out once, into a state that only counts characters, and only when a finding, a fix or the timeline needs a place.
+LibCST's trees carry no positions, and its own metadata costs several times a parse. Here the tree is written out once, into a
+state that only counts characters, and only when a finding, a fix or the timeline needs a place.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def compare(seeds: Iterable[int]) -> list[Comparison]:
             findings(script, diagnostics(script)),
             verdicts(script),
             remedied[seed],
-            left(script, remedied[seed]) if remedied[seed] != script else "",
+            left(script, remedied[seed]),
         )
         for seed, script in scripts.items()
     ]

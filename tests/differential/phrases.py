@@ -42,11 +42,11 @@ class CustomTrainer(BASE):
         self.model.config.use_cache = False
 """
 
-SAVING_TRAINER = """
+EXPORTING_TRAINER = """
 class CustomTrainer(BASE):
-    def save_model(self, output_dir=None, _internal_call=False):
+    def export(self, output_dir):
         self.model.config.use_cache = True
-        super().save_model(output_dir, _internal_call)
+        self.save_model(output_dir)
 """
 
 LOAD_MODEL = """

@@ -211,7 +211,7 @@ class Draft:
         keywords, used = ["model=$model", "args=$training_args", "train_dataset=$data"], self.way
         if self.chance(0.15):
             used = "CustomTrainer"
-            which = (phrases.CUSTOM_TRAINER, phrases.CUSTOM_TRAINER, phrases.QUIET_TRAINER, phrases.SAVING_TRAINER)
+            which = (phrases.CUSTOM_TRAINER, phrases.CUSTOM_TRAINER, phrases.QUIET_TRAINER, phrases.EXPORTING_TRAINER)
             self.define(self.rng.choice(which), self.way)
         if self.way == "SFTTrainer" and self.lora:
             config = "LoraConfig(r=8)" if self.lora == "True" else f"LoraConfig(r=8) if {self.lora} else None"
@@ -283,6 +283,7 @@ class Draft:
                 unwrap: 3 * (self.way == "accelerate"),
                 '$trainer.save_model("out/final")': 4 * live,
                 "$trainer.push_to_hub()": 1 * live,
+                '$trainer.export("out/final")': 4 * (live and "def export" in "".join(self.prelude)),
                 f'{model}.push_to_hub("me/model")': 1,
                 f'{model}.config.save_pretrained("out/final")': 1,
                 f'torch.save({model}.state_dict(), "out/model.pt")': 1,

@@ -92,16 +92,16 @@ def found(
     places: Places,
     *,
     label: str,
-    help: str,
+    remedy: str,
     fix: Fix | None,
 ) -> Finding:
     """A finding with everything that the impact and the verdict say of it."""
     return Finding(
         site,
-        message,
+        f"{message}: {impact.text}",
         impact.severity,
         label,
-        help,
+        remedy,
         places.all(),
         fix,
         impact.versions,

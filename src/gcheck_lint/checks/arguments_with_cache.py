@@ -30,6 +30,6 @@ def arguments_with_cache(story: Story) -> Iterator[Finding]:
             training.verdict,
             places,
             label="checkpointing is switched on here",
-            help="set `config.use_cache = False` on the model before it trains, and `True` again before it is saved or generates",
+            remedy="set `config.use_cache = False` before it trains, and `True` again before it is saved or generates",
             fix=switch_cache_off_before_trainer(built) if built is not None else None,
         )

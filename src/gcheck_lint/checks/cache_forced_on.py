@@ -29,6 +29,6 @@ def cache_forced_on(story: Story) -> Iterator[Finding]:
                 training.verdict,
                 places,
                 label="the cache is switched on here",
-                help="`use_cache` must be the opposite of the checkpointing flag while the model trains",
+                remedy="`use_cache` must be the opposite of the checkpointing flag while the model trains",
                 fix=turn_off(site) if training.follows else None,
             )

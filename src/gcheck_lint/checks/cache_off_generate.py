@@ -22,7 +22,7 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
             if impact is None:
                 continue
 
-            def slow(subject: Subject, where: str = where) -> When:
+            def slow(subject: Subject, where: str = where, generated: Generated = generated) -> When:
                 off = subject.cache_off if where == "config" else subject.generation_cache_off
                 passed = story.not_given(generated.use_cache)
                 return subject.trained & off & passed & ~(subject.in_train_mode & subject.checkpointing)
@@ -43,7 +43,7 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
                 verdict,
                 places,
                 label="generates here, without the cache",
-                help=f"set `{where}.use_cache = True` before it generates",
+                remedy=f"set `{where}.use_cache = True` before it generates",
                 fix=restore_before(generated, where=where, goes_on=generated.in_training or story.returns_to_training(generated)),
             )
             break

@@ -48,6 +48,6 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
             verdict,
             places,
             label="saved here with the cache off",
-            help="set `config.use_cache = True` before the save",
+            remedy="set `config.use_cache = True` before the save",
             fix=restore_before(save, goes_on=story.returns_to_training(save)),
         )

@@ -12,16 +12,10 @@ from gcheck_lint.story.switches import switches_without_effect
 
 _REJECTED = "from_config rejects use_cache"
 _WORDS = {
-    "attribute of the model": (
-        "`use_cache` is set on the model itself, where nothing reads it",
-        "set it on the model's `config`",
-    ),
+    "attribute of the model": ("`use_cache` is set on the model itself", "set it on the model's `config`"),
     _REJECTED: ("`from_config` hands `use_cache` to a constructor that rejects it", "set `use_cache` on the config before"),
     "after the training": ("`use_cache` is switched off only after the training", "switch it off before the model trains"),
-    "no model has it": (
-        "`use_cache` is switched off on a config that the trained model does not have",
-        "set it on `model.config`",
-    ),
+    "no model has it": ("`use_cache` is switched off on a config that is not the trained model's", "set it on `model.config`"),
 }
 
 
@@ -37,4 +31,4 @@ def cache_switch_without_effect(story: Story) -> Iterator[Finding]:
         label = "raises a TypeError" if impact.severity is Severity.ERROR else "does nothing"
         places = Places(switch.site).add(switch.trainings, "trained here")
         fix = onto_config(switch.site) if switch.why == "attribute of the model" else None
-        yield found(switch.site, message, impact, verdict, places, label=label, help=remedy, fix=fix)
+        yield found(switch.site, message, impact, verdict, places, label=label, remedy=remedy, fix=fix)

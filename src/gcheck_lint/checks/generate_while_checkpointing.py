@@ -18,7 +18,7 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
         if impact is None:
             return
 
-        def wrong(subject: Subject) -> When:
+        def wrong(subject: Subject, generated: Generated = generated) -> When:
             without_cache = story.when(story.value_is(generated.use_cache, (False, "unknown"))) | subject.generation_cache_off
             return subject.checkpointing & subject.in_train_mode & subject.may_have_cache & ~without_cache
 
@@ -46,6 +46,6 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
             verdict,
             places,
             label="generates here",
-            help="call `eval()` on the model before it generates",
+            remedy="call `eval()` on the model before it generates",
             fix=eval_before(generated, goes_on=generated.in_training or story.returns_to_training(generated)),
         )

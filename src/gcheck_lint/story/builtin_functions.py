@@ -252,8 +252,7 @@ def copied(teller: Teller, call: Call) -> Value:
             return one
         if one in teller.states:
             state = teller.states[one]
-            twin = teller.new_model(one.made_by, teller.site(call.node), state.cached, state.mode)
-            return twin
+            return teller.new_model(one.made_by, teller.site(call.node), state.cached, state.mode)
         if one.role in ("config", "generation config"):
             twin = Thing(one.role, one.made_by, teller.site(call.node))
             twin.fields.update(one.fields)
@@ -269,7 +268,7 @@ def partial(teller: Teller, call: Call) -> Value:
     made = Thing("partial", call.name, teller.site(call.node))
     made.fields["inner"] = call.passed.positional[0] if call.passed.positional else NONE
     made.fields["positional"] = Sequence(call.passed.positional[1:])
-    made.fields["keywords"] = Mapping({name: value for name, value in call.passed.keywords.items()}, is_open=call.passed.open)
+    made.fields["keywords"] = Mapping(call.passed.keywords, is_open=call.passed.open)
     return made
 
 

@@ -62,8 +62,7 @@ def formatted(teller: Teller, node: cst.FormattedString) -> Value:
     for part in node.parts:
         if isinstance(part, cst.FormattedStringExpression):
             teller.evaluate(part.expression)
-    text = Thing("text")
-    return text
+    return Thing("text")
 
 
 @evaluates(cst.Attribute)
@@ -183,8 +182,7 @@ def binary(teller: Teller, node: cst.BinaryOperation) -> Value:
         return Sequence(left.items + right.items if left.items is not None and right.items is not None else None)
     if isinstance(node.operator, cst.BitOr) and isinstance(left, Mapping) and isinstance(right, Mapping):
         return Mapping({**left.entries, **right.entries}, is_open=left.open or right.open)
-    result = teller.unknown(about=[left, right])
-    return result
+    return teller.unknown(about=[left, right])
 
 
 _ARITHMETIC: dict[type[cst.BaseBinaryOp], Callable[[Any, Any], Any]] = {

@@ -137,7 +137,7 @@ def _bind(teller: Teller, function: Function, passed: Passed, frame: Frame, *, e
     if isinstance(params.star_arg, cst.Param):
         frame.names[params.star_arg.name.value] = Sequence(None if passed.open else positional)
     if params.star_kwarg is not None:
-        rest = Mapping({name: value for name, value in keywords.items()}, is_open=passed.open or chosen)
+        rest = Mapping(keywords, is_open=passed.open or chosen)
         rest.chosen = chosen or passed.chosen
         frame.names[params.star_kwarg.name.value] = rest
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import libcst as cst
 
 from gcheck_lint.knowledge import Act
-from gcheck_lint.story.values import Known, Value
+from gcheck_lint.story.values import NONE, Value
 
 if TYPE_CHECKING:
     from gcheck_lint.story.teller import Teller
@@ -58,7 +58,7 @@ class Call:
     name: str
     act: Act
     passed: Passed
-    receiver: Value = Known(None)
+    receiver: Value = NONE
 
     def argument(self, parameter: str) -> Value | None:
         """The argument for one of the act's named parameters."""

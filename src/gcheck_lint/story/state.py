@@ -20,8 +20,8 @@ AS_LOADED = Known("as loaded")
 class ModelState:
     """The state of a model. Each value may be a OneOf; a constant's `site` is the switch that set it.
 
-    `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: "yes", "no" or "unknown", whether such a model has
-    a KV cache at all. The cache switches live on the config objects.
+    `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: "yes", "no" or "unknown", whether such a
+    model has a KV cache at all. The cache switches live on the config objects.
     """
 
     model: Thing

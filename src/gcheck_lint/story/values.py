@@ -7,8 +7,9 @@ to be a model when the script treats it as one.
 
 from __future__ import annotations
 
+import collections.abc
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import libcst as cst
 
@@ -160,13 +161,13 @@ class Mapping(Thing):
 
     __slots__ = ("entries", "open")
 
-    def __init__(self, entries: dict[object, Value], *, is_open: bool = False) -> None:
+    def __init__(self, entries: collections.abc.Mapping[Any, Value], *, is_open: bool = False) -> None:
         super().__init__("mapping")
-        self.entries = entries
+        self.entries: dict[object, Value] = dict(entries)
         self.open = is_open
 
 
-Value = Union[Known, Library, OneOf, Thing]
+Value: TypeAlias = Known | Library | OneOf | Thing
 
 
 class _Absent:
