@@ -205,6 +205,8 @@ def _call_method_one(teller: Teller, one: Value, name: str, passed: Passed, node
         return call_text(teller, one.value, name, passed)
     if found is not None:
         return found
+    if isinstance(one, Thing) and one.role == "program module":
+        return call_value(teller, read_attribute(teller, one, name, node.func), passed, node)
     if isinstance(one, (Instance, Class)) or (isinstance(one, Thing) and name in one.fields):
         member = read_attribute(teller, one, name, node.func)
         if not (isinstance(member, Thing) and member.role == "unknown" and not member.about):

@@ -143,9 +143,9 @@ class Chooser:
             thing.asked[question] = found
         return found
 
-    def opaque(self, text: str) -> tuple[Symbol, Condition]:
-        """A fresh fact that nobody chooses."""
-        return self.conditions.symbol(text, f"not: {text}", flag=False)
+    def opaque(self, text: str, *, accident: bool = False) -> tuple[Symbol, Condition]:
+        """A fresh fact that nobody chooses. `accident`: an exception."""
+        return self.conditions.symbol(text, f"not: {text}", flag=False, accident=accident)
 
     def make_chosen(self, thing: Thing, site: Site | None = None) -> None:
         """The script names this value itself: its user chooses it."""

@@ -24,6 +24,8 @@ def run_block(teller: Teller, body: cst.BaseSuite | cst.Module) -> None:
 def run(teller: Teller, statement: cst.CSTNode) -> None:
     """Run one statement."""
     teller.step()
+    if teller.frame.module is teller.module:
+        teller.at = statement
     if isinstance(statement, cst.SimpleStatementLine):
         for small in statement.body:
             if teller.pc != FALSE:
@@ -257,7 +259,7 @@ def attempt(teller: Teller, node: cst.Try | cst.TryStar) -> None:
     through = teller.pc
     left = through
     if node.handlers:
-        _, failed = teller.opaque("an exception is raised")
+        _, failed = teller.opaque("an exception is raised", accident=True)
         caught = conditions.either(tried.raised, conditions.both(failed, entry))
         ends = FALSE
         for handler in node.handlers:
