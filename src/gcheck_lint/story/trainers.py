@@ -42,7 +42,7 @@ def new_trainer(teller: Teller, call: Call) -> Value:
         made.fields["model"] = teller.unknown("a trainer's model")
     named = passed.node(*roles["model"])
     inner = named.value if isinstance(named, cst.Arg) else None
-    if inner is not None:
+    if inner is not None and teller.cores(passed.get(*roles["model"]) or NONE):
         made.fields["@named"] = Known(None, teller.site(inner))
     made.fields["@site"] = Known(None, teller.site(call.node))
     teller.emit(TrainerBuilt, call.node, teller.cores(made.fields["model"]), trainer=made)
