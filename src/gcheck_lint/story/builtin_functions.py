@@ -195,7 +195,7 @@ def convert(teller: Teller, call: Call) -> Value:
         kinds = {"str": str, "int": int, "float": float}
         try:
             return Known(kinds[call.name.rpartition(".")[2]](first.value))
-        except ValueError:
+        except (ValueError, OverflowError):
             return teller.unknown()
     if isinstance(first, Thing) and first.role == "unknown":
         return first
