@@ -150,6 +150,8 @@ def _of_model(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value
                 c for c, mode in teller.alternatives(state.mode) if isinstance(mode, Known) and mode.value == "train"
             )
         )
+    if name == "supports_gradient_checkpointing" and state.cached == "yes":
+        return Known(True)
     if name == "is_gradient_checkpointing":
         return teller.each(
             state.checkpointing,

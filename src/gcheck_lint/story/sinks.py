@@ -84,7 +84,15 @@ def save(teller: Teller, call: Call) -> Value:
     else:
         targets = teller.cores(receiver)
     named = receiver_of(teller, call.node, ".model" if holders else "", targets)
-    teller.emit(Saved, call.node, targets, how=call.name.rpartition(".")[2], writes_config=True, receiver=named)
+    teller.emit(
+        Saved,
+        call.node,
+        targets,
+        how=call.name.rpartition(".")[2],
+        writes_config=True,
+        receiver=named,
+        in_training=teller.training_depth > 0,
+    )
     return NONE
 
 
@@ -104,6 +112,7 @@ def save_config(teller: Teller, call: Call) -> Value:
         how="config.save_pretrained",
         writes_config=True,
         receiver=receiver_of(teller, call.node, "", owners),
+        in_training=teller.training_depth > 0,
     )
     return NONE
 

@@ -34,6 +34,10 @@ def new_trainer(teller: Teller, call: Call) -> Value:
         given = teller.truth(teller.each(peft, lambda one: NONE if one is ABSENT else one))
         if given != FALSE and teller.cores(model):
             model = teller.choose(given, wrapped(model, "adapter", teller, call), model)
+    if call.name.rpartition(".")[2] in roles["generating"]:
+        for _, core, _ in teller.cores(model):
+            if teller.states[core].cached == "unknown":
+                teller.states[core].cached = "yes"  # what a sequence-to-sequence trainer trains generates
     made.fields["model"] = model
     made.fields["args"] = args if args is not None else Thing("arguments", call.name)
     callbacks = passed.get(*roles["callbacks"])
@@ -75,7 +79,9 @@ def _is_name(value: Value) -> bool:
 def _loaded_by_name(teller: Teller, call: Call, args: Value | None) -> Value:
     """TRL loads a causal LM from its name, with `model_init_kwargs` of its arguments."""
     config = Thing("config", call.name, teller.site(call.node))
-    model = teller.new_model("AutoModelForCausalLM", teller.site(call.node), "yes", EVAL, config)
+    scores = call.name.rpartition(".")[2].startswith(("Reward", "PRM"))
+    name, cached = ("AutoModelForSequenceClassification", "unknown") if scores else ("AutoModelForCausalLM", "yes")
+    model = teller.new_model(name, teller.site(call.node), cached, EVAL, config)
     init = call.passed.keywords.get("model_init_kwargs")
     if init is None and isinstance(args, Thing):
         init = args.fields.get("model_init_kwargs")
