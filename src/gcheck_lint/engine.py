@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from gcheck_lint.story import Story
     from gcheck_lint.syntax import Module
 
-VOCABULARY: Final = re.compile(r"checkpoint|use_cache|kbit_training|int8_training", re.IGNORECASE)
+# trl: it checkpoints without being asked to
+VOCABULARY: Final = re.compile(r"checkpoint|use_cache|kbit_training|int8_training|\b(?:from|import)\s+trl\b", re.IGNORECASE)
 TRAINING: Final = re.compile(r"\.train\(|\.fit\(|\.backward\(|Trainer|\.generate\(")
 SWITCH: Final = re.compile(VOCABULARY.pattern.encode(), re.IGNORECASE)
 UNREADABLE: Final = "GCK001"

@@ -28,7 +28,7 @@ class Specifier:
     alternatives: tuple[SpecifierSet, ...]
 
     @classmethod
-    @functools.cache  # noqa: B019 - there are a few dozen texts a process
+    @functools.cache
     def parse(cls, text: str) -> Specifier:
         """Raises SettingsError when `text` is no specifier set."""
         try:
@@ -50,7 +50,7 @@ class Specifier:
         return _contains(self, version)
 
     def named(self) -> list[str]:
-        """The versions that it names, each with one right above it: if it holds any, it holds one of these, or the first or last of all."""
+        """The versions that it names, each with one right above it: if it holds any, it holds one of these, or the ends."""
         clauses = (clause for part in self.alternatives for clause in part)
         texts = dict.fromkeys(clause.version.removesuffix(".*") for clause in clauses)
         versions = sorted(Version(text) for text in texts if is_version(text))

@@ -55,7 +55,7 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
             label="saved here with the cache off",
             remedy="set `config.use_cache = True` before the save",
             fix=restore_before(
-                save, ("config", "generation_config")[: 1 + (effect == _BOTH)], goes_on=story.returns_to_training(save)
+                save, ("config", "generation_config") if effect == _BOTH else ("config",), goes_on=story.returns_to_training(save)
             ),
         )
 

@@ -45,7 +45,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What is observed when something happens, on an interval of a library's versions. `facts`: ids of scenarios in the evidence."""
+    """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence."""
 
     id: str
     library: str
@@ -154,7 +154,7 @@ class Knowledge:
         return tuple(name for name, data in self._libraries.items() if "releases" in data)
 
     def requires(self, library: str, release: str) -> Specifier:
-        """The versions of transformers that a release of another library asks for; those of the nearest older one that is listed."""
+        """The versions of transformers that a release of another library asks for (as the nearest older one that is listed)."""
         listed = self._libraries[library].get("releases", {}).get("requires", {})
         fitting = [text for known, text in listed.items() if Specifier.parse(f">={known}").contains(release)]
         return Specifier.parse(fitting[-1] if fitting else "")

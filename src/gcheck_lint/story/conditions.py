@@ -1,8 +1,8 @@
 """Under which conditions something holds: Boolean functions of symbols, as reduced ordered decision diagrams.
 
 A symbol is something that the script leaves open: a flag of its own (`--gradient_checkpointing`), an opaque fact
-(`torch.cuda.is_available()`), or that a library's version is in a set, where the target leaves that open. One flag and its negation
-are one symbol, so correlated switches are seen through.
+(`torch.cuda.is_available()`), or that a library's version is in a set, where the target leaves that open. One flag and its
+negation are one symbol, so correlated switches are seen through.
 Diagrams are unique: two conditions that mean the same are the same number, and `FALSE` is the only contradiction.
 """
 

@@ -119,7 +119,7 @@ def _apply_keywords(teller: Teller, call: Call, model: Thing, config: Value) -> 
 
 
 def _keep_cache_off(teller: Teller, model: Thing, habit: str, unless_known: str = "") -> None:
-    """A generation_config that is made from the config has its cache off where that has it off, whatever is done to the config later."""
+    """A generation_config that is made from the config has its cache off where that has it off, and keeps it so."""
     made = teller.states[model].generation_config
     offs = [one for _, one in teller.alternatives(teller.cache_of(model)) if isinstance(one, Known) and one.value is False]
     if not offs or not isinstance(made, Thing):

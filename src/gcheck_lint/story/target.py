@@ -95,14 +95,11 @@ class Target:
         if covered >= set(all_worlds):
             return ""
         within = {library: {dict(world)[library] for world in covered} for library in libraries}
-        for count in range(1, len(libraries) + 1):
-            for chosen in itertools.combinations(libraries, count):
-                same = all((world in covered) is all(dict(world)[one] in within[one] for one in chosen) for world in all_worlds)
-                if same or count == len(libraries):
-                    return " with ".join(
-                        f"{one} {_spanned(sorted(within[one], key=Version), self.releases(one), one)}" for one in chosen
-                    )
-        return ""
+        chosen: tuple[str, ...] = ()
+        for chosen in (some for count in range(1, len(libraries) + 1) for some in itertools.combinations(libraries, count)):
+            if all((world in covered) is all(dict(world)[one] in within[one] for one in chosen) for world in all_worlds):
+                break
+        return " with ".join(f"{one} {_spanned(within[one], {dict(w)[one] for w in all_worlds}, one)}" for one in chosen)
 
 
 @functools.lru_cache(maxsize=512)
@@ -126,11 +123,11 @@ def _worlds(target: Target, libraries: tuple[str, ...]) -> tuple[World, ...]:
     return tuple(world for world in every if world in kept)
 
 
-def _spanned(releases: Sequence[str], allowed: Sequence[str], library: str) -> str:
+def _spanned(releases: set[str], allowed: set[str], library: str) -> str:
     """Releases as intervals of those that the target allows: `>=4.25,<4.37`; what the target itself ends is left open."""
-    listed = list(allowed)
+    listed = sorted(allowed, key=Version)
     runs: list[list[int]] = []
-    for at in (listed.index(release) for release in releases if release in listed):
+    for at in (at for at, release in enumerate(listed) if release in releases):
         if runs and runs[-1][-1] == at - 1:
             runs[-1].append(at)
         else:
