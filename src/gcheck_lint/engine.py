@@ -22,6 +22,7 @@ from gcheck_lint.notebook import Notebook, Program, source_of
 from gcheck_lint.settings import Settings
 from gcheck_lint.source import Source, UnreadableError
 from gcheck_lint.spans import LineIndex, Position, Span
+from gcheck_lint.targets import Aim, Projects
 
 if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
@@ -49,7 +50,7 @@ class Failure:
 class FileReport:
     """What one file has to be told. `source` is None when it cannot be read; `possible` counts what is not shown.
 
-    `gave_up` says why a file was not followed, when it was not.
+    `gave_up` says why a file was not followed, when it was not; `warnings` name dependency files that are broken.
     """
 
     path: str
@@ -59,6 +60,18 @@ class FileReport:
     suppressed: int = 0
     failures: tuple[Failure, ...] = ()
     gave_up: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@functools.cache
+def projects() -> Projects:
+    """The dependency files of this process's runs."""
+    return Projects()
+
+
+def aims(path: str, settings: Settings) -> dict[str, Aim]:
+    """The versions that a file is judged for, by library, and where they were said."""
+    return projects().aims(settings, Path(path).absolute().parent)
 
 
 @functools.cache
@@ -124,6 +137,7 @@ class _Found:
     broken: Diagnostic | None = None
     gave_up: str = ""
     blind: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 def _run(source: Source, settings: Settings, found: _Found) -> Source:
@@ -136,12 +150,8 @@ def _run(source: Source, settings: Settings, found: _Found) -> Source:
         module = _parsed(source)
         source = module.source
         stage = "story"
-        target = story.Target.of(
-            transformers=settings.target_transformers,
-            trl=settings.target_trl,
-            peft=settings.target_peft,
-            torch=settings.target_torch,
-        )
+        target = story.Target.of(**{library: aim.wanted for library, aim in aims(source.path, settings).items()})
+        found.warnings = projects().around(Path(source.path).absolute().parent).warnings
         told = story.tell(module, target, program())
         stage = "checks"
         registry = checks.registry()
@@ -254,6 +264,7 @@ def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
         sum(settings.reports(diagnostic.code, path) for diagnostic in outcome.silenced),
         tuple(found.failures),
         found.gave_up,
+        found.warnings,
     )
 
 

@@ -52,7 +52,8 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
         return 0
     settings = found.at(Path.cwd())
     if options["show_settings"]:
-        click.echo(listing(files[0].settings if files else settings), nl=False)
+        folder = Path(files[0].path).absolute().parent if files else Path.cwd()
+        click.echo(listing(files[0].settings if files else settings, folder), nl=False)
         return 0
     if not files:
         click.echo("warning: no Python files found under the given paths", err=True)
