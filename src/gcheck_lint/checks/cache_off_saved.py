@@ -65,5 +65,5 @@ def _effect(story: Story, save: Saved, holds: When) -> str:
     kept = story.any(save, lambda subject: subject.generation_cache_off) & holds
     if not kept.possible:
         return "cache-off-on-disk"
-    decides = story.affected("generate-without-generation-cache")
+    decides = ~story.affected("generate-without-cache")
     return "cache-off-on-disk-since-load" if (holds & decides & ~kept).possible else _BOTH

@@ -67,8 +67,9 @@ class Target:
         return known or [release for release in wanted.named() if wanted.contains(release)][:1]
 
     def worlds(self, libraries: Iterable[str] = ()) -> tuple[World, ...]:
-        """All that can be installed together, as far as these libraries (and transformers) are looked at."""
-        return _worlds(self, tuple(sorted({"transformers", *libraries})))
+        """All that can be installed together, as far as these libraries, transformers and those that the target ties to it go."""
+        tied = {library for library in _TOGETHER if getattr(self, library) is not None}
+        return _worlds(self, tuple(sorted({*tied, *libraries})))
 
     def impact(self, *effects: str, worlds: Sequence[World] | None = None) -> Impact | None:
         """The worst of some effects on the target, or on some worlds of it; None when none of them is affected."""
