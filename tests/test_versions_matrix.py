@@ -1,6 +1,6 @@
-"""One script, five targets: the verdict that was observed for each; the scenario of the evidence stands in the script's docstring.
+"""One script, five targets: the verdict that was observed for each. The scenario stands in the script's docstring.
 
-A marker says in which columns a finding is expected, and how severe it is: `# expect: GCK201 [4.36-4.57: warning, 5.0-5.23: info]`.
+A marker says in which columns a finding is expected, how grave it is: `# expect: GCK201 [4.36-4.57: warning, 5.0-5.23: info]`.
 A line `# with: 4.57 trl ==0.24.0` names the other libraries that a column ran with.
 """
 

@@ -16,7 +16,7 @@ _BOTH = "generation-cache-off-on-disk"
 def cache_off_saved(story: Story) -> Iterator[Finding]:
     """After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right."""
     for save in story.events_of(Saved):
-        if not save.writes_config:
+        if not save.writes_config or save.in_training:
             continue
 
         def written_off(subject: Subject) -> When:

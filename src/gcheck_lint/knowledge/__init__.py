@@ -70,6 +70,7 @@ class Knowledge:
         self._libraries = libraries
         self._packages = {package: name for name, data in libraries.items() if name != "harmless" for package in data["packages"]}
         self._harmless = frozenset(libraries["harmless"]["packages"])
+        self._questions = re.compile(libraries["harmless"]["questions"])
         self._methods: dict[str, dict[str, Act]] = {}
         for data in libraries.values():
             for role, methods in data.get("methods", {}).items():
@@ -79,6 +80,7 @@ class Knowledge:
         self.trainer: Mapping[str, Any] = libraries["transformers"]["trainer"]
         self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
+        self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self._effects: dict[str, list[Effect]] = {}
         for name, data in libraries.items():
@@ -114,7 +116,7 @@ class Knowledge:
 
     def is_harmless(self, name: str) -> bool:
         """Whether a function leaves the models that it is given as they are, as far as nothing else is known of it."""
-        return name.split(".", 1)[0] in self._harmless
+        return name.split(".", 1)[0] in self._harmless or self._questions.match(name.rsplit(".", 1)[-1]) is not None
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one Knowledge a process
     def class_named(self, name: str) -> ClassFact | None:
