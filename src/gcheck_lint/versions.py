@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -25,7 +25,7 @@ class Specifier:
     """A set of versions: `>=4.46,<5`. The empty text holds every version."""
 
     text: str
-    alternatives: tuple[SpecifierSet, ...]
+    alternatives: tuple[SpecifierSet, ...] = field(compare=False)
 
     @classmethod
     @functools.cache

@@ -159,6 +159,7 @@ class Versions:
         self._conditions = conditions
         self._target = target
         self._symbols: dict[tuple[str, Specifier], tuple[int, Condition]] = {}
+        self._allowed: tuple[int, Condition] = (0, TRUE)  # of how many symbols, and the combinations of them that there are
 
     def holds(self, library: str, wanted: Specifier) -> Condition:
         """The condition that the version of a library is one of these."""
@@ -191,6 +192,11 @@ class Versions:
 
     def within(self, condition: Condition) -> Condition:
         """A condition without the combinations of versions that can't be installed together."""
+        if self._allowed[0] != len(self._symbols):
+            self._allowed = len(self._symbols), self._combinations()
+        return self._conditions.both(condition, self._allowed[1])
+
+    def _combinations(self) -> Condition:
         allowed: Condition = FALSE
         both, negate = self._conditions.both, self._conditions.negate
         seen = set()
@@ -203,4 +209,4 @@ class Versions:
                 for answer, (_, symbol) in zip(answers, self._symbols.values(), strict=True):
                     cube = both(cube, symbol if answer else negate(symbol))
                 allowed = self._conditions.either(allowed, cube)
-        return both(condition, allowed)
+        return allowed

@@ -80,7 +80,10 @@ def _default_arguments(teller: Teller, call: Call) -> Thing:
 def _set_cache(teller: Teller, made: Thing) -> None:
     """A trainer that sets its model's `use_cache` to that of its arguments (False, unless the script gives it)."""
     own = teller.habit("trainer-sets-cache", "transformers.Trainer")
-    given = argument_of(teller, made.fields["args"], [teller.knowledge.arguments["cache"]])
+    names = [teller.knowledge.arguments["cache"]]
+    args = made.fields["args"]
+    # arguments of unknown make are taken to leave it at its default, as those of a command line are
+    given = teller.flat(teller.each(args, lambda one: argument_of(teller, one, names) if _is_arguments(one) else ABSENT))
 
     def after(before: Value) -> Value:
         return teller.flat(teller.each(given, lambda one: _cache_after(teller, one, before, own)))
@@ -104,7 +107,13 @@ def _cache_after(teller: Teller, given: Value, before: Value, own: Condition) ->
         return teller.choose(teller.truth(given), on, off)
     if isinstance(given, Known) and given.value is False:
         return before if _is_off(before) else BY_TRAINER
-    return teller.choose(own, given if isinstance(given, Known) else UNKNOWN, UNKNOWN)
+    if isinstance(given, Known) and given.value is True:
+        return teller.choose(own, given, UNKNOWN)
+    return teller.choose(own, UNKNOWN, before)
+
+
+def _is_arguments(value: Value) -> bool:
+    return isinstance(value, Thing) and value.role == "arguments"
 
 
 def _is_off(value: Value) -> bool:
@@ -236,9 +245,11 @@ def _forward_of(teller: Teller, made: Thing, call: Call) -> Value | None:
 
 def _passes_cache_off(teller: Teller, trainer: str, made: Thing) -> Condition:
     """When a library's trainer passes `use_cache=False` to each forward, whatever the script does."""
-    if teller.knowledge.library_of(trainer) == "trl" and teller.finder is not None and teller.finder.is_inside("trl"):
-        return TRUE  # the scripts of its own repository run with its newest version
     passes = teller.habit("passes-cache-off", trainer)
+    habit = teller.knowledge.habit("passes-cache-off", trainer)
+    if habit is not None and habit.library == "trl" and teller.finder is not None and teller.finder.is_inside("trl"):
+        # the scripts of its own repository run with its newest version
+        passes = TRUE if habit.versions.contains(teller.knowledge.releases("trl")[-1]) else FALSE
     if "@by name" in made.fields:
         passes = teller.conditions.either(passes, teller.habit("loads-without-cache", trainer))
     return passes
