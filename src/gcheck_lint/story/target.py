@@ -106,22 +106,21 @@ class Target:
 @functools.lru_cache(maxsize=512)
 def _worlds(target: Target, libraries: tuple[str, ...]) -> tuple[World, ...]:
     choices = [[(library, release) for release in target.releases(library)] for library in libraries]
-    every = [world for world in itertools.product(*choices) if all(world)]
+    every = list(itertools.product(*choices))
     known = knowledge.load()
 
     def fits(world: World) -> bool:
         held = dict(world)
         return all(known.requires(one, held[one]).contains(held["transformers"]) for one in _TOGETHER[1:] if one in held)
 
-    fitting = [world for world in every if fits(world)]
-    kept = set(fitting) if fitting else set(every)
+    kept = {world for world in every if fits(world)}
     for library in _TOGETHER[1:]:
-        if library in libraries and getattr(target, library) is None and fitting:
+        if library in libraries and getattr(target, library) is None:
             # a transformers for which no release of the other library is listed goes with its oldest one
-            served = {dict(world)["transformers"] for world in fitting}
+            served = {dict(world)["transformers"] for world in kept}
             oldest = (library, target.releases(library)[0])
             kept |= {world for world in every if oldest in world and dict(world)["transformers"] not in served}
-    return tuple(world for world in every if world in kept)
+    return tuple(world for world in every if world in kept or not kept)
 
 
 def _spanned(releases: set[str], allowed: set[str], library: str) -> str:

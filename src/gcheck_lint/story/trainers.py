@@ -197,6 +197,8 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
             if isinstance(value, Known) and value.value is True:
                 teller.change(model, "checkpointing", value, guard)
                 teller.states[model].switches.append((teller.conditions.both(teller.pc, guard), value.site or site))
+                lets_through = teller.habit("enabling-lets-gradients-through", model.made_by)
+                teller.mark(model, "input_grads", teller.conditions.both(guard, lets_through))
             elif isinstance(value, Known) and value.value == "unknown":
                 before = teller.states[model].checkpointing
                 unless_on = teller.conditions.without(guard, _when_on(teller, before))
