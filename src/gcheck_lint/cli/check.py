@@ -19,7 +19,7 @@ from gcheck_lint.settings import Resolver
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("paths", nargs=-1, type=click.Path())
+@click.argument("paths", nargs=-1, type=click.Path(readable=False))
 @click.option("--fix", is_flag=True, help="Apply safe fixes")
 @click.option("--fix-only", is_flag=True, help="Apply safe fixes, and report nothing that remains")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing")

@@ -12,7 +12,7 @@ from gcheck_lint.errors import GclintError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("file", type=click.Path())
+@click.argument("file", type=click.Path(readable=False))
 @settings_options
 def story(file: str, **options: Any) -> None:
     """Tell what a script does: loads, switches, trainings, saves, line by line."""

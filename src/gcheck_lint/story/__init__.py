@@ -58,5 +58,14 @@ def tell(module: Module, target: Target | None = None, program: Program | None =
 def _told(module: Module, target: Target, finder: Finder | None) -> Story:
     teller = Teller(module, knowledge.load(), target, finder)
     statements.run_block(teller, module.tree)
-    tell_uncalled(teller)
+    told = len(teller.events)
+    try:
+        tell_uncalled(teller)
+    except (GaveUp, TooComplex):
+        if finder is not None:
+            raise
+        # what the file runs by itself is known; of what others call, only as far as it was told to the end
+        told = next((event.order for event in teller.events[told:] if event.entry == teller.entry), len(teller.events))
+        del teller.events[told:]
+    teller.conditions.limit *= 2  # room for the questions of the checks
     return Story(module, target, teller.conditions, teller.versions, teller.events, teller.states, teller.revealed)

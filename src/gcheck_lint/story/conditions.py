@@ -47,6 +47,7 @@ class Conditions:
 
     def __init__(self) -> None:
         self.symbols: list[Symbol] = []
+        self.limit = _LIMIT
         self._impossible: list[tuple[frozenset[int], Condition]] = []
         self._nodes: list[tuple[int, Condition, Condition]] = [(1 << 30, FALSE, FALSE), (1 << 30, TRUE, TRUE)]
         self._unique: dict[tuple[int, Condition, Condition], Condition] = {}
@@ -169,7 +170,7 @@ class Conditions:
         key = (index, off, on)
         found = self._unique.get(key)
         if found is None:
-            if len(self._nodes) > _LIMIT:
+            if len(self._nodes) > self.limit:
                 raise TooComplex
             found = Condition(len(self._nodes))
             self._nodes.append(key)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from gcheck_lint import knowledge
 from gcheck_lint.diagnostics import Certainty
-from gcheck_lint.story.conditions import FALSE, TRUE, Condition, Conditions
+from gcheck_lint.story.conditions import FALSE, TRUE, Condition, Conditions, TooComplex
 from gcheck_lint.story.events import CheckpointingSwitched, Event, Saved, State, Trained, TrainerBuilt
 from gcheck_lint.story.state import ModelState
 from gcheck_lint.story.target import Impact, Target, Versions
@@ -223,7 +223,10 @@ class Story:
 
     def judge(self, reached: When, harmed: When, maybe: When | None = None) -> Verdict | None:
         """Whether a place is surely harmed for some choice of flags and in some version, possibly harmed, or not at all."""
-        choices = self.versions.within(self.conditions.surely(reached.condition, (reached & harmed).condition))
+        try:
+            choices = self.versions.within(self.conditions.surely(reached.condition, (reached & harmed).condition))
+        except TooComplex:
+            return None
         if choices != FALSE:
             return Verdict(Certainty.SURE, self.words(choices), self.conditions.both(choices, reached.condition))
         open_cases = reached & (harmed if maybe is None else harmed | maybe)

@@ -58,6 +58,7 @@ class Teller(Chooser):
         self.finder = finder
         self.modules: dict[Path, Thing] = {}
         self.frames: dict[Path, Frame] = {}
+        self.starred: set[tuple[Frame, str]] = set()
         self.telling: dict[Module, bool] = {}
         self.speaking: dict[cst.CSTNode, bool] = {}
         self.outside: list[tuple[Site, Passed]] = []
