@@ -55,7 +55,7 @@ class Settings:
     fail_on: str = "info"
     unsafe_fixes: bool = False
     output_format: str = "full"
-    target_transformers: str = ">=4.25"
+    target_transformers: str | None = None
     target_trl: str | None = None
     target_peft: str | None = None
     target_torch: str | None = None

@@ -55,7 +55,8 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
         return 0
     settings = found.at(Path.cwd())
     if options["show_settings"]:
-        click.echo(listing(files[0].settings if files else settings), nl=False)
+        folder = Path(files[0].path).absolute().parent if files else Path.cwd()
+        click.echo(listing(files[0].settings if files else settings, folder), nl=False)
         return 0
     if not files:
         click.echo("warning: no Python files found under the given paths", err=True)
@@ -74,7 +75,7 @@ def _check_stdin(choices: run.Choices, found: Resolver, options: Mapping[str, An
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
     settings = found.at(place.parent)
     if options["show_files"] or options["show_settings"]:
-        click.echo(f"{path}\n" if options["show_files"] else listing(settings), nl=False)
+        click.echo(f"{path}\n" if options["show_files"] else listing(settings, place.parent), nl=False)
         return 0
     data = sys.stdin.buffer.read()
     whole = run.Run(choices, settings, {path: settings}, stdin=data)
