@@ -46,7 +46,8 @@ class Failure:
 class FileReport:
     """What one file has to be told. `source` is None when it cannot be read; `possible` counts what is not shown.
 
-    `gave_up` says why a file was not followed, when it was not.
+    `gave_up` says why a file was not followed, when it was not. `rows` tells of a notebook, by cell, the row of the
+    `.ipynb` file on which each row of the cell stands.
     """
 
     path: str
@@ -56,6 +57,7 @@ class FileReport:
     suppressed: int = 0
     failures: tuple[Failure, ...] = ()
     gave_up: str = ""
+    rows: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @functools.cache
@@ -63,6 +65,11 @@ def program() -> Program:
     """The modules of this process's runs: each is parsed once, and again when its file changes."""
     facts = knowledge.load()
     return Program(lambda name: facts.library_of(name) is not None or facts.is_harmless(name))
+
+
+def concerns(source: Source) -> bool:
+    """Whether a text can have a finding about its models at all. Costs next to nothing, and no import of LibCST."""
+    return VOCABULARY.search(source.text) is not None or _leads_to_a_switch(source)
 
 
 def _leads_to_a_switch(source: Source) -> bool:
@@ -96,7 +103,7 @@ def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
 def check(source: Source, settings: Settings) -> FileReport:
     """Checks a text."""
     found = _Found()
-    if VOCABULARY.search(source.text) or _leads_to_a_switch(source):
+    if concerns(source):
         _run(source, settings, found)
     if found.broken is not None:
         return FileReport(source.path, source, _select([found.broken], settings, Path(source.path).absolute()))

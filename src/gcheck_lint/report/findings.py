@@ -1,0 +1,100 @@
+"""What a report is made of, and where its places are for a reader outside: relative to the repository, row by row."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from gcheck_lint import fingerprints
+from gcheck_lint.diagnostics import Certainty, Diagnostic
+from gcheck_lint.report.paint import Paint
+from gcheck_lint.source import Source
+from gcheck_lint.spans import Span
+
+Rows = Mapping[int, Sequence[int]]
+_WORKSPACES: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of a file. The columns are None where only the rows are known: in a notebook's JSON."""
+
+    row: int
+    end_row: int
+    column: int | None = None
+    end_column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The findings of a run.
+
+    `root` is what paths are relative to in the formats that a forge reads. `rows` tells of each notebook, by cell, the
+    row of the `.ipynb` file on which each row of the cell stands. `broken` says what went wrong on the way.
+    """
+
+    diagnostics: Sequence[Diagnostic]
+    sources: Mapping[str, Source]
+    root: Path
+    unsafe: bool = False
+    paint: Paint = field(default_factory=lambda: Paint(color=False))
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    broken: Sequence[str] = ()
+
+    def name(self, path: str) -> str:
+        """A path relative to the root, with forward slashes; absolute when it lies elsewhere."""
+        if path == "-":
+            return path
+        place = Path(path).resolve()
+        try:
+            return place.relative_to(self.root).as_posix()
+        except ValueError:
+            return place.as_posix()
+
+    def uri(self, path: str) -> str:
+        """The same as a URI reference."""
+        name = self.name(path)
+        prefix = "file://" if name.startswith("/") else "file:///" if Path(name).is_absolute() else ""
+        return prefix + quote(os.fsencode(name), safe="/:" if prefix else "/")
+
+    def place(self, path: str, span: Span, cell: int | None = None) -> Place:
+        """Where a span is in the file itself."""
+        if cell is None:
+            return Place(span.start.row, span.end.row, span.start.column, span.end.column)
+        rows = self.rows.get(path, {}).get(cell, ())
+        first, last = (rows[min(row, len(rows)) - 1] if rows else 1 for row in (span.start.row, span.end.row))
+        return Place(first, last)
+
+    def fingerprints(self) -> list[str]:
+        """What each finding is known by when its lines have moved."""
+        return fingerprints.of(self.diagnostics, self.sources, self.name)
+
+
+def root(folder: Path, environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder that a forge's paths are relative to: its workspace, else the repository around `folder`, else it itself."""
+    folder = folder.resolve()
+    around = (folder, *folder.parents)
+    for name in _WORKSPACES:
+        workspace = environment.get(name)
+        if workspace and Path(workspace).resolve() in around:
+            return Path(workspace).resolve()
+    return next((place for place in around if (place / ".git").exists()), folder)
+
+
+def notes(diagnostic: Diagnostic) -> list[str]:
+    """What is to be said besides the message: versions, condition, certainty."""
+    said = [f"affects {diagnostic.versions}"] if diagnostic.versions else []
+    if diagnostic.condition:
+        said.append(diagnostic.condition)
+    if diagnostic.certainty is Certainty.POSSIBLE:
+        said.append("this is possible, not sure")
+    return said
+
+
+def remedy(diagnostic: Diagnostic) -> str:
+    """The way out in words; empty when there is none."""
+    return diagnostic.help or (diagnostic.fix.title if diagnostic.fix is not None else "")
