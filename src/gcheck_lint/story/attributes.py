@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import libcst as cst
 
 from gcheck_lint.story.conditions import TRUE, Condition
@@ -9,7 +11,7 @@ from gcheck_lint.story.events import CacheSwitched, CheckpointingSwitched, Ineff
 from gcheck_lint.story.registry import Passed
 from gcheck_lint.story.state import AS_LOADED, UNKNOWN
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Library, Mapping, Thing, Value
+from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Library, Mapping, Sequence, Thing, Value
 from gcheck_lint.syntax import Site
 
 # Parts of a model that are the model for our purpose: they share its config object.
@@ -39,6 +41,8 @@ def read_attribute(teller: Teller, receiver: Value, name: str, node: cst.CSTNode
 def _read(teller: Teller, one: Value, name: str, node: cst.CSTNode) -> Value:
     if isinstance(one, Library):
         return Library(f"{one.name}.{name}")
+    if isinstance(one, Known) and isinstance(one.value, str) and name == "parent":
+        return Known(str(PurePath(one.value).parent))
     if not isinstance(one, Thing):
         return teller.unknown(name)
     if one.role == "program module":
@@ -187,6 +191,8 @@ def _write(teller: Teller, one: Thing, name: str, value: Value, node: cst.CSTNod
     if name == "gradient_checkpointing" and one.role in ("part", "unknown"):
         for core in _wholes(teller, one):
             poke_checkpointing(teller, core, value, node)
+    if one.role in ("config", "generation config") and not (isinstance(value, Thing) and value.role in ("config", "part")):
+        return  # a field that no rule asks for
     if one.role == "arguments" and isinstance(value, Known):
         value = Known(value.value, teller.site(node))
     if isinstance(one, Class):
@@ -264,6 +270,10 @@ def switch_cache(teller: Teller, config: Thing, value: Value, node: cst.CSTNode,
     value = teller.flat(teller.each(value, sited))
     default = Known("as loaded") if config.role in ("config", "generation config") else UNKNOWN
     teller.write(config, "use_cache", value, default)
+    copies = config.fields.get("@copies")
+    for copy in copies.items or () if isinstance(copies, Sequence) else ():
+        if isinstance(copy, Thing):
+            teller.write(copy, "use_cache", UNKNOWN, AS_LOADED)
     owners = [
         (case, model, False)
         for model, state in teller.states.items()

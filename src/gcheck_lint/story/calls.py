@@ -168,7 +168,7 @@ def call_method(teller: Teller, receiver: Value, name: str, passed: Passed, node
             groups[role] = teller.conditions.either(groups.get(role, FALSE), condition)
     cases = singles
     for role, condition in groups.items():
-        act = teller.knowledge.method(role, name)
+        act = teller.knowledge.method(role, name) or teller.knowledge.method(role, "parse_args_into_dataclasses")
         assert act is not None
         cases.append((condition, partial(EFFECTS[act.effect], teller, Call(node, name, act, passed, receiver))))
     return cases[0][1]() if len(cases) == 1 and cases[0][0] == TRUE else teller.split(cases)
@@ -176,7 +176,11 @@ def call_method(teller: Teller, receiver: Value, name: str, passed: Passed, node
 
 def _role_for(teller: Teller, one: Value, name: str) -> str | None:
     """The role under which knowledge speaks of this method of this object; None where the script or nobody does."""
-    if not isinstance(one, Thing) or (isinstance(one, Instance) and isinstance(one.cls.member(name), Function)):
+    if not isinstance(one, Thing):
+        return None
+    if one.role == "dataclass parser" and name.startswith("parse"):
+        return one.role  # an own method that reads a YAML file as well gives the same dataclasses
+    if isinstance(one, Instance) and isinstance(one.cls.member(name), Function):
         return None
     adoptable = one.role in ("unknown", "object") and name in teller.knowledge.adopting and name not in one.fields
     if adoptable and not teller.knowledge.is_harmless(one.made_by):
@@ -201,6 +205,8 @@ def _call_method_one(teller: Teller, one: Value, name: str, passed: Passed, node
         return call_text(teller, one.value, name, passed)
     if found is not None:
         return found
+    if isinstance(one, Thing) and one.role == "program module":
+        return call_value(teller, read_attribute(teller, one, name, node.func), passed, node)
     if isinstance(one, (Instance, Class)) or (isinstance(one, Thing) and name in one.fields):
         member = read_attribute(teller, one, name, node.func)
         if not (isinstance(member, Thing) and member.role == "unknown" and not member.about):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition, Conditions, Symbol
-from gcheck_lint.story.values import Known, Mapping, OneOf, Sequence, Thing, Value, same
+from gcheck_lint.story.values import Known, Mapping, OneOf, Sequence, Thing, Value, is_dull, same
 from gcheck_lint.syntax import Site
 
 _ALTERNATIVES = 12
@@ -62,7 +62,7 @@ class Chooser:
 
     def choose(self, condition: Condition, value: Value, otherwise: Value) -> Value:
         """`value` where the condition holds, else `otherwise`."""
-        if condition == TRUE or same(value, otherwise):
+        if condition == TRUE or same(value, otherwise) or (is_dull(value) and is_dull(otherwise)):
             return value
         if condition == FALSE:
             return otherwise
@@ -73,7 +73,7 @@ class Chooser:
                 if combined == FALSE:
                     continue
                 for index, (known, other) in enumerate(merged):
-                    if same(other, one):
+                    if same(other, one) or (is_dull(other) and is_dull(one)):
                         merged[index] = (self.conditions.either(known, combined), other)
                         break
                 else:
@@ -143,9 +143,9 @@ class Chooser:
             thing.asked[question] = found
         return found
 
-    def opaque(self, text: str) -> tuple[Symbol, Condition]:
-        """A fresh fact that nobody chooses."""
-        return self.conditions.symbol(text, f"not: {text}", flag=False)
+    def opaque(self, text: str, *, accident: bool = False) -> tuple[Symbol, Condition]:
+        """A fresh fact that nobody chooses. `accident`: an exception."""
+        return self.conditions.symbol(text, f"not: {text}", flag=False, accident=accident)
 
     def make_chosen(self, thing: Thing, site: Site | None = None) -> None:
         """The script names this value itself: its user chooses it."""

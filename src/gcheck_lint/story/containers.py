@@ -144,6 +144,8 @@ _TEXT: dict[str, Callable[[str], object]] = {"lower": str.lower, "upper": str.up
 
 def call_text(teller: Teller, text: str, name: str, passed: Passed) -> Value:
     """A method of a constant text."""
+    if name in ("resolve", "absolute", "as_posix", "expanduser"):  # a path is told as its text
+        return Known(text)
     if name in _TEXT and not passed.values():
         return Known(_TEXT[name](text))
     first = passed.positional[0] if passed.positional else None

@@ -34,6 +34,7 @@ def _tell_alone(teller: Teller, function: Function, spent: Condition) -> Conditi
     """Run one entry under its own condition, in which no other entry has run."""
     _, mine = teller.opaque(f"`{function.made_by}` is called")
     teller.pc = teller.conditions.without(mine, spent)
+    teller.entry += 1
     node = function.node
     call_function(teller, function, Passed([], {}, {}), node, entry=True)
     teller.pc = TRUE

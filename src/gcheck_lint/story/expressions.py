@@ -184,6 +184,9 @@ def binary(teller: Teller, node: cst.BinaryOperation) -> Value:
     compute = _ARITHMETIC.get(type(node.operator))
     if compute and isinstance(left, Known) and isinstance(right, Known):
         return _computed(teller, compute, left, right)
+    if isinstance(node.operator, cst.Divide) and isinstance(left, Known) and isinstance(right, Known):
+        texts = isinstance(left.value, str) and isinstance(right.value, str)  # paths
+        return Known(f"{left.value}/{right.value}") if texts else teller.unknown()
     if isinstance(node.operator, cst.Add) and isinstance(left, Sequence) and isinstance(right, Sequence):
         return Sequence(left.items + right.items if left.items is not None and right.items is not None else None)
     if isinstance(node.operator, cst.BitOr) and isinstance(left, Mapping) and isinstance(right, Mapping):

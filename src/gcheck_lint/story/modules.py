@@ -13,7 +13,7 @@ import libcst as cst
 from gcheck_lint.imports import Program
 from gcheck_lint.story.conditions import TRUE
 from gcheck_lint.story.frames import Frame
-from gcheck_lint.story.registry import runs
+from gcheck_lint.story.registry import Passed, runs
 from gcheck_lint.story.statements import run_block
 from gcheck_lint.story.values import Library, Thing, Value
 from gcheck_lint.syntax import Module
@@ -130,7 +130,7 @@ def frame_of(teller: Teller, path: Path) -> Frame | None:
     frame = teller.frames[path] = Frame(module, None)
     before, attempts, loops = teller.pc, teller.attempts, teller.loop_depth
     teller.pc, teller.attempts, teller.loop_depth = TRUE, [], 0
-    with teller.inside(frame):
+    with teller.leaving(teller.at, Passed([], {}, {})), teller.inside(frame):
         run_block(teller, module.tree)
     teller.pc, teller.attempts, teller.loop_depth = before, attempts, loops
     return frame

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from gcheck_lint import edits
@@ -61,31 +63,41 @@ def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
     return _fix(f"Add `{line}`", edits.insert_before(built.site, line), "cache off")
 
 
-def restore_before(event: Saved | Generated, *, where: str = "config", goes_on: bool = False) -> Fix | None:
-    """`model.config.use_cache = True` in the line before a save or a generate; where training goes on, `False` after it."""
+def restore_before(event: Saved | Generated, holders: Sequence[str] = ("config",), *, goes_on: bool = False) -> Fix | None:
+    """`model.config.use_cache = True` in the line before a save or a generate; where training goes on, `False` after it.
+
+    `holders`: which of the model's configs have the cache off.
+    """
     text = name_of(event.receiver)
     if text is None:
         return None
     on_config = isinstance(event, Saved) and event.how.startswith("config.") and event.site.inner is None
-    holder = text if on_config else f"{text}.{where}"
-    return _around(event.site, f"{holder}.use_cache = True", f"{holder}.use_cache = False" if goes_on else None, "cache on")
+    places = [text] if on_config else [f"{text}.{holder}" for holder in holders]
+    return _around(
+        event.site,
+        [f"{place}.use_cache = True" for place in places],
+        [f"{place}.use_cache = False" for place in places] if goes_on else [],
+        "cache on",
+    )
 
 
 def eval_before(event: Generated, *, goes_on: bool) -> Fix | None:
     """`model.eval()` in the line before a generate; where training goes on, `model.train()` after it."""
     text = name_of(event.receiver)
-    return None if text is None else _around(event.site, f"{text}.eval()", f"{text}.train()" if goes_on else None, "eval")
+    return None if text is None else _around(event.site, [f"{text}.eval()"], [f"{text}.train()"] if goes_on else [], "eval")
 
 
-def _around(site: Site, first: str, then: str | None, group: str) -> Fix | None:
-    """A line before a statement, and perhaps one after it: with both the fix is unsafe, since it frames somebody's loop."""
-    before = edits.insert_before(site, first)
-    if then is None:
-        return _fix(f"Add `{first}`", before, group)
-    after = edits.insert_after(site, then)
-    if before is None or after is None:
+def _around(site: Site, first: list[str], then: list[str], group: str) -> Fix | None:
+    """Lines before a statement, and perhaps after it: with both the fix is unsafe, since it frames somebody's loop."""
+    before = [edits.insert_before(site, line) for line in first]
+    after = [edits.insert_after(site, line) for line in then]
+    made = [edit for edit in (*before, *after) if edit is not None]
+    if len(made) < len(before) + len(after):
         return None
-    return Fix(f"Put `{first}` before and `{then}` after", (*before, *after), Safety.UNSAFE, group)
+    flat = tuple(one for edit in made for one in edit)
+    if not then:
+        return Fix(f"Add `{'`, `'.join(first)}`", flat, Safety.SAFE, group)
+    return Fix(f"Put `{'`, `'.join(first)}` before and `{'`, `'.join(then)}` after", flat, Safety.UNSAFE, group)
 
 
 def turn_off(site: Site) -> Fix | None:

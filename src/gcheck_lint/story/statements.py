@@ -24,6 +24,8 @@ def run_block(teller: Teller, body: cst.BaseSuite | cst.Module) -> None:
 def run(teller: Teller, statement: cst.CSTNode) -> None:
     """Run one statement."""
     teller.step()
+    if teller.frame.module is teller.module:
+        teller.at = statement
     if isinstance(statement, cst.SimpleStatementLine):
         for small in statement.body:
             if teller.pc != FALSE:
@@ -144,6 +146,7 @@ def raised(teller: Teller, node: cst.Raise) -> None:
 
 def leave_by_exception(teller: Teller) -> None:
     """What follows is not reached, except in the handlers of a `try` around."""
+    teller.raised = teller.conditions.either(teller.raised, teller.pc)
     if teller.attempts:
         attempt = teller.attempts[-1]
         attempt.raised = teller.conditions.either(attempt.raised, teller.pc)
@@ -183,7 +186,7 @@ def shared_names(teller: Teller, node: cst.Global | cst.Nonlocal) -> None:
 @runs(cst.If)
 def branch(teller: Teller, node: cst.If) -> None:
     test = teller.truth(teller.evaluate(node.test))
-    entry = teller.pc
+    entry, raised = teller.pc, teller.raised
     conditions = teller.conditions
     teller.pc = conditions.both(entry, test)
     if teller.pc != FALSE:
@@ -196,6 +199,12 @@ def branch(teller: Teller, node: cst.If) -> None:
         else:
             run_block(teller, node.orelse.body)
     teller.pc = conditions.either(left, teller.pc)
+    if teller.raised != raised and len(conditions.symbols) > _MANY and conditions.is_opaque(test):
+        # a long script's checks of the machine and of its files (`if not found: raise`) would fill every later condition
+        teller.pc = conditions.either(teller.pc, conditions.both(entry, conditions.without(teller.raised, raised)))
+
+
+_MANY = 48  # symbols; shorter scripts keep all that they rule out
 
 
 @runs(cst.Match)
@@ -250,7 +259,7 @@ def attempt(teller: Teller, node: cst.Try | cst.TryStar) -> None:
     through = teller.pc
     left = through
     if node.handlers:
-        _, failed = teller.opaque("an exception is raised")
+        _, failed = teller.opaque("an exception is raised", accident=True)
         caught = conditions.either(tried.raised, conditions.both(failed, entry))
         ends = FALSE
         for handler in node.handlers:

@@ -55,12 +55,16 @@ class Teller(Chooser):
         self.finder = finder
         self.modules: dict[Path, Thing] = {}
         self.frames: dict[Path, Frame] = {}
+        self.telling: dict[Module, bool] = {}
         self.outside: list[tuple[Site, Passed]] = []
+        self.at: cst.CSTNode = module.tree
+        self.entry = 0
         self.frame = Frame(module, None)
         self.events: list[Event] = []
         self.states: dict[Thing, ModelState] = {}
         self.stack: list[Function] = []
         self.attempts: list[Attempt] = []
+        self.raised: Condition = FALSE
         self.called: set[cst.CSTNode] = set()
         self.defined: set[cst.CSTNode] = set()
         self.functions: list[Function] = []
@@ -84,9 +88,9 @@ class Teller(Chooser):
 
     def site(self, node: cst.CSTNode) -> Site:
         """A place as the file that is told sees it: in another module it is the call that led there, with the place inside."""
-        if self.frame.module is self.module or not self.outside:
-            return Site(self.frame.module, node)
-        seen, _ = self.outside[-1]
+        if self.frame.module is self.module:
+            return Site(self.module, node)
+        seen = self.outside[-1][0] if self.outside else Site(self.module, self.at)
         return Site(seen.module, seen.node, Site(self.frame.module, node))
 
     @contextmanager
@@ -279,7 +283,7 @@ class Teller(Chooser):
         if self.pc == FALSE:
             return None
         site = node if isinstance(node, Site) else self.site(node)
-        event = kind(len(self.events), site, self.pc, self.snapshot(targets), **details)
+        event = kind(len(self.events), site, self.pc, self.snapshot(targets), self.entry, **details)
         self.events.append(event)
         return event
 
