@@ -15,11 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from gcheck_lint import git, source
+from gcheck_lint import git, notebook, source
 from gcheck_lint.diagnostics import Diagnostic
 from gcheck_lint.engine import FileReport
 from gcheck_lint.errors import UsageError
+from gcheck_lint.notebook import Place, Program
 from gcheck_lint.source import Source
+from gcheck_lint.spans import Span
 
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -42,11 +44,11 @@ class Changes:
         return replace(report, diagnostics=kept)
 
     def _is_new(self, diagnostic: Diagnostic, text: Source | None) -> bool:
-        if text is None or self._has_changed(text, diagnostic.statement.rows()):
+        if text is None or self._has_changed(text, _rows(text, diagnostic.statement, diagnostic.cell)):
             return True
         for related in diagnostic.related:
             other = text if related.path == diagnostic.path else _read(related.path)
-            if other is not None and self._has_changed(other, related.span.rows()):
+            if other is not None and self._has_changed(other, _rows(other, related.span, related.cell)):
                 return True
         return False
 
@@ -67,7 +69,7 @@ class Changes:
         if shown is None or shown.returncode != 0:
             return None
         try:
-            before = source.from_bytes(text.path, shown.stdout).text
+            before = _decoded(text.path, shown.stdout).text
         except source.UnreadableError:
             return None
         old, new = (_lines(one) for one in (before, text.text))
@@ -111,6 +113,18 @@ def _renamed(top: Path, commit: str) -> dict[str, str]:
     return {words[number + 2]: words[number + 1] for number in range(0, len(words) - 2, 3)}
 
 
+def _rows(text: Source, span: Span, cell: int | None) -> range:
+    """The rows of a span; of a span in a notebook's cell, the rows of the program that the notebook is."""
+    if cell is None or not isinstance(text, Program):
+        return span.rows()
+    start, end = (text.notebook.position(Place(cell, position)).row for position in (span.start, span.end))
+    return range(start, end + 1)
+
+
+def _decoded(path: str, data: bytes) -> Source:
+    return notebook.from_bytes(path, data).source if path.endswith(notebook.SUFFIX) else source.from_bytes(path, data)
+
+
 def _lines(text: str) -> list[str]:
     return [line.rstrip("\r\n") for line in _LINE.findall(text)]
 
@@ -118,6 +132,6 @@ def _lines(text: str) -> list[str]:
 @functools.lru_cache(maxsize=32)
 def _read(path: str) -> Source | None:
     try:
-        return source.read(path)
+        return notebook.read(path).source if path.endswith(notebook.SUFFIX) else source.read(path)
     except source.UnreadableError:
         return None

@@ -46,8 +46,7 @@ class Failure:
 class FileReport:
     """What one file has to be told. `source` is None when it cannot be read; `possible` counts what is not shown.
 
-    `gave_up` says why a file was not followed, when it was not. `rows` tells of a notebook, by cell, the row of the
-    `.ipynb` file on which each row of the cell stands.
+    `gave_up` says why a file was not followed, when it was not.
     """
 
     path: str
@@ -57,7 +56,6 @@ class FileReport:
     suppressed: int = 0
     failures: tuple[Failure, ...] = ()
     gave_up: str = ""
-    rows: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @functools.cache

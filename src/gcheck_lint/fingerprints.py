@@ -37,14 +37,25 @@ def of(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], name: C
 
 def statement(diagnostic: Diagnostic, source: Source | None) -> str:
     """The statement of a finding without its comments, on one line; its message where there is no text."""
-    if source is None or diagnostic.cell is not None:
+    text = _text(diagnostic, source)
+    if text is None:
         return diagnostic.message
-    lines = LineIndex(source.text)
+    lines = LineIndex(text)
     start, end = lines.offset(diagnostic.statement.start), lines.offset(diagnostic.statement.end)
-    cuts = {row: column for row, column, _ in lay_out(source.text).comments}
+    cuts = {row: column for row, column, _ in lay_out(text).comments}
     kept: list[str] = []
     for row in diagnostic.statement.rows():
         first = lines.offset(Position(row, 1))
         last = first + cuts.get(row, len(lines.line(row)))
-        kept.append(source.text[max(start, first) : min(end, last)].strip())
+        kept.append(text[max(start, first) : min(end, last)].strip())
     return _BLANK.sub(" ", " ".join(piece for piece in kept if piece))
+
+
+def _text(diagnostic: Diagnostic, source: Source | None) -> str | None:
+    """What the rows of a finding count in: the file, or a notebook's cell with its magics blanked."""
+    if diagnostic.cell is None or source is None:
+        return None if source is None else source.text
+    from gcheck_lint.notebook import Program  # most runs have no notebook
+
+    cells = source.notebook.cells if isinstance(source, Program) else ()
+    return next((cell.reading.code for cell in cells if cell.number == diagnostic.cell), None)

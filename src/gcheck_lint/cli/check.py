@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gcheck_lint import baseline, discover, engine, source
-from gcheck_lint.changes import Changes
-from gcheck_lint.cli import known, noqa, run
+from gcheck_lint import discover, engine, source
+from gcheck_lint.cli import noqa, run
 from gcheck_lint.cli.completion import first_word
 from gcheck_lint.cli.config import listing
 from gcheck_lint.cli.options import resolver, settings_options
+from gcheck_lint.cli.sieve import Sieve, write_baseline
 from gcheck_lint.cli.watch import watch
-from gcheck_lint.engine import FileReport
 from gcheck_lint.errors import UsageError
 from gcheck_lint.settings import Resolver
 
@@ -89,29 +87,16 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         click.echo("warning: no Python files found under the given paths", err=True)
     if options["verbose"]:
         click.echo(f"settings: {settings.file or 'defaults'}; {len(files)} files", err=True)
-    lived_with = baseline.load(options["baseline_file"]) if options["baseline_file"] else None
-    folder = files[0].absolute.parent if files else Path.cwd()
-    changes = Changes(options["diff_base"], folder) if options["diff_base"] is not None else None
+    sieve = Sieve.of(options, files[0].absolute.parent if files else Path.cwd())
     reports = [engine.check_file(file.path, file.settings) for file in files]
     if options["write_baseline"]:
-        return known.write(options["write_baseline"], reports, choices)
-    whole = run.Run(choices, settings, {file.path: file.settings for file in files}, sift=_sieve(lived_with, changes))
+        return write_baseline(options["write_baseline"], reports, choices)
+    whole = run.Run(choices, settings, {file.path: file.settings for file in files}, sift=sieve.sift)
     if options["add_noqa"] is not None:
         return noqa.add([whole.sift(report) for report in reports], options["add_noqa"])
     code = whole.finish(reports)
-    if lived_with is not None and not choices.quiet:
-        known.tell(lived_with)
+    sieve.tell(choices.quiet)
     return code
-
-
-def _sieve(lived_with: baseline.Baseline | None, changes: Changes | None) -> Callable[[FileReport], FileReport]:
-    """What takes out of a report what this run is not about."""
-
-    def sift(report: FileReport) -> FileReport:
-        report = lived_with.sift(report) if lived_with is not None else report
-        return changes.sift(report) if changes is not None else report
-
-    return sift
 
 
 def _check_stdin(options: dict[str, Any]) -> int:
@@ -122,8 +107,8 @@ def _check_stdin(options: dict[str, Any]) -> int:
     path = name or "-"
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
     settings = found.at(place.parent)
-    lived_with = baseline.load(options["baseline_file"]) if options["baseline_file"] else None
-    whole = run.Run(choices, settings, {path: settings}, stdin=data, sift=_sieve(lived_with, None))
+    sieve = Sieve.of(options, place.parent)
+    whole = run.Run(choices, settings, {path: settings}, stdin=data, sift=sieve.sift)
     if name is not None and discover.is_left_out(place, found):
         return whole.finish([engine.FileReport(path, None)])
     try:

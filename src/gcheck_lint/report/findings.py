@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
-from gcheck_lint import fingerprints
 from gcheck_lint.diagnostics import Certainty, Diagnostic
 from gcheck_lint.report.paint import Paint
 from gcheck_lint.source import Source
 from gcheck_lint.spans import Span
 
-Rows = Mapping[int, Sequence[int]]
+JsonLine = Callable[[int, int], int]
 _WORKSPACES: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")
 
 
@@ -33,8 +31,8 @@ class Place:
 class Findings:
     """The findings of a run.
 
-    `root` is what paths are relative to in the formats that a forge reads. `rows` tells of each notebook, by cell, the
-    row of the `.ipynb` file on which each row of the cell stands. `broken` says what went wrong on the way.
+    `root` is what paths are relative to in the formats that a forge reads. `rows` tells of each notebook the line of the
+    `.ipynb` file on which a row of a cell is written. `broken` says what went wrong on the way.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -42,7 +40,7 @@ class Findings:
     root: Path
     unsafe: bool = False
     paint: Paint = field(default_factory=lambda: Paint(color=False))
-    rows: Mapping[str, Rows] = field(default_factory=dict)
+    rows: Mapping[str, JsonLine] = field(default_factory=dict)
     broken: Sequence[str] = ()
 
     def name(self, path: str) -> str:
@@ -58,6 +56,8 @@ class Findings:
     def uri(self, path: str) -> str:
         """The same as a URI reference."""
         name = self.name(path)
+        from urllib.parse import quote  # for SARIF alone
+
         prefix = "file://" if name.startswith("/") else "file:///" if Path(name).is_absolute() else ""
         return prefix + quote(os.fsencode(name), safe="/:" if prefix else "/")
 
@@ -65,12 +65,13 @@ class Findings:
         """Where a span is in the file itself."""
         if cell is None:
             return Place(span.start.row, span.end.row, span.start.column, span.end.column)
-        rows = self.rows.get(path, {}).get(cell, ())
-        first, last = (rows[min(row, len(rows)) - 1] if rows else 1 for row in (span.start.row, span.end.row))
-        return Place(first, last)
+        line = self.rows.get(path)
+        return Place(1, 1) if line is None else Place(line(cell, span.start.row), line(cell, span.end.row))
 
     def fingerprints(self) -> list[str]:
         """What each finding is known by when its lines have moved."""
+        from gcheck_lint import fingerprints  # two formats ask for them, and nothing else of a plain run
+
         return fingerprints.of(self.diagnostics, self.sources, self.name)
 
 

@@ -1,41 +1,56 @@
-"""The output formats by name, in the order in which they are offered."""
+"""The output formats by name.
+
+A run writes one or two of them, so the modules of the others are not imported.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
-from gcheck_lint.report import loglines, machine, text
+from gcheck_lint.report import text
 from gcheck_lint.report.findings import Findings
-from gcheck_lint.report.gitlab import gitlab
-from gcheck_lint.report.junit import junit
-from gcheck_lint.report.rdformat import rdjson, rdjsonl
-from gcheck_lint.report.sarif import sarif
 
 FOR_PEOPLE: Final = frozenset({"full", "concise", "grouped"})
 
 
 def write(name: str, findings: Findings) -> str:
     """The findings in a format."""
-    return FORMATS[name](findings)
+    if name in FOR_PEOPLE:
+        return _for_people(name, findings)
+    match name:
+        case "json" | "json-lines":
+            from gcheck_lint.report import machine
+
+            written = machine.array if name == "json" else machine.lines
+            return written(findings.diagnostics, findings.sources)
+        case "sarif":
+            from gcheck_lint.report import sarif
+
+            return sarif.sarif(findings)
+        case "gitlab":
+            from gcheck_lint.report import gitlab
+
+            return gitlab.gitlab(findings)
+        case "junit":
+            from gcheck_lint.report import junit
+
+            return junit.junit(findings)
+        case "rdjson" | "rdjsonl":
+            from gcheck_lint.report import rdformat
+
+            return rdformat.rdjson(findings) if name == "rdjson" else rdformat.rdjsonl(findings)
+        case _:
+            from gcheck_lint.report import loglines
+
+            return {"github": loglines.github, "azure": loglines.azure, "pylint": loglines.pylint}[name](findings)
 
 
-def _view(findings: Findings) -> text.View:
-    return text.View(findings.sources, findings.unsafe, findings.paint)
-
-
-FORMATS: Final[Mapping[str, Callable[[Findings], str]]] = {
-    "full": lambda findings: text.full(findings.diagnostics, _view(findings)),
-    "concise": lambda findings: text.concise(findings.diagnostics, _view(findings)),
-    "grouped": lambda findings: text.grouped(findings.diagnostics, _view(findings)),
-    "json": lambda findings: machine.array(findings.diagnostics, findings.sources),
-    "json-lines": lambda findings: machine.lines(findings.diagnostics, findings.sources),
-    "sarif": sarif,
-    "github": loglines.github,
-    "gitlab": gitlab,
-    "junit": junit,
-    "azure": loglines.azure,
-    "pylint": loglines.pylint,
-    "rdjson": rdjson,
-    "rdjsonl": rdjsonl,
-}
+def _for_people(name: str, findings: Findings) -> str:
+    view = text.View(findings.sources, findings.unsafe, findings.paint)
+    match name:
+        case "concise":
+            return text.concise(findings.diagnostics, view)
+        case "grouped":
+            return text.grouped(findings.diagnostics, view)
+        case _:
+            return text.full(findings.diagnostics, view)

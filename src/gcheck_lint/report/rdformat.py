@@ -44,7 +44,7 @@ def _diagnostic(diagnostic: Diagnostic, findings: Findings) -> dict[str, Any]:
     if suggestion:
         item["suggestions"] = [suggestion]
     if diagnostic.related:
-        item["relatedLocations"] = [
+        item["related_locations"] = [
             {
                 "message": related.message,
                 "location": _location(related.path, findings.place(related.path, related.span, related.cell), findings),
