@@ -60,7 +60,7 @@ class Changes:
         return changed is None or not changed.isdisjoint(rows)
 
     def _compare(self, text: Source) -> frozenset[int] | None:
-        """The rows that have changed; None: the whole file is new. Beside a row that was taken out, both count."""
+        """The rows that have changed; None: the whole file is new. For a row that was taken out, the next one counts."""
         file = Path(text.path).resolve()
         top = self._top(file.parent)
         base, renamed = self._base(top)
@@ -76,7 +76,8 @@ class Changes:
         rows: set[int] = set()
         for kind, _, _, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
             if kind == "delete":
-                rows |= {start, start + 1}
+                # what a line that is gone did, it did to what comes after it
+                rows.add(next((row for row in range(start + 1, len(new) + 1) if _says_something(new[row - 1])), start))
             elif kind != "equal":
                 rows.update(range(start + 1, end + 1))
         return frozenset(rows)
@@ -123,6 +124,10 @@ def _rows(text: Source, span: Span, cell: int | None) -> range:
 
 def _decoded(path: str, data: bytes) -> Source:
     return notebook.from_bytes(path, data).source if path.endswith(notebook.SUFFIX) else source.from_bytes(path, data)
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
 def _lines(text: str) -> list[str]:
