@@ -10,6 +10,7 @@ import bisect
 import codecs
 import difflib
 import functools
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,9 +27,7 @@ from gcheck_lint.spans import LineIndex, Position, Span
 SUFFIX: Final = ".ipynb"
 PYTHON: Final = "python"
 _NEWLINE: Final = re.compile(r"\r\n|\r|\n")
-_OTHER_KERNEL: Final = re.compile(
-    r"(?P<language>ir|julia|bash|javascript|tslab|deno|scala|sparkr|xcpp|\.net-(?:csharp|fsharp)|octave)\b"
-)
+_OTHER_KERNEL: Final = re.compile(r"(?P<language>ir|julia|bash|javascript|tslab|deno|scala|sparkr|xcpp|\.net|octave)\b")
 _LINE: Final = re.compile(r"[^\n]*(?:\n|\Z)")
 
 
@@ -58,9 +57,9 @@ class BrokenCell:
     position: Position
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `lines` is kept
 class Cell:
-    """A code cell, 1-based `number`. In the program its code starts at `start`, on row `row`; `tail` is the newline that it lacks."""
+    """A code cell. In the program its code starts at `start`, on row `row`; `tail` is the newline that it lacks."""
 
     number: int
     raw: RawCell
@@ -212,7 +211,7 @@ class Notebook:
         return cell.number, (start, end, content)
 
     def _patches(self, cell: Cell, its_changes: list[Patch]) -> list[Patch]:
-        if any(before[1] > after[0] for before, after in zip(its_changes, its_changes[1:], strict=False)):
+        if any(before[1] > after[0] for before, after in itertools.pairwise(its_changes)):
             raise self._refusal(f"edits overlap in cell {cell.number}")
         expected = _patched(cell.reading.code, its_changes)
         reading = magics.read(_patched(cell.text, its_changes))

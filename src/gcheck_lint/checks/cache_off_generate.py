@@ -46,5 +46,10 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
             places,
             label="generates here, without the cache",
             remedy=f"set `{felt[0]}.use_cache = True` before it generates",
-            fix=restore_before(generated, felt, goes_on=generated.in_training or story.returns_to_training(generated)),
+            fix=restore_before(
+                generated,
+                felt,
+                goes_on=generated.in_training or story.returns_to_training(generated),
+                training=story.any(generated, lambda subject: subject.in_train_mode & subject.checkpointing).possible,
+            ),
         )

@@ -70,6 +70,7 @@ class Knowledge:
         self.adopting = frozenset(name for name, act in self._methods["model"].items() if act.details.get("adopts"))
         self.trainer: Mapping[str, Any] = libraries["transformers"]["trainer"]
         self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
+        self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.releases: tuple[str, ...] = tuple(libraries["transformers"]["releases"]["known"])
         self._effects: dict[str, list[Effect]] = {}

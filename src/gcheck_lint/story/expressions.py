@@ -15,6 +15,7 @@ from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.containers import element_of, item_of
 from gcheck_lint.story.frames import Frame
 from gcheck_lint.story.modules import Imported, resolve, star_member
+from gcheck_lint.story.parameters import variable
 from gcheck_lint.story.registry import evaluates
 from gcheck_lint.story.statements import assign
 from gcheck_lint.story.teller import Teller
@@ -81,7 +82,10 @@ def subscript(teller: Teller, node: cst.Subscript) -> Value:
     value = teller.evaluate(node.value)
     if len(node.slice) != 1 or not isinstance(node.slice[0].slice, cst.Index):
         return teller.unknown(about=[value])
-    return item_of(teller, value, teller.evaluate(node.slice[0].slice.value), teller.site(node))
+    key = teller.evaluate(node.slice[0].slice.value)
+    if isinstance(value, Library) and value.name == "os.environ" and isinstance(key, Known):
+        return variable(teller, str(key.value), None)
+    return item_of(teller, value, key, teller.site(node))
 
 
 @evaluates(cst.List, cst.Tuple, cst.Set)

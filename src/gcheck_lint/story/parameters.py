@@ -21,6 +21,16 @@ from gcheck_lint.story.values import (
 )
 
 
+def variable(teller: Teller, name: str, default: Value | None) -> Value:
+    """An environment variable: the same thing each time it is asked for."""
+    key = ("environment", name)
+    if key not in teller.remembered:
+        made = teller.unknown(f"${name}", chosen=name not in teller.knowledge.launcher_variables)
+        made.default = default if isinstance(default, Known) else None
+        teller.remembered[key] = made
+    return teller.remembered[key]
+
+
 @does("new parser")
 def new_parser(teller: Teller, call: Call) -> Value:
     parser = Thing("parser", call.name, teller.site(call.node))
@@ -156,6 +166,15 @@ def entry_point(teller: Teller, call: Call) -> Value:
 def open_options(teller: Teller, call: Call) -> Value:
     """Options read from a file (yaml, json, OmegaConf): whatever the script asks of them is chosen outside."""
     return teller.unknown(call.name.rpartition(".")[2], chosen=True, site=teller.site(call.node))
+
+
+@does("environment")
+def environment(teller: Teller, call: Call) -> Value:
+    """`os.environ.get("NAME", default)`: chosen by the user, unless a launcher sets it."""
+    name = call.passed.positional[0] if call.passed.positional else None
+    if not isinstance(name, Known) or not isinstance(name.value, str):
+        return teller.unknown("an environment variable")
+    return variable(teller, name.value, call.passed.get("default", 1))
 
 
 @does("fields of")

@@ -63,22 +63,22 @@ def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
     return _fix(f"Add `{line}`", edits.insert_before(built.site, line), "cache off")
 
 
-def restore_before(event: Saved | Generated, holders: Sequence[str] = ("config",), *, goes_on: bool = False) -> Fix | None:
+def restore_before(
+    event: Saved | Generated, holders: Sequence[str] = ("config",), *, goes_on: bool = False, training: bool = False
+) -> Fix | None:
     """`model.config.use_cache = True` in the line before a save or a generate; where training goes on, `False` after it.
 
-    `holders`: which of the model's configs have the cache off.
+    `holders`: which of the model's configs have the cache off. `training`: the model is in train mode with checkpointing on,
+    where a cache would make the text wrong, so it has to be put into eval mode as well.
     """
     text = name_of(event.receiver)
     if text is None:
         return None
     on_config = isinstance(event, Saved) and event.how.startswith("config.") and event.site.inner is None
     places = [text] if on_config else [f"{text}.{holder}" for holder in holders]
-    return _around(
-        event.site,
-        [f"{place}.use_cache = True" for place in places],
-        [f"{place}.use_cache = False" for place in places] if goes_on else [],
-        "cache on",
-    )
+    first = [f"{text}.eval()"] * training + [f"{place}.use_cache = True" for place in places]
+    then = [f"{text}.train()"] * training + [f"{place}.use_cache = False" for place in places]
+    return _around(event.site, first, then if goes_on else [], "cache on")
 
 
 def eval_before(event: Generated, *, goes_on: bool) -> Fix | None:
