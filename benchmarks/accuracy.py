@@ -20,6 +20,7 @@ from pathlib import Path
 
 from gcheck_lint import engine
 from gcheck_lint.diagnostics import Certainty, Diagnostic
+from gcheck_lint.report.places import shown
 from gcheck_lint.settings import Settings
 
 FAMILIES = {"GCK101": "P", "GCK102": "P", "GCK103": "P", "GCK201": "S", "GCK202": "L", "GCK203": "G", "GCK302": "R"}
@@ -79,7 +80,9 @@ def main() -> None:
         for family in args.families:
             label = labels[family]
             if label["verdict"] != "unsure":
-                found = [d for d in report.diagnostics if FAMILIES.get(d.code) == family and d.certainty is Certainty.SURE]
+                sure = [d for d in report.diagnostics if FAMILIES.get(d.code) == family and d.certainty is Certainty.SURE]
+                texts = {report.path: report.source} if report.source is not None else {}
+                found = [shown(diagnostic, texts) for diagnostic in sure]
                 disagreements += judge(f"{repo} {path} {family}", label, found, by_file.counts[family], by_line.counts[family])
     by_file.show()
     by_line.show()

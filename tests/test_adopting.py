@@ -275,3 +275,22 @@ def test_stdin_is_no_file(repo: Path, option: str) -> None:
 def test_stdin_with_a_baseline(known: Path) -> None:
     words = ["--baseline", "gclint-baseline.json", "--stdin-filename", "train.py", "-"]
     assert faces.gclint(known, *words, stdin=faces.DEFECT).returncode == 0
+
+
+def test_notebooks_have_baselines_and_changes_too(tmp_path: Path) -> None:
+    def book(*cells: str) -> str:
+        made = [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": text} for text in cells]
+        return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, indent=1)
+
+    start, rest = faces.DEFECT.split("text = ")
+    repo = faces.repository(tmp_path / "repo", **{"nb.ipynb": book(start, f"text = {rest}")})
+    faces.gclint(repo, "--write-baseline", "b.json")
+    assert len(json.loads((repo / "b.json").read_text(encoding="utf-8"))["findings"]) == 2
+    (repo / "nb.ipynb").write_text(book("%pip install x\n", "a = 1", start, f"# hi\ntext = {rest}"), encoding="utf-8")
+    assert concise(repo, "--baseline", "b.json").stdout == "All checks passed!\n"
+    assert concise(repo, "--diff-base", "HEAD").stdout == "All checks passed!\n"
+    (repo / "nb.ipynb").write_text(book(start, f"text = {rest}".replace('"out"', '"other"')), encoding="utf-8")
+    for words in (["--baseline", "b.json"], ["--diff-base", "HEAD"]):
+        assert [
+            line for line in concise(repo, "-q", *words).stdout.splitlines() if not line.startswith("nb.ipynb:cell 2:4:1: GCK201")
+        ] == []

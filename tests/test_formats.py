@@ -250,7 +250,7 @@ def test_notebooks_have_the_lines_of_their_json(tmp_path: Path) -> None:
     within = Span(type(span("a").start)(2, 1), type(span("a").start)(3, 5))
     one = finding(path="nb.ipynb", cell=2, span=within, statement=within, related=())
     row = 1 + text[: text.index("save(")].count("\n")
-    whole = Findings([one], {"nb.ipynb": read.source}, tmp_path.resolve(), rows={"nb.ipynb": read.json_line})
+    whole = Findings([one], {"nb.ipynb": read.source}, tmp_path.resolve())
     result = json.loads(formats.write("sarif", whole))["runs"][0]["results"][0]
     assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": row, "endLine": row + 1}
     assert f"line={row},endLine={row + 1}::" in formats.write("github", whole)

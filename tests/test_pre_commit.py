@@ -10,7 +10,7 @@ import faces
 import pytest
 
 NOTEBOOK = {
-    "cells": [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": faces.CLEAN}],
+    "cells": [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": faces.DEFECT}],
     "metadata": {"language_info": {"name": "python"}},
     "nbformat": 4,
     "nbformat_minor": 4,
@@ -52,9 +52,10 @@ def test_the_check(client: str, scratch: Path, hooks: Path, homes: dict[str, str
     assert done.returncode == 1, done.stdout + done.stderr
     for name in ("train.py", "with space.py"):
         assert f"--> {name}:8:8" in done.stdout
-    assert len(re.findall(r"^ *GCK20[13] ", done.stdout, re.MULTILINE)) == 2 * len(faces.CODES), done.stdout
+    assert "--> nb.ipynb:cell 1:8:8" in done.stdout
+    assert len(re.findall(r"^ *GCK20[13] ", done.stdout, re.MULTILINE)) == 3 * len(faces.CODES), done.stdout
     assert "clean.py" not in done.stdout
-    assert "Found 4 findings" in done.stdout  # once: all files in one call
+    assert "Found 6 findings" in done.stdout  # once: all files in one call
     assert faces.git(scratch, "status", "--porcelain", "--", "*.py", "*.ipynb") == ""
 
 
@@ -64,14 +65,14 @@ def test_the_fix(client: str, scratch: Path, hooks: Path, homes: dict[str, str])
     done = faces.run(words, scratch, **homes)
     assert done.returncode == 1, done.stdout + done.stderr
     changed = faces.git(scratch, "diff", "--name-only").splitlines()
-    assert changed == ["train.py", "with space.py"]
+    assert changed == ["nb.ipynb", "train.py", "with space.py"]
     again = faces.run(words, scratch, **homes)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "All checks passed!" in again.stdout
 
 
 def test_an_excluded_file_is_left_alone_though_the_client_names_it(scratch: Path, hooks: Path, homes: dict[str, str]) -> None:
-    (scratch / "gclint.toml").write_text('extend-exclude = ["train.py", "with space.py"]\n', encoding="utf-8")
+    (scratch / "gclint.toml").write_text('extend-exclude = ["train.py", "with space.py", "*.ipynb"]\n', encoding="utf-8")
     words = [faces.command("pre-commit"), "try-repo", str(hooks), "gclint", "--all-files", "--verbose"]
     done = faces.run(words, scratch, **homes)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -15,12 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from gcheck_lint import git, notebook, source
+from gcheck_lint import git
 from gcheck_lint.diagnostics import Diagnostic
 from gcheck_lint.engine import FileReport
 from gcheck_lint.errors import UsageError
-from gcheck_lint.notebook import Place, Program
-from gcheck_lint.source import Source
+from gcheck_lint.notebook import Place, Program, source_of
+from gcheck_lint.source import Source, UnreadableError
 from gcheck_lint.spans import Span
 
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
@@ -69,10 +69,12 @@ class Changes:
         if shown is None or shown.returncode != 0:
             return None
         try:
-            before = _decoded(text.path, shown.stdout).text
-        except source.UnreadableError:
+            before = source_of(text.path, shown.stdout)
+        except UnreadableError:
             return None
-        old, new = (_lines(one) for one in (before, text.text))
+        if before is None:
+            return None
+        old, new = (_lines(one) for one in (before.text, text.text))
         rows: set[int] = set()
         for kind, _, _, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
             if kind == "delete":
@@ -122,10 +124,6 @@ def _rows(text: Source, span: Span, cell: int | None) -> range:
     return range(start, end + 1)
 
 
-def _decoded(path: str, data: bytes) -> Source:
-    return notebook.from_bytes(path, data).source if path.endswith(notebook.SUFFIX) else source.from_bytes(path, data)
-
-
 def _says_something(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
@@ -137,6 +135,6 @@ def _lines(text: str) -> list[str]:
 @functools.lru_cache(maxsize=32)
 def _read(path: str) -> Source | None:
     try:
-        return notebook.read(path).source if path.endswith(notebook.SUFFIX) else source.read(path)
-    except source.UnreadableError:
+        return source_of(path, Path(path).read_bytes())
+    except (OSError, UnreadableError):
         return None

@@ -16,7 +16,7 @@ from gcheck_lint import git
 from gcheck_lint.errors import UsageError
 from gcheck_lint.settings import Resolver, Settings
 
-SUFFIXES: Final = frozenset({".py", ".pyi"})
+SUFFIXES: Final = frozenset({".py", ".pyi", ".ipynb"})
 
 
 @dataclass(frozen=True, slots=True)

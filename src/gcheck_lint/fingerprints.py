@@ -15,6 +15,7 @@ from typing import Final
 
 from gcheck_lint.comments import lay_out
 from gcheck_lint.diagnostics import Diagnostic
+from gcheck_lint.notebook import Program
 from gcheck_lint.source import Source
 from gcheck_lint.spans import LineIndex, Position
 
@@ -55,7 +56,5 @@ def _text(diagnostic: Diagnostic, source: Source | None) -> str | None:
     """What the rows of a finding count in: the file, or a notebook's cell with its magics blanked."""
     if diagnostic.cell is None or source is None:
         return None if source is None else source.text
-    from gcheck_lint.notebook import Program  # most runs have no notebook
-
     cells = source.notebook.cells if isinstance(source, Program) else ()
     return next((cell.reading.code for cell in cells if cell.number == diagnostic.cell), None)

@@ -1,7 +1,7 @@
 """A notebook as one Python program, and edits of that program put back into the notebook.
 
-The code cells stand in document order, each ended by a newline; what is not Python is blanked (magics), so a place in the program
-is a place in a cell. Only the strings that hold the source of an edited cell are written: see notebook_json.
+The code cells stand in document order, each followed by a newline. What is not Python is blanked (magics), so a place in the
+program is a place in a cell. Only the strings that hold the source of an edited cell are written: see notebook_json.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from typing import Any, Final
 from gcheck_lint import magics
 from gcheck_lint.diagnostics import Edit
 from gcheck_lint.errors import GclintError
-from gcheck_lint.notebook_json import Document, NotANotebookError, Patch, RawCell, patches, scan
+from gcheck_lint.notebook_json import Document, NotANotebookError, Patch, RawCell, locate, patches, scan
 from gcheck_lint.source import Source, UnreadableError
+from gcheck_lint.source import from_bytes as source_from_bytes
 from gcheck_lint.spans import LineIndex, Position, Span
 
 SUFFIX: Final = ".ipynb"
@@ -59,7 +60,7 @@ class BrokenCell:
 
 @dataclass(frozen=True)  # no slots: `lines` is kept
 class Cell:
-    """A code cell. In the program its code starts at `start`, on row `row`; `tail` is the newline that it lacks."""
+    """A code cell. In the program its code starts at `start`, on row `row`; `tail` is the newline that follows it there."""
 
     number: int
     raw: RawCell
@@ -125,8 +126,8 @@ class Notebook:
             fault = self._faults.get(number)
             reading = magics.read(text) if fault is None else magics.Reading(magics.blank(text), ((0, len(text)),), fault)
             newline = _NEWLINE.search(text)
-            # the newline that the cell itself uses, so that a line put at its end does too
-            tail = "" if text.endswith("\n") else "\r\n" if newline and newline.group() == "\r\n" and text[-1] != "\r" else "\n"
+            # always one more, so that the end of a cell is no place of the next; and the one that the cell itself uses
+            tail = "\r\n" if text.endswith("\r") or (newline and newline.group() == "\r\n") else "\n"
             at += len(reading.lead)
             row += bool(reading.lead)
             yield Cell(number, raw, reading, at, row, tail)
@@ -144,19 +145,20 @@ class Notebook:
         """The number of the cell in which a span of the program starts, and the part of the span in that cell."""
         start, end = self.place(span.start), self.place(span.end)
         if end.cell != start.cell:
-            end = Place(start.cell, _end(self._cell(start.cell)))
+            end = Place(start.cell, _end(self.cell(start.cell)))
         return start.cell, Span(start.position, max(start.position, end.position))
 
     def position(self, place: Place) -> Position:
         """Where in the program a place in a cell is."""
-        return Position(self._cell(place.cell).row + place.position.row - 1, place.position.column)
+        return Position(self.cell(place.cell).row + place.position.row - 1, place.position.column)
 
     def json_line(self, cell: int, row: int) -> int:
         """The line of the file on which a row of a cell is written."""
-        code = self._cell(cell)
+        code = self.cell(cell)
         offset = code.lines.offset(Position(row, 1))
-        at = code.raw.start
-        for literal in code.raw.literals:
+        source = locate(self._document, code.raw)
+        at = source.start
+        for literal in source.literals:
             at = literal.start
             if offset < len(literal.text):
                 break
@@ -177,7 +179,7 @@ class Notebook:
             wanted.setdefault(number, []).append(change)
         found: list[Patch] = []
         for number, its_changes in wanted.items():
-            found += self._patches(self._cell(number), its_changes)
+            found += self._patches(self.cell(number), its_changes)
         text = _patched(self._document.text, sorted(found))
         return (codecs.BOM_UTF8 if self._bom else b"") + text.encode("utf-8")
 
@@ -224,7 +226,8 @@ class Notebook:
             raise self._refusal(f"cell {cell.number} is empty")
         return found
 
-    def _cell(self, number: int) -> Cell:
+    def cell(self, number: int) -> Cell:
+        """A code cell by its number."""
         return self._by_number[number]
 
     def _refusal(self, reason: str) -> RefusedError:
@@ -266,6 +269,14 @@ def from_bytes(path: str, data: bytes) -> Notebook:
     except RecursionError as error:
         raise UnreadableError(path, "not a notebook: too deeply nested", 1, data) from error
     return Notebook(path, document, bom, {})
+
+
+def source_of(path: str, data: bytes) -> Source | None:
+    """The text of any file that is checked: a script's, or a notebook's program; None for a notebook of another language."""
+    if not path.endswith(SUFFIX):
+        return source_from_bytes(path, data)
+    notebook = from_bytes(path, data)
+    return notebook.source if notebook.language == PYTHON else None
 
 
 def changes(path: str, before: str, after: str) -> list[Edit]:

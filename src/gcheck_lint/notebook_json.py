@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
+_SPACES: Final = frozenset(" \t\r\n")
 # a surrogate pair is one character; a lone surrogate is one too
 _UNIT: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]")
 _ESCAPED: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u(?!00[0-7])[0-9a-fA-F]{4}")
@@ -37,19 +38,23 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
+class RawSource:
+    """A cell's source as it is written. `start` and `end` are those of a list's brackets, or of the quotes of a string."""
+
+    literals: tuple[Literal, ...]
+    listed: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class RawCell:
-    """A cell. `start` and `end` are those of its source: the brackets of a list, or the quotes of a string."""
+    """A cell: where its object begins, the key of its source, that source as one text, and its small values."""
 
+    start: int
+    key: str
+    text: str
     values: dict[str, Any]
-    literals: tuple[Literal, ...] = ()
-    listed: bool = False
-    start: int = 0
-    end: int = 0
-
-    @property
-    def text(self) -> str:
-        """The source as one text."""
-        return "".join(literal.text for literal in self.literals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +71,17 @@ def scan(text: str) -> Document:
     return _Scanner(text).document()
 
 
+def locate(document: Document, cell: RawCell) -> RawSource:
+    """Where the source of a cell is written."""
+    return _Scanner(document.text, cell.start).source(cell.key)
+
+
 class _Scanner:
     """Walks the objects that lead to the cells' sources, and leaves the rest to the decoder: linear in the text."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, at: int = 0) -> None:
         self._text = text
-        self._at = 0
+        self._at = at
 
     def document(self) -> Document:
         values: dict[str, Any] = {}
@@ -85,12 +95,27 @@ class _Scanner:
             elif key == "worksheets" and self._peek() == "[":  # nbformat 3
                 cells = [*(cells or ()), *itertools.chain.from_iterable(self._worksheet() for _ in self._items())]
             else:
-                self._keep(key, values)
+                value = self._value()
+                if key in _SMALL:
+                    values[key] = value
         if self._peek():
             raise json.JSONDecodeError("Extra data", self._text, self._at)
         if cells is None:
             raise NotANotebookError("the JSON has no cells")
         return Document(self._text, values, tuple(cells))
+
+    def source(self, name: str) -> RawSource:
+        """The source of the cell that begins here: the last one, if there are two, as for the decoder."""
+        found = RawSource((), False, self._at, self._at)
+        for key in self._members():
+            if key != name:
+                self._value()
+                continue
+            listed = self._peek() == "["
+            start = self._at
+            literals = [self._literal() for _ in self._items()] if listed else [self._literal()]
+            found = RawSource(tuple(literals), listed, start, self._at)
+        return found
 
     def _worksheet(self) -> list[RawCell]:
         cells: list[RawCell] = []
@@ -105,42 +130,23 @@ class _Scanner:
         return cells
 
     def _cell(self) -> RawCell:
-        if self._peek() != "{":
-            self._value()
-            raise NotANotebookError("a cell is no object")
-        values: dict[str, Any] = {}
-        cell = RawCell(values)
-        for key in self._members():
-            if key in {"source", "input"}:
-                cell = self._source(values)
-            else:
-                self._keep(key, values)
-        return cell
-
-    def _source(self, values: dict[str, Any]) -> RawCell:
-        first = self._peek()
+        self._peek()
         start = self._at
-        if first == '"':
-            return RawCell(values, (self._literal(),), False, start, self._at)
-        if first != "[":
-            self._value()  # null
-            return RawCell(values)
-        literals: list[Literal] = []
-        for _ in self._items():
-            if self._peek() != '"':
-                raise NotANotebookError("a line of a cell's source is no string")
-            literals.append(self._literal())
-        return RawCell(values, tuple(literals), True, start, self._at)
+        cell = self._value()
+        if not isinstance(cell, dict):
+            raise NotANotebookError("a cell is no object")
+        name = "source" if "source" in cell else "input"  # nbformat 4 and 3
+        source = cell.get(name) or ""
+        lines = source if isinstance(source, list) else [source]
+        if not all(isinstance(line, str) for line in lines):
+            raise NotANotebookError("the source of a cell is no text")
+        return RawCell(start, name, "".join(lines), {key: cell[key] for key in cell if key in _SMALL})
 
     def _literal(self) -> Literal:
+        self._peek()
         start = self._at
-        text = self._value()
-        return Literal(start, self._at, text)
-
-    def _keep(self, key: str, values: dict[str, Any]) -> None:
         value = self._value()
-        if key in _SMALL:
-            values[key] = value
+        return Literal(start, self._at, value or "")  # null: no source
 
     def _members(self) -> Iterator[str]:
         """The keys of an object. Whoever takes one moves past its value."""
@@ -182,9 +188,11 @@ class _Scanner:
 
     def _peek(self) -> str:
         """The next character that is no space; empty at the end."""
-        found = _SPACE.match(self._text, self._at)
-        self._at = found.end() if found else self._at
-        return self._text[self._at : self._at + 1]
+        character = self._text[self._at : self._at + 1]
+        if character in _SPACES and (found := _SPACE.match(self._text, self._at)) is not None:
+            self._at = found.end()
+            character = self._text[self._at : self._at + 1]
+        return character
 
     def _take(self, character: str) -> None:
         if self._peek() != character:
@@ -197,9 +205,10 @@ def patches(document: Document, cell: RawCell, changes: Sequence[tuple[int, int,
 
     None: there is nothing to write into.
     """
-    if not cell.literals:
+    source = locate(document, cell)
+    if not any(literal.end - literal.start and document.text[literal.start] == '"' for literal in source.literals):
         return None
-    starts = [0, *itertools.accumulate(len(literal.text) for literal in cell.literals)]
+    starts = [0, *itertools.accumulate(len(literal.text) for literal in source.literals)]
     groups: list[tuple[range, list[tuple[int, int, str]]]] = []
     for change in changes:
         touched = _touched(starts, *change[:2])
@@ -211,14 +220,15 @@ def patches(document: Document, cell: RawCell, changes: Sequence[tuple[int, int,
     emptied = set[int]()
     found: list[Patch] = []
     for touched, its_changes in groups:
-        literals = [cell.literals[number] for number in touched]
+        literals = [source.literals[number] for number in touched]
         shifted = [(start - starts[touched.start], end - starts[touched.start], content) for start, end, content in its_changes]
-        written = _rewritten(document, cell, literals, shifted)
-        if written or not cell.listed:
-            found.append((literals[0].start, literals[-1].end, _separator(document, cell).join(written) or '""'))
+        written = _rewritten(document, source, literals, shifted)
+        if written or not source.listed:
+            between = _separator(document, source) if len(written) > 1 else ""
+            found.append((literals[0].start, literals[-1].end, between.join(written) or '""'))
         else:
             emptied.update(touched)
-    return [*found, *_removals(cell, emptied)]
+    return [*found, *_removals(source, emptied)]
 
 
 def _touched(starts: Sequence[int], start: int, end: int) -> range:
@@ -231,26 +241,26 @@ def _touched(starts: Sequence[int], start: int, end: int) -> range:
 
 
 def _rewritten(
-    document: Document, cell: RawCell, literals: Sequence[Literal], changes: Sequence[tuple[int, int, str]]
+    document: Document, source: RawSource, literals: Sequence[Literal], changes: Sequence[tuple[int, int, str]]
 ) -> list[str]:
     """Literals for the text that `changes` make of the text of some."""
     text = "".join(literal.text for literal in literals)
     units = [unit for literal in literals for unit in _UNIT.findall(document.text[literal.start + 1 : literal.end - 1])]
-    ascii_only = _is_escaped(document, cell)
+    ascii_only = _is_escaped(document, source)
     for start, end, content in reversed(changes):
         text = text[:start] + content + text[end:]
         units[start:end] = [json.dumps(character, ensure_ascii=ascii_only)[1:-1] for character in content]
     # one literal for each line, unless this file keeps lines together
-    together = not cell.listed or (len(literals) == 1 and "\n" in literals[0].text[:-1])
+    together = not source.listed or (len(literals) == 1 and "\n" in literals[0].text[:-1])
     cuts = [0, *(match.end() for match in re.finditer("\n", text) if not together and match.end() < len(text)), len(text)]
     return [f'"{"".join(units[start:end])}"' for start, end in itertools.pairwise(cuts) if start < end]
 
 
-def _removals(cell: RawCell, emptied: set[int]) -> Iterator[Patch]:
+def _removals(source: RawSource, emptied: set[int]) -> Iterator[Patch]:
     """Takes literals out of a list, each with one comma."""
-    literals = cell.literals
+    literals = source.literals
     if len(emptied) == len(literals):
-        yield cell.start, cell.end, "[]"
+        yield source.start, source.end, "[]"
         return
     kept = max(number for number in range(len(literals)) if number not in emptied)
     for number in emptied:
@@ -260,22 +270,20 @@ def _removals(cell: RawCell, emptied: set[int]) -> Iterator[Patch]:
             yield literals[number - 1].end, literals[number].end, ""
 
 
-def _separator(document: Document, cell: RawCell) -> str:
+def _separator(document: Document, source: RawSource) -> str:
     """What stands between two lines: here, or else in another cell."""
-    for other in (cell, *document.cells):
-        if len(other.literals) > 1:
+    for other in itertools.chain([source], (locate(document, cell) for cell in document.cells)):
+        if other.listed and len(other.literals) > 1:
             return document.text[other.literals[0].end : other.literals[1].start]
-    if not cell.listed:
-        return ""
-    lead = document.text[cell.start + 1 : cell.literals[0].start]
+    lead = document.text[source.start + 1 : source.literals[0].start]
     if lead:
         return "," + lead
-    return ", " if ", " in document.text[: cell.start] else ","
+    return ", " if ", " in document.text[: source.start] else ","
 
 
-def _is_escaped(document: Document, cell: RawCell) -> bool:
-    """Whether letters beyond ASCII are written as escapes: in the cell, or else in the file."""
-    for text in (document.text[cell.start : cell.end], document.text):
+def _is_escaped(document: Document, source: RawSource) -> bool:
+    """Whether letters beyond ASCII are written as escapes: in the source, or else in the file."""
+    for text in (document.text[source.start : source.end], document.text):
         if not text.isascii():
             return False
         if _ESCAPED.search(text):

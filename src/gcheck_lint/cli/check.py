@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from gcheck_lint import discover, engine, source
+from gcheck_lint import discover, engine
 from gcheck_lint.cli import noqa, run
 from gcheck_lint.cli.completion import first_word
 from gcheck_lint.cli.config import listing
@@ -111,8 +111,5 @@ def _check_stdin(options: dict[str, Any]) -> int:
     whole = run.Run(choices, settings, {path: settings}, stdin=data, sift=sieve.sift)
     if name is not None and discover.is_left_out(place, found):
         return whole.finish([engine.FileReport(path, None)])
-    try:
-        report = engine.check(source.from_bytes(path, data), settings)
-    except source.UnreadableError as error:
-        report = engine.unreadable(error, settings)
+    report = engine.check_bytes(path, data, settings)
     return whole.finish([report])

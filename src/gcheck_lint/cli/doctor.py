@@ -14,9 +14,12 @@ from typing import Any
 import click
 import tomli
 
-from gcheck_lint import comments, discover, engine, source
+from gcheck_lint import comments, discover, engine
 from gcheck_lint.errors import SettingsError
+from gcheck_lint.notebook import Program, source_of
 from gcheck_lint.settings import Resolver, read_toml
+from gcheck_lint.source import UnreadableError
+from gcheck_lint.spans import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class _Named:
     """A comment that other linters read too, and that names a code of ours."""
 
     path: Path
-    row: int
+    where: str
     code: str
 
 
@@ -52,7 +55,7 @@ def examine(path: str, resolver: Resolver) -> int:
     for file, its in sorted(lacking.items()):
         click.echo(f"problem: {discover.show(file)} does not tell Ruff about gclint, and {_comments(len(its))} its rules:")
         for one in its[:5]:
-            click.echo(f"  {discover.show(one.path)}:{one.row}: {one.code}")
+            click.echo(f"  {discover.show(one.path)}:{one.where}: {one.code}")
         if len(its) > 5:
             click.echo(f"  ... and {len(its) - 5} more")
         click.echo("  Ruff may take these codes out of their comments (RUF100) or complain about them (RUF102).")
@@ -71,15 +74,21 @@ def _remedy(name: str, when: str) -> str:
 
 def _named(path: str) -> Iterator[_Named]:
     try:
-        text = source.read(path)
-    except source.UnreadableError:
+        text = source_of(path, Path(path).read_bytes())
+    except (OSError, UnreadableError):
+        return
+    if text is None:
         return
     for directive in comments.read(text, engine.known_rules()):
         if directive.own:
             continue
+        where = str(directive.row)
+        if isinstance(text, Program):
+            place = text.notebook.place(Position(directive.row, 1))
+            where = f"cell {place.cell}:{place.position.row}"
         for word in directive.named or ():
             if word.ours and word.text.upper().startswith("GCK"):
-                yield _Named(Path(path).absolute(), directive.row, word.text.upper())
+                yield _Named(Path(path).absolute(), where, word.text.upper())
 
 
 def _ruff_file(folder: Path) -> Path | None:

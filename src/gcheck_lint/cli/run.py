@@ -16,7 +16,7 @@ from gcheck_lint.diagnostics import Diagnostic, Severity
 from gcheck_lint.engine import FileReport
 from gcheck_lint.errors import UsageError
 from gcheck_lint.report import formats, patch, summary
-from gcheck_lint.report.findings import Findings, JsonLine, root
+from gcheck_lint.report.findings import Findings, root
 from gcheck_lint.report.paint import Paint, wants_color
 from gcheck_lint.settings import Settings
 from gcheck_lint.source import Source
@@ -152,7 +152,6 @@ class Run:
             root(Path.cwd()),
             self.settings.unsafe_fixes,
             paint,
-            _rows(sources),
             [f"{failure.rule} failed on {failure.path}" for report in reports for failure in report.failures],
         )
 
@@ -191,15 +190,6 @@ def say_failures(reports: Sequence[FileReport], verbose: bool) -> bool:
 
 def _diagnostics(reports: Sequence[FileReport]) -> list[Diagnostic]:
     return [diagnostic for report in reports for diagnostic in report.diagnostics]
-
-
-def _rows(sources: Mapping[str, Source]) -> dict[str, JsonLine]:
-    """For each notebook, where its cells are in the file."""
-    if not any(path.endswith(".ipynb") for path in sources):
-        return {}
-    from gcheck_lint.notebook import Program  # most runs have no notebook
-
-    return {path: source.notebook.json_line for path, source in sources.items() if isinstance(source, Program)}
 
 
 def _open(name: str | None) -> TextIO | None:

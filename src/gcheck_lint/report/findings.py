@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from gcheck_lint.diagnostics import Certainty, Diagnostic
+from gcheck_lint.notebook import Program
+from gcheck_lint.report import places
 from gcheck_lint.report.paint import Paint
 from gcheck_lint.source import Source
 from gcheck_lint.spans import Span
 
-JsonLine = Callable[[int, int], int]
 _WORKSPACES: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")
 
 
@@ -31,8 +32,7 @@ class Place:
 class Findings:
     """The findings of a run.
 
-    `root` is what paths are relative to in the formats that a forge reads. `rows` tells of each notebook the line of the
-    `.ipynb` file on which a row of a cell is written. `broken` says what went wrong on the way.
+    `root` is what paths are relative to in the formats that a forge reads. `broken` says what went wrong on the way.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -40,8 +40,15 @@ class Findings:
     root: Path
     unsafe: bool = False
     paint: Paint = field(default_factory=lambda: Paint(color=False))
-    rows: Mapping[str, JsonLine] = field(default_factory=dict)
     broken: Sequence[str] = ()
+
+    def in_cells(self) -> Findings:
+        """The same with the places in notebooks as places in their cells."""
+        return replace(self, diagnostics=[places.shown(diagnostic, self.sources) for diagnostic in self.diagnostics])
+
+    def is_notebook(self, path: str) -> bool:
+        """Whether a file's places are those of cells."""
+        return isinstance(self.sources.get(path), Program)
 
     def name(self, path: str) -> str:
         """A path relative to the root, with forward slashes; absolute when it lies elsewhere."""
@@ -65,8 +72,11 @@ class Findings:
         """Where a span is in the file itself."""
         if cell is None:
             return Place(span.start.row, span.end.row, span.start.column, span.end.column)
-        line = self.rows.get(path)
-        return Place(1, 1) if line is None else Place(line(cell, span.start.row), line(cell, span.end.row))
+        source = self.sources.get(path)
+        if not isinstance(source, Program):
+            return Place(1, 1)
+        first, last = (source.notebook.json_line(cell, row) for row in (span.start.row, span.end.row))
+        return Place(first, last)
 
     def fingerprints(self) -> list[str]:
         """What each finding is known by when its lines have moved."""

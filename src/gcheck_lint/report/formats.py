@@ -17,6 +17,7 @@ def write(name: str, findings: Findings) -> str:
     """The findings in a format."""
     if name in FOR_PEOPLE:
         return _for_people(name, findings)
+    findings = findings.in_cells()
     match name:
         case "json" | "json-lines":
             from gcheck_lint.report import machine

@@ -77,7 +77,7 @@ def _suggestion(diagnostic: Diagnostic, findings: Findings) -> dict[str, Any] | 
         return None
     path = diagnostic.path
     source = findings.sources.get(path)
-    if source is None or path in findings.rows or any(edit.path != path for edit in fix.edits):
+    if source is None or findings.is_notebook(path) or any(edit.path != path for edit in fix.edits):
         return None
     lines = LineIndex(source.text)
     start, end = min(edit.start for edit in fix.edits), max(edit.end for edit in fix.edits)

@@ -178,7 +178,11 @@ def _region(place: Place) -> dict[str, int]:
 def _fix(fix: Fix, findings: Findings) -> dict[str, Any] | None:
     """A fix as replacements; None for advice, and where the text (or the place in a notebook's JSON) is not known."""
     paths = list(dict.fromkeys(edit.path for edit in fix.edits))
-    if fix.safety is Safety.DISPLAY or not paths or any(path not in findings.sources or path in findings.rows for path in paths):
+    if (
+        fix.safety is Safety.DISPLAY
+        or not paths
+        or any(path not in findings.sources or findings.is_notebook(path) for path in paths)
+    ):
         return None
     changes = []
     for path in paths:

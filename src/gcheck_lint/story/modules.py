@@ -44,6 +44,10 @@ class Finder:
         self.script = Path(script.path).absolute()
         self.added: list[str] = []
 
+    def is_inside(self, library: str) -> bool:
+        """Whether the script lies in the repository of a library itself."""
+        return self.program.holds(library, self.script)
+
     def find(self, name: str, importer: Module) -> Path | None:
         """The file or folder that a dotted name means in a module."""
         return self.program.locate(name, Path(importer.path).absolute(), self.script, tuple(self.added))

@@ -40,7 +40,7 @@ def render(story: Story) -> str:
         )
         after = " | ".join(dict.fromkeys(state_text(state) for state in states))
         condition = _condition(story, event)
-        row = (str(event.site.row), who, _told(event), after, condition)
+        row = (event.site.where, who, _told(event), after, condition)
         if row != last:
             rows.append(row)
         last = row
