@@ -71,6 +71,7 @@ class Knowledge:
         self.trainer: Mapping[str, Any] = libraries["transformers"]["trainer"]
         self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
+        self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.releases: tuple[str, ...] = tuple(libraries["transformers"]["releases"]["known"])
         self._effects: dict[str, list[Effect]] = {}

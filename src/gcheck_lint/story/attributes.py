@@ -63,7 +63,8 @@ def _read(teller: Teller, one: Value, name: str, node: cst.CSTNode) -> Value:
         return one.entries[name]
     if name in one.fields:
         value = one.fields[name]
-        if isinstance(value, Thing) and value.role == "unknown" and one.role in ("arguments", "namespace"):
+        asked = one.role in ("arguments", "namespace") and name not in teller.knowledge.machine_facts
+        if asked and isinstance(value, Thing) and value.role == "unknown" and (value.chosen or one.role == "arguments"):
             teller.make_chosen(value, teller.site(node))
         return value
     return _fresh(teller, one, name, node)
@@ -80,6 +81,7 @@ def _fresh(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value:
         if not one.chosen and not name.startswith("_") and name in teller.knowledge.arguments["checkpointing"]:
             return Known(False)
         chosen = one.chosen
+    chosen = chosen and name not in teller.knowledge.machine_facts
     text = (
         f"--{name}"
         if one.role in ("arguments", "namespace", "choices") and chosen
@@ -196,7 +198,7 @@ def _write(teller: Teller, one: Thing, name: str, value: Value, node: cst.CSTNod
     if one.role == "arguments" and isinstance(value, Known):
         value = Known(value.value, teller.site(node))
     if isinstance(one, Class):
-        one.members[name] = value
+        one.members[name] = teller.choose(teller.pc, value, one.members.get(name, ABSENT))
     else:
         default: Value = ABSENT
         if one.role == "arguments":
@@ -270,6 +272,8 @@ def switch_cache(teller: Teller, config: Thing, value: Value, node: cst.CSTNode,
     value = teller.flat(teller.each(value, sited))
     default = Known("as loaded") if config.role in ("config", "generation config") else UNKNOWN
     teller.write(config, "use_cache", value, default)
+    if config.role in ("unknown", "object") and config.about:
+        teller.havoc(config.about)  # a config that was reached by a way that is not followed
     copies = config.fields.get("@copies")
     for copy in copies.items or () if isinstance(copies, Sequence) else ():
         if isinstance(copy, Thing):

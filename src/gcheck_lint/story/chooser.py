@@ -141,6 +141,9 @@ class Chooser:
                         )
                         self.conditions.rule_out(impossible)
             thing.asked[question] = found
+            if thing.choices and all(("is", choice) in thing.asked for choice in thing.choices):
+                none = self.conditions.negate(self.conditions.any(thing.asked["is", choice] for choice in thing.choices))
+                self.conditions.rule_out(none)
         return found
 
     def opaque(self, text: str, *, accident: bool = False) -> tuple[Symbol, Condition]:

@@ -24,6 +24,7 @@ from gcheck_lint.story.values import (
     Class,
     Function,
     Known,
+    Library,
     Mapping,
     OneOf,
     Sequence,
@@ -56,6 +57,7 @@ class Teller(Chooser):
         self.modules: dict[Path, Thing] = {}
         self.frames: dict[Path, Frame] = {}
         self.telling: dict[Module, bool] = {}
+        self.speaking: dict[cst.CSTNode, bool] = {}
         self.outside: list[tuple[Site, Passed]] = []
         self.at: cst.CSTNode = module.tree
         self.entry = 0
@@ -67,6 +69,7 @@ class Teller(Chooser):
         self.raised: Condition = FALSE
         self.called: set[cst.CSTNode] = set()
         self.defined: set[cst.CSTNode] = set()
+        self.handed: set[cst.CSTNode] = set()
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.instances: list[Thing] = []
@@ -74,6 +77,7 @@ class Teller(Chooser):
         self.remembered: dict[object, Value] = {}
         self.forwards: list[tuple[Thing, Value]] = []
         self.training_depth = 0
+        self.without_grad = 0
         self.loop_depth = 0
         self.repeats = 0
         self._steps = 0
@@ -132,17 +136,32 @@ class Teller(Chooser):
     def subjects(self, values: Iterable[Value]) -> tuple[Thing, ...]:
         """The models (or results of models) that values are about."""
         found: dict[Thing, None] = {}
-        for value in values:
-            for _, one in self.alternatives(value):
-                if isinstance(one, Sequence):
-                    found.update(dict.fromkeys(self.subjects(one.items or ())))
-                elif isinstance(one, Mapping):
-                    found.update(dict.fromkeys(self.subjects(one.entries.values())))
+        seen: set[Thing] = set()
+        waiting = list(values)
+        while waiting:
+            for _, one in self.alternatives(waiting.pop()):
+                if isinstance(one, (Sequence, Mapping)):
+                    if one not in seen:
+                        seen.add(one)
+                        waiting += one.entries.values() if isinstance(one, Mapping) else one.items or ()
+                        found.update(dict.fromkeys(one.about))
                 elif isinstance(one, Thing):
                     if one in self.states or one.role in ("output", "wrapper"):
                         found[one] = None
                     found.update(dict.fromkeys(one.about))
         return tuple(found)
+
+    def truth(self, value: Value) -> Condition:
+        """When a value counts as true; a constant of a module that nobody knows is one fact for each name."""
+        if isinstance(value, Library) and self._is_foreign(value.name):
+            if value.name not in self.remembered:
+                self.remembered[value.name] = self.unknown(value.name)
+            return super().truth(self.remembered[value.name])
+        return super().truth(value)
+
+    def _is_foreign(self, name: str) -> bool:
+        """Whether nothing is known of a library."""
+        return self.knowledge.library_of(name) is None and not self.knowledge.is_harmless(name)
 
     def lost(self, values: Iterable[Value]) -> Thing:
         """A value that could be too many things to be followed."""
@@ -236,12 +255,19 @@ class Teller(Chooser):
         guard = self.conditions.both(self.pc, condition)
         setattr(state, field, self.conditions.either(getattr(state, field), guard))
 
-    def havoc(self, values: Iterable[Value]) -> None:
-        """A function that nobody knows got these values: whatever models are among them are in an unknown state now."""
+    def havoc(self, values: Iterable[Value], depth: int = 0) -> None:
+        """A function that nobody knows got these values: whatever models are among them are in an unknown state now.
+
+        A function among them may be called then or later, with arguments that nobody knows.
+        """
         for value in values:
             for condition, one in self.alternatives(value):
-                if isinstance(one, Sequence) and one.items:
-                    self.havoc(one.items)
+                if isinstance(one, Function):
+                    self.handed.add(one.node)
+                if isinstance(one, Sequence) and one.items and depth < 4:
+                    self.havoc(one.items, depth + 1)
+                elif isinstance(one, Mapping) and depth < 4:
+                    self.havoc(one.entries.values(), depth + 1)
                 elif isinstance(one, Thing) and one.role == "trainer":
                     self.havoc([one.fields.get("model", ABSENT)])
                 for case, core, _ in self.cores(one, condition):

@@ -42,7 +42,7 @@ def new_trainer(teller: Teller, call: Call) -> Value:
         made.fields["model"] = teller.unknown("a trainer's model")
     named = passed.node(*roles["model"])
     inner = named.value if isinstance(named, cst.Arg) else None
-    if inner is not None:
+    if inner is not None and teller.cores(passed.get(*roles["model"]) or NONE):
         made.fields["@named"] = Known(None, teller.site(inner))
     made.fields["@site"] = Known(None, teller.site(call.node))
     teller.emit(TrainerBuilt, call.node, teller.cores(made.fields["model"]), trainer=made)
@@ -90,6 +90,15 @@ def _loaded_by_name(teller: Teller, call: Call, args: Value | None) -> Value:
     return model
 
 
+@does("remove callback")
+def remove_callback(teller: Teller, call: Call) -> Value:
+    """Which callbacks are left is not followed: none is sure to run."""
+    for _, made in teller.alternatives(call.receiver):
+        if isinstance(made, Thing):
+            made.fields["@callbacks"] = Sequence([])
+    return teller.unknown(call.name)
+
+
 @does("add callback")
 def add_callback(teller: Teller, call: Call) -> Value:
     for condition, made in teller.alternatives(call.receiver):
@@ -121,6 +130,7 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
     switch = checkpointing_by(teller, args, made)
     targets = teller.cores(made.fields.get("model", NONE))
     site = teller.site(call.node)
+    roles = teller.knowledge.trainer
     for condition, model, _ in targets:
         for case, value in teller.alternatives(switch):
             guard = teller.conditions.both(condition, case)
@@ -135,6 +145,7 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
         teller.states[model].trainings.append((teller.conditions.both(teller.pc, condition), site))
     library = made.fields.get("@library")
     named = str(library.value) if isinstance(library, Known) else made.made_by
+    _run_hooks(teller, made, call, roles["hooks_before"], TRAIN)
     passed = _forward_of(teller, made, call)
     teller.emit(
         Trained,
@@ -146,10 +157,10 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
     )
     for condition, model, _ in targets:
         teller.mark(model, "trained", condition)
-    roles = teller.knowledge.trainer
-    _run_hooks(teller, made, call, roles["hooks_during"], TRAIN)
-    _run_hooks(teller, made, call, roles["hooks_evaluating"], EVAL)
     ends = mode_at_end(teller, args)
+    _run_hooks(teller, made, call, roles["hooks_during"], TRAIN)
+    _run_hooks(teller, made, call, roles["hooks_saving"], TRAIN if ends is TRAIN else UNKNOWN)
+    _run_hooks(teller, made, call, roles["hooks_evaluating"], EVAL)
     for condition, model, _ in targets:
         teller.change(model, "mode", ends, condition)
     _run_hooks(teller, made, call, roles["hooks_after"], None)
@@ -157,6 +168,9 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
 
 def _forward_of(teller: Teller, made: Thing, call: Call) -> Value | None:
     """What the trainer's own compute_loss or training_step passes as `use_cache`; None when it has no say."""
+    own = made.cls if isinstance(made, Instance) else None
+    if own is not None and any(isinstance(own.member(name), Function) for name in ("_prepare_inputs", "_prepare_input")):
+        return UNKNOWN  # it may put anything into what the model is called with
     passed: Value | None = None
     for name in teller.knowledge.trainer["overrides_during"]:
         before = len(teller.forwards)
