@@ -7,19 +7,16 @@ tree, folders are walked.
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gcheck_lint import git
 from gcheck_lint.errors import UsageError
 from gcheck_lint.settings import Resolver, Settings
 
 SUFFIXES: Final = frozenset({".py", ".pyi", ".ipynb"})
-_GIT_PLACES: Final = frozenset(
-    {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,25 +112,10 @@ def _walk(folder: Path, resolver: Resolver) -> Iterator[Path]:
 
 def _ask_git(folder: Path) -> Iterable[str] | None:
     """Names below a folder that git does not ignore; None when git cannot say."""
-    ignored = _git(folder, "check-ignore", "-q", ".")
+    ignored = git.ask(folder, "check-ignore", "-q", ".")
     if ignored is None or ignored.returncode != 1:  # 0: ignored itself, but named by the user; 128: no work tree
         return None
-    listed = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed = git.ask(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     if listed is None or listed.returncode != 0:
         return None
     return [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
-
-
-def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
-    # a git hook sets GIT_DIR and friends, which would make git answer for another folder
-    environment = {name: value for name, value in os.environ.items() if name not in _GIT_PLACES}
-    try:
-        return subprocess.run(
-            ["git", "-C", str(folder), *arguments],
-            capture_output=True,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    except OSError:
-        return None

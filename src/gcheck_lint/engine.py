@@ -83,6 +83,11 @@ def program() -> Modules:
     return Modules(lambda name: facts.library_of(name) is not None or facts.is_harmless(name))
 
 
+def concerns(source: Source) -> bool:
+    """Whether a text can have a finding about its models at all. Costs next to nothing, and no import of LibCST."""
+    return VOCABULARY.search(source.text) is not None or _leads_to_a_switch(source)
+
+
 def _leads_to_a_switch(source: Source) -> bool:
     """Whether a script that trains and holds no word of ours imports a module of its repository that does."""
     if not TRAINING.search(source.text):
@@ -123,7 +128,7 @@ def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
 def check(source: Source, settings: Settings) -> FileReport:
     """Checks a text."""
     found = _Found()
-    if VOCABULARY.search(source.text) or _leads_to_a_switch(source):
+    if concerns(source):
         source = _run(source, settings, found)
     if found.broken is not None:
         return FileReport(source.path, source, _select([found.broken], settings, Path(source.path).absolute()))

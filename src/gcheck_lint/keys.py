@@ -7,7 +7,21 @@ from typing import Final
 
 ALL: Final = "ALL"
 SEVERITIES: Final = ("info", "warning", "error")
-FORMATS: Final = ("full", "concise", "grouped", "json", "json-lines")
+FORMATS: Final = (
+    "full",
+    "concise",
+    "grouped",
+    "json",
+    "json-lines",
+    "sarif",
+    "github",
+    "gitlab",
+    "junit",
+    "azure",
+    "pylint",
+    "rdjson",
+    "rdjsonl",
+)
 DEFAULT_EXCLUDE: Final = (
     ".bzr",
     ".direnv",

@@ -58,8 +58,8 @@ def noqa_row(source: Source, statement: Span) -> int:
     return next((row for row in statement.rows() if row not in closed), statement.end.row)
 
 
-def add_noqa(source: Source, diagnostics: Sequence[Diagnostic], known: Mapping[str, str]) -> tuple[str, int]:
-    """The text with a `# noqa` for each finding, and how many findings that silences.
+def add_noqa(source: Source, diagnostics: Sequence[Diagnostic], known: Mapping[str, str], reason: str = "") -> tuple[str, int]:
+    """The text with a `# noqa` for each finding, and how many findings that silences. A new comment says the reason.
 
     The rules about reading (GCK0) are left out: a comment cannot answer them.
     """
@@ -88,7 +88,8 @@ def add_noqa(source: Source, diagnostics: Sequence[Diagnostic], known: Mapping[s
             line = lines.line(row)
             start = _row_start(lines, row)
             kept = line.rstrip(" \t")
-            text = f"{text[:start]}{kept}  # noqa: {', '.join(codes)}{text[start + len(line) :]}"
+            said = f"# noqa: {', '.join(codes)} {reason}".rstrip()
+            text = f"{text[:start]}{kept}  {said}{text[start + len(line) :]}"
     return text, count
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,37 @@ import click
 
 from gcheck_lint import discover, engine
 from gcheck_lint.cli import noqa, run
+from gcheck_lint.cli.completion import first_word
 from gcheck_lint.cli.config import listing
 from gcheck_lint.cli.options import resolver, settings_options
+from gcheck_lint.cli.sieve import Sieve, write_baseline
+from gcheck_lint.cli.watch import watch
 from gcheck_lint.errors import UsageError
 from gcheck_lint.settings import Resolver
 
+_NOT_WATCHED = ("fix", "fix_only", "diff", "add_noqa", "write_baseline")
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("paths", nargs=-1, type=click.Path(readable=False))
+
+class Check(click.Command):
+    """A command with `--add-noqa[=REASON]`. click alone would take the path behind a bare `--add-noqa` for the reason."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        args = ["--add-noqa=" if word == "--add-noqa" and number < end else word for number, word in enumerate(args)]
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=Check, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("paths", nargs=-1, type=click.Path(readable=False), shell_complete=first_word)
 @click.option("--fix", is_flag=True, help="Apply safe fixes")
 @click.option("--fix-only", is_flag=True, help="Apply safe fixes, and report nothing that remains")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing")
 @click.option("--show-fixes", is_flag=True, help="List the fixes that were applied")
-@click.option("--add-noqa", is_flag=True, help="Silence every finding with a `# noqa` comment")
+@click.option("--add-noqa", metavar="[=REASON]", help="Silence every finding with a `# noqa` comment")
+@click.option("--baseline", "baseline_file", metavar="FILE", type=click.Path(dir_okay=False), help="Report new findings only")
+@click.option("--write-baseline", metavar="FILE", type=click.Path(dir_okay=False), help="Write down what is known by now")
+@click.option("--diff-base", metavar="REF", help="Report only what has a place on lines that changed since this commit")
+@click.option("-w", "--watch", is_flag=True, help="Check again whenever a file has changed")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if something was fixed, even if nothing remains")
 @click.option("-o", "--output-file", type=click.Path(dir_okay=False), help="Write the report to a file")
@@ -38,18 +55,29 @@ from gcheck_lint.settings import Resolver
 @settings_options
 def check(paths: tuple[str, ...], **options: Any) -> int:
     """Check the PATHS (the current folder by default; `-` is stdin)."""
+    commands = {"rule", "rules", "story", "config", "completion"}
     for path in paths:
-        if path in {"rule", "rules", "story", "config"} and not Path(path).exists():
+        if path in commands and not Path(path).exists():
             raise UsageError(f"no such file or directory: {path} (a sub-command comes first: `gclint {path}`)")
-    choices = run.Choices.of(options)
-    if options["add_noqa"] and (choices.fix or choices.fix_only or choices.diff or "-" in paths):
+    if options["add_noqa"] is not None and (options["fix"] or options["fix_only"] or options["diff"] or "-" in paths):
         raise UsageError("--add-noqa writes comments into files: it goes with none of --fix, --fix-only, --diff and `-` (stdin)")
-    found = resolver(options)
     if paths == ("-",):
-        return _check_stdin(choices, found, options)
+        if options["watch"] or options["diff_base"] or options["write_baseline"]:
+            raise UsageError("`-` (stdin) is no file: --watch, --diff-base and --write-baseline need one")
+        return _check_stdin(options)
     if "-" in paths:
         raise UsageError("`-` (stdin) cannot be mixed with other paths")
-    files = discover.find(paths or (".",), found)
+    if not options["watch"]:
+        return _check_files(paths or (".",), options)
+    if any(options[name] not in (None, False) for name in _NOT_WATCHED):
+        raise UsageError("--watch looks on: it does not go with options that write files")
+    return watch(paths or (".",), lambda: _check_files(paths or (".",), options))
+
+
+def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
+    choices = run.Choices.of(options)
+    found = resolver(options)
+    files = discover.find(paths, found)
     if options["show_files"]:
         click.echo("".join(f"{file.path}\n" for file in files), nl=False)
         return 0
@@ -62,15 +90,22 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
         click.echo("warning: no Python files found under the given paths", err=True)
     if options["verbose"]:
         click.echo(f"settings: {settings.file or 'defaults'}; {len(files)} files", err=True)
+    sieve = Sieve.of(options, files[0].absolute.parent if files else Path.cwd())
     reports = [engine.check_file(file.path, file.settings) for file in files]
-    by_path = {file.path: file.settings for file in files}
-    if options["add_noqa"]:
-        return noqa.add(reports)
-    return run.Run(choices, settings, by_path).finish(reports)
+    if options["write_baseline"]:
+        return write_baseline(options["write_baseline"], reports, choices)
+    whole = run.Run(choices, settings, {file.path: file.settings for file in files}, sift=sieve.sift)
+    if options["add_noqa"] is not None:
+        return noqa.add([whole.sift(report) for report in reports], options["add_noqa"])
+    code = whole.finish(reports)
+    sieve.tell(choices.quiet)
+    return code
 
 
-def _check_stdin(choices: run.Choices, found: Resolver, options: Mapping[str, Any]) -> int:
-    name = options["stdin_filename"]
+def _check_stdin(options: dict[str, Any]) -> int:
+    choices = run.Choices.of(options)
+    found: Resolver = resolver(options)
+    name: str | None = options["stdin_filename"]
     path = name or "-"
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
     settings = found.at(place.parent)
@@ -78,7 +113,8 @@ def _check_stdin(choices: run.Choices, found: Resolver, options: Mapping[str, An
         click.echo(f"{path}\n" if options["show_files"] else listing(settings, place.parent), nl=False)
         return 0
     data = sys.stdin.buffer.read()
-    whole = run.Run(choices, settings, {path: settings}, stdin=data)
+    sieve = Sieve.of(options, place.parent)
+    whole = run.Run(choices, settings, {path: settings}, stdin=data, sift=sieve.sift)
     if name is not None and discover.is_left_out(place, found):
         return whole.finish([engine.FileReport(path, None)])
     report = engine.check_bytes(path, data, settings)

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from gcheck_lint.cli.completion import keys
+from gcheck_lint.cli.doctor import examine
 from gcheck_lint.cli.options import resolver, settings_options
 from gcheck_lint.errors import UsageError
 from gcheck_lint.keys import KEYS, Key
@@ -18,18 +20,22 @@ from gcheck_lint.targets import Projects
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("subject", metavar="[KEY|PATH]", required=False)
+@click.argument("subject", metavar="[KEY|PATH]", required=False, shell_complete=keys)
+@click.option("--doctor", is_flag=True, help="Check that the other linters of the project leave gclint's comments alone")
 @settings_options
-def config(subject: str | None, **options: Any) -> None:
+def config(subject: str | None, doctor: bool, **options: Any) -> int:
     """Explain a KEY of the settings, or show the settings that hold for a PATH (the current folder by default)."""
+    if doctor:
+        return examine(subject or ".", resolver(options))
     if subject in KEYS and not Path(subject).exists():
         click.echo(_explained(KEYS[subject], resolver(options).at(Path.cwd())), nl=False)
-        return
+        return 0
     path = Path(subject or ".").absolute()
     if not path.exists():
         raise UsageError(f"`{subject}` is neither a key nor a path{suggest(subject or '', KEYS)}")
     folder = path if path.is_dir() else path.parent
     click.echo(listing(resolver(options).at(folder), folder), nl=False)
+    return 0
 
 
 def listing(settings: Settings, folder: Path) -> str:

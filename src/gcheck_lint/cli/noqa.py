@@ -8,15 +8,19 @@ import click
 
 from gcheck_lint import apply, engine, suppress
 from gcheck_lint.engine import FileReport
+from gcheck_lint.errors import UsageError
 
 
-def add(reports: Sequence[FileReport]) -> int:
-    """Writes the comments. Gives the exit code."""
+def add(reports: Sequence[FileReport], reason: str) -> int:
+    """Writes the comments, each with the reason if there is one. Gives the exit code."""
+    reason = reason.strip()
+    if set(reason) & set("#\r\n"):
+        raise UsageError("--add-noqa: a reason is a single line without `#`")
     total, code = 0, 0
     for report in reports:
         if report.source is None:
             continue
-        text, count = suppress.add_noqa(report.source, report.diagnostics, engine.known_rules())
+        text, count = suppress.add_noqa(report.source, report.diagnostics, engine.known_rules(), reason)
         if not count:
             continue
         try:

@@ -14,11 +14,44 @@ from gcheck_lint.keys import FORMATS, KEYS, SEVERITIES
 from gcheck_lint.settings import Layer, Resolver, read_layer, read_toml
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_LISTS: Final = {"select", "ignore", "extend-select", "fixable", "unfixable", "exclude", "extend-exclude"}
+_RULES: Final = {"select", "ignore", "extend-select", "fixable", "unfixable"}
+_LISTS: Final = {*_RULES, "exclude", "extend-exclude"}
+
+
+def _formats(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuses what is neither FORMAT nor FORMAT=FILE."""
+    for text in given:
+        name, equals, file = text.partition("=")
+        if name not in FORMATS:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(map(repr, FORMATS))}.")
+        if equals and not file:
+            raise click.BadParameter(f"{text!r} names no file.")
+    return given
+
+
+def _complete_format(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
+def _complete_rules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """Codes for the last word of a comma-separated list."""
+    before, comma, word = incomplete.rpartition(",")
+    return [f"{before}{comma}{code}" for code in (*cards.load(), "ALL") if code.startswith(word.upper())]
+
+
+def outputs(given: Sequence[str]) -> dict[str, str]:
+    """The files that `--output-format FORMAT=FILE` names, each with its format. Raises UsageError."""
+    files: dict[str, str] = {}
+    for text in given:
+        name, equals, file = text.partition("=")
+        if equals and files.setdefault(file, name) != name:
+            raise UsageError(f"--output-format: {file} is named for two formats")
+    return files
 
 
 def _words(name: str, text: str) -> Callable[[_Command], _Command]:
-    return click.option(f"--{name}", multiple=True, metavar="LIST", help=f"{text} (comma-separated)")
+    completer = _complete_rules if name in _RULES else None
+    return click.option(f"--{name}", multiple=True, metavar="LIST", shell_complete=completer, help=f"{text} (comma-separated)")
 
 
 def _switch(name: str, text: str) -> Callable[[_Command], _Command]:
@@ -35,7 +68,15 @@ _OPTIONS: Final = (
     _switch("unsafe-fixes", "Let --fix and --diff apply unsafe fixes too"),
     _switch("possible", "Show what may happen besides what surely does"),
     click.option("--fail-on", type=click.Choice(SEVERITIES), help="The lowest severity that makes the exit code 1"),
-    click.option("--output-format", type=click.Choice(FORMATS), envvar="GCLINT_OUTPUT_FORMAT", help="How findings are written"),
+    click.option(
+        "--output-format",
+        multiple=True,
+        metavar="FORMAT[=FILE]",
+        callback=_formats,
+        shell_complete=_complete_format,
+        envvar="GCLINT_OUTPUT_FORMAT",
+        help="How findings are written; FORMAT=FILE writes them to a file besides, and may be repeated",
+    ),
     click.option("--target-transformers", metavar="SPEC", help="Versions the scripts run on, such as '>=4.46,<5'"),
     *(click.option(f"--target-{name}", metavar="SPEC", help=f"Versions of {name}") for name in ("trl", "peft", "torch")),
     _words("exclude", "Files and folders to leave out"),
@@ -88,6 +129,8 @@ def resolver(options: Mapping[str, Any]) -> Resolver:
 def _value(key: str, given: Any) -> Any:
     if given is None or given == ():
         return None
+    if key == "output-format":
+        return next((text for text in reversed(given) if "=" not in text), None)
     if key in _LISTS:
         return [word.strip() for text in given for word in text.split(",")]
     if key == "per-file-ignores":

@@ -9,6 +9,7 @@ import click
 
 from gcheck_lint import cards
 from gcheck_lint.cards import Card
+from gcheck_lint.cli.completion import rule_names
 from gcheck_lint.errors import UsageError
 from gcheck_lint.selectors import suggest
 
@@ -16,7 +17,7 @@ _FORMAT = click.option("--output-format", type=click.Choice(["text", "json"]), d
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("names", metavar="CODE|NAME...", nargs=-1)
+@click.argument("names", metavar="CODE|NAME...", nargs=-1, shell_complete=rule_names)
 @click.option("--all", "every", is_flag=True, help="Explain all rules")
 @_FORMAT
 def rule(names: tuple[str, ...], every: bool, output_format: str) -> None:

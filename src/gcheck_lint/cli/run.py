@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
 from gcheck_lint import apply, engine
+from gcheck_lint.cli import options as settings_options
 from gcheck_lint.diagnostics import Diagnostic, Severity
 from gcheck_lint.engine import FileReport
 from gcheck_lint.errors import UsageError
-from gcheck_lint.report import machine, patch, summary, text
+from gcheck_lint.report import formats, patch, summary
+from gcheck_lint.report.findings import Findings, root
 from gcheck_lint.report.paint import Paint, wants_color
 from gcheck_lint.settings import Settings
 from gcheck_lint.source import Source
@@ -35,30 +37,37 @@ class Choices:
     color: str = "auto"
     quiet: bool = False
     verbose: bool = False
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Choices:
         """Picks them out of a command's options."""
-        return cls(**{choice.name: options[choice.name] for choice in fields(cls)})
+        chosen = {choice.name: options[choice.name] for choice in fields(cls) if choice.name in options}
+        return cls(**chosen, outputs=settings_options.outputs(options["output_format"]))
 
 
 @dataclass(slots=True)
 class Run:
-    """One run. `settings` are those of the whole run, `by_path` those of each file; `stdin` is what was read there."""
+    """One run. `settings` are those of the whole run, `by_path` those of each file; `stdin` is what was read there.
+
+    `sift` takes out of a report what this run is not about: what a baseline knows, what has not changed.
+    """
 
     choices: Choices
     settings: Settings
     by_path: Mapping[str, Settings]
     stdin: bytes | None = None
+    sift: Callable[[FileReport], FileReport] = lambda report: report
     _failed: bool = False
 
     def finish(self, reports: Sequence[FileReport]) -> int:
         """Fixes, writes and reports. Gives the exit code."""
         choices = self.choices
+        reports = [self.sift(report) for report in reports]
         if not (choices.fix or choices.fix_only or choices.diff):
             return self._exit(reports, [], self._report(reports, []))
-        if choices.diff and choices.output_file:
-            raise UsageError("--diff writes to stdout, --output-file has no place with it")
+        if choices.diff and (choices.output_file or choices.outputs):
+            raise UsageError("--diff writes to stdout, an output file has no place with it")
         outcome = apply.fix(reports, self._check_again, self.settings.unsafe_fixes)
         self._tell(outcome)
         if choices.diff:
@@ -74,7 +83,7 @@ class Run:
         return self._exit(remaining, outcome.applied, self._report(remaining, outcome.applied))
 
     def _check_again(self, source: Source) -> FileReport:
-        return engine.check(source, self.by_path.get(source.path, self.settings))
+        return self.sift(engine.check(source, self.by_path.get(source.path, self.settings)))
 
     def _tell(self, outcome: apply.Outcome) -> None:
         for reverted in outcome.reverted:
@@ -117,14 +126,17 @@ class Run:
         # with --fix, stdin's fixed text has stdout for itself
         stream = sys.stderr if self.stdin is not None and choices.fix else sys.stdout
         file = _open(choices.output_file)
-        paint = Paint(file is None and wants_color(choices.color, stream))
-        written = self._body(diagnostics, reports, paint)
-        if not choices.quiet and settings.output_format not in {"json", "json-lines"}:
+        findings = self._findings(diagnostics, reports, Paint(file is None and wants_color(choices.color, stream)))
+        for name, form in choices.outputs.items():
+            _write_file(name, formats.write(form, replace(findings, paint=Paint(color=False))))
+        written = self._body(findings)
+        if not choices.quiet and settings.output_format in formats.FOR_PEOPLE:
             if choices.show_fixes and applied:
                 written += summary.fixed_by_file(applied) + "\n"
             possible = sum(report.possible for report in reports)
             unchecked = sum(bool(report.failures or report.gave_up) for report in reports)
-            written += summary.found(diagnostics, len(applied), possible, settings.unsafe_fixes, paint, unchecked)
+            unsafe = settings.unsafe_fixes
+            written += summary.found(diagnostics, len(applied), possible, unsafe, findings.paint, unchecked)
         if file is not None:
             try:
                 with file:
@@ -132,39 +144,30 @@ class Run:
             except OSError as error:
                 raise UsageError(f"cannot write {choices.output_file}: {error.strerror or error}") from error
         else:
-            click.echo(written, file=stream, nl=False, color=paint.color)
+            click.echo(written, file=stream, nl=False, color=findings.paint.color)
         return diagnostics
 
-    def _body(self, diagnostics: Sequence[Diagnostic], reports: Sequence[FileReport], paint: Paint) -> str:
+    def _findings(self, diagnostics: Sequence[Diagnostic], reports: Sequence[FileReport], paint: Paint) -> Findings:
         sources = {report.path: report.source for report in reports if report.source is not None}
-        view = text.View(sources, self.settings.unsafe_fixes, paint)
-        match self.settings.output_format, self.choices.statistics:
-            case "json" | "json-lines", True:
-                return summary.statistics_json(diagnostics, view.unsafe)
-            case _, True:
-                return summary.statistics(diagnostics, view.unsafe, paint)
-            case "json", _:
-                return machine.array(diagnostics, sources)
-            case "json-lines", _:
-                return machine.lines(diagnostics, sources)
-            case "concise", _:
-                return text.concise(diagnostics, view)
-            case "grouped", _:
-                return text.grouped(diagnostics, view)
-            case _:
-                return text.full(diagnostics, view)
+        return Findings(
+            diagnostics,
+            sources,
+            root(Path.cwd()),
+            self.settings.unsafe_fixes,
+            paint,
+            [f"{failure.rule} failed on {failure.path}" for report in reports for failure in report.failures],
+        )
+
+    def _body(self, findings: Findings) -> str:
+        form = self.settings.output_format
+        if not self.choices.statistics:
+            return formats.write(form, findings)
+        if form in formats.FOR_PEOPLE:
+            return summary.statistics(findings.diagnostics, findings.unsafe, findings.paint)
+        return summary.statistics_json(findings.diagnostics, findings.unsafe)
 
     def _say_failures(self, reports: Sequence[FileReport]) -> None:
-        for warning in dict.fromkeys(warning for report in reports for warning in report.warnings):
-            click.echo(f"warning: {warning}", err=True)
-        for report in reports:
-            if report.gave_up:
-                click.echo(f"warning: {report.path} was not checked: {report.gave_up}", err=True)
-            for failure in report.failures:
-                self._failed = True
-                click.echo(f"error: {failure.rule} failed on {failure.path}; this is a bug in gclint", err=True)
-                last = failure.text.rstrip().rpartition("\n")[2]
-                click.echo(failure.text if self.choices.verbose else f"  {last} (-v shows the traceback)", err=True)
+        self._failed = say_failures(reports, self.choices.verbose) or self._failed
 
     def _exit(self, reports: Sequence[FileReport], applied: Sequence[Diagnostic], diagnostics: Sequence[Diagnostic] = ()) -> int:
         self._say_failures(reports)
@@ -174,6 +177,20 @@ class Run:
             return 1
         bar = Severity[self.settings.fail_on.upper()]
         return int(any(d.severity >= bar for d in diagnostics) and not self.choices.exit_zero)
+
+
+def say_failures(reports: Sequence[FileReport], verbose: bool) -> bool:
+    """Says what could not be read or checked, and why. Gives whether that is a bug of ours."""
+    for warning in dict.fromkeys(warning for report in reports for warning in report.warnings):
+        click.echo(f"warning: {warning}", err=True)
+    for report in reports:
+        if report.gave_up:
+            click.echo(f"warning: {report.path} was not checked: {report.gave_up}", err=True)
+        for failure in report.failures:
+            click.echo(f"error: {failure.rule} failed on {failure.path}; this is a bug in gclint", err=True)
+            last = failure.text.rstrip().rpartition("\n")[2]
+            click.echo(failure.text if verbose else f"  {last} (-v shows the traceback)", err=True)
+    return any(report.failures for report in reports)
 
 
 def _diagnostics(reports: Sequence[FileReport]) -> list[Diagnostic]:
@@ -189,6 +206,13 @@ def _open(name: str | None) -> TextIO | None:
         return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
     except OSError as error:
         raise UsageError(f"cannot write {name}: {error.strerror or error}") from error
+
+
+def _write_file(name: str, text: str) -> None:
+    file = _open(name)
+    assert file is not None
+    with file:
+        file.write(text)
 
 
 def _write_bytes(data: bytes) -> None:

@@ -1,0 +1,64 @@
+"""`gclint completion SHELL`: what a shell needs to complete the command, its files, rules and keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class
+
+from gcheck_lint import cards
+from gcheck_lint.errors import UsageError
+from gcheck_lint.keys import KEYS
+
+VARIABLE = "_GCLINT_COMPLETE"
+_SHELLS = ("bash", "zsh", "fish")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("shell", type=click.Choice(_SHELLS))
+def completion(shell: str) -> None:
+    """Print the completion script of a shell, to be sourced."""
+    parent = click.get_current_context().parent
+    made = get_completion_class(shell)
+    if parent is None or made is None:  # click knows all three
+        raise UsageError(f"no completion for {shell}")
+    click.echo(made(parent.command, {}, "gclint", VARIABLE).source())
+
+
+def first_word(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """A path, or as the first word a sub-command.
+
+    bash takes the paths where there are both, since they come last and it forgets what came before a request for files.
+    """
+    words: list[CompletionItem] = []
+    group = ctx.parent.command if ctx.parent is not None else None
+    if not ctx.params.get("paths") and isinstance(group, click.Group):
+        words = [
+            CompletionItem(name, help=command.get_short_help_str())
+            for name, command in group.commands.items()
+            if incomplete and name.startswith(incomplete)
+        ]
+    return [*words, CompletionItem(incomplete, type="file")] if not words or _leads_on(incomplete) else words
+
+
+def rule_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Codes and names of rules."""
+    known = cards.load().values()
+    by_code = [CompletionItem(card.code, help=card.slug) for card in known if card.code.startswith(incomplete.upper())]
+    by_name = [CompletionItem(card.slug, help=card.code) for card in known if card.slug.startswith(incomplete.lower())]
+    return [*by_code, *by_name] if incomplete else by_code
+
+
+def keys(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Keys of the settings, or a path."""
+    named = [CompletionItem(key.name, help=key.text) for key in KEYS.values() if key.name.startswith(incomplete)]
+    return named or [CompletionItem(incomplete, type="file")]
+
+
+def _leads_on(incomplete: str) -> bool:
+    folder, _, begun = incomplete.rpartition("/")
+    try:
+        return any(place.name.startswith(begun) for place in Path(folder or ".").iterdir())
+    except OSError:
+        return False

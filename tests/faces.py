@@ -1,0 +1,89 @@
+"""What the tests of the faces share: scripts with real findings, and the clients that come with the dev extra."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFECT = """\
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+model = AutoModelForCausalLM.from_pretrained("gpt2")
+model.config.use_cache = False
+args = TrainingArguments("out", gradient_checkpointing=True)
+trainer = Trainer(model=model, args=args, train_dataset=[])
+trainer.train()
+text = model.generate(
+    max_new_tokens=8,
+)
+trainer.save_model("out")
+"""
+CODES = ["GCK203", "GCK201"]  # in the order of their places
+CLEAN = "import torch\n\nmodel = torch.nn.Linear(2, 2)\nmodel.train()\n"
+
+
+def command(name: str) -> str:
+    """Where a client of the dev extra is; skips the test, by the client's name, where it is missing."""
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        pytest.skip(f"NOT TESTED: {name} is not installed (the dev extra has it)")
+    return found
+
+
+def needs(module: str) -> None:
+    """Skips the test, by the module's name, where it is missing."""
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"NOT TESTED: {module} is not installed (the dev extra has it)")
+
+
+def run(words: Sequence[str], folder: Path, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a client in a folder. Its exit code is for the test to judge."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GCLINT_", "GITHUB_", "CI_"))}
+    plain["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{plain.get('PATH', '')}"
+    return subprocess.run(
+        list(words),
+        cwd=folder,
+        env={**plain, **environment},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+def gclint(folder: Path, *words: str, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs gclint as its user does."""
+    return run([sys.executable, "-m", "gcheck_lint", *words], folder, stdin, **environment)
+
+
+def git(folder: Path, *words: str) -> str:
+    """Runs git, as somebody who has a name."""
+    if shutil.which("git") is None:
+        pytest.skip("NOT TESTED: git is not installed")
+    who = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=false"]
+    done = run(["git", *who, *words], folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def repository(folder: Path, **files: str) -> Path:
+    """A git repository with these files in its first commit. `__` in a name is a slash, a name without a dot is a script."""
+    folder.mkdir(parents=True, exist_ok=True)
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    for name, text in files.items():
+        path = folder / (name.replace("__", "/") + ("" if "." in name else ".py"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "first")
+    return folder

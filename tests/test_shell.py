@@ -1,0 +1,172 @@
+"""Completion, in the shells that are there, and the doctor."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import faces
+import pytest
+
+from gcheck_lint.cli import gclint as command
+
+
+def complete(folder: Path, line: str, word: str = "") -> list[str]:
+    """What click hands to a shell: bash's protocol, without a shell. `line` are the words before the one that is typed."""
+    words = f"gclint {line} {word}".split()
+    count = len(f"gclint {line}".split())
+    done = faces.gclint(folder, _GCLINT_COMPLETE="bash_complete", COMP_WORDS=" ".join(words), COMP_CWORD=str(count))
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("line", "word", "found"),
+    [
+        ("", "", ["file,"]),
+        ("", "tr", ["file,tr"]),
+        ("", "ru", ["plain,rule", "plain,rules"]),
+        ("", "com", ["plain,completion"]),
+        ("train.py", "ru", ["file,ru"]),
+        ("check", "--diff-b", ["plain,--diff-base"]),
+        ("", "--diff-b", ["plain,--diff-base"]),
+        ("--output-format", "rd", ["plain,rdjson", "plain,rdjsonl"]),
+        ("--select", "GCK101,GCK20", ["plain,GCK101,GCK201", "plain,GCK101,GCK202", "plain,GCK101,GCK203"]),
+        ("rule", "gck20", ["plain,GCK201", "plain,GCK202", "plain,GCK203"]),
+        ("rule", "cache-off-s", ["plain,cache-off-saved"]),
+        ("config", "target-tr", ["plain,target-transformers", "plain,target-trl"]),
+        ("config", "src", ["file,src"]),
+        ("completion", "", ["plain,bash", "plain,zsh", "plain,fish"]),
+        ("--color", "al", ["plain,always"]),
+    ],
+)
+def test_what_is_offered(tmp_path: Path, line: str, word: str, found: list[str]) -> None:
+    assert complete(tmp_path, line, word) == found
+
+
+def test_a_file_is_offered_where_a_command_begins_alike(tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text("", encoding="utf-8")
+    assert complete(tmp_path, "", "ru") == ["plain,rule", "plain,rules", "file,ru"]
+
+
+def needs_shell(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"NOT TESTED: {name} is not on this machine")
+    return found
+
+
+def test_bash(tmp_path: Path) -> None:
+    script = (
+        "source <(gclint completion bash)\n"
+        "complete -p gclint\n"
+        'COMP_WORDS=(gclint ru); COMP_CWORD=1; _gclint_completion gclint; echo "${COMPREPLY[@]}"\n'
+    )
+    done = faces.run([needs_shell("bash"), "--norc", "-c", script], tmp_path)
+    assert done.stdout.splitlines() == ["complete -o nosort -F _gclint_completion gclint", "rule rules"], done.stderr
+
+
+def test_fish(tmp_path: Path) -> None:
+    script = 'gclint completion fish | source; complete -C "gclint ru"; complete -C "gclint tr"'
+    done = faces.run([needs_shell("fish"), "--no-config", "-c", script], tmp_path, HOME=str(tmp_path))
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["rule", "rules", "train.py"], done.stderr
+
+
+def test_zsh(tmp_path: Path) -> None:
+    # a terminal of its own, since zsh completes in its line editor only
+    script = (
+        "zmodload zsh/zpty\n"
+        "zpty shell zsh -f -i\n"
+        """zpty -w shell 'PS1=; autoload -Uz compinit; compinit -D; source <(gclint completion zsh); echo READ""Y'\n"""
+        "zpty -r shell line '*READY*'\n"
+        """zpty -w -n shell $'echo gclint; gclint completion f\\t && echo DON""E\\n'\n"""
+        "zpty -r shell line '*DONE*'\n"
+        "print -r -- $line\n"
+    )
+    done = faces.run([needs_shell("zsh"), "-f", "-c", script], tmp_path, HOME=str(tmp_path), TERM="dumb")
+    assert "complete --no-files --command gclint" in done.stdout, done.stdout + done.stderr
+
+
+def test_every_sub_command_is_guarded(tmp_path: Path) -> None:
+    for name in set(command.commands) - {"check"}:
+        done = faces.gclint(tmp_path, "-q", name)
+        assert f"a sub-command comes first: `gclint {name}`" in done.stderr, name
+    assert faces.gclint(tmp_path, "completion", "tcsh").returncode == 2
+
+
+NAMED = "save()  # noqa: GCK201, E501\n"
+
+
+def doctor(folder: Path, **files: str) -> tuple[int, str]:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("DOT", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    done = faces.gclint(folder, "config", "--doctor")
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_doctor_without_comments(tmp_path: Path) -> None:
+    code, said = doctor(tmp_path, trainDOTpy="save()  # noqa: E501\nx = 1  # gclint: ignore[GCK201]\n", ruffDOTtoml="")
+    assert code == 0
+    assert said.startswith("ok: no `# noqa` comment names a rule of gclint")
+
+
+def test_doctor_without_ruff(tmp_path: Path) -> None:
+    code, said = doctor(tmp_path, trainDOTpy=NAMED, pyprojectDOTtoml="[project]\nname = 'x'\n")
+    assert code == 0
+    assert "Ruff is not configured here" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sound"),
+    [
+        ("pyprojectDOTtoml", "[tool.ruff]\n", False),
+        ("pyprojectDOTtoml", '[tool.ruff.lint]\nexternal = ["GCK"]\n', True),
+        ("pyprojectDOTtoml", '[tool.ruff]\nexternal = ["G"]\n', True),
+        ("pyprojectDOTtoml", '[tool.ruff.lint]\nexternal = ["GCK1", "V"]\n', False),
+        ("ruffDOTtoml", '[lint]\nexternal = ["GCK201"]\n', True),
+        ("ruffDOTtoml", "line-length = 100\n", False),
+        ("DOTruffDOTtoml", '[lint]\nexternal = ["GCK"]\n', True),
+    ],
+)
+def test_doctor_reads_what_ruff_reads(tmp_path: Path, name: str, text: str, sound: bool) -> None:
+    code, said = doctor(tmp_path, trainDOTpy=NAMED, **{name: text})
+    assert code == (0 if sound else 1)
+    assert said.startswith("ok: " if sound else "problem: ")
+    if not sound:
+        assert "train.py:1: GCK201" in said
+        assert ("    [tool.ruff.lint]\n" if name.startswith("py") else "    [lint]\n") in said
+        assert '    external = ["GCK"]\n' in said
+
+
+def test_doctor_takes_the_closest_file_and_what_it_extends(tmp_path: Path) -> None:
+    base = '[lint]\nexternal = ["GCK"]\n'
+    files = {"ruffDOTtoml": base, "a__trainDOTpy": NAMED, "b__trainDOTpy": NAMED, "b__ruffDOTtoml": 'extend = "../ruff.toml"\n'}
+    assert doctor(tmp_path, **files)[0] == 0
+    code, said = doctor(tmp_path, b__ruffDOTtoml="line-length = 100\n")
+    assert code == 1
+    assert "ok: ruff.toml" in said
+    assert "problem: b/ruff.toml" in said
+
+
+def test_the_remedy_is_one_for_ruff(tmp_path: Path) -> None:
+    ruff = faces.command("ruff")
+    text = NAMED.replace("E501", "F401")
+    (tmp_path / "pyproject.toml").write_text("[tool.ruff.lint]\nselect = ['RUF100', 'F401']\n", encoding="utf-8")
+    (tmp_path / "train.py").write_text(text, encoding="utf-8")
+    words = [ruff, "check", "--quiet", "--no-cache", "--fix", "train.py"]
+    faces.run(words, tmp_path)
+    assert "GCK201" not in (tmp_path / "train.py").read_text(encoding="utf-8")  # the danger is real
+    (tmp_path / "train.py").write_text(text, encoding="utf-8")
+    with (tmp_path / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('external = ["GCK"]\n')
+    faces.run(words, tmp_path)
+    assert (tmp_path / "train.py").read_text(encoding="utf-8") == "save()  # noqa: GCK201\n"
+    assert doctor(tmp_path)[0] == 0
