@@ -7,15 +7,17 @@ finding could have been.
 
 from __future__ import annotations
 
+import functools
 import re
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gcheck_lint import cards, suppress
+from gcheck_lint import cards, knowledge, suppress
 from gcheck_lint.diagnostics import Certainty, Diagnostic, Related, Severity
+from gcheck_lint.imports import Program
 from gcheck_lint.settings import Settings
 from gcheck_lint.source import Source, UnreadableError, read
 from gcheck_lint.spans import LineIndex, Position, Span
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from gcheck_lint.story import Story
 
 VOCABULARY: Final = re.compile(r"checkpoint|use_cache|kbit_training|int8_training", re.IGNORECASE)
+TRAINING: Final = re.compile(r"\.train\(|\.fit\(|\.backward\(|Trainer|\.generate\(")
+SWITCH: Final = re.compile(VOCABULARY.pattern.encode(), re.IGNORECASE)
 UNREADABLE: Final = "GCK001"
 SYNTAX_ERROR: Final = "GCK002"
 
@@ -54,6 +58,25 @@ class FileReport:
     gave_up: str = ""
 
 
+@functools.cache
+def program() -> Program:
+    """The modules of this process's runs: each is parsed once, and again when its file changes."""
+    return Program(is_library)
+
+
+def is_library(name: str) -> bool:
+    """Whether a top-level name is one that knowledge speaks of, and so no module of the repository."""
+    facts = knowledge.load()
+    return facts.library_of(name) is not None or facts.is_harmless(name)
+
+
+def _leads_to_a_switch(source: Source, modules: Program) -> bool:
+    """Whether a script that trains and holds no word of ours imports a module of its repository that does."""
+    if not TRAINING.search(source.text):
+        return False
+    return modules.reach(Path(source.path).absolute(), source.text.encode(errors="replace"), SWITCH)
+
+
 def known_rules() -> Mapping[str, str]:
     """Code and name of every rule."""
     return {code: card.slug for code, card in cards.load().items()}
@@ -75,11 +98,12 @@ def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
     return FileReport(error.path, None, _select([diagnostic], settings, Path(error.path).absolute()))
 
 
-def check(source: Source, settings: Settings) -> FileReport:
-    """Checks a text."""
+def check(source: Source, settings: Settings, modules: Program | None = None) -> FileReport:
+    """Checks a text. `modules` finds the other modules of its program, an editor's with the unsaved ones."""
     found = _Found()
-    if VOCABULARY.search(source.text):
-        _run(source, settings, found)
+    modules = modules or program()
+    if VOCABULARY.search(source.text) or _leads_to_a_switch(source, modules):
+        _run(source, settings, modules, found)
     if found.broken is not None:
         return FileReport(source.path, source, _select([found.broken], settings, Path(source.path).absolute()))
     return _settle(source, settings, found)
@@ -96,7 +120,7 @@ class _Found:
     blind: bool = False
 
 
-def _run(source: Source, settings: Settings, found: _Found) -> None:
+def _run(source: Source, settings: Settings, modules: Program, found: _Found) -> None:
     """Runs all rules on a text."""
     # here and not above: see the module's docstring
     from gcheck_lint import checks, story, syntax
@@ -111,7 +135,7 @@ def _run(source: Source, settings: Settings, found: _Found) -> None:
             peft=settings.target_peft,
             torch=settings.target_torch,
         )
-        told = story.tell(module, target)
+        told = story.tell(module, target, modules)
         stage = "checks"
         registry = checks.registry()
     except syntax.ParseError as error:
@@ -149,12 +173,21 @@ def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
         statement=finding.site.statement,
         label=finding.label,
         help=finding.help,
-        related=tuple(Related(message, site.path, site.span) for site, message in finding.related),
+        related=tuple(_related(finding)),
         fix=finding.fix,
         versions=finding.versions,
         condition=finding.condition,
         certainty=finding.certainty,
     )
+
+
+def _related(finding: Finding) -> Iterator[Related]:
+    """The other places; where one is a call into another module, the place there as well."""
+    for site, label in ((finding.site, finding.label), *finding.related):
+        if site is not finding.site:
+            yield Related(label, site.path, site.span)
+        if site.inner is not None:
+            yield Related(label, site.inner.path, site.inner.span)
 
 
 def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:

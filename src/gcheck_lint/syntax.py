@@ -86,13 +86,14 @@ class Module:
 
 
 class Site:
-    """A node in a file: where something happens."""
+    """A node in a file: where something happens. `inner`: the place in another file to which a call there leads."""
 
-    __slots__ = ("module", "node")
+    __slots__ = ("inner", "module", "node")
 
-    def __init__(self, module: Module, node: cst.CSTNode) -> None:
+    def __init__(self, module: Module, node: cst.CSTNode, inner: Site | None = None) -> None:
         self.module = module
         self.node = node
+        self.inner = inner
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Site) and other.node is self.node

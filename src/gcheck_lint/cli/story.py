@@ -18,8 +18,8 @@ from gcheck_lint.errors import GclintError
 def story(file: str, **options: Any) -> None:
     """Tell what a script does: loads, switches, trainings, saves, line by line."""
     # LibCST takes 0.16 s to import; no other sub-command but `check` needs it
+    from gcheck_lint import engine, syntax
     from gcheck_lint import story as stories
-    from gcheck_lint import syntax
 
     settings = resolver(options).at(Path(file).absolute().parent)
     target = stories.Target.of(
@@ -32,4 +32,4 @@ def story(file: str, **options: Any) -> None:
         module = syntax.parse(source.read(file))
     except syntax.ParseError as error:
         raise GclintError(f"{file}:{error.position.row}:{error.position.column}: {error.message}") from error
-    click.echo(stories.render(stories.tell(module, target)).rstrip("\n"))
+    click.echo(stories.render(stories.tell(module, target, engine.program())).rstrip("\n"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from gcheck_lint import knowledge
+from gcheck_lint.imports import Program
 from gcheck_lint.story import (  # noqa: F401 - each of them registers what it tells
     arguments,
     builtin_functions,
@@ -20,9 +21,10 @@ from gcheck_lint.story import (  # noqa: F401 - each of them registers what it t
 )
 from gcheck_lint.story.conditions import TooComplex
 from gcheck_lint.story.entries import tell_uncalled
+from gcheck_lint.story.modules import Finder
 from gcheck_lint.story.story import Story, Subject, Verdict, When
 from gcheck_lint.story.target import Impact, Target
-from gcheck_lint.story.teller import GaveUp, Modules, Teller
+from gcheck_lint.story.teller import GaveUp, Teller
 from gcheck_lint.story.timeline import Moment, moments, render
 from gcheck_lint.syntax import Module, Site
 
@@ -31,10 +33,13 @@ __all__ = ["Impact", "Moment", "Site", "Story", "Subject", "Target", "Verdict", 
 _RECURSION = 8_000  # a call of the script costs about twelve Python frames
 
 
-def tell(module: Module, target: Target | None = None, modules: Modules | None = None) -> Story:
-    """Tell what a file does, as if it were run: its top level first, then what nobody has called."""
+def tell(module: Module, target: Target | None = None, program: Program | None = None) -> Story:
+    """Tell what a file does, as if it were run: its top level first, then what nobody has called.
+
+    `program` finds the other modules of the repository; without it the file is alone.
+    """
     target = target or Target.of()
-    teller = Teller(module, knowledge.load(), modules)
+    teller = Teller(module, knowledge.load(), None if program is None else Finder(program, module))
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION))
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from gcheck_lint.story.conditions import TRUE
+from gcheck_lint.story.conditions import TRUE, Condition
 from gcheck_lint.story.events import CacheSwitched, CheckpointingSwitched, Ineffective, Receiver
 from gcheck_lint.story.registry import Passed
 from gcheck_lint.story.state import AS_LOADED, UNKNOWN
@@ -41,6 +41,10 @@ def _read(teller: Teller, one: Value, name: str, node: cst.CSTNode) -> Value:
         return Library(f"{one.name}.{name}")
     if not isinstance(one, Thing):
         return teller.unknown(name)
+    if one.role == "program module":
+        from gcheck_lint.story.modules import member_of  # modules runs statements, which need this module
+
+        return member_of(teller, one, name)
     if isinstance(one, Instance):
         found = _of_instance(teller, one, name, node)
         if found is not None:
@@ -279,7 +283,43 @@ def _switch_part(teller: Teller, whole: Thing) -> None:
             config.fields["use_cache"] = teller.choose(guard, UNKNOWN, config.fields.get("use_cache", Known("as loaded")))
 
 
-def receiver_of(teller: Teller, node: cst.Call, suffix: str = "") -> Receiver:
-    """How the script names the object whose method is called."""
-    func = node.func
-    return Receiver(teller.site(func.value if isinstance(func, cst.Attribute) else func), suffix)
+def receiver_of(teller: Teller, node: cst.Call, suffix: str, targets: list[tuple[Condition, Thing, bool]]) -> Receiver | None:
+    """How the file that is told names the object whose method is called; None when it has no name for it."""
+    if teller.frame.module is teller.module:
+        func = node.func
+        return Receiver(teller.site(func.value if isinstance(func, cst.Attribute) else func), suffix)
+    if not teller.outside:
+        return None
+    models = {model for _, model, _ in targets}
+    seen, passed = teller.outside[-1]
+    given_values: list[tuple[str | int, Value]] = [*enumerate(passed.positional), *passed.keywords.items()]
+    for key, value in given_values:
+        given = passed.nodes.get(key)
+        if isinstance(given, cst.Arg) and given.star == "":
+            found = _name_for(teller, value, models)
+            if found is not None:
+                return Receiver(Site(seen.module, given.value), found)
+    if isinstance(seen.node, cst.Call) and isinstance(seen.node.func, cst.Attribute):
+        running = teller.stack[0] if teller.stack else None
+        for function in teller.stack:
+            if function.module is not teller.module:
+                running = function
+                break
+        found = _name_for(teller, running.receiver, models) if running is not None and running.receiver is not None else None
+        if found is not None:
+            return Receiver(Site(seen.module, seen.node.func.value), found)
+    return None
+
+
+def _name_for(teller: Teller, value: Value, models: set[Thing], depth: int = 0) -> str | None:
+    """What has to follow a value to name one of these models: nothing, `.model`, `.trainer.model`."""
+    for _, one in teller.alternatives(value):
+        if {core for _, core, _ in teller.cores(one)} & models:
+            return ""
+        if isinstance(one, Thing) and depth < 2 and one.role in ("trainer", "instance", "module"):
+            for name, held in one.fields.items():
+                if name.isidentifier():
+                    found = _name_for(teller, held, models, depth + 1)
+                    if found is not None:
+                        return f".{name}{found}"
+    return None

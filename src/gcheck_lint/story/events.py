@@ -120,7 +120,7 @@ class Saved(Event):
 
     how: str
     writes_config: bool
-    receiver: Receiver
+    receiver: Receiver | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +129,8 @@ class Generated(Event):
 
     how: str
     use_cache: Value
-    receiver: Receiver
+    receiver: Receiver | None
     in_training: bool
-    loop: bool
 
 
 @dataclass(frozen=True, slots=True)

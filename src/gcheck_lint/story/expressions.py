@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import operator
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import libcst as cst
@@ -13,6 +14,7 @@ from gcheck_lint.story.attributes import read_attribute
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.containers import element_of, item_of
 from gcheck_lint.story.frames import Frame
+from gcheck_lint.story.modules import Imported, resolve, star_member
 from gcheck_lint.story.registry import evaluates
 from gcheck_lint.story.statements import assign
 from gcheck_lint.story.teller import Teller
@@ -25,26 +27,30 @@ BUILTINS = frozenset(dir(builtins))
 def name(teller: Teller, node: cst.Name) -> Value:
     home = teller.frame.home(node.value)
     if home is not None:
-        return teller.narrow(home.names[node.value])
+        value = teller.narrow(home.names[node.value])
+        if any(isinstance(one, Imported) for _, one in teller.alternatives(value)):
+            value = teller.flat(teller.each(value, lambda one: resolve(teller, one) if isinstance(one, Imported) else one))
+            home.names[node.value] = teller.choose(teller.pc, value, home.names[node.value])
+        return value
     if node.value in _CONSTANTS:
         return _CONSTANTS[node.value]
-    for star in reversed(teller.frame.top.stars):
-        if node.value not in BUILTINS:
-            return Library(f"{star}.{node.value}")
+    if node.value == "__name__":
+        return Known("__main__" if teller.frame.module is teller.module else "imported")
+    if node.value == "__file__":
+        return Known(str(Path(teller.frame.module.path).absolute()))
     if node.value in BUILTINS:
         return Library(f"builtins.{node.value}")
-    thing = teller.unknown(node.value, site=teller.site(node))
-    teller.frame.top.names[node.value] = thing
-    return thing
+    top = teller.frame.top
+    found = star_member(teller, top, node.value) if top.stars else None
+    if found is None and top.stars:
+        found = Library(f"{top.stars[-1]}.{node.value}")
+    if found is None:
+        found = teller.unknown(node.value, site=teller.site(node))
+    top.names[node.value] = found
+    return found
 
 
-_CONSTANTS: dict[str, Value] = {
-    "True": Known(True),
-    "False": Known(False),
-    "None": NONE,
-    "__name__": Known("__main__"),
-    "__file__": Library("builtins.__file__"),
-}
+_CONSTANTS: dict[str, Value] = {"True": Known(True), "False": Known(False), "None": NONE}
 
 
 @evaluates(cst.Integer, cst.Float, cst.SimpleString, cst.ConcatenatedString)

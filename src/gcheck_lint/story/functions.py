@@ -101,7 +101,7 @@ def call_function(
     frame.at_yield = at_yield
     _bind(teller, function, passed, frame, entry=entry)
     teller.stack.append(function)
-    with teller.inside(frame):
+    with teller.leaving(node, passed), teller.inside(frame):
         if isinstance(function.node, cst.Lambda):
             result = teller.evaluate(function.node.body)
         else:

@@ -13,8 +13,10 @@ from gcheck_lint.syntax import Site
 _TRAINER_METHODS = ("save_model", "_save", "train")
 
 
-def name_of(receiver: Receiver) -> str | None:
+def name_of(receiver: Receiver | None) -> str | None:
     """The expression of a model at a place, when it can be written down again."""
+    if receiver is None or receiver.site.inner is not None:
+        return None
     text = edits.written(receiver.site)
     if text == "super()":
         text = "self"
@@ -23,31 +25,34 @@ def name_of(receiver: Receiver) -> str | None:
 
 def switch_cache_off_after(switch: CheckpointingSwitched) -> Fix | None:
     """`model.config.use_cache = False` in the line after the call that switches checkpointing on."""
-    node = switch.site.node
+    named = _switched(switch.site)
+    text = None if named is None else name_of(Receiver(Site(switch.site.module, named)))
+    if text is None:
+        return None
+    line = f"{text}.config.use_cache = False"
+    return _fix(f"Add `{line}`", edits.insert_after(switch.site, line), "cache off")
+
+
+def _switched(site: Site) -> cst.CSTNode | None:
+    """The expression of the model whose checkpointing a call switches on."""
+    node = site.node
     if not isinstance(node, cst.Call):
         return None
-    module = switch.site.module
-    named: cst.CSTNode
-    if isinstance(node.func, cst.Attribute) and node.func.attr.value.endswith("_enable"):
-        named = node.func.value
-    elif node.args and node.args[0].star == "":
-        named = node.args[0].value
-    else:
+    if site.inner is not None:  # the call leads into a helper of another module: what it returns is the model
+        statement = site.module.statement(node)
+        if isinstance(statement, cst.Assign) and statement.value is node and len(statement.targets) == 1:
+            target = statement.targets[0].target
+            return target if isinstance(target, (cst.Name, cst.Attribute)) else None
         return None
-    text = name_of(Receiver(Site(module, named)))
-    return (
-        None
-        if text is None
-        else _fix(
-            f"Add `{text}.config.use_cache = False`",
-            edits.insert_after(switch.site, f"{text}.config.use_cache = False"),
-            "cache off",
-        )
-    )
+    if isinstance(node.func, cst.Attribute) and node.func.attr.value.endswith("_enable"):
+        return node.func.value
+    return node.args[0].value if node.args and node.args[0].star == "" else None
 
 
 def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
     """`model.config.use_cache = False` in the line before the trainer is built."""
+    if built.site.inner is not None:
+        return None
     named = built.trainer.fields.get("@named")
     if not isinstance(named, Known) or named.site is None or not isinstance(named.site.node, (cst.Name, cst.Attribute)):
         return None
@@ -61,7 +66,8 @@ def restore_before(event: Saved | Generated, *, where: str = "config", goes_on: 
     text = name_of(event.receiver)
     if text is None:
         return None
-    holder = text if isinstance(event, Saved) and event.how.startswith("config.") else f"{text}.{where}"
+    on_config = isinstance(event, Saved) and event.how.startswith("config.") and event.site.inner is None
+    holder = text if on_config else f"{text}.{where}"
     return _around(event.site, f"{holder}.use_cache = True", f"{holder}.use_cache = False" if goes_on else None, "cache on")
 
 
@@ -102,7 +108,7 @@ def turn_off(site: Site) -> Fix | None:
 def onto_config(site: Site) -> Fix | None:
     """`model.use_cache = …` moved to `model.config.use_cache = …`."""
     node = site.node
-    if not isinstance(node, cst.Attribute):
+    if not isinstance(node, cst.Attribute) or site.inner is not None:
         return None
     text = edits.written(Site(site.module, node.value))
     line = f"{text}.config.use_cache"
@@ -111,6 +117,8 @@ def onto_config(site: Site) -> Fix | None:
 
 def _value_node(site: Site) -> cst.BaseExpression | None:
     node = site.node
+    if site.inner is not None:
+        return None
     if isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value == "use_cache":
         return node.value
     statement = site.module.statement(node)

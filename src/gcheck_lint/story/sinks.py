@@ -73,21 +73,14 @@ def backward(teller: Teller, call: Call) -> Value:
 def save(teller: Teller, call: Call) -> Value:
     """save_pretrained, save_model, push_to_hub: of a model, or of what a trainer holds."""
     receiver = call.receiver
-    named = receiver_of(teller, call.node)
     holders = [(c, one) for c, one in teller.alternatives(receiver) if isinstance(one, Thing) and one.role == "trainer"]
     if holders:
-        named = receiver_of(teller, call.node, ".model")
         targets = [target for c, one in holders for target in teller.cores(one.fields.get("model", NONE), c)]
     else:
         targets = teller.cores(receiver)
-    if _state_only(call):
-        return NONE
+    named = receiver_of(teller, call.node, ".model" if holders else "", targets)
     teller.emit(Saved, call.node, targets, how=call.name.rpartition(".")[2], writes_config=True, receiver=named)
     return NONE
-
-
-def _state_only(call: Call) -> bool:
-    return call.name.rpartition(".")[2] in ("save_state_dict",)
 
 
 @does("save config")
@@ -105,7 +98,7 @@ def save_config(teller: Teller, call: Call) -> Value:
         owners,
         how="config.save_pretrained",
         writes_config=True,
-        receiver=receiver_of(teller, call.node, ""),
+        receiver=receiver_of(teller, call.node, "", owners),
     )
     return NONE
 
@@ -118,7 +111,7 @@ def generate(teller: Teller, call: Call) -> Value:
         teller.cores(call.receiver),
         "generate",
         _generate_switch(teller, call),
-        receiver_of(teller, call.node),
+        receiver_of(teller, call.node, "", teller.cores(call.receiver)),
     )
     return teller.unknown("generated tokens")
 
@@ -140,7 +133,7 @@ def _tell_generated(
     targets: list[tuple[Condition, Thing, bool]],
     how: str,
     use_cache: Value,
-    receiver: Receiver,
+    receiver: Receiver | None,
 ) -> None:
     for _, model, _ in targets:
         if teller.states[model].cached == "unknown":
@@ -153,7 +146,6 @@ def _tell_generated(
         use_cache=use_cache,
         receiver=receiver,
         in_training=teller.training_depth > 0,
-        loop=teller.loop_depth > 0,
     )
 
 

@@ -300,7 +300,8 @@ def function(teller: Teller, node: cst.FunctionDef) -> None:
         if parameter.default is not None:
             made.defaults[parameter.name.value] = teller.evaluate(parameter.default)
     teller.bind(name, made)
-    if all(known.node is not node for known in teller.functions):
+    if node not in teller.defined and teller.frame.module is teller.module:
+        teller.defined.add(node)
         teller.functions.append(made)
 
 
@@ -322,35 +323,6 @@ def class_definition(teller: Teller, node: cst.ClassDef) -> None:
         run_block(teller, node.body)
     made.members = frame.names
     teller.bind(node.name.value, made)
-    if all(known.node is not node for known in teller.classes):
+    if node not in teller.defined and teller.frame.module is teller.module:
+        teller.defined.add(node)
         teller.classes.append(made)
-
-
-@runs(cst.Import)
-def imported(teller: Teller, node: cst.Import) -> None:
-    for alias in node.names:
-        name = _dotted(alias.name)
-        if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
-            teller.bind(alias.asname.name.value, Library(name))
-        else:
-            teller.bind(name.split(".", 1)[0], Library(name.split(".", 1)[0]))
-
-
-@runs(cst.ImportFrom)
-def imported_from(teller: Teller, node: cst.ImportFrom) -> None:
-    module = "." * len(node.relative) + (_dotted(node.module) if node.module is not None else "")
-    if isinstance(node.names, cst.ImportStar):
-        teller.frame.top.stars.append(module)
-        return
-    for alias in node.names:
-        name = _dotted(alias.name)
-        bound = alias.asname.name.value if alias.asname is not None and isinstance(alias.asname.name, cst.Name) else name
-        if module == "__future__":
-            continue
-        teller.bind(bound, Library(f"{module}.{name}"))
-
-
-def _dotted(node: cst.BaseExpression) -> str:
-    if isinstance(node, cst.Attribute):
-        return f"{_dotted(node.value)}.{node.attr.value}"
-    return node.value if isinstance(node, cst.Name) else ""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import libcst as cst
 
@@ -16,7 +17,7 @@ from gcheck_lint.story.chooser import Chooser
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.events import Event, State
 from gcheck_lint.story.frames import Attempt, Frame
-from gcheck_lint.story.registry import EVALUATORS
+from gcheck_lint.story.registry import EVALUATORS, Passed
 from gcheck_lint.story.state import AS_LOADED, OFF, UNKNOWN, ModelState
 from gcheck_lint.story.values import (
     ABSENT,
@@ -34,6 +35,9 @@ from gcheck_lint.syntax import Module, Site
 _STEPS = 400_000  # statements and expressions of one story; the longest real script takes 30,000
 _ALTERNATIVES = 12
 
+if TYPE_CHECKING:
+    from gcheck_lint.story.modules import Finder
+
 E_ = TypeVar("E_", bound=Event)
 
 
@@ -41,35 +45,24 @@ class GaveUp(Exception):  # noqa: N818 - it ends a story, it is no error of anyb
     """The script is too large to be followed: nothing is claimed about it."""
 
 
-class Modules(Protocol):
-    """Finds the other modules of the program."""
-
-    def find(self, name: str, importer: Module) -> Module | None:
-        """The module of a (possibly relative) dotted name, if it belongs to the program."""
-
-
-class Alone:
-    """A program of one file: every import is a library."""
-
-    def find(self, name: str, importer: Module) -> Module | None:
-        """Nothing: the file is alone."""
-        return None
-
-
 class Teller(Chooser):
     """Tells one story. See the module's docstring."""
 
-    def __init__(self, module: Module, knowledge: Knowledge, modules: Modules | None = None) -> None:
+    def __init__(self, module: Module, knowledge: Knowledge, finder: Finder | None = None) -> None:
         super().__init__()
         self.module = module
         self.knowledge = knowledge
-        self.modules: Modules = modules or Alone()
+        self.finder = finder
+        self.modules: dict[Path, Thing] = {}
+        self.frames: dict[Path, Frame] = {}
+        self.outside: list[tuple[Site, Passed]] = []
         self.frame = Frame(module, None)
         self.events: list[Event] = []
         self.states: dict[Thing, ModelState] = {}
         self.stack: list[Function] = []
         self.attempts: list[Attempt] = []
         self.called: set[cst.CSTNode] = set()
+        self.defined: set[cst.CSTNode] = set()
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.instances: list[Thing] = []
@@ -90,8 +83,23 @@ class Teller(Chooser):
             raise GaveUp
 
     def site(self, node: cst.CSTNode) -> Site:
-        """A place in the file that is being told."""
-        return Site(self.frame.module, node)
+        """A place as the file that is told sees it: in another module it is the call that led there, with the place inside."""
+        if self.frame.module is self.module or not self.outside:
+            return Site(self.frame.module, node)
+        seen, _ = self.outside[-1]
+        return Site(seen.module, seen.node, Site(self.frame.module, node))
+
+    @contextmanager
+    def leaving(self, node: cst.CSTNode, passed: Passed) -> Iterator[None]:
+        """A call is made; from the file that is told, it may lead into another module."""
+        at_home = self.frame.module is self.module
+        if at_home:
+            self.outside.append((Site(self.module, node), passed))
+        try:
+            yield
+        finally:
+            if at_home:
+                self.outside.pop()
 
     def evaluate(self, node: cst.CSTNode) -> Value:
         """The value of an expression here."""

@@ -263,9 +263,8 @@ def evaluate(teller: Teller, call: Call) -> Value:
                 targets,
                 how=call.name.rpartition(".")[2],
                 use_cache=_evaluation_switch(teller, made, call),
-                receiver=receiver_of(teller, call.node, ".model"),
+                receiver=receiver_of(teller, call.node, ".model", targets),
                 in_training=False,
-                loop=False,
             )
     teller.pc = entry
     return teller.unknown("metrics")

@@ -1,0 +1,223 @@
+"""The other modules of a program: which file of the repository an import means, and its parsed tree.
+
+A name is looked for where Python would look for it: beside the script that is run, on what the script itself puts on `sys.path`,
+and in the folders above it up to the repository's root, with the layouts that packaging knows (`src`, `package_dir`). What is
+found nowhere there is a library, and a library is never followed.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tomli
+
+from gcheck_lint.source import Source, UnreadableError, from_bytes
+from gcheck_lint.source import read as read_source
+
+if TYPE_CHECKING:
+    from gcheck_lint.syntax import Module
+
+_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+_LAYOUTS = ("", "src", "lib", "python")
+_LARGEST = 400_000  # bytes; what is larger is data or generated
+_KEPT = 400  # parsed modules of a run
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+(?P<from>\.*[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\r\n#]*)|import[ \t]+(?P<plain>[^\r\n#]+))",
+    re.MULTILINE,
+)
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+_STDLIB = frozenset(sys.stdlib_module_names)
+
+
+class Program:
+    """The modules of a run. `unsaved` holds the texts of open documents, by absolute path, that stand for the files on disk."""
+
+    def __init__(self, is_library: Callable[[str], bool], unsaved: Mapping[str, str] | None = None) -> None:
+        self._is_library = is_library
+        self._unsaved = {} if unsaved is None else unsaved
+        self._parsed: OrderedDict[tuple[Path, object], Module | None] = OrderedDict()
+        self._located: dict[tuple[str, Path, Path, tuple[str, ...]], Path | None] = {}
+
+    def locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...] = ()) -> Path | None:
+        """The file (or, for a package without one, the folder) that a dotted name means; relative names begin with dots."""
+        key = (name, importer if name.startswith(".") else importer.parent, script.parent, added)
+        if key not in self._located:
+            self._located[key] = self._locate(name, importer, script, added)
+        return self._located[key]
+
+    def module(self, path: Path) -> Module | None:
+        """A parsed file; None when it cannot be read or parsed."""
+        key = (path, self._unsaved.get(str(path)) or _stamp(path))
+        if key not in self._parsed:
+            self._parsed[key] = self._parse(path)
+            if len(self._parsed) > _KEPT:
+                self._parsed.popitem(last=False)
+        self._parsed.move_to_end(key)
+        return self._parsed[key]
+
+    def reach(self, path: Path, text: bytes, wanted: re.Pattern[bytes]) -> bool:
+        """Whether a file imports, however far away, a file of the program that holds what is wanted."""
+        seen: set[Path] = {path}
+        waiting = [(path, text)]
+        while waiting and len(seen) < _KEPT:
+            importer, content = waiting.pop()
+            for target in self._imported(importer, content, path):
+                if target in seen:
+                    continue
+                seen.add(target)
+                unsaved = self._unsaved.get(str(target))
+                found = _bytes_of(target, _stamp(target)) if unsaved is None else unsaved.encode(errors="replace")
+                if wanted.search(found):
+                    return True
+                waiting.append((target, found))
+        return False
+
+    def _parse(self, path: Path) -> Module | None:
+        from gcheck_lint.syntax import ParseError, parse  # LibCST takes long to import, and locating needs none of it
+
+        try:
+            if str(path) in self._unsaved:
+                source = from_bytes(_shown(path), self._unsaved[str(path)].encode(errors="replace"))
+            elif path.stat().st_size > _LARGEST:
+                return None
+            else:
+                source = _renamed(read_source(str(path)), _shown(path))
+            return parse(source)
+        except (OSError, UnreadableError, ParseError):
+            return None
+
+    def _imported(self, importer: Path, content: bytes, script: Path) -> Iterator[Path]:
+        for match in _IMPORT.finditer(content):
+            if match["plain"] is not None:
+                names = [part.split()[0].decode("ascii", "ignore") for part in match["plain"].split(b",") if part.split()]
+            else:
+                base = match["from"].decode("ascii", "ignore")
+                joint = "" if base.endswith(".") else "."
+                members = [word.decode() for word in _WORD.findall(match["names"])]
+                names = [base, *(f"{base}{joint}{member}" for member in members[:40])]
+            for name in names:
+                found = self.locate(name, importer, script)
+                if found is not None and found.is_file():
+                    yield found
+
+    def _locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...]) -> Path | None:
+        if name.startswith("."):
+            dots = len(name) - len(name.lstrip("."))
+            folder = importer.parent
+            for _ in range(dots - 1):
+                folder = folder.parent
+            rest = name.lstrip(".")
+            return _in_folder(folder, rest, loose=True) if rest else _package(folder, loose=True)
+        first = name.split(".", 1)[0]
+        foreign = self._is_library(first) or first in _STDLIB
+        for folder in (script.parent, *_added_folders(added, script)):
+            found = _in_folder(folder, name, loose=not foreign)
+            if found is not None and not (foreign and self._is_library(first) and found.name == "__init__.py"):
+                return found
+        if foreign:
+            return None
+        for folder in (*_roots(script.parent), *_roots(importer.parent)):
+            found = _in_folder(folder, name, loose=True)
+            if found is not None:
+                return found
+        return None
+
+
+def _in_folder(folder: Path, name: str, *, loose: bool) -> Path | None:
+    """A dotted name below a folder. `loose`: a folder without `__init__.py` is a package, too."""
+    *packages, last = name.split(".")
+    for package in packages:
+        folder = folder / package
+        if not folder.is_dir():
+            return None
+    file = folder / f"{last}.py"
+    if file.is_file():
+        return file
+    return _package(folder / last, loose=loose)
+
+
+def _package(folder: Path, *, loose: bool) -> Path | None:
+    init = folder / "__init__.py"
+    if init.is_file():
+        return init
+    return folder if loose and folder.is_dir() and any(folder.glob("*.py")) else None
+
+
+def _added_folders(added: tuple[str, ...], script: Path) -> Iterator[Path]:
+    """What the script puts on `sys.path`; a relative path may be meant from its own folder or from the root."""
+    for text in added:
+        for base in dict.fromkeys((script.parent, *_ancestors(script.parent)[-1:])):
+            yield (base / text).resolve()
+
+
+@functools.lru_cache(maxsize=1024)
+def _roots(folder: Path) -> tuple[Path, ...]:
+    """The folders in which packages of the repository lie, nearest first."""
+    found: list[Path] = []
+    for ancestor in _ancestors(folder):
+        found += [ancestor / layout if layout else ancestor for layout in (*_LAYOUTS, *_declared(ancestor))]
+    return tuple(dict.fromkeys(path for path in found if path.is_dir()))
+
+
+@functools.lru_cache(maxsize=1024)
+def _ancestors(folder: Path) -> tuple[Path, ...]:
+    """The folder and those above it, up to the root of its repository; the folder alone when there is no such root."""
+    above: list[Path] = []
+    last = 0
+    for ancestor in (folder, *folder.parents):
+        above.append(ancestor)
+        if any((ancestor / name).exists() for name in _PROJECT_FILES):
+            last = len(above)
+        if (ancestor / ".git").exists() or len(above) > 12:
+            break
+    return tuple(above[: max(last, 1)])
+
+
+def _declared(folder: Path) -> tuple[str, ...]:
+    """Source folders that a pyproject.toml names (setuptools' `where` and `package-dir`)."""
+    try:
+        data = tomli.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    tools = data.get("tool", {}).get("setuptools", {})
+    if not isinstance(tools, dict):
+        return ()
+    packages = tools.get("packages", {})
+    where = packages.get("find", {}).get("where", []) if isinstance(packages, dict) else []
+    folders = tools.get("package-dir", {})
+    return tuple(str(path) for path in (*where, *(folders.values() if isinstance(folders, dict) else ())))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file is written: a fix may change a module while others that import it are still waiting."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
+
+
+@functools.lru_cache(maxsize=4096)
+def _bytes_of(path: Path, stamp: tuple[int, int]) -> bytes:
+    try:
+        return path.read_bytes() if path.stat().st_size <= _LARGEST else b""
+    except OSError:
+        return b""
+
+
+def _shown(path: Path) -> str:
+    """A path as it is shown: relative to the working directory where it lies below it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _renamed(source: Source, path: str) -> Source:
+    return Source(path, source.text, source.encoding, source.bom)
