@@ -86,7 +86,7 @@ class Layout:
         return spell("\n".join(self.outlined(steps, closures=True)))
 
     def klass(self, steps: list[str]) -> str:
-        """A class whose methods do the steps; `given` goes to its constructor."""
+        """A class whose methods do the steps, some of them inherited; `given` goes to its constructor."""
         steps = self.outlined(steps, closures=False)
         stored = indent("\n".join(f"self.{name} = {name}" for name in self.given) or "pass")
         methods = [f"def __init__({', '.join(['self', *self.given])}):\n{stored}\n"]
@@ -98,4 +98,7 @@ class Layout:
             body = indent(spell("\n".join(taken), "self."))
             methods.append(f"def part_{len(calls) - 1}(self):\n{body}\n")
         methods.append("def run(self):\n" + indent("\n".join(calls)) + "\n")
+        if self.rng.random() < 0.25:
+            head, tail = (indent("\n".join(part)) for part in (methods[:2], methods[2:]))
+            return f"class Base:\n{head}\n\nclass Finetune(Base):\n{tail}"
         return "class Finetune:\n" + indent("\n".join(methods))

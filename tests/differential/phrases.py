@@ -1,4 +1,4 @@
-"""Definitions that a random script may start with, and a keyword that is too long to repeat.
+"""Definitions that a random script may start with, and lines that are too long to repeat.
 
 `BASE` stands for the class that the script's own one is derived from.
 """
@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 QUANTISED = "quantization_config=BitsAndBytesConfig(load_in_4bit=True)"
+
+INTERRUPTED = 'except KeyboardInterrupt:\n    print("interrupted")'
 
 CUSTOM_TRAINER = """
 class CustomTrainer(BASE):

@@ -10,7 +10,7 @@ import random
 
 from . import phrases
 from .layout import indent
-from .phrases import QUANTISED
+from .phrases import INTERRUPTED, QUANTISED
 
 ENTRIES = ("argparse", "dataclass", "fire", "constants")
 FLAGS = ("gradient_checkpointing", "no_gradient_checkpointing", "lora", "quantize", "push", "quick", "keep_cache")
@@ -235,21 +235,25 @@ class Draft:
             body = f"with cache_off($model):\n{indent(body)}"
         elif self.chance(0.1):
             last = (f"{self.model}.config.use_cache = True", 'print("training is over")', f"{self.model}.eval()")
-            body = f"try:\n{indent(body)}\nfinally:\n    {self.rng.choice(last)}"
+            handler = f"finally:\n    {self.rng.choice(last)}"
+            body = f"try:\n{indent(body)}\n{self.choose({handler: 2, INTERRUPTED: 1})}"
         self.add(body)
 
     def loop(self) -> str:
         """A loop of one's own, with or without accelerate."""
-        keyword = self.choose({"": 5, ", use_cache=False": 1, ", generation_config=GenerationConfig()": 0.5})
+        keyword = self.choose({"": 5, ", use_cache=False": 1})
         back = "$accelerator.backward(loss)" if self.way == "accelerate" else "loss.backward()"
         inner = [f"loss = $model(**batch{keyword}).loss", back, "$optimizer.step()", "$optimizer.zero_grad()"]
         if self.way == "accelerate":
             inner = ["with $accelerator.accumulate($model):", *(indent(line) for line in inner)]
-        epoch = ["for batch in $data:", *(indent(line) for line in inner)]
-        if self.chance(0.15):
-            sample = "$model.generate(**batch, max_new_tokens=8)"
-            epoch += self.rng.choice(([sample], ["$model.eval()", sample, "$model.train()"]))
-        inside, before = self.rng.choice(((True, False), (False, True), (False, True), (False, self.chance(0.7))))
+        sample = self.rng.choice((["$model.generate(**batch)"], ["$model.eval()", "$model.generate(**batch)", "$model.train()"]))
+        where = self.choose({"": 6, "epoch": 1, "step": 1})
+        if where == "step":
+            inner += ["if step % 100 == 0:", *(indent(line) for line in sample)]
+        head = "for step, batch in enumerate($data):" if where == "step" else "for batch in $data:"
+        epoch = [head, *(indent(line) for line in inner), *(sample if where == "epoch" else [])]
+        usual = where == "step" or self.chance(0.7)
+        inside, before = self.rng.choice(((True, False), (False, True), (False, True), (False, usual)))
         epoch = ["$model.train()"] * inside + epoch
         return "\n".join(["$model.train()"] * before + ["for epoch in range(2):", *(indent(line) for line in epoch)])
 
@@ -311,7 +315,9 @@ class Draft:
             self.add(f"print(sample_text({model}, $tokenizer{self.choose({'': 3, ', use_cache=True': 1})}))")
             return
         inputs = self.rng.choice(('**$tokenizer("Hello"), max_new_tokens=8', "max_new_tokens=8, do_sample=True"))
-        keyword = self.choose({"": 6, ", use_cache=True": 1, ", use_cache=False": 1})
+        keyword = self.choose(
+            {"": 6, ", use_cache=True": 1, ", use_cache=False": 1, ", generation_config=GenerationConfig()": 0.5}
+        )
         call = f"{model}.generate({inputs}{keyword})"
         self.add(
             self.choose(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,17 @@ class Knowledge:
                     tuple(entry["facts"]),
                 )
                 self._effects.setdefault(effect.id, []).append(effect)
+
+    @functools.cached_property
+    def telling(self) -> re.Pattern[str]:
+        """Words that a module must hold to do anything to a model: switches, and the names of methods and functions that act."""
+        acting = {name for role in ("model", "trainer", "config", "accelerator") for name in self._methods.get(role, {})}
+        for data in self._libraries.values():
+            acting.update(name for name, entry in data.get("functions", {}).items() if "model" in entry or "wrap" in entry["effect"])
+        words = [re.escape(name) for name in sorted(acting - self._ORDINARY)]
+        return re.compile("|".join(["use_cache", "checkpointing", r"Trainer\b", r"Arguments\(", "Parser", *words]))
+
+    _ORDINARY = frozenset({"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare"})
 
     def library_of(self, name: str) -> str | None:
         """The file of knowledge that speaks for a dotted name."""

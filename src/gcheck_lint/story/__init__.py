@@ -19,7 +19,7 @@ from gcheck_lint.story import (  # noqa: F401 - each of them registers what it t
     statements,
     trainers,
 )
-from gcheck_lint.story.conditions import TooComplex
+from gcheck_lint.story.conditions import Conditions, TooComplex
 from gcheck_lint.story.entries import tell_uncalled
 from gcheck_lint.story.modules import Finder
 from gcheck_lint.story.story import Story, Subject, Verdict, When
@@ -39,14 +39,23 @@ def tell(module: Module, target: Target | None = None, program: Program | None =
     `program` finds the other modules of the repository; without it the file is alone.
     """
     target = target or Target.of()
-    teller = Teller(module, knowledge.load(), None if program is None else Finder(program, module))
+    finder = None if program is None else Finder(program, module)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION))
     try:
-        statements.run_block(teller, module.tree)
-        tell_uncalled(teller)
+        try:
+            return _told(module, target, finder)
+        except (GaveUp, TooComplex):
+            # a large framework: what the file does by itself may still be said
+            return _told(module, target, None)
     except (GaveUp, TooComplex):
-        return Story(module, target, teller.conditions, [], {}, [], "the file is too large to be followed")
+        return Story(module, target, Conditions(), [], {}, [], "the file is too large to be followed")
     finally:
         sys.setrecursionlimit(limit)
+
+
+def _told(module: Module, target: Target, finder: Finder | None) -> Story:
+    teller = Teller(module, knowledge.load(), finder)
+    statements.run_block(teller, module.tree)
+    tell_uncalled(teller)
     return Story(module, target, teller.conditions, teller.events, teller.states, teller.revealed)

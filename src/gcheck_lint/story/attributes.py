@@ -187,6 +187,8 @@ def _write(teller: Teller, one: Thing, name: str, value: Value, node: cst.CSTNod
     if name == "gradient_checkpointing" and one.role in ("part", "unknown"):
         for core in _wholes(teller, one):
             poke_checkpointing(teller, core, value, node)
+    if one.role in ("config", "generation config") and not (isinstance(value, Thing) and value.role in ("config", "part")):
+        return  # a field that no rule asks for
     if one.role == "arguments" and isinstance(value, Known):
         value = Known(value.value, teller.site(node))
     if isinstance(one, Class):

@@ -168,7 +168,7 @@ def call_method(teller: Teller, receiver: Value, name: str, passed: Passed, node
             groups[role] = teller.conditions.either(groups.get(role, FALSE), condition)
     cases = singles
     for role, condition in groups.items():
-        act = teller.knowledge.method(role, name)
+        act = teller.knowledge.method(role, name) or teller.knowledge.method(role, "parse_args_into_dataclasses")
         assert act is not None
         cases.append((condition, partial(EFFECTS[act.effect], teller, Call(node, name, act, passed, receiver))))
     return cases[0][1]() if len(cases) == 1 and cases[0][0] == TRUE else teller.split(cases)
@@ -176,7 +176,11 @@ def call_method(teller: Teller, receiver: Value, name: str, passed: Passed, node
 
 def _role_for(teller: Teller, one: Value, name: str) -> str | None:
     """The role under which knowledge speaks of this method of this object; None where the script or nobody does."""
-    if not isinstance(one, Thing) or (isinstance(one, Instance) and isinstance(one.cls.member(name), Function)):
+    if not isinstance(one, Thing):
+        return None
+    if one.role == "dataclass parser" and name.startswith("parse"):
+        return one.role  # an own method that reads a YAML file as well gives the same dataclasses
+    if isinstance(one, Instance) and isinstance(one.cls.member(name), Function):
         return None
     adoptable = one.role in ("unknown", "object") and name in teller.knowledge.adopting and name not in one.fields
     if adoptable and not teller.knowledge.is_harmless(one.made_by):

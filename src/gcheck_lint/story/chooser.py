@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition, Conditions, Symbol
-from gcheck_lint.story.values import Known, Mapping, OneOf, Sequence, Thing, Value, same
+from gcheck_lint.story.values import Known, Mapping, OneOf, Sequence, Thing, Value, is_dull, same
 from gcheck_lint.syntax import Site
 
 _ALTERNATIVES = 12
@@ -62,7 +62,7 @@ class Chooser:
 
     def choose(self, condition: Condition, value: Value, otherwise: Value) -> Value:
         """`value` where the condition holds, else `otherwise`."""
-        if condition == TRUE or same(value, otherwise):
+        if condition == TRUE or same(value, otherwise) or (is_dull(value) and is_dull(otherwise)):
             return value
         if condition == FALSE:
             return otherwise
@@ -73,7 +73,7 @@ class Chooser:
                 if combined == FALSE:
                     continue
                 for index, (known, other) in enumerate(merged):
-                    if same(other, one):
+                    if same(other, one) or (is_dull(other) and is_dull(one)):
                         merged[index] = (self.conditions.either(known, combined), other)
                         break
                 else:

@@ -16,7 +16,7 @@ Condition = NewType("Condition", int)
 FALSE = Condition(0)
 TRUE = Condition(1)
 
-_LIMIT = 60_000  # nodes; real scripts stay below 3,000
+_LIMIT = 60_000  # nodes; scripts of one file stay below 5,000, and running into it takes a second
 
 
 class TooComplex(Exception):  # noqa: N818 - it ends a story, it is no error of anybody
@@ -39,7 +39,7 @@ class Conditions:
 
     def __init__(self) -> None:
         self.symbols: list[Symbol] = []
-        self.feasible: Condition = TRUE
+        self._impossible: list[tuple[frozenset[int], Condition]] = []
         self._nodes: list[tuple[int, Condition, Condition]] = [(1 << 30, FALSE, FALSE), (1 << 30, TRUE, TRUE)]
         self._unique: dict[tuple[int, Condition, Condition], Condition] = {}
         self._memo: dict[tuple[Condition, Condition, Condition], Condition] = {}
@@ -52,7 +52,31 @@ class Conditions:
 
     def rule_out(self, impossible: Condition) -> None:
         """Remember that a combination can't occur (`mode == "a"` and `mode == "b"`)."""
-        self.feasible = self.both(self.feasible, self.negate(impossible))
+        if impossible != FALSE:
+            self._impossible.append((self._symbols_of(impossible), impossible))
+
+    def feasible(self, a: Condition) -> Condition:
+        """A condition without the combinations that can't occur, as far as it speaks of them."""
+        if not self._impossible or a <= TRUE:
+            return a
+        symbols = self._symbols_of(a)
+        for involved, impossible in self._impossible:
+            if involved <= symbols:
+                a = self.without(a, impossible)
+        return a
+
+    def _symbols_of(self, a: Condition) -> frozenset[int]:
+        seen: set[Condition] = set()
+        found: set[int] = set()
+        waiting = [a]
+        while waiting:
+            node = waiting.pop()
+            if node > TRUE and node not in seen:
+                seen.add(node)
+                index, off, on = self._nodes[node]
+                found.add(index)
+                waiting += (off, on)
+        return frozenset(found)
 
     def negate(self, a: Condition) -> Condition:
         return self._choose(a, FALSE, TRUE)
@@ -81,6 +105,10 @@ class Conditions:
             return a
         return self._choose(b, FALSE, a)
 
+    def is_opaque(self, a: Condition) -> bool:
+        """Whether no flag has a part in it."""
+        return not any(self.symbols[index].flag for index in self._symbols_of(a))
+
     def any(self, conditions: Iterable[Condition]) -> Condition:
         result = FALSE
         for condition in conditions:
@@ -89,19 +117,19 @@ class Conditions:
 
     def can_be(self, a: Condition) -> bool:
         """Whether some feasible choice makes it true."""
-        return self.both(a, self.feasible) != FALSE
+        return self.feasible(a) != FALSE
 
     def surely(self, reached: Condition, holds: Condition) -> Condition:
         """The choices of the script's flags under which it is reached, and holds whatever the opaque facts are."""
-        reached = self.both(reached, self.feasible)
+        reached = self.feasible(reached)
         opaque = [symbol.index for symbol in self.symbols if not symbol.flag]
         reachable = self._some(reached, opaque)
-        spoiled = self._some(self.without(reached, holds), opaque)
+        spoiled = self._some(self.feasible(self.without(reached, holds)), opaque)
         return self.without(reachable, spoiled)
 
     def needs(self, a: Condition) -> list[tuple[Symbol, bool]]:
         """The flags that must have one certain value for it to be true."""
-        wanted = self.both(a, self.feasible)
+        wanted = self.feasible(a)
         forced = []
         for symbol in self.symbols:
             off, on = self._restrict(wanted, symbol.index, False), self._restrict(wanted, symbol.index, True)

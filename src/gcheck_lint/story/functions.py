@@ -96,6 +96,8 @@ def call_function(
     if len(teller.stack) >= _DEEPEST or sum(running.node is function.node for running in teller.stack) > _ROUNDS:
         teller.havoc(passed.values())
         return teller.unknown(function.made_by, passed.values())
+    if function.module is not teller.module and not _matters(teller, function, passed):
+        return teller.unknown(function.made_by, passed.values())
     teller.called.add(function.node)
     frame = Frame(function.module, function.closure, function)
     frame.at_yield = at_yield
@@ -109,6 +111,13 @@ def call_function(
             result = _result(teller, frame)
     teller.stack.pop()
     return result
+
+
+def _matters(teller: Teller, function: Function, passed: Passed) -> bool:
+    """Whether a function of another module is worth following: its module speaks of models, or it is handed one."""
+    if function.module not in teller.telling:
+        teller.telling[function.module] = teller.knowledge.telling.search(function.module.source.text) is not None
+    return teller.telling[function.module] or bool(teller.subjects(passed.values()))
 
 
 def _result(teller: Teller, frame: Frame) -> Value:

@@ -144,6 +144,7 @@ def raised(teller: Teller, node: cst.Raise) -> None:
 
 def leave_by_exception(teller: Teller) -> None:
     """What follows is not reached, except in the handlers of a `try` around."""
+    teller.raised = teller.conditions.either(teller.raised, teller.pc)
     if teller.attempts:
         attempt = teller.attempts[-1]
         attempt.raised = teller.conditions.either(attempt.raised, teller.pc)
@@ -183,7 +184,7 @@ def shared_names(teller: Teller, node: cst.Global | cst.Nonlocal) -> None:
 @runs(cst.If)
 def branch(teller: Teller, node: cst.If) -> None:
     test = teller.truth(teller.evaluate(node.test))
-    entry = teller.pc
+    entry, raised = teller.pc, teller.raised
     conditions = teller.conditions
     teller.pc = conditions.both(entry, test)
     if teller.pc != FALSE:
@@ -196,6 +197,12 @@ def branch(teller: Teller, node: cst.If) -> None:
         else:
             run_block(teller, node.orelse.body)
     teller.pc = conditions.either(left, teller.pc)
+    if teller.raised != raised and len(conditions.symbols) > _MANY and conditions.is_opaque(test):
+        # a long script's checks of the machine and of its files (`if not found: raise`) would fill every later condition
+        teller.pc = conditions.either(teller.pc, conditions.both(entry, conditions.without(teller.raised, raised)))
+
+
+_MANY = 48  # symbols; shorter scripts keep all that they rule out
 
 
 @runs(cst.Match)

@@ -55,12 +55,14 @@ class Teller(Chooser):
         self.finder = finder
         self.modules: dict[Path, Thing] = {}
         self.frames: dict[Path, Frame] = {}
+        self.telling: dict[Module, bool] = {}
         self.outside: list[tuple[Site, Passed]] = []
         self.frame = Frame(module, None)
         self.events: list[Event] = []
         self.states: dict[Thing, ModelState] = {}
         self.stack: list[Function] = []
         self.attempts: list[Attempt] = []
+        self.raised: Condition = FALSE
         self.called: set[cst.CSTNode] = set()
         self.defined: set[cst.CSTNode] = set()
         self.functions: list[Function] = []

@@ -188,3 +188,8 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Library) and isinstance(b, Library):
         return a.name == b.name
     return False
+
+
+def is_dull(value: Value) -> bool:
+    """Whether a value can't be followed and has nothing to do with any model or flag: one such is as good as another."""
+    return isinstance(value, Thing) and value.role in ("unknown", "text") and not (value.chosen or value.about or value.fields)
