@@ -38,7 +38,7 @@ from gcheck_lint.settings import Resolver
 def check(paths: tuple[str, ...], **options: Any) -> int:
     """Check the PATHS (the current folder by default; `-` is stdin)."""
     for path in paths:
-        if path in {"rule", "rules", "story", "config"} and not Path(path).exists():
+        if path in {"rule", "rules", "story", "config", "server"} and not Path(path).exists():
             raise UsageError(f"no such file or directory: {path} (a sub-command comes first: `gclint {path}`)")
     choices = run.Choices.of(options)
     found = resolver(options)

@@ -15,6 +15,7 @@ from gcheck_lint import __version__
 from gcheck_lint.cli.check import check
 from gcheck_lint.cli.config import config
 from gcheck_lint.cli.rules import rule, rules
+from gcheck_lint.cli.server import server
 from gcheck_lint.cli.story import story
 from gcheck_lint.errors import GclintError
 
@@ -32,7 +33,7 @@ class Face(click.Group):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, "[OPTIONS] [PATHS]...")
-        formatter.write_usage(ctx.command_path, "check|rule|rules|story|config ...", prefix="       ")
+        formatter.write_usage(ctx.command_path, "check|rule|rules|story|config|server ...", prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         check.format_options(ctx, formatter)
@@ -76,5 +77,5 @@ def gclint() -> None:
     """
 
 
-for _command in (check, rule, rules, story, config):
+for _command in (check, rule, rules, story, config, server):
     gclint.add_command(_command)

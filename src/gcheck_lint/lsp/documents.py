@@ -6,81 +6,140 @@ A notebook's cells are checked as one program in the order of the document, and 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls import uris
 from pygls.workspace import Workspace
 
+from gcheck_lint import magics
 from gcheck_lint.discover import SUFFIXES
-from gcheck_lint.lsp import cells
 from gcheck_lint.lsp.units import Units
+from gcheck_lint.magics import Reading
 from gcheck_lint.source import Source, UnreadableError, read
 from gcheck_lint.spans import LineIndex, Position, Span
-
-_NO_CODE = frozenset({"json", "jsonc", "markdown", "plaintext", "raw", "toml", "yaml"})
 
 
 @dataclass(frozen=True)
 class Part:
-    """One text of the client's, and where it begins in the text that is checked: `start` characters and `row` rows down."""
+    """One text of the client's: a script, or a cell."""
 
     uri: str
     version: int | None
     text: str
-    start: int = 0
-    row: int = 0
 
     @functools.cached_property
     def lines(self) -> LineIndex:
         """The rows of the text as the client has it."""
         return LineIndex(self.text)
 
+    @functools.cached_property
+    def reading(self) -> Reading:
+        """A cell's text as Python."""
+        return magics.read(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A part, and where it begins in the text that is checked: `start` characters and `row` rows down."""
+
+    part: Part
+    start: int
+    row: int
+
 
 @dataclass(frozen=True)
 class Document:
-    """A document at one moment. `text` is what is checked, `path` what the engine calls it, `broken` the cells left out of it."""
+    """A document at one moment. `path` is what the engine calls it, `folder` where its settings are looked for."""
 
     uri: str
     path: str
     folder: Path
-    text: str
     parts: tuple[Part, ...]
     is_notebook: bool = False
-    broken: tuple[Part, ...] = field(default=(), compare=False)
+
+    @functools.cached_property
+    def text(self) -> str:
+        """What is checked. Of a notebook, the cells that are no Python are blank."""
+        if not self.is_notebook:
+            return self.parts[0].text
+        return "\n".join(part.reading.lead + part.reading.code for part in self.parts)
+
+    @functools.cached_property
+    def placed(self) -> tuple[Placed, ...]:
+        """The parts in the text that is checked."""
+        if not self.is_notebook:
+            return (Placed(self.parts[0], 0, 0),)
+        found: list[Placed] = []
+        start = row = 0
+        for part in self.parts:
+            lead = part.reading.lead
+            start, row = start + len(lead), row + lead.count("\n")
+            found.append(Placed(part, start, row))
+            start, row = start + len(part.text) + 1, row + len(part.lines)
+        return tuple(found)
 
     @property
     def source(self) -> Source:
         """The text for the engine."""
         return Source(self.path, self.text)
 
-    def part_at(self, row: int) -> Part:
-        """The part that holds a row (1-based) of the text."""
-        return next(part for part in reversed(self.parts) if row > part.row or part is self.parts[0])
-
     def part_of(self, uri: str) -> Part | None:
         """The part that the client knows by this name."""
         return next((part for part in self.parts if _key(part.uri) == _key(uri)), None)
 
+    def at(self, row: int) -> Placed:
+        """The part that holds a row (1-based) of the text."""
+        return next((one for one in reversed(self.placed) if row > one.row), self.placed[0])
+
+    def around(self, start: int, end: int) -> Placed | None:
+        """The part that two offsets lie in; None when a cell ends between them."""
+        inside = (one for one in self.placed if one.start <= start and end <= one.start + len(one.part.text))
+        return next(inside, None)
+
     def place(self, span: Span, units: Units) -> types.Location:
         """A span of the text where the client has it."""
-        part = self.part_at(span.start.row)
-        here = Span(
-            Position(span.start.row - part.row, span.start.column), Position(span.end.row - part.row, span.end.column)
-        )
-        return types.Location(part.uri, units.range(part.lines, here))
+        one = self.at(span.start.row)
+        start, end = (Position(place.row - one.row, place.column) for place in (span.start, span.end))
+        return types.Location(one.part.uri, units.range(one.part.lines, Span(start, end)))
 
     def offset(self, uri: str, place: types.Position, units: Units) -> int | None:
         """The offset in the text of a place of the client's."""
         part = self.part_of(uri)
-        return None if part is None else part.start + units.offset(part.lines, place)
+        return (
+            next((one.start + units.offset(part.lines, place) for one in self.placed if one.part is part), None) if part else None
+        )
 
-    def part_around(self, start: int, end: int) -> Part | None:
-        """The part that two offsets lie in; None when a cell ends between them."""
-        found = [part for part in self.parts if part.start <= start and end <= part.start + len(part.text)]
-        return found[0] if found else None
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """The world as the user sees it: open texts first, then what is on disk. `texts` and `uris` go by absolute path.
+
+    Whatever looks at a file besides the one that is checked (a related place, a fix that lands elsewhere, another module
+    of the program) asks here.
+    """
+
+    texts: Mapping[str, str]
+    uris: Mapping[str, str]
+
+    def text(self, path: str) -> str | None:
+        """What a file holds for the user; None when it can't be read."""
+        path = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps `..`
+        if path in self.texts:
+            return self.texts[path]
+        try:
+            return read(path).text
+        except (UnreadableError, ValueError):
+            return None
+
+    def uri(self, path: str) -> str:
+        """The URI of a file, the client's own one if it is open."""
+        path = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps `..`
+        return self.uris.get(path) or Path(path).as_uri()
 
 
 class Documents:
@@ -99,23 +158,21 @@ class Documents:
         if text is None or not _is_code(text.language_id, text.uri):
             return None
         path = path_of(text.uri)
-        part = Part(text.uri, text.version, text.source)
-        return Document(text.uri, path or text.uri, self._folder(path), part.text, (part,))
+        return Document(text.uri, path or text.uri, self._folder(path), (Part(text.uri, text.version, text.source),))
 
     def all(self) -> list[Document]:
         """Every open document that may hold code."""
-        notebooks = [self._notebook(notebook) for notebook in self._workspace.notebook_documents.values()]
+        notebooks = [found for one in self._workspace.notebook_documents.values() if (found := self._notebook(one)) is not None]
         cells_of = {_key(cell.document) for one in self._workspace.notebook_documents.values() for cell in one.cells}
         names = [text.uri for uri, text in self._workspace.text_documents.items() if uri not in cells_of]
         return [*notebooks, *(found for name in names if (found := self.find(name)) is not None)]
 
-    def texts(self) -> Mapping[str, str]:
-        """The unsaved world: path -> text of every open document.
-
-        Whatever looks at a file besides the one that is checked (a related place, a fix that lands elsewhere, another
-        module of the program) asks here before it reads from disk.
-        """
-        return {document.path: document.text for document in self.all() if not document.is_notebook}
+    def unsaved(self) -> Unsaved:
+        """What is open, by path. Notebooks are left out: nothing imports them."""
+        cells_of = {_key(cell.document) for one in self._workspace.notebook_documents.values() for cell in one.cells}
+        found = [text for uri, text in self._workspace.text_documents.items() if uri not in cells_of]
+        named = [(path, text) for text in found if (path := path_of(text.uri)) is not None]
+        return Unsaved({path: text.source for path, text in named}, {path: text.uri for path, text in named})
 
     def version(self, uri: str) -> int | None:
         """The version of an open text; None when it is not open."""
@@ -134,28 +191,16 @@ class Documents:
         """The folder whose settings hold."""
         return Path(path).parent if path else (self.root(None) or Path.cwd())
 
-    def _notebook(self, notebook: types.NotebookDocument) -> Document:
-        texts: list[tuple[str, int | None, str]] = []
+    def _notebook(self, notebook: types.NotebookDocument) -> Document | None:
+        parts: list[Part] = []
         for cell in notebook.cells:
             text = self._workspace.text_documents.get(_key(cell.document))
             if cell.kind == types.NotebookCellKind.Code and text is not None and text.language_id in {"python", None, ""}:
-                texts.append((text.uri, text.version, text.source))
+                parts.append(Part(text.uri, text.version, text.source))
         path = path_of(notebook.uri)
-        parts: list[Part] = []
-        broken: list[Part] = []
-        checked: list[str] = []
-        start = row = 0
-        for uri, version, text in texts:
-            parts.append(Part(uri, version, text, start, row))
-            code = cells.code(text)
-            if code is None:
-                broken.append(parts[-1])
-            checked.append(cells.blank(text) if code is None else code)
-            start += len(text) + 1
-            row += len(LineIndex(text))
-        return Document(
-            notebook.uri, path or notebook.uri, self._folder(path), "\n".join(checked), tuple(parts), True, tuple(broken)
-        )
+        if not parts:
+            return None
+        return Document(notebook.uri, path or notebook.uri, self._folder(path), tuple(parts), is_notebook=True)
 
 
 def path_of(uri: str) -> str | None:
@@ -166,30 +211,8 @@ def path_of(uri: str) -> str | None:
         return None
 
 
-def uri_of(path: str) -> str:
-    """The URI of a file; what is no absolute path was a URI from the beginning."""
-    return Path(path).as_uri() if Path(path).is_absolute() else path
-
-
-def text_of(path: str, texts: Mapping[str, str]) -> str | None:
-    """What a file holds for the user: the open text, else what is on disk; None when that can't be read."""
-    if path in texts:
-        return texts[path]
-    try:
-        return read(path).text
-    except (UnreadableError, ValueError):
-        return None
-
-
-def rows_of(parts: Iterable[Part]) -> Iterator[int]:
-    """The last row of each part in the text that is checked."""
-    for part in parts:
-        yield part.row + len(part.lines)
-
-
 def _key(uri: str) -> str:
-    from urllib.parse import unquote
-
+    """How pygls files a text."""
     return unquote(uri)
 
 

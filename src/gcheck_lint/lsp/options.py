@@ -77,11 +77,13 @@ class Options:
 
 
 def read(*given: object) -> Options:
-    """Options from the client's objects, the later ones first in rank. Never raises."""
+    """Options from the client's objects; the later ones win. Never raises."""
     flat: dict[str, Any] = {}
     for one in given:
         if isinstance(one, Mapping):
-            flat.update(_flat(one.get("settings") if isinstance(one.get("settings"), Mapping) else one))
+            own = one.get("settings")
+            found = _flat(own if isinstance(own, Mapping) else one)
+            flat.update({name: value for name, value in found.items() if value is not None})
     reader = _Reader(flat, [])
     configuration = flat.get("configuration")
     file = configuration if isinstance(configuration, str) and configuration else None
