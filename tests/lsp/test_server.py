@@ -24,8 +24,8 @@ async def test_diagnostics_arrive(editor: Editor) -> None:
     assert one.severity == types.DiagnosticSeverity.Warning
     assert one.range == types.Range(types.Position(9, 0), types.Position(9, 25))
     assert "\n\nhelp: set `config.use_cache = True` before the save" in one.message
-    assert found["GCK104"].tags == [types.DiagnosticTag.Unnecessary]
-    assert found["GCK003"].tags == [types.DiagnosticTag.Unnecessary]
+    assert found["GCK104"].tags == (types.DiagnosticTag.Unnecessary,)
+    assert found["GCK003"].tags == (types.DiagnosticTag.Unnecessary,)
     assert found["GCK101"].tags is None
     if editor.profile == "emacs":  # it can't show related places, so they are said
         assert one.related_information is None
@@ -75,12 +75,11 @@ async def test_a_fix_is_offered_and_mends(editor: Editor) -> None:
     shown = await editor.diagnostics(uri, lambda found: len(found) == len(CODES))
     (one,) = (one for one in shown if one.code == "GCK201")
     offered = await editor.actions(uri, line_range(9), [one])
-    titles = [action.title for action in offered]
-    assert titles[:3] == [
-        "gclint (GCK201): Set `use_cache` to True before the save",
+    assert [action.title.partition(": ")[0] for action in offered] == ["gclint (GCK201)"] * 3
+    assert [action.title for action in offered[1:]] == [
         "gclint (GCK201): Disable for this line",
         "gclint (GCK201): Disable for this file",
-    ] or titles[1:3] == ["gclint (GCK201): Disable for this line", "gclint (GCK201): Disable for this file"]
+    ]
     fix = offered[0]
     assert fix.kind == types.CodeActionKind.QuickFix
     assert fix.is_preferred is True
@@ -215,7 +214,9 @@ async def test_initial_options_and_preferences(tmp_path: Path) -> None:
 
 async def test_a_mistake_in_the_settings_is_said_and_does_not_silence(tmp_path: Path) -> None:
     (tmp_path / "gclint.toml").write_text("selekt = 1\n")
-    editor = await start("vscode-pull", tmp_path, {"lint": {"run": "sometimes", "select": ["GCK9x"]}, "configuration": {"nope": 1}})
+    editor = await start(
+        "vscode-pull", tmp_path, {"lint": {"run": "sometimes", "select": ["GCK9x"]}, "configuration": {"nope": 1}}
+    )
     await editor.codes(editor.open("train.py", SCRIPT), *CODES)
     said = "\n".join(one.message for one in editor.client.messages)
     assert "selekt" in said

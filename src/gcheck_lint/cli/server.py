@@ -11,7 +11,7 @@ from gcheck_lint.errors import UsageError
 @click.option("--stdio", is_flag=True, help="Talk over stdin and stdout (the default)")
 @click.option("--tcp", metavar="[HOST:]PORT", help="Wait for one client there instead")
 @click.option("-v", "--verbose", is_flag=True, help="Log every message to stderr")
-def server(stdio: bool, tcp: str | None, verbose: bool) -> None:
+def server(stdio: bool, tcp: str | None, verbose: bool) -> int:
     """Start the language server for an editor."""
     if stdio and tcp is not None:
         raise UsageError("--stdio and --tcp cannot be had together")
@@ -24,6 +24,6 @@ def server(stdio: bool, tcp: str | None, verbose: bool) -> None:
         raise UsageError('the language server needs pygls 2: pip install "gcheck-lint[lsp]"') from error
     transport.log_to_stderr(verbose)
     if tcp is None:
-        transport.serve_stdio()
-    else:
-        transport.serve_tcp(tcp)
+        return transport.serve_stdio()
+    transport.serve_tcp(tcp)
+    return 0

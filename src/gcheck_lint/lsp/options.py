@@ -77,12 +77,14 @@ class Options:
 
 
 def read(*given: object) -> Options:
-    """Options from the client's objects; the later ones win. Never raises."""
+    """Options from the client's objects; the later ones win. Never raises.
+
+    Editors wrap the same settings differently: bare, in `settings`, in `gclint`, or under dotted names.
+    """
     flat: dict[str, Any] = {}
     for one in given:
         if isinstance(one, Mapping):
-            own = one.get("settings")
-            found = _flat(own if isinstance(own, Mapping) else one)
+            found = {name.removeprefix("settings.").removeprefix("gclint."): value for name, value in _flat(one).items()}
             flat.update({name: value for name, value in found.items() if value is not None})
     reader = _Reader(flat, [])
     configuration = flat.get("configuration")
@@ -144,8 +146,8 @@ def _flat(given: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
     """`{"lint": {"run": "onSave"}}` as `{"lint.run": "onSave"}`. An inline configuration is a value."""
     flat: dict[str, Any] = {}
     for key, value in given.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and name != "configuration":
+        name = f"{prefix}{key}"  # what `settings.gclint.` stands before is cut off by the caller
+        if isinstance(value, Mapping) and key != "configuration":
             flat.update(_flat(value, f"{name}."))
         else:
             flat[name] = value

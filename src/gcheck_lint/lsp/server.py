@@ -24,7 +24,10 @@ _NOTEBOOKS: Final = types.NotebookDocumentSyncOptions(
 
 
 class Server(LanguageServer):
-    """The server. Texts come whole with each change: pygls ends lines where the protocol does not (form feeds, U+2028)."""
+    """The server; `code` is what the process is to exit with.
+
+    Texts come whole with each change: pygls ends lines where the protocol does not (form feeds, U+2028).
+    """
 
     def __init__(self) -> None:
         super().__init__(
@@ -34,6 +37,7 @@ class Server(LanguageServer):
             notebook_document_sync=_NOTEBOOKS,
         )
         self.session = Session(self)
+        self.code = 0
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """What a client sends amiss is for the log, not for a window in front of the user."""
@@ -67,6 +71,10 @@ def create() -> Server:
     @feature(types.SHUTDOWN)
     def shutdown(params: None) -> None:
         session.stop()
+
+    @feature(types.EXIT)
+    def leave(params: None) -> None:
+        server.code = 0 if session.stopped else 1
 
     _keep_documents(server)
     _keep_settings(server)

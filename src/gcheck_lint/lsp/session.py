@@ -58,6 +58,7 @@ class Session:
         self._rests_on: dict[str, frozenset[str]] = {}
         self._background: set[asyncio.Task[Any]] = set()
         self._told: set[str] = set()
+        self.stopped = False
         before = threading.stack_size(_STACK)
         self._worker = ThreadPoolExecutor(1, "gclint")
         self._worker.submit(_warm_up)
@@ -285,6 +286,7 @@ class Session:
 
     def stop(self) -> None:
         """Ends the session: what has not begun never will."""
+        self.stopped = True
         for task in list(self._background):
             task.cancel()
         self._worker.shutdown(wait=False, cancel_futures=True)

@@ -16,10 +16,12 @@ from gcheck_lint.errors import UsageError
 from gcheck_lint.lsp.server import create
 
 
-def serve_stdio() -> None:
-    """Serves until the client says exit, or goes away."""
+def serve_stdio() -> int:
+    """Serves until the client says exit, or goes away. Gives the exit code: 1 for an exit without a shutdown before."""
     stdin, stdout = _take_streams()
-    create().start_io(stdin, stdout)
+    server = create()
+    server.start_io(stdin, stdout)
+    return server.code
 
 
 def serve_tcp(address: str) -> None:
