@@ -1,4 +1,4 @@
-"""Garbage, half-typed code, cancelled requests, impatient clients: the server lives, and stdout holds nothing but the protocol."""
+"""Garbage, half-typed code, cancelled requests: the server lives, and stdout holds nothing but the protocol."""
 
 from __future__ import annotations
 
