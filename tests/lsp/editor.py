@@ -92,7 +92,7 @@ class Editor:
         """The diagnostics of a text: pulled, or waited for until they are as wanted."""
         end = asyncio.get_running_loop().time() + TIMEOUT
         while True:
-            if self.pulls:
+            if self.pulls and not uri.startswith("vscode-notebook-cell:"):
                 params = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri))
                 report = await self.client.text_document_diagnostic_async(params)
                 found = list(getattr(report, "items", []))

@@ -60,14 +60,18 @@ def changed(editor: Editor, notebook: str, number: int, text: str) -> None:
 
 async def test_findings_lie_in_their_cells(vscode: Editor) -> None:
     opened(vscode, CELLS)
-    (one,) = await vscode.diagnostics(cell_uri(6))
+    (one,) = await vscode.diagnostics(cell_uri(6), lambda found: bool(found))
     assert one.code == "GCK201"
     assert one.range == types.Range(types.Position(0, 0), types.Position(0, 25))
     places = {(place.location.uri, place.location.range.start.line) for place in one.related_information}
     assert places == {(cell_uri(3), 0), (cell_uri(4), 2)}
-    for number in (0, 1, 2, 3, 4, 5):
+    for number in (0, 1, 3, 4, 5):
         assert await vscode.diagnostics(cell_uri(number)) == []
-    assert vscode.pushes == []
+    # VS Code does not pull when a cell has changed, so cells are pushed; a pull that comes all the same must not double them
+    for number in (0, 6):
+        params = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(cell_uri(number)))
+        report = await vscode.client.text_document_diagnostic_async(params)
+        assert list(getattr(report, "items", ["none"])) == []
 
 
 async def test_edits_lie_in_their_cells(vscode: Editor) -> None:
@@ -123,13 +127,12 @@ async def test_cells_come_go_and_close(vscode: Editor) -> None:
     )
     (one,) = await vscode.diagnostics(cell_uri(9), lambda found: bool(found))
     assert one.range.start.line == 1
-    assert await vscode.diagnostics(cell_uri(6)) == []
+    await vscode.codes(cell_uri(6))
     identifiers = [types.TextDocumentIdentifier(cell_uri(number)) for number in (0, 1, 2, 3, 4, 5, 9)]
     vscode.client.notebook_document_did_close(
         types.DidCloseNotebookDocumentParams(types.NotebookDocumentIdentifier(notebook), identifiers)
     )
-    await asyncio.sleep(0.1)
-    assert await vscode.diagnostics(cell_uri(9)) == []
+    await vscode.codes(cell_uri(9))
 
 
 async def test_hover_and_hints_in_a_cell(vscode: Editor) -> None:

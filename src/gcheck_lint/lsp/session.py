@@ -57,6 +57,7 @@ class Session:
         self._waiting: dict[str, asyncio.Task[None]] = {}
         self._rests_on: dict[str, frozenset[str]] = {}
         self._background: set[asyncio.Task[Any]] = set()
+        self._pushed: set[str] = set()
         self._told: set[str] = set()
         self.stopped = False
         before = threading.stack_size(_STACK)
@@ -178,7 +179,7 @@ class Session:
         self._saved[document.uri] = document
         self._changed.pop(document.uri, None)
         self._forget_those_that_rest_on(document)
-        self._push_later(document.uri, 0)
+        self._push_later(document, 0)
 
     def changed(self, uri: str) -> None:
         """A document was changed."""
@@ -188,7 +189,7 @@ class Session:
         self._changed[document.uri] = asyncio.get_running_loop().time()
         self._forget_those_that_rest_on(document)
         if self.options(document).run == "onType":
-            self._push_later(document.uri, DEBOUNCE)
+            self._push_later(document, DEBOUNCE)
 
     def closed(self, uris: list[str]) -> None:
         """Texts were closed: nothing is known of them any more."""
@@ -198,20 +199,19 @@ class Session:
             waiting = self._waiting.pop(uri, None)
             if waiting is not None:
                 waiting.cancel()
-            if not self.client.pulls:
+            if uri in self._pushed:
                 self._publish(uri, None, [])
+                self._pushed.discard(uri)
 
     def refresh(self, files_came_or_went: bool = True) -> None:
         """Settings or files have changed: everything that is open is looked at again."""
         self._epoch += 1
         if files_came_or_went:
             self._modules = OpenProgram()
-        if self.client.pulls:
-            if self.client.refreshes_diagnostics:
-                self.start(self._ask_again(self.server.workspace_diagnostic_refresh_async))
-        else:
-            for document in self.documents.all():
-                self._push_later(document.uri, 0)
+        if self.client.refreshes_diagnostics:
+            self.start(self._ask_again(self.server.workspace_diagnostic_refresh_async))
+        for document in self.documents.all():
+            self._push_later(document, 0)
         if self.client.refreshes_hints:
             self.start(self._ask_again(self.server.workspace_inlay_hint_refresh_async))
 
@@ -220,15 +220,21 @@ class Session:
         for uri, files in list(self._rests_on.items()):
             if uri != document.uri and document.path in files:
                 self._analyses.pop(uri, None)
-                self._push_later(uri, DEBOUNCE)
+                other = self.documents.find(uri)
+                if other is not None:
+                    self._push_later(other, DEBOUNCE)
 
-    def _push_later(self, uri: str, delay: float) -> None:
-        if self.client.pulls:
+    def _pushes(self, document: Document) -> bool:
+        """A text gets its diagnostics one way only. VS Code pulls for scripts, but not when a notebook's cell has changed."""
+        return document.is_notebook or not self.client.pulls
+
+    def _push_later(self, document: Document, delay: float) -> None:
+        if not self._pushes(document):
             return
-        waiting = self._waiting.pop(uri, None)
+        waiting = self._waiting.pop(document.uri, None)
         if waiting is not None:
             waiting.cancel()
-        self._waiting[uri] = self.start(self._push(uri, delay))
+        self._waiting[document.uri] = self.start(self._push(document.uri, delay))
 
     async def _push(self, uri: str, delay: float) -> None:
         await asyncio.sleep(delay)
@@ -239,6 +245,7 @@ class Session:
                 self._publish(part, found.document.part_of(part), items)
 
     def _publish(self, uri: str, part: Any, items: list[types.Diagnostic]) -> None:
+        self._pushed.add(uri)
         version = part.version if part is not None and self.client.versions else None
         self.server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, items, version))
 
@@ -253,7 +260,7 @@ class Session:
 
     async def pulled(self, uri: str) -> list[types.Diagnostic]:
         """The diagnostics of a text, once its user has stopped typing."""
-        while (document := self.looked_at(uri)) is not None:
+        while (document := self.looked_at(uri)) is not None and not self._pushes(document):
             rest = self._changed.get(document.uri, 0) + DEBOUNCE - asyncio.get_running_loop().time()
             if rest > 0 and self.options(document).run == "onType":
                 await asyncio.sleep(rest)
