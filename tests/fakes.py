@@ -96,7 +96,7 @@ def unsafe(run: Callable[[Module], Iterable[Finding]]) -> Callable[[Module], Ite
     ]
 
 
-def _tell(module: Module, target: object) -> Module:
+def _tell(module: Module, target: object, program: object) -> Module:
     module.gave_up = "it is a monster" if "monster" in module.source.text else ""  # type: ignore[attr-defined]
     return module
 

@@ -339,7 +339,7 @@ def test_a_story_that_gives_up_is_told_and_leaves_comments_alone(invoke: Invoke)
 def test_a_failing_story_is_told_and_leaves_comments_alone(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     import gcheck_lint.story
 
-    def fail(module: object, target: object) -> object:
+    def fail(module: object, target: object, program: object) -> object:
         raise RecursionError("too deep")
 
     monkeypatch.setattr(gcheck_lint.story, "tell", fail)

@@ -40,7 +40,7 @@ def git(*args: str) -> None:
 
 def test_suffixes_order_and_default_excludes() -> None:
     touch("b.py", "a/z.pyi", "a/b.py", "notes.txt", "c.ipynb", "venv/x.py", "src/node_modules/y.py", ".hidden/h.py")
-    assert files() == [".hidden/h.py", "a/b.py", "a/z.pyi", "b.py"]
+    assert files() == [".hidden/h.py", "a/b.py", "a/z.pyi", "b.py", "c.ipynb"]
 
 
 def test_each_file_once() -> None:

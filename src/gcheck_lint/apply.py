@@ -21,7 +21,8 @@ from gcheck_lint.diagnostics import Certainty, Diagnostic, Edit, Fix, Severity
 from gcheck_lint.engine import SYNTAX_ERROR, UNREADABLE, FileReport
 from gcheck_lint.errors import GclintError
 from gcheck_lint.fixes import edited, is_applicable
-from gcheck_lint.source import Source, UnreadableError, read
+from gcheck_lint.notebook import RefusedError, source_of
+from gcheck_lint.source import Source, UnreadableError
 from gcheck_lint.spans import LineIndex
 
 MAX_ROUNDS: Final = 100
@@ -30,6 +31,16 @@ Check = Callable[[Source], FileReport]
 
 class WriteError(GclintError):
     """A fixed file could not be written."""
+
+
+def _source(path: str) -> Source:
+    try:
+        found = source_of(path, Path(path).read_bytes())
+    except OSError as error:
+        raise UnreadableError(path, error.strerror or str(error)) from error
+    if found is None:
+        raise UnreadableError(path, "a notebook of another language")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,7 @@ class _Bench:
 
     def source(self, path: str) -> Source:
         if path not in self.sources:
-            self.sources[path] = self.read[path] = read(path)
+            self.sources[path] = self.read[path] = _source(path)
         return self.sources[path]
 
     def attempt(self, fixes: Sequence[Fix]) -> dict[str, FileReport]:
@@ -167,7 +178,8 @@ def _choose(candidates: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
     """Those that can be applied together: no overlap, no two of a group, each edit once."""
     taken: list[Edit] = []
     groups: set[str] = set()
-    for diagnostic in candidates:
+    # a line that is put right may make a new one needless
+    for diagnostic in sorted(candidates, key=_adds_statements):
         chosen = diagnostic.fix
         if chosen is None or not chosen.edits or (chosen.group and chosen.group in groups):
             continue
@@ -176,6 +188,10 @@ def _choose(candidates: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
         taken.extend(chosen.edits)
         groups.add(chosen.group)
         yield diagnostic
+
+
+def _adds_statements(diagnostic: Diagnostic) -> bool:
+    return diagnostic.fix is not None and any(set(edit.content) & set(";\r\n") for edit in diagnostic.fix.edits)
 
 
 def _touches(one: Edit, other: Edit) -> bool:
@@ -190,6 +206,8 @@ def _try(chosen: Sequence[Diagnostic], bench: _Bench, texts: set[str], path: str
     fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix is not None]
     try:
         trial = bench.attempt(fixes)
+    except RefusedError as error:
+        return str(error), {}
     except UnicodeEncodeError as error:
         return f"the file's encoding ({error.encoding}) has no {error.object[error.start]!r}", {}
     except UnreadableError as error:

@@ -16,7 +16,7 @@ from typing import Final
 from gcheck_lint.errors import UsageError
 from gcheck_lint.settings import Resolver, Settings
 
-SUFFIXES: Final = frozenset({".py", ".pyi"})
+SUFFIXES: Final = frozenset({".py", ".pyi", ".ipynb"})
 _GIT_PLACES: Final = frozenset(
     {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"}
 )

@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Final
 
 from gcheck_lint import cards, knowledge, suppress
 from gcheck_lint.diagnostics import Certainty, Diagnostic, Related, Severity
-from gcheck_lint.imports import Program
+from gcheck_lint.imports import Program as Modules
+from gcheck_lint.notebook import Notebook, Program, source_of
 from gcheck_lint.settings import Settings
-from gcheck_lint.source import Source, UnreadableError, read
+from gcheck_lint.source import Source, UnreadableError
 from gcheck_lint.spans import LineIndex, Position, Span
 
 if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
     from gcheck_lint.story import Story
+    from gcheck_lint.syntax import Module
 
 VOCABULARY: Final = re.compile(r"checkpoint|use_cache|kbit_training|int8_training", re.IGNORECASE)
 TRAINING: Final = re.compile(r"\.train\(|\.fit\(|\.backward\(|Trainer|\.generate\(")
@@ -59,9 +61,9 @@ class FileReport:
 
 
 @functools.cache
-def program() -> Program:
+def program() -> Modules:
     """The modules of this process's runs: each is parsed once, and again when its file changes."""
-    return Program(is_library)
+    return Modules(is_library)
 
 
 def is_library(name: str) -> bool:
@@ -70,7 +72,7 @@ def is_library(name: str) -> bool:
     return facts.library_of(name) is not None or facts.is_harmless(name)
 
 
-def _leads_to_a_switch(source: Source, modules: Program) -> bool:
+def _leads_to_a_switch(source: Source, modules: Modules) -> bool:
     """Whether a script that trains and holds no word of ours imports a module of its repository that does."""
     if not TRAINING.search(source.text):
         return False
@@ -85,10 +87,19 @@ def known_rules() -> Mapping[str, str]:
 def check_file(path: str, settings: Settings) -> FileReport:
     """Reads a file and checks it."""
     try:
-        source = read(path)
+        data = Path(path).read_bytes()
+    except OSError as error:
+        return unreadable(UnreadableError(path, error.strerror or str(error)), settings)
+    return check_bytes(path, data, settings)
+
+
+def check_bytes(path: str, data: bytes, settings: Settings) -> FileReport:
+    """Checks the bytes of a script or a notebook. A notebook of another language has nothing to be told."""
+    try:
+        source = source_of(path, data)
     except UnreadableError as error:
         return unreadable(error, settings)
-    return check(source, settings)
+    return FileReport(path, None) if source is None else check(source, settings)
 
 
 def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
@@ -98,12 +109,12 @@ def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
     return FileReport(error.path, None, _select([diagnostic], settings, Path(error.path).absolute()))
 
 
-def check(source: Source, settings: Settings, modules: Program | None = None) -> FileReport:
+def check(source: Source, settings: Settings, modules: Modules | None = None) -> FileReport:
     """Checks a text. `modules` finds the other modules of its program, an editor's with the unsaved ones."""
     found = _Found()
     modules = modules or program()
     if VOCABULARY.search(source.text) or _leads_to_a_switch(source, modules):
-        _run(source, settings, modules, found)
+        source = _run(source, settings, modules, found)
     if found.broken is not None:
         return FileReport(source.path, source, _select([found.broken], settings, Path(source.path).absolute()))
     return _settle(source, settings, found)
@@ -120,14 +131,15 @@ class _Found:
     blind: bool = False
 
 
-def _run(source: Source, settings: Settings, modules: Program, found: _Found) -> None:
-    """Runs all rules on a text."""
+def _run(source: Source, settings: Settings, modules: Modules, found: _Found) -> Source:
+    """Runs all rules on a text, and gives back the one that they ran on: a notebook leaves out the cells that do not parse."""
     # here and not above: see the module's docstring
     from gcheck_lint import checks, story, syntax
 
     stage = "syntax"
     try:
-        module = syntax.parse(source)
+        module = _parsed(source)
+        source = module.source
         stage = "story"
         target = story.Target.of(
             transformers=settings.target_transformers,
@@ -143,17 +155,55 @@ def _run(source: Source, settings: Settings, modules: Program, found: _Found) ->
         end = lines.offset(Position(error.position.row, error.position.column + 1))
         span = lines.span(lines.offset(error.position), end)
         found.broken = _own(SYNTAX_ERROR, f"the file can't be parsed: {error.message}", source.path, span)
-        return
+        return source
     except Exception:  # RecursionError too: one script must not end the run over all the others
         found.failures.append(Failure(stage, source.path, traceback.format_exc()))
         found.blind = True
-        return
+        return source
+    if isinstance(source, Program):
+        found.diagnostics.extend(_broken_cells(source.notebook))
     found.gave_up, found.blind = told.gave_up, bool(told.gave_up)
     for code, check in sorted(registry.items()):
         try:
             found.diagnostics.extend(_resolve(code, check.slug, finding) for finding in _findings(check, told))
         except Exception:
             found.failures.append(Failure(code, source.path, traceback.format_exc()))
+    return source
+
+
+def parsed(path: str) -> Module:
+    """A parsed file. Raises UnreadableError and syntax.ParseError."""
+    try:
+        source = source_of(path, Path(path).read_bytes())
+    except OSError as error:
+        raise UnreadableError(path, error.strerror or str(error)) from error
+    if source is None:
+        raise UnreadableError(path, "a notebook of another language")
+    return _parsed(source)
+
+
+def _parsed(source: Source) -> Module:
+    """A parsed text. Of a notebook, cells that LibCST does not take are left out one by one; the others still count."""
+    from gcheck_lint import syntax
+
+    while True:
+        try:
+            return syntax.parse(source)
+        except syntax.ParseError as error:
+            if not isinstance(source, Program) or not source.notebook.cells:
+                raise
+            smaller = source.notebook.without(error.position, error.message)
+            if len(smaller.broken) == len(source.notebook.broken):
+                raise
+            source = smaller.source
+
+
+def _broken_cells(notebook: Notebook) -> Iterator[Diagnostic]:
+    for broken in notebook.broken:
+        span = Span(broken.position, broken.position)
+        yield replace(
+            _own(SYNTAX_ERROR, f"the cell can't be parsed: {broken.message}", notebook.source.path, span), cell=broken.cell
+        )
 
 
 def _findings(check: Check, told: Story) -> Iterable[Finding]:

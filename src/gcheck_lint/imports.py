@@ -51,6 +51,10 @@ class Program:
             self._located[key] = self._locate(name, importer, script, added)
         return self._located[key]
 
+    def holds(self, library: str, script: Path) -> bool:
+        """Whether a script lies in the repository of a library itself: then it runs with that library as it is there."""
+        return any(_in_folder(folder, library, loose=False) is not None for folder in _roots(script.parent))
+
     def module(self, path: Path) -> Module | None:
         """A parsed file; None when it cannot be read or parsed."""
         key = (path, self._unsaved.get(str(path)) or _stamp(path))

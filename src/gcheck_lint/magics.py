@@ -1,7 +1,7 @@
 """What a notebook's cell holds besides Python, blanked so that nothing moves.
 
-IPython rewrites a cell before Python sees it. Here each piece of IPython becomes blanks, `pass` or `None` of the same length, so
-rows and columns of the Python around it stay those of the cell. What a magic would only time (`%time trainer.train()`,
+IPython rewrites a cell before Python sees it. Here each piece of IPython becomes `pass`, an unknown name or blanks of the same
+length, so rows and columns of the Python around it stay those of the cell. What a magic would only time (`%time trainer.train()`,
 `%%capture`) is Python and is kept.
 """
 
@@ -18,12 +18,31 @@ from gcheck_lint.spans import Position
 
 # cell magics that run their body here, in the notebook's own namespace; `%%python` and `%%writefile` do not
 _RUNS_BODY: Final = frozenset(
-    "capture chime cudf.pandas.line_profile cudf.pandas.profile debug filprofile ipytest mprun memit notify prun pyinstrument "
-    "scalene skip_if snakeviz time timeit wandb".split()
+    [
+        "capture",
+        "chime",
+        "cudf.pandas.line_profile",
+        "cudf.pandas.profile",
+        "debug",
+        "filprofile",
+        "ipytest",
+        "mprun",
+        "memit",
+        "notify",
+        "prun",
+        "pyinstrument",
+        "scalene",
+        "skip_if",
+        "snakeviz",
+        "time",
+        "timeit",
+        "wandb",
+    ]
 )
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _NOT_NEWLINE: Final = re.compile(r"[^\r\n]")
-_SUSPECT: Final = re.compile(r"[!%?]|^\s*[,;/]|\A[ \t]", re.MULTILINE)
+_LEAD: Final = "if True:\n"
+_UNKNOWN: Final = "__"  # a name that nothing binds: `None` would be a value to reason with
 _CELL_MAGIC: Final = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*[ \t]*(?P<magic>%%(?P<name>[\w.]+)[^\r\n]*)")
 _STATEMENT: Final = re.compile(r"[ \t\f]*(?P<magic>(?:%(?P<name>\w*)|!|\?|[,;/](?=[A-Za-z_])).*)")
 _ASSIGNMENT: Final = re.compile(r"""[ \t\f]*[A-Za-z_*(\[](?:[^#='"]|"[^"]*"|'[^']*')*=[ \t]*(?P<magic>(?:!|%(?P<name>\w+)).*)""")
@@ -66,14 +85,13 @@ def read(text: str) -> Reading:
     fault = _fault(text)
     if fault is None:
         return Reading(text)
-    if _SUSPECT.search(text) or _AUTOMAGIC.fullmatch(text):
-        code, blanked = _neutralised(text)
-        if code != text:
-            text, fault = code, _fault(code)
+    code, blanked = _neutralised(text)
+    if blanked:
+        fault = _fault(code)
         if fault is None:
-            return Reading(text, blanked)
-        if _is_indented(text) and _fault("if True:\n" + text) is None:
-            return Reading(text, blanked, lead="if True:\n")
+            return Reading(code, blanked)
+    if _is_indented(code) and _fault(_LEAD + code) is None:
+        return Reading(code, blanked, lead=_LEAD)
     return Reading(blank(text), ((0, len(text)),), fault)
 
 
@@ -152,18 +170,16 @@ def _lines(text: str, at: int) -> Iterator[tuple[int, int, str]]:
             at = end
             continue
         start = at + magic.start("magic")
-        word = "None" if magic.re is _ASSIGNMENT else "pass"
+        word = _UNKNOWN if magic.re is _ASSIGNMENT else "pass"
         timed = _TIMED.match(line, magic.start("magic"))
         if timed is not None and _fault(timed["body"]) is None:
-            stand_in = " " * len(timed.group()) if word == "None" else "pass;".ljust(len(timed.group()))
+            stand_in = " " * len(timed.group()) if word == _UNKNOWN else "pass;".ljust(len(timed.group()))
             yield start, at + timed.end(), stand_in
             at = end
             continue
         stop = at + len(line)
         while text[stop - 1] == "\\" and end < len(text) and (following := _LINE.match(text, end)) is not None:
             stop, end = end + len(following.group().rstrip("\r\n")), following.end()
-            if stop == following.start():
-                break
         yield start, stop, _stand_in(word, text[start:stop])
         at = end
 
@@ -171,9 +187,8 @@ def _lines(text: str, at: int) -> Iterator[tuple[int, int, str]]:
 def _stand_in(word: str, magic: str) -> str:
     """`word`, or a shorter one where it has no room, as long as the magic."""
     rows = blank(magic)
-    room = re.match(r" *", rows)
-    if room is None or room.end() < len(word):
-        word = "0"
+    if len(rows) - len(rows.lstrip(" ")) < len(word):
+        word = "_" if word == _UNKNOWN else "0"
     return word + rows[len(word) :]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import libcst as cst
 from libcst._nodes.internal import CodegenState  # the only hook that sees every token; PositionProvider rests on it too
 
+from gcheck_lint.notebook import Program
 from gcheck_lint.source import Source
 from gcheck_lint.spans import LineIndex, Position, Span
 
@@ -120,6 +121,15 @@ class Site:
     def row(self) -> int:
         """The row on which the node starts."""
         return self.span.start.row
+
+    @property
+    def where(self) -> str:
+        """The row in words: in a notebook the cell and the row in it."""
+        source = self.module.source
+        if not isinstance(source, Program):
+            return str(self.row)
+        place = source.notebook.place(self.span.start)
+        return f"{place.cell}:{place.position.row}"
 
 
 def parse(source: Source) -> Module:

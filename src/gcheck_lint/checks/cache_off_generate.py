@@ -9,41 +9,47 @@ from gcheck_lint.story import Story, Subject, When
 from gcheck_lint.story.events import Generated
 from gcheck_lint.story.repairs import restore_before
 
+_EFFECTS = {"config": "generate-without-cache", "generation_config": "generate-without-generation-cache"}
+
 
 @check("GCK202")
 def cache_off_generate(story: Story) -> Iterator[Finding]:
     """After training, the same live model generates while the script's own switch has the cache off."""
     for generated in story.events_of(Generated):
-        for where, effect in (
-            ("config", "generate-without-cache"),
-            ("generation_config", "generate-without-generation-cache"),
-        ):
-            impact = story.target.impact(effect)
-            if impact is None:
-                continue
 
-            def slow(subject: Subject, where: str = where, generated: Generated = generated) -> When:
-                off = subject.cache_off if where == "config" else subject.generation_cache_off
-                passed = story.not_given(generated.use_cache)
-                return subject.trained & off & passed & ~(subject.in_train_mode & subject.checkpointing)
+        def off(where: str, generated: Generated = generated) -> When:
+            def switched(subject: Subject) -> When:
+                is_off = subject.cache_off if where == "config" else subject.generation_cache_off
+                felt = story.not_given(generated.use_cache) & ~subject.generates_wrong(generated.use_cache)
+                return subject.trained & subject.may_have_cache & is_off & felt
 
-            verdict = story.judge(story.any(generated, lambda subject: subject.trained), story.any(generated, slow))
-            if verdict is None:
-                continue
-            harmed = [subject for subject in story.subjects(generated) if slow(subject).possible] or story.subjects(generated)
-            places = Places(generated.site)
-            for subject in harmed:
-                value = subject.state.cache if where == "config" else subject.state.generation_cache
+            return story.any(generated, switched)
+
+        felt = [where for where, effect in _EFFECTS.items() if off(where).possible and story.target.impact(effect) is not None]
+        if not felt:
+            continue
+        impact = story.target.impact(*(_EFFECTS[where] for where in felt))
+        slow = off(felt[0]) | off(felt[-1])
+        verdict = story.judge(story.any(generated, lambda subject: subject.trained), slow)
+        if verdict is None or impact is None:
+            continue
+        places = Places(generated.site)
+        for each in story.subjects(generated):
+            for value in (each.state.cache, each.state.generation_cache):
                 places.add(story.sites_of(value, False, verdict.holds), "the cache is switched off here")
-                places.add(story.trainings_of(subject.state.model, verdict.holds)[:1], "trained here")
-            yield found(
-                generated.site,
-                f"`{harmed[0].state.model.made_by or 'the model'}` generates with the cache off",
-                impact,
-                verdict,
-                places,
-                label="generates here, without the cache",
-                remedy=f"set `{where}.use_cache = True` before it generates",
-                fix=restore_before(generated, where=where, goes_on=generated.in_training or story.returns_to_training(generated)),
-            )
-            break
+            places.add(story.trainings_of(each.state.model, verdict.holds)[:1], "trained here")
+        yield found(
+            generated.site,
+            f"`{generated.states[0].model.made_by or 'the model'}` generates with the cache off",
+            impact,
+            verdict,
+            places,
+            label="generates here, without the cache",
+            remedy=f"set `{felt[0]}.use_cache = True` before it generates",
+            fix=restore_before(
+                generated,
+                felt,
+                goes_on=generated.in_training or story.returns_to_training(generated),
+                training=story.any(generated, lambda subject: subject.in_train_mode & subject.checkpointing).possible,
+            ),
+        )

@@ -19,8 +19,7 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
             return
 
         def wrong(subject: Subject, generated: Generated = generated) -> When:
-            without_cache = story.when(story.value_is(generated.use_cache, (False, "unknown"))) | subject.generation_cache_off
-            return subject.checkpointing & subject.in_train_mode & subject.may_have_cache & ~without_cache
+            return subject.generates_wrong(generated.use_cache)
 
         def maybe(subject: Subject) -> When:
             return (

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from gcheck_lint import discover, engine, source
+from gcheck_lint import discover, engine
 from gcheck_lint.cli import noqa, run
 from gcheck_lint.cli.config import listing
 from gcheck_lint.cli.options import resolver, settings_options
@@ -73,8 +73,5 @@ def _check_stdin(choices: run.Choices, found: Resolver, name: str | None) -> int
     whole = run.Run(choices, settings, {path: settings}, stdin=data)
     if name is not None and discover.is_left_out(place, found):
         return whole.finish([engine.FileReport(path, None)])
-    try:
-        report = engine.check(source.from_bytes(path, data), settings)
-    except source.UnreadableError as error:
-        report = engine.unreadable(error, settings)
+    report = engine.check_bytes(path, data, settings)
     return whole.finish([report])

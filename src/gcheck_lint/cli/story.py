@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from gcheck_lint import source
 from gcheck_lint.cli.options import resolver, settings_options
 from gcheck_lint.errors import GclintError
 
@@ -29,7 +28,7 @@ def story(file: str, **options: Any) -> None:
         torch=settings.target_torch,
     )
     try:
-        module = syntax.parse(source.read(file))
+        module = engine.parsed(file)
     except syntax.ParseError as error:
         raise GclintError(f"{file}:{error.position.row}:{error.position.column}: {error.message}") from error
     click.echo(stories.render(stories.tell(module, target, engine.program())).rstrip("\n"))

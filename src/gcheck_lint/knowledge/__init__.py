@@ -16,6 +16,9 @@ from gcheck_lint.diagnostics import Severity
 from gcheck_lint.versions import Specifier
 
 _HERE = Path(__file__).parent
+_ORDINARY = frozenset(  # names of acting methods that mean nothing by themselves
+    {"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Knowledge:
         self.adopting = frozenset(name for name, act in self._methods["model"].items() if act.details.get("adopts"))
         self.trainer: Mapping[str, Any] = libraries["transformers"]["trainer"]
         self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
+        self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
+        self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.releases: tuple[str, ...] = tuple(libraries["transformers"]["releases"]["known"])
         self._effects: dict[str, list[Effect]] = {}
@@ -87,11 +92,10 @@ class Knowledge:
         """Words that a module must hold to do anything to a model: switches, and the names of methods and functions that act."""
         acting = {name for role in ("model", "trainer", "config", "accelerator") for name in self._methods.get(role, {})}
         for data in self._libraries.values():
-            acting.update(name for name, entry in data.get("functions", {}).items() if "model" in entry or "wrap" in entry["effect"])
-        words = [re.escape(name) for name in sorted(acting - self._ORDINARY)]
+            functions = data.get("functions", {})
+            acting.update(name for name, entry in functions.items() if "model" in entry or "wrap" in entry["effect"])
+        words = [re.escape(name) for name in sorted(acting - _ORDINARY)]
         return re.compile("|".join(["use_cache", "checkpointing", r"Trainer\b", r"Arguments\(", "Parser", *words]))
-
-    _ORDINARY = frozenset({"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare"})
 
     def library_of(self, name: str) -> str | None:
         """The file of knowledge that speaks for a dotted name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -16,13 +15,13 @@ from gcheck_lint.lsp.analysis import Analysis
 from gcheck_lint.lsp.documents import Documents
 from gcheck_lint.lsp.messages import Client, text_edits
 from gcheck_lint.lsp.options import Options
+from gcheck_lint.lsp.rewriting import differences
 from gcheck_lint.source import Source
 from gcheck_lint.spans import LineIndex, Position
 
 FIX_ALL: Final = "source.fixAll.gclint"
 NOTEBOOK_FIX_ALL: Final = "notebook.source.fixAll.gclint"
 KINDS: Final = (types.CodeActionKind.QuickFix, FIX_ALL, NOTEBOOK_FIX_ALL)
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _HEAD: Final = re.compile(r"#!|[ \t\f]*#.*?coding[:=]")
 
 
@@ -49,17 +48,17 @@ class Workshop:
         """What all safe fixes together change; None when that is nothing, or can't be said."""
         edits: list[Edit] = []
         for path, (before, after) in self.analysis.fixed().items():
-            if path != self.analysis.document.path and self.analysis.unsaved.text(path) != before:
+            if path != self.analysis.document.path and self.analysis.unsaved.text(path) != before.text:
                 return None
-            edits += differences(path, before, after)
+            edits += differences(path, before.text, after.text)
         return self._workspace_edit(edits) if edits else None
 
     def _quick_fixes(self, uri: str, place: types.Range, shown: Sequence[types.Diagnostic]) -> Iterator[types.CodeAction]:
         document, units = self.analysis.document, self.client.units
         found: list[tuple[Diagnostic, types.Diagnostic | None]] = []
         for one in self.analysis.diagnostics:
-            location = document.place(one.span, units)
-            statement = document.place(one.statement, units)
+            location = document.place(one.span, units, one.cell)
+            statement = document.place(one.statement, units, one.cell)
             if location.uri == uri and (_overlap(location.range, place) or _overlap(statement.range, place)):
                 same = (d for d in shown if d.code == one.code and d.range == location.range)
                 found.append((one, next(same, None)))
@@ -140,19 +139,6 @@ class Workshop:
         return self.versions.get(uri) if part is None else part.version
 
 
-def differences(path: str, before: str, after: str) -> list[Edit]:
-    """What makes one text of another, as small as lines and their common ends allow."""
-    old, new = _lines(before), _lines(after)
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
-    found: list[Edit] = []
-    for what, i1, i2, j1, j2 in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if what != "equal":
-            found.append(_trimmed(path, starts[i1], "".join(old[i1:i2]), "".join(new[j1:j2])))
-    return found
-
-
 def file_ignore(source: Source, code: str, known: Mapping[str, str], row: int = 1) -> Edit:
     """A comment that silences a rule in the whole file: another code in one that is there, or a line of its own at `row`."""
     for directive in comments.read(source, known):
@@ -173,23 +159,6 @@ def file_ignore(source: Source, code: str, known: Mapping[str, str], row: int = 
 def versions_of(documents: Documents) -> Mapping[str, int | None]:
     """The version of every open text, by URI."""
     return {part.uri: part.version for document in documents.all() for part in document.parts}
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in _LINE.findall(text) if line]
-
-
-def _trimmed(path: str, start: int, old: str, new: str) -> Edit:
-    """A replacement without what both texts begin and end with. A CRLF is never cut in two."""
-    limit = min(len(old), len(new))
-    head = next((n for n in range(limit) if old[n] != new[n]), limit)
-    while head and old[head - 1] == "\r":
-        head -= 1
-    limit -= head
-    tail = next((n for n in range(limit) if old[-1 - n] != new[-1 - n]), limit)
-    while tail and old[len(old) - tail] == "\n" and "\r" in (old[len(old) - tail - 1 :][:1], new[len(new) - tail - 1 :][:1]):
-        tail -= 1
-    return Edit(path, start + head, start + len(old) - tail, new[head : len(new) - tail])
 
 
 def _overlap(one: types.Range, other: types.Range) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gcheck_lint import apply, cards, discover, engine
+from gcheck_lint import apply, discover, engine
 from gcheck_lint.diagnostics import Diagnostic
 from gcheck_lint.engine import FileReport
 from gcheck_lint.errors import GclintError
@@ -20,7 +20,6 @@ from gcheck_lint.lsp.documents import Document, Unsaved
 from gcheck_lint.lsp.options import Options
 from gcheck_lint.settings import Settings
 from gcheck_lint.source import Source
-from gcheck_lint.spans import Position, Span
 
 if TYPE_CHECKING:
     from gcheck_lint.story import Story
@@ -82,12 +81,13 @@ class Analysis:
             torch=self.settings.target_torch,
         )
         try:
-            return story.tell(syntax.parse(self.document.source), target, self.modules)
+            source = self.report.source or self.document.source  # of a notebook, without the cells that do not parse
+            return story.tell(syntax.parse(source), target, self.modules)
         except Exception:  # half-typed, too deep, or a bug that the report has told of already: there is nothing to show
             return None
 
-    def fixed(self) -> Mapping[str, tuple[str, str]]:
-        """Every safe fix applied until nothing changes: path -> text before and after."""
+    def fixed(self) -> Mapping[str, tuple[Source, Source]]:
+        """Every safe fix applied until nothing changes: path -> what was there before and what is after."""
         touched = {edit.path for one in self.diagnostics if one.fix is not None for edit in one.fix.edits}
         others = [
             FileReport(path, Source(path, text))
@@ -95,7 +95,7 @@ class Analysis:
             if (text := self.unsaved.text(path)) is not None
         ]
         outcome = apply.fix([self.report, *others], self._again, unsafe=self.settings.unsafe_fixes)
-        return {path: (before.text, after.text) for path, (before, after) in outcome.changed.items()}
+        return outcome.changed
 
     def _again(self, source: Source) -> FileReport:
         return engine.check(source, self.settings, self.modules)
@@ -117,7 +117,6 @@ def analyse(document: Document, options: Options, root: Path, unsaved: Unsaved, 
     modules.lay(unsaved)
     report = engine.check(document.source, settings, modules)
     met = frozenset(modules.met)
-    report = replace(report, diagnostics=(*report.diagnostics, *_broken_cells(document, settings)))
     if not options.syntax_errors:
         shown = tuple(one for one in report.diagnostics if one.code != engine.SYNTAX_ERROR)
         report = replace(report, diagnostics=shown)
@@ -130,22 +129,3 @@ def analyse(document: Document, options: Options, root: Path, unsaved: Unsaved, 
 def _is_left_out(document: Document, options: Options, root: Path) -> bool:
     path = Path(document.path)
     return path.is_absolute() and discover.is_left_out(path, options.resolver(root))
-
-
-def _broken_cells(document: Document, settings: Settings) -> list[Diagnostic]:
-    """The syntax errors of the cells that are left out of a notebook's program, where a finding could have been."""
-    code, path = engine.SYNTAX_ERROR, Path(document.path).absolute()
-    if not document.is_notebook or not settings.reports(code, path):
-        return []
-    if not any(engine.VOCABULARY.search(part.text) for part in document.parts):
-        return []
-    found: list[Diagnostic] = []
-    for one in document.placed:
-        fault = one.part.reading.fault
-        if fault is not None:
-            start = Position(fault.position.row + one.row, fault.position.column)
-            span = Span(start, Position(start.row, start.column + 1))
-            message = f"the cell can't be parsed: {fault.message}"
-            severity = cards.load()[code].severity
-            found.append(Diagnostic(code, engine.known_rules()[code], message, severity, document.path, span, span))
-    return found

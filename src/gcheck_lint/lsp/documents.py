@@ -6,6 +6,7 @@ A notebook's cells are checked as one program in the order of the document, and 
 from __future__ import annotations
 
 import functools
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from lsprotocol import types
 from pygls import uris
 from pygls.workspace import Workspace
 
-from gcheck_lint import magics
+from gcheck_lint import notebook
 from gcheck_lint.discover import SUFFIXES
 from gcheck_lint.lsp.units import Units
-from gcheck_lint.magics import Reading
+from gcheck_lint.notebook import Notebook
 from gcheck_lint.source import Source, UnreadableError, read
 from gcheck_lint.spans import LineIndex, Position, Span
 
@@ -36,11 +37,6 @@ class Part:
     def lines(self) -> LineIndex:
         """The rows of the text as the client has it."""
         return LineIndex(self.text)
-
-    @functools.cached_property
-    def reading(self) -> Reading:
-        """A cell's text as Python."""
-        return magics.read(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +59,30 @@ class Document:
     is_notebook: bool = False
 
     @functools.cached_property
-    def text(self) -> str:
-        """What is checked. Of a notebook, the cells that are no Python are blank."""
+    def notebook(self) -> Notebook | None:
+        """A notebook as the engine reads it from a file; its cells are the parts, in order."""
         if not self.is_notebook:
-            return self.parts[0].text
-        return "\n".join(part.reading.lead + part.reading.code for part in self.parts)
+            return None
+        cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": part.text} for part in self.parts]
+        content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        return notebook.from_bytes(self.path, json.dumps(content).encode())
+
+    @functools.cached_property
+    def source(self) -> Source:
+        """The text for the engine."""
+        return Source(self.path, self.parts[0].text) if self.notebook is None else self.notebook.source
+
+    @property
+    def text(self) -> str:
+        """What is checked."""
+        return self.source.text
 
     @functools.cached_property
     def placed(self) -> tuple[Placed, ...]:
         """The parts in the text that is checked."""
-        if not self.is_notebook:
+        if self.notebook is None:
             return (Placed(self.parts[0], 0, 0),)
-        found: list[Placed] = []
-        start = row = 0
-        for part in self.parts:
-            lead = part.reading.lead
-            start, row = start + len(lead), row + lead.count("\n")
-            found.append(Placed(part, start, row))
-            start, row = start + len(part.text) + 1, row + len(part.lines)
-        return tuple(found)
-
-    @property
-    def source(self) -> Source:
-        """The text for the engine."""
-        return Source(self.path, self.text)
+        return tuple(Placed(self.parts[cell.number - 1], cell.start, cell.row - 1) for cell in self.notebook.cells)
 
     def part_of(self, uri: str) -> Part | None:
         """The part that the client knows by this name."""
@@ -96,14 +92,9 @@ class Document:
         """The part that holds a row (1-based) of the text."""
         return next((one for one in reversed(self.placed) if row > one.row), self.placed[0])
 
-    def around(self, start: int, end: int) -> Placed | None:
-        """The part that two offsets lie in; None when a cell ends between them."""
-        inside = (one for one in self.placed if one.start <= start and end <= one.start + len(one.part.text))
-        return next(inside, None)
-
-    def place(self, span: Span, units: Units) -> types.Location:
-        """A span of the text where the client has it."""
-        one = self.at(span.start.row)
+    def place(self, span: Span, units: Units, cell: int | None = None) -> types.Location:
+        """A span of the text where the client has it; with `cell` (1-based) it is a span of that cell."""
+        one = self.at(span.start.row) if cell is None else Placed(self.parts[cell - 1], 0, 0)
         start, end = (Position(place.row - one.row, place.column) for place in (span.start, span.end))
         return types.Location(one.part.uri, units.range(one.part.lines, Span(start, end)))
 
@@ -150,10 +141,10 @@ class Documents:
 
     def find(self, uri: str) -> Document | None:
         """The document that this text or cell belongs to, if it is open and may hold code."""
-        notebook = self._workspace.get_notebook_document(notebook_uri=uri, cell_uri=None)
-        notebook = notebook or self._workspace.get_notebook_document(cell_uri=uri)
-        if notebook is not None:
-            return self._notebook(notebook)
+        around = self._workspace.get_notebook_document(notebook_uri=uri)
+        around = around or self._workspace.get_notebook_document(cell_uri=uri)
+        if around is not None:
+            return self._notebook(around)
         text = self._workspace.text_documents.get(_key(uri))
         if text is None or not _is_code(text.language_id, text.uri):
             return None
@@ -191,16 +182,16 @@ class Documents:
         """The folder whose settings hold."""
         return Path(path).parent if path else (self.root(None) or Path.cwd())
 
-    def _notebook(self, notebook: types.NotebookDocument) -> Document | None:
+    def _notebook(self, opened: types.NotebookDocument) -> Document | None:
         parts: list[Part] = []
-        for cell in notebook.cells:
+        for cell in opened.cells:
             text = self._workspace.text_documents.get(_key(cell.document))
             if cell.kind == types.NotebookCellKind.Code and text is not None and text.language_id in {"python", None, ""}:
                 parts.append(Part(text.uri, text.version, text.source))
-        path = path_of(notebook.uri)
+        path = path_of(opened.uri)
         if not parts:
             return None
-        return Document(notebook.uri, path or notebook.uri, self._folder(path), tuple(parts), is_notebook=True)
+        return Document(opened.uri, path or opened.uri, self._folder(path), tuple(parts), is_notebook=True)
 
 
 def path_of(uri: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,7 +12,9 @@ from gcheck_lint import cards
 from gcheck_lint.diagnostics import Certainty, Diagnostic, Edit, Fix, Severity
 from gcheck_lint.lsp.analysis import Analysis
 from gcheck_lint.lsp.documents import Document
+from gcheck_lint.lsp.rewriting import differences
 from gcheck_lint.lsp.units import Units
+from gcheck_lint.notebook import Notebook, RefusedError
 from gcheck_lint.spans import LineIndex
 
 SOURCE: Final = "gclint"
@@ -87,22 +89,42 @@ def by_part(analysis: Analysis, client: Client) -> Mapping[str, list[types.Diagn
     """The findings of a document, under the text (or cell) that each lies in; a text without one has an empty list."""
     found: dict[str, list[types.Diagnostic]] = {part.uri: [] for part in analysis.document.parts}
     for one in analysis.diagnostics:
-        place = analysis.document.place(one.span, client.units)
+        place = analysis.document.place(one.span, client.units, one.cell)
         found[place.uri].append(_diagnostic(one, place.range, analysis, client))
     return found
 
 
-def text_edits(edits: Iterable[Edit], analysis: Analysis, units: Units) -> Mapping[str, list[types.TextEdit]] | None:
-    """Edits as the client's, by URI; None when one does not lie within one text."""
+def text_edits(edits: Sequence[Edit], analysis: Analysis, units: Units) -> Mapping[str, list[types.TextEdit]] | None:
+    """Edits as the client's, by URI; None when a text can't take them."""
     found: dict[str, list[types.TextEdit]] = {}
-    for edit in edits:
-        placed = (
-            _placed(edit, analysis.document, units) if edit.path == analysis.document.path else _elsewhere(edit, analysis, units)
-        )
-        if placed is None:
+    document = analysis.document
+    if document.notebook is not None:
+        try:
+            after = document.notebook.with_edits([edit for edit in edits if edit.path == document.path])
+        except RefusedError:
             return None
-        uri, text_edit = placed
+        found.update(cell_edits(document, after, units))
+        edits = [edit for edit in edits if edit.path != document.path]
+    for edit in edits:
+        own = edit.path == document.path
+        text = document.text if own else analysis.unsaved.text(edit.path)
+        if text is None:
+            return None
+        lines = LineIndex(text)
+        uri = document.uri if own else analysis.unsaved.uri(edit.path)
+        text_edit = types.TextEdit(units.range(lines, lines.span(edit.start, edit.end)), edit.content)
         found.setdefault(uri, []).append(text_edit)
+    return found
+
+
+def cell_edits(document: Document, after: Notebook, units: Units) -> dict[str, list[types.TextEdit]]:
+    """What makes the cells of a document those of a notebook."""
+    found: dict[str, list[types.TextEdit]] = {}
+    for cell in after.cells:
+        part = document.parts[cell.number - 1]
+        for edit in differences(part.uri, part.text, cell.text):
+            span = part.lines.span(edit.start, edit.end)
+            found.setdefault(part.uri, []).append(types.TextEdit(units.range(part.lines, span), edit.content))
     return found
 
 
@@ -180,19 +202,3 @@ def fix_data(fix: Fix, changes: Mapping[str, list[types.TextEdit]]) -> dict[str,
         for one in its
     ]
     return {"title": fix.title, "safety": str(fix.safety), "edits": edits}
-
-
-def _placed(edit: Edit, document: Document, units: Units) -> tuple[str, types.TextEdit] | None:
-    one = document.around(edit.start, edit.end)
-    if one is None:
-        return None
-    span = one.part.lines.span(edit.start - one.start, edit.end - one.start)
-    return one.part.uri, types.TextEdit(units.range(one.part.lines, span), edit.content)
-
-
-def _elsewhere(edit: Edit, analysis: Analysis, units: Units) -> tuple[str, types.TextEdit] | None:
-    text = analysis.unsaved.text(edit.path)
-    if text is None:
-        return None
-    lines = LineIndex(text)
-    return analysis.unsaved.uri(edit.path), types.TextEdit(units.range(lines, lines.span(edit.start, edit.end)), edit.content)

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gcheck_lint.diagnostics import Diagnostic, Fix
+from gcheck_lint.report.places import shown, span_of
 from gcheck_lint.source import Source
-from gcheck_lint.spans import LineIndex, Position
+from gcheck_lint.spans import Position
 
 
 def array(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> str:
@@ -27,6 +28,7 @@ def lines(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> s
 
 
 def _diagnostic(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[str, Any]:
+    diagnostic = shown(diagnostic, sources)
     return {
         "filename": _filename(diagnostic.path),
         "code": diagnostic.code,
@@ -60,7 +62,7 @@ def _fix(fix: Fix | None, sources: Mapping[str, Source]) -> dict[str, Any] | Non
     for edit in fix.edits:
         if edit.path not in sources:
             continue
-        span = LineIndex(sources[edit.path].text).span(edit.start, edit.end)
+        _, span = span_of(sources[edit.path], edit)
         edits.append(
             {
                 "content": edit.content,

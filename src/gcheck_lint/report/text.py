@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from gcheck_lint.diagnostics import Certainty, Diagnostic, Fix, Safety
-from gcheck_lint.fixes import edited, is_applicable
+from gcheck_lint.fixes import is_applicable
 from gcheck_lint.report import frame, patch
 from gcheck_lint.report.paint import Paint, clean
+from gcheck_lint.report.places import changed, lines_of, shown
 from gcheck_lint.source import Source
 from gcheck_lint.spans import LineIndex, Position
 
@@ -36,14 +37,15 @@ def full(diagnostics: Sequence[Diagnostic], view: View) -> str:
 def concise(diagnostics: Sequence[Diagnostic], view: View) -> str:
     """One line each: `path:row:column: CODE message`."""
     paint = view.paint
-    return "".join(f"{paint('bold', clean(d.path))}:{_place(d)}: {_head(d, view)} {clean(d.message)}\n" for d in diagnostics)
+    found = [shown(diagnostic, view.sources) for diagnostic in diagnostics]
+    return "".join(f"{paint('bold', clean(d.path))}:{_place(d)}: {_head(d, view)} {clean(d.message)}\n" for d in found)
 
 
 def grouped(diagnostics: Sequence[Diagnostic], view: View) -> str:
     """The findings of a file under its name."""
     parts: list[str] = []
     for path, group in groupby(diagnostics, key=lambda diagnostic: diagnostic.path):
-        found = list(group)
+        found = [shown(diagnostic, view.sources) for diagnostic in group]
         room = max(len(_place(diagnostic)) for diagnostic in found)
         parts.append(f"{view.paint('bold', clean(path))}:\n")
         parts += (f"  {_place(d):{room}} {_head(d, view)} {clean(d.message)}\n" for d in found)
@@ -64,6 +66,7 @@ def _place(diagnostic: Diagnostic) -> str:
 
 
 def _block(diagnostic: Diagnostic, view: View) -> Iterator[str]:
+    diagnostic = shown(diagnostic, view.sources)
     paint = view.paint
     frames = _frames(diagnostic, view)
     changes = _changes(diagnostic.fix, view)
@@ -73,7 +76,7 @@ def _block(diagnostic: Diagnostic, view: View) -> Iterator[str]:
     yield f"{_head(diagnostic, view)} {paint('bold', clean(diagnostic.message))}"
     yield f"{paint('gutter', f'{chr(32) * width}-->')} {clean(diagnostic.path)}:{_place(diagnostic)}"
     for path, place, lines, marks in frames:
-        if path != diagnostic.path:
+        if path != _named(diagnostic.path, diagnostic.cell):
             yield f"{paint('gutter', f'{chr(32) * width}:::')} {clean(path)}:{place.row}:{place.column}"
         yield from frame.draw(lines, marks, width, paint)
     for note in _notes(diagnostic):
@@ -100,15 +103,21 @@ def _notes(diagnostic: Diagnostic) -> Iterator[str]:
 
 
 def _frames(diagnostic: Diagnostic, view: View) -> list[tuple[str, Position, LineIndex, list[frame.Mark]]]:
-    """The places of a finding, file by file, its own file first."""
+    """The places of a finding, file by file (cell by cell), its own file first."""
     style = str(diagnostic.severity)
-    marks = {diagnostic.path: [frame.Mark(diagnostic.span, diagnostic.label, style, "^")]}
+    marks = {(diagnostic.path, diagnostic.cell): [frame.Mark(diagnostic.span, diagnostic.label, style, "^")]}
     for related in diagnostic.related:
         mark = frame.Mark(related.span, related.message, "related", "-")
-        marks.setdefault(related.path, []).append(mark)
+        marks.setdefault((related.path, related.cell), []).append(mark)
     return [
-        (path, its[0].span.start, LineIndex(view.sources[path].text), its) for path, its in marks.items() if path in view.sources
+        (_named(path, cell), its[0].span.start, lines_of(view.sources[path], cell), its)
+        for (path, cell), its in marks.items()
+        if path in view.sources
     ]
+
+
+def _named(path: str, cell: int | None) -> str:
+    return path if cell is None else f"{path}:cell {cell}"
 
 
 def _changes(fix: Fix | None, view: View) -> list[tuple[str, str, str]]:
@@ -117,6 +126,5 @@ def _changes(fix: Fix | None, view: View) -> list[tuple[str, str, str]]:
     changes: list[tuple[str, str, str]] = []
     for path in dict.fromkeys(edit.path for edit in fix.edits):
         if path in view.sources:
-            before = view.sources[path].text
-            changes.append((path, before, edited(before, [edit for edit in fix.edits if edit.path == path])))
+            changes.append((path, *changed(view.sources[path], [edit for edit in fix.edits if edit.path == path])))
     return changes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import libcst as cst
 
 from gcheck_lint.story.conditions import TRUE, Condition
@@ -9,7 +11,7 @@ from gcheck_lint.story.events import CacheSwitched, CheckpointingSwitched, Ineff
 from gcheck_lint.story.registry import Passed
 from gcheck_lint.story.state import AS_LOADED, UNKNOWN
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Library, Mapping, Thing, Value
+from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Library, Mapping, Sequence, Thing, Value
 from gcheck_lint.syntax import Site
 
 # Parts of a model that are the model for our purpose: they share its config object.
@@ -39,6 +41,8 @@ def read_attribute(teller: Teller, receiver: Value, name: str, node: cst.CSTNode
 def _read(teller: Teller, one: Value, name: str, node: cst.CSTNode) -> Value:
     if isinstance(one, Library):
         return Library(f"{one.name}.{name}")
+    if isinstance(one, Known) and isinstance(one.value, str) and name == "parent":
+        return Known(str(PurePath(one.value).parent))
     if not isinstance(one, Thing):
         return teller.unknown(name)
     if one.role == "program module":
@@ -60,7 +64,8 @@ def _read(teller: Teller, one: Value, name: str, node: cst.CSTNode) -> Value:
     if name in one.fields:
         value = one.fields[name]
         if isinstance(value, Thing) and value.role == "unknown" and one.role in ("arguments", "namespace"):
-            teller.make_chosen(value, teller.site(node))
+            if name not in teller.knowledge.machine_facts and value.chosen | (one.role == "arguments"):
+                teller.make_chosen(value, teller.site(node))
         return value
     return _fresh(teller, one, name, node)
 
@@ -76,6 +81,7 @@ def _fresh(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value:
         if not one.chosen and not name.startswith("_") and name in teller.knowledge.arguments["checkpointing"]:
             return Known(False)
         chosen = one.chosen
+    chosen = chosen and name not in teller.knowledge.machine_facts
     text = (
         f"--{name}"
         if one.role in ("arguments", "namespace", "choices") and chosen
@@ -192,7 +198,7 @@ def _write(teller: Teller, one: Thing, name: str, value: Value, node: cst.CSTNod
     if one.role == "arguments" and isinstance(value, Known):
         value = Known(value.value, teller.site(node))
     if isinstance(one, Class):
-        one.members[name] = value
+        one.members[name] = teller.choose(teller.pc, value, one.members.get(name, ABSENT))
     else:
         default: Value = ABSENT
         if one.role == "arguments":
@@ -266,6 +272,10 @@ def switch_cache(teller: Teller, config: Thing, value: Value, node: cst.CSTNode,
     value = teller.flat(teller.each(value, sited))
     default = Known("as loaded") if config.role in ("config", "generation config") else UNKNOWN
     teller.write(config, "use_cache", value, default)
+    copies = config.fields.get("@copies")
+    for copy in copies.items or () if isinstance(copies, Sequence) else ():
+        if isinstance(copy, Thing):
+            teller.write(copy, "use_cache", UNKNOWN, AS_LOADED)
     owners = [
         (case, model, False)
         for model, state in teller.states.items()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os.path
+from collections.abc import Callable
+
 import libcst as cst
 
 from gcheck_lint.story.attributes import read_attribute, write_attribute
@@ -54,6 +57,27 @@ def havoc(teller: Teller, call: Call) -> Value:
 def leave(teller: Teller, call: Call) -> Value:
     teller.pc = FALSE
     return NONE
+
+
+@does("add path")
+def add_path(teller: Teller, call: Call) -> Value:
+    """`sys.path.append("…")`."""
+    path = call.passed.positional[-1] if call.passed.positional else NONE
+    if teller.finder is not None and isinstance(path, Known) and isinstance(path.value, str):
+        teller.finder.added.append(path.value)
+    return NONE
+
+
+@does("path")
+def path_text(teller: Teller, call: Call) -> Value:
+    """A path made of constants is a constant; Path objects are told as their text."""
+    parts = [value.value for value in call.passed.positional if isinstance(value, Known) and isinstance(value.value, str)]
+    if len(parts) != len(call.passed.positional) or not parts:
+        return teller.unknown("a path", call.passed.values())
+    return Known(_PATHS.get(call.name.rpartition(".")[2], os.path.join)(*parts))
+
+
+_PATHS: dict[str, Callable[..., str]] = {"dirname": os.path.dirname, "abspath": os.path.abspath, "realpath": os.path.realpath}
 
 
 @does("setattr")
@@ -171,7 +195,7 @@ def convert(teller: Teller, call: Call) -> Value:
         kinds = {"str": str, "int": int, "float": float}
         try:
             return Known(kinds[call.name.rpartition(".")[2]](first.value))
-        except ValueError:
+        except (ValueError, OverflowError):
             return teller.unknown()
     if isinstance(first, Thing) and first.role == "unknown":
         return first

@@ -123,9 +123,10 @@ def call_library(teller: Teller, name: str, passed: Passed, node: cst.Call) -> V
         return construct(teller, Thing(fact.role, name, teller.site(node)), name, fact.role, passed, node)
     if fact is not None:
         return Thing(fact.role, name, teller.site(node))
-    if not knowledge.is_harmless(name):
-        teller.havoc(passed.values())
     values = passed.values()
+    if not knowledge.is_harmless(name):
+        teller.havoc(values)
+    teller.hand_out(values)
     if last[:1].isupper():
         return _object_of(teller, name, values, node)
     if all(isinstance(value, Known) for value in values) and not passed.open:
@@ -205,6 +206,8 @@ def _call_method_one(teller: Teller, one: Value, name: str, passed: Passed, node
         return call_text(teller, one.value, name, passed)
     if found is not None:
         return found
+    if isinstance(one, Thing) and one.role == "program module":
+        return call_value(teller, read_attribute(teller, one, name, node.func), passed, node)
     if isinstance(one, (Instance, Class)) or (isinstance(one, Thing) and name in one.fields):
         member = read_attribute(teller, one, name, node.func)
         if not (isinstance(member, Thing) and member.role == "unknown" and not member.about):
@@ -234,6 +237,7 @@ def _option(teller: Teller, one: Thing, key: str, passed: Passed, node: cst.Call
 
 def _unknown_result(teller: Teller, one: Value, name: str, passed: Passed) -> Value:
     """The result of a method that nobody knows; asked again without arguments it is the same."""
+    teller.hand_out(passed.values())
     if isinstance(one, Thing) and not passed.values() and not one.about:
         key = (one, name)
         if key not in teller.remembered:

@@ -141,11 +141,14 @@ class Chooser:
                         )
                         self.conditions.rule_out(impossible)
             thing.asked[question] = found
+            if thing.choices and all(("is", choice) in thing.asked for choice in thing.choices):
+                none = self.conditions.negate(self.conditions.any(thing.asked["is", choice] for choice in thing.choices))
+                self.conditions.rule_out(none)
         return found
 
-    def opaque(self, text: str) -> tuple[Symbol, Condition]:
-        """A fresh fact that nobody chooses."""
-        return self.conditions.symbol(text, f"not: {text}", flag=False)
+    def opaque(self, text: str, *, accident: bool = False) -> tuple[Symbol, Condition]:
+        """A fresh fact that nobody chooses. `accident`: an exception."""
+        return self.conditions.symbol(text, f"not: {text}", flag=False, accident=accident)
 
     def make_chosen(self, thing: Thing, site: Site | None = None) -> None:
         """The script names this value itself: its user chooses it."""

@@ -25,13 +25,17 @@ class TooComplex(Exception):  # noqa: N818 - it ends a story, it is no error of 
 
 @dataclass(slots=True)
 class Symbol:
-    """One open question. `flag`: the script lets its user choose; otherwise opaque. `text` reads well after "when"."""
+    """One open question. `text` reads well after "when".
+
+    `flag`: the script lets its user choose; otherwise it is opaque. `accident`: an exception; what is sure is sure without any.
+    """
 
     index: int
     text: str
     negated: str
     flag: bool
     default: bool | None = None
+    accident: bool = False
 
 
 class Conditions:
@@ -44,9 +48,11 @@ class Conditions:
         self._unique: dict[tuple[int, Condition, Condition], Condition] = {}
         self._memo: dict[tuple[Condition, Condition, Condition], Condition] = {}
 
-    def symbol(self, text: str, negated: str, *, flag: bool, default: bool | None = None) -> tuple[Symbol, Condition]:
+    def symbol(
+        self, text: str, negated: str, *, flag: bool, default: bool | None = None, accident: bool = False
+    ) -> tuple[Symbol, Condition]:
         """A new symbol and the condition that it is true."""
-        symbol = Symbol(len(self.symbols), text, negated, flag, default)
+        symbol = Symbol(len(self.symbols), text, negated, flag, default, accident)
         self.symbols.append(symbol)
         return symbol, self._node(symbol.index, FALSE, TRUE)
 
@@ -121,6 +127,9 @@ class Conditions:
 
     def surely(self, reached: Condition, holds: Condition) -> Condition:
         """The choices of the script's flags under which it is reached, and holds whatever the opaque facts are."""
+        for index in self._symbols_of(reached) | self._symbols_of(holds):
+            if self.symbols[index].accident:
+                reached, holds = self._restrict(reached, index, False), self._restrict(holds, index, False)
         reached = self.feasible(reached)
         opaque = [symbol.index for symbol in self.symbols if not symbol.flag]
         reachable = self._some(reached, opaque)

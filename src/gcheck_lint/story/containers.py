@@ -81,6 +81,16 @@ def store_item(teller: Teller, value: Value, key: Value, item: Value) -> None:
             one.fields[key.value] = teller.choose(guard, item, one.fields.get(key.value, ABSENT))
 
 
+def remove_item(teller: Teller, value: Value, key: object) -> None:
+    """`del value[key]`."""
+    for condition, one in teller.alternatives(value):
+        if isinstance(one, Mapping) and key in one.entries:
+            guard = teller.conditions.both(teller.pc, condition)
+            one.entries[key] = teller.choose(guard, ABSENT, one.entries[key])
+        elif isinstance(one, Sequence):
+            one.items = None
+
+
 def call_mapping(teller: Teller, mapping: Mapping, name: str, passed: Passed, site: Site) -> Value | None:
     """A method of a dict; None for one that is not known."""
     key = passed.positional[0] if passed.positional else None
@@ -88,11 +98,11 @@ def call_mapping(teller: Teller, mapping: Mapping, name: str, passed: Passed, si
         default = passed.get("default", 1) or NONE
         if key.value in mapping.entries:
             value = mapping.entries[key.value]
-            if name == "pop" and teller.pc == 1:
-                del mapping.entries[key.value]
+            if name == "pop":
+                remove_item(teller, mapping, key.value)
             return teller.each(value, lambda one: default if one is ABSENT else one)
         if name == "setdefault":
-            mapping.entries[key.value] = default
+            mapping.entries[key.value] = teller.choose(teller.pc, default, ABSENT)
             return default
         return teller.unknown(str(key.value), chosen=mapping.chosen) if mapping.open else default
     if name == "update":
@@ -127,7 +137,7 @@ def _merge(teller: Teller, mapping: Mapping, source: Value) -> None:
 def call_sequence(teller: Teller, sequence: Sequence, name: str, passed: Passed) -> Value | None:
     """A method of a list; None for one that is not known."""
     if name == "append" and sequence.items is not None and passed.positional:
-        sequence.items.append(passed.positional[0])
+        sequence.items.append(teller.choose(teller.pc, passed.positional[0], NONE))
         return NONE
     if name == "extend" and sequence.items is not None and passed.positional:
         more = elements_of(teller, passed.positional[0])
@@ -144,6 +154,8 @@ _TEXT: dict[str, Callable[[str], object]] = {"lower": str.lower, "upper": str.up
 
 def call_text(teller: Teller, text: str, name: str, passed: Passed) -> Value:
     """A method of a constant text."""
+    if name in ("resolve", "absolute", "as_posix", "expanduser"):  # a path is told as its text
+        return Known(text)
     if name in _TEXT and not passed.values():
         return Known(_TEXT[name](text))
     first = passed.positional[0] if passed.positional else None

@@ -10,8 +10,9 @@ import libcst as cst
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.functions import call_function, instantiate
 from gcheck_lint.story.registry import Passed
+from gcheck_lint.story.state import UNKNOWN, ModelState
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import Class, Function, Instance
+from gcheck_lint.story.values import Class, Function, Instance, Value
 
 _SKIPPED = frozenset({"__repr__", "__str__", "__len__", "__getitem__", "__iter__", "__eq__", "__hash__"})
 
@@ -34,10 +35,24 @@ def _tell_alone(teller: Teller, function: Function, spent: Condition) -> Conditi
     """Run one entry under its own condition, in which no other entry has run."""
     _, mine = teller.opaque(f"`{function.made_by}` is called")
     teller.pc = teller.conditions.without(mine, spent)
+    teller.entry += 1
     node = function.node
-    call_function(teller, function, Passed([], {}, {}), node, entry=True)
+    before = _forget_trainings(teller)
+    handed = node in teller.handed
+    call_function(teller, function, Passed([], {}, {}, open=handed), node, entry=not handed)
+    for state, trained, mode in before:
+        state.trained, state.mode = trained, mode
     teller.pc = TRUE
     return teller.conditions.either(spent, mine)
+
+
+def _forget_trainings(teller: Teller) -> list[tuple[ModelState, Condition, Value]]:
+    """When somebody calls it nobody knows: the models of the file may be trained by then or not, and in any mode."""
+    before = [(state, state.trained, state.mode) for state in teller.states.values()]
+    for state, trained, _ in before:
+        if trained != FALSE:
+            state.trained, state.mode = FALSE, UNKNOWN
+    return before
 
 
 def _tell_methods(teller: Teller, cls: Class, spent: Condition) -> Condition:

@@ -37,12 +37,16 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens at `site` under `condition`, to the models of `states`."""
+    """Something that happens at `site` under `condition`, to the models of `states`.
+
+    `entry`: 0 for what the file itself runs, else the number of the uncalled function that was told.
+    """
 
     order: int
     site: Site
     condition: Condition
     states: tuple[State, ...]
+    entry: int
 
     @property
     def told(self) -> str:

@@ -15,6 +15,7 @@ from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.containers import element_of, item_of
 from gcheck_lint.story.frames import Frame
 from gcheck_lint.story.modules import Imported, resolve, star_member
+from gcheck_lint.story.parameters import variable
 from gcheck_lint.story.registry import evaluates
 from gcheck_lint.story.statements import assign
 from gcheck_lint.story.teller import Teller
@@ -81,7 +82,10 @@ def subscript(teller: Teller, node: cst.Subscript) -> Value:
     value = teller.evaluate(node.value)
     if len(node.slice) != 1 or not isinstance(node.slice[0].slice, cst.Index):
         return teller.unknown(about=[value])
-    return item_of(teller, value, teller.evaluate(node.slice[0].slice.value), teller.site(node))
+    key = teller.evaluate(node.slice[0].slice.value)
+    if isinstance(value, Library) and value.name == "os.environ" and isinstance(key, Known):
+        return variable(teller, str(key.value), None)
+    return item_of(teller, value, key, teller.site(node))
 
 
 @evaluates(cst.List, cst.Tuple, cst.Set)
@@ -184,6 +188,9 @@ def binary(teller: Teller, node: cst.BinaryOperation) -> Value:
     compute = _ARITHMETIC.get(type(node.operator))
     if compute and isinstance(left, Known) and isinstance(right, Known):
         return _computed(teller, compute, left, right)
+    if isinstance(node.operator, cst.Divide) and isinstance(left, Known) and isinstance(right, Known):
+        texts = isinstance(left.value, str) and isinstance(right.value, str)  # paths
+        return Known(f"{left.value}/{right.value}") if texts else teller.unknown()
     if isinstance(node.operator, cst.Add) and isinstance(left, Sequence) and isinstance(right, Sequence):
         return Sequence(left.items + right.items if left.items is not None and right.items is not None else None)
     if isinstance(node.operator, cst.BitOr) and isinstance(left, Mapping) and isinstance(right, Mapping):
@@ -200,10 +207,17 @@ _ARITHMETIC: dict[type[cst.BaseBinaryOp], Callable[[Any, Any], Any]] = {
 }
 
 
+def _is_large(value: object) -> bool:
+    """Whether a constant is no longer worth computing with."""
+    return len(value) > 4096 if isinstance(value, str) else isinstance(value, int) and abs(value) > 1 << 64
+
+
 def _computed(teller: Teller, compute: Callable[[Any, Any], Any], left: Known, right: Known) -> Value:
     numbers = isinstance(left.value, (int, float)) and isinstance(right.value, (int, float))
     texts = isinstance(left.value, str) and isinstance(right.value, str) and compute is operator.add
     if not numbers and not texts:
+        return teller.unknown()
+    if _is_large(left.value) or _is_large(right.value):
         return teller.unknown()
     try:
         return Known(compute(left.value, right.value))
@@ -240,6 +254,10 @@ def compared(teller: Teller, left: Value, how: cst.BaseCompOp, right: Value, nod
 def _compared_one(teller: Teller, a: Value, how: cst.BaseCompOp, b: Value, node: cst.CSTNode) -> Condition:
     if isinstance(how, (cst.Equal, cst.Is)):
         if isinstance(a, Known) and isinstance(b, Known):
+            if any(side.value in ("as loaded", "unknown") for side in (a, b)) and any(
+                isinstance(side.value, bool) for side in (a, b)
+            ):
+                return teller.opaque("the config as it is loaded says so")[1]
             return TRUE if a.value == b.value else FALSE
         for one, other in ((a, b), (b, a)):
             if isinstance(other, Known) and isinstance(one, Thing) and one.role == "unknown":
@@ -293,13 +311,18 @@ def _is(teller: Teller, thing: Thing, constant: Known) -> Condition:
 
 
 def _open_question(teller: Teller, node: cst.CSTNode, values: tuple[Value, ...]) -> Condition:
-    """A comparison that can't be decided: one symbol for each text of it over the same things."""
+    """A comparison that can't be decided: one opaque fact for each text of it over the same things.
+
+    Several comparisons of one option hang together in ways that are not followed, so none of them is the user's free choice.
+    """
     things = [value for value in values if isinstance(value, Thing)]
     text = cst.Module([]).code_for_node(node)
     if things and len(text) < 120:
         text = " ".join(text.split())
-        chosen = next((thing for thing in things if thing.chosen), things[0])
-        return teller.ask(chosen, text, f"`{text}`", f"not `{text}`")
+        thing = things[0]
+        if text not in thing.asked:
+            thing.asked[text] = teller.opaque(f"`{text}`")[1]
+        return thing.asked[text]
     return teller.opaque("a comparison holds")[1]
 
 

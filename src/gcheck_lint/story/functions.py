@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 
@@ -93,12 +94,16 @@ def call_function(
     entry: bool = False,
 ) -> Value:
     """Run a function of the script where it is called. `entry`: its parameters come from the command line."""
-    if len(teller.stack) >= _DEEPEST or sum(running.node is function.node for running in teller.stack) > _ROUNDS:
+    rounds = _ROUNDS if teller.subjects(passed.values()) else 1  # a recursion over plain data has nothing to tell
+    if len(teller.stack) >= _DEEPEST or sum(running.node is function.node for running in teller.stack) > rounds:
         teller.havoc(passed.values())
         return teller.unknown(function.made_by, passed.values())
     if function.module is not teller.module and not _matters(teller, function, passed):
         return teller.unknown(function.made_by, passed.values())
     teller.called.add(function.node)
+    if at_yield is None and _is_generator(function.node):
+        teller.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
+        return teller.unknown(function.made_by, passed.values())
     frame = Frame(function.module, function.closure, function)
     frame.at_yield = at_yield
     _bind(teller, function, passed, frame, entry=entry)
@@ -111,6 +116,19 @@ def call_function(
             result = _result(teller, frame)
     teller.stack.pop()
     return result
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_generator(node: cst.FunctionDef | cst.Lambda) -> bool:
+    """Whether a function yields."""
+    waiting: list[cst.CSTNode] = list(node.body.children)
+    while waiting:
+        child = waiting.pop()
+        if isinstance(child, cst.Yield):
+            return True
+        if not isinstance(child, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
+            waiting += child.children
+    return False
 
 
 def _matters(teller: Teller, function: Function, passed: Passed) -> bool:
@@ -247,7 +265,7 @@ def fill_dataclass(teller: Teller, made: Instance, passed: Passed, *, chosen: bo
             given = choice(teller, name, default, site) if chosen else default
         made.fields[name] = given if given is not None else teller.unknown(name)
     post = made.cls.member("__post_init__")
-    if isinstance(post, Function) and not chosen:
+    if isinstance(post, Function):
         call_function(teller, post.bound_to(made), Passed([], {}, {}), made.cls.node)
 
 

@@ -23,7 +23,7 @@ def load(teller: Teller, call: Call) -> Value:
     if not isinstance(call.receiver, Library):
         return teller.unknown("a load", call.passed.values())
     fact = teller.knowledge.class_named(call.receiver.name) or ClassFact("model", "")
-    config = _config_for(teller, call, call.passed.get("config"))
+    config = _config_for(teller, call, call.passed.get("config"), copied=True)
     model = teller.new_model(call.receiver.last, teller.site(call.node), fact.cached, EVAL, config)
     _apply_keywords(teller, call, model, config)
     model.fields["@quantised"] = teller.boolean(_quantised(teller, call))
@@ -69,19 +69,26 @@ def copy_model(teller: Teller, call: Call) -> Value:
     return model
 
 
-def _config_for(teller: Teller, call: Call, given: Value | None) -> Value:
+def _config_for(teller: Teller, call: Call, given: Value | None, *, copied: bool = False) -> Value:
     """The config of a model: the one handed over, else a fresh one.
 
-    from_pretrained works on a copy since 4.3x and on the object itself before; switches made on it before the load count in
-    either case, which is what scripts do.
+    from_pretrained works on a copy of it (observed on 4.57.1 and 5.23.0; older versions kept the object), so what is switched on
+    the original afterwards may or may not reach the model.
     """
     if given is None or given is ABSENT or (isinstance(given, Known) and given.value is None):
         return Thing("config", call.name, teller.site(call.node))
 
     def usable(one: Value) -> Value:
-        if isinstance(one, Thing) and one.role in ("config", "unknown"):
+        if not isinstance(one, Thing) or one.role not in ("config", "unknown"):
+            return Thing("config", call.name, teller.site(call.node))
+        if not copied or one.role == "unknown":
             return one
-        return Thing("config", call.name, teller.site(call.node))
+        copy = Thing("config", one.made_by, one.site)
+        copy.fields.update(one.fields)
+        copies = one.fields.setdefault("@copies", Sequence([]))
+        if isinstance(copies, Sequence) and copies.items is not None:
+            copies.items.append(copy)
+        return copy
 
     return teller.each(given, usable)
 

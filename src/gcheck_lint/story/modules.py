@@ -13,7 +13,7 @@ import libcst as cst
 from gcheck_lint.imports import Program
 from gcheck_lint.story.conditions import TRUE
 from gcheck_lint.story.frames import Frame
-from gcheck_lint.story.registry import runs
+from gcheck_lint.story.registry import Passed, runs
 from gcheck_lint.story.statements import run_block
 from gcheck_lint.story.values import Library, Thing, Value
 from gcheck_lint.syntax import Module
@@ -43,6 +43,10 @@ class Finder:
         self.program = program
         self.script = Path(script.path).absolute()
         self.added: list[str] = []
+
+    def is_inside(self, library: str) -> bool:
+        """Whether the script lies in the repository of a library itself."""
+        return self.program.holds(library, self.script)
 
     def find(self, name: str, importer: Module) -> Path | None:
         """The file or folder that a dotted name means in a module."""
@@ -130,7 +134,7 @@ def frame_of(teller: Teller, path: Path) -> Frame | None:
     frame = teller.frames[path] = Frame(module, None)
     before, attempts, loops = teller.pc, teller.attempts, teller.loop_depth
     teller.pc, teller.attempts, teller.loop_depth = TRUE, [], 0
-    with teller.inside(frame):
+    with teller.leaving(teller.at, Passed([], {}, {})), teller.inside(frame):
         run_block(teller, module.tree)
     teller.pc, teller.attempts, teller.loop_depth = before, attempts, loops
     return frame

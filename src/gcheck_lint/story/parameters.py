@@ -21,6 +21,16 @@ from gcheck_lint.story.values import (
 )
 
 
+def variable(teller: Teller, name: str, default: Value | None) -> Value:
+    """An environment variable: the same thing each time it is asked for."""
+    key = ("environment", name)
+    if key not in teller.remembered:
+        made = teller.unknown(f"${name}", chosen=name not in teller.knowledge.launcher_variables)
+        made.default = default if isinstance(default, Known) else None
+        teller.remembered[key] = made
+    return teller.remembered[key]
+
+
 @does("new parser")
 def new_parser(teller: Teller, call: Call) -> Value:
     parser = Thing("parser", call.name, teller.site(call.node))
@@ -44,8 +54,15 @@ def add_argument(teller: Teller, call: Call) -> Value:
         default = Known(kind == "store_false")
     option = teller.unknown(long if long.startswith("-") else field, chosen=True, site=teller.site(call.node))
     option.default = default if isinstance(default, Known) else None
+    choices = call.passed.keywords.get("choices")
+    if isinstance(choices, Sequence) and choices.items and all(isinstance(item, Known) for item in choices.items):
+        option.choices = tuple(item.value for item in choices.items if isinstance(item, Known))
+    if isinstance(action, Thing):
+        option.chosen = False  # an action of the script's own may set anything
     for _, parser in teller.alternatives(call.receiver):
         options = parser.fields.get("@options") if isinstance(parser, Thing) else None
+        if isinstance(parser, Thing) and "@exclusive" in parser.fields:
+            option.chosen = False
         if isinstance(options, Mapping):
             options.entries[field] = option
     return option
@@ -70,6 +87,11 @@ def parse_args(teller: Teller, call: Call) -> Value:
         options = parser.fields.get("@options") if isinstance(parser, Thing) else None
         if isinstance(options, Mapping):
             namespace.fields.update({str(name): value for name, value in options.entries.items()})
+    given = call.passed.get("args", 0)
+    if given is not None and given != NONE:
+        for value in namespace.fields.values():  # a command line that the script writes itself
+            if isinstance(value, Thing):
+                value.chosen = False
     if call.name.endswith("parse_known_args"):
         return Sequence([namespace, Sequence(None)])
     return namespace
@@ -158,6 +180,15 @@ def open_options(teller: Teller, call: Call) -> Value:
     return teller.unknown(call.name.rpartition(".")[2], chosen=True, site=teller.site(call.node))
 
 
+@does("environment")
+def environment(teller: Teller, call: Call) -> Value:
+    """`os.environ.get("NAME", default)`: chosen by the user, unless a launcher sets it."""
+    name = call.passed.positional[0] if call.passed.positional else None
+    if not isinstance(name, Known) or not isinstance(name.value, str):
+        return teller.unknown("an environment variable")
+    return variable(teller, name.value, call.passed.get("default", 1))
+
+
 @does("fields of")
 def fields_of(teller: Teller, call: Call) -> Value:
     """`vars(args)`, `asdict(args)`: the same fields, as a dict that may hold more."""
@@ -169,3 +200,14 @@ def fields_of(teller: Teller, call: Call) -> Value:
     if isinstance(first, Mapping):
         return first
     return teller.unknown("fields", [first]) if first is not ABSENT else NONE
+
+
+@does("exclusive group")
+def exclusive_group(teller: Teller, call: Call) -> Value:
+    """`add_mutually_exclusive_group()`: which of its options is given hangs on the others, so none is a free choice."""
+    group = Thing("parser", call.name, teller.site(call.node))
+    group.fields["@exclusive"] = Known(True)
+    for _, parser in teller.alternatives(call.receiver):
+        if isinstance(parser, Thing):
+            group.fields["@options"] = parser.fields.get("@options", Mapping({}))
+    return group

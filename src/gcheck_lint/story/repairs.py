@@ -2,51 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from gcheck_lint import edits
 from gcheck_lint.diagnostics import Edit, Fix, Safety
+from gcheck_lint.edits import Naming
 from gcheck_lint.story.events import CheckpointingSwitched, Generated, Receiver, Saved, TrainerBuilt
-from gcheck_lint.story.values import Known
+from gcheck_lint.story.values import Known, OneOf, Thing, Value
 from gcheck_lint.syntax import Site
 
-_TRAINER_METHODS = ("save_model", "_save", "train")
 
-
-def name_of(receiver: Receiver | None) -> str | None:
+def name_of(receiver: Receiver | None) -> Naming | None:
     """The expression of a model at a place, when it can be written down again."""
     if receiver is None or receiver.site.inner is not None:
         return None
-    text = edits.written(receiver.site)
-    if text == "super()":
-        text = "self"
-    return text + receiver.suffix if edits.is_plain(text) else None
+    named = edits.naming(receiver.site)
+    if named is None:
+        return None
+    return Naming(("self" if named.text == "super()" else named.text) + receiver.suffix, named.pure)
 
 
 def switch_cache_off_after(switch: CheckpointingSwitched) -> Fix | None:
     """`model.config.use_cache = False` in the line after the call that switches checkpointing on."""
     named = _switched(switch.site)
-    text = None if named is None else name_of(Receiver(Site(switch.site.module, named)))
-    if text is None:
+    name = None if named is None else name_of(Receiver(Site(switch.site.module, named)))
+    if name is None:
         return None
-    line = f"{text}.config.use_cache = False"
-    return _fix(f"Add `{line}`", edits.insert_after(switch.site, line), "cache off")
+    line = f"{name.text}.config.use_cache = False"
+    # behind an `and` the cache would be off also where checkpointing is not on
+    safety = Safety.SAFE if name.pure and edits.runs_always(switch.site) else Safety.UNSAFE
+    return _fix(f"Add `{line}`", edits.insert_after(switch.site, line), "cache off", safety)
 
 
 def _switched(site: Site) -> cst.CSTNode | None:
-    """The expression of the model whose checkpointing a call switches on."""
+    """The expression of the model whose checkpointing a call switches on, as it is named after the call."""
     node = site.node
     if not isinstance(node, cst.Call):
         return None
-    if site.inner is not None:  # the call leads into a helper of another module: what it returns is the model
-        statement = site.module.statement(node)
-        if isinstance(statement, cst.Assign) and statement.value is node and len(statement.targets) == 1:
-            target = statement.targets[0].target
-            return target if isinstance(target, (cst.Name, cst.Attribute)) else None
-        return None
-    if isinstance(node.func, cst.Attribute) and node.func.attr.value.endswith("_enable"):
-        return node.func.value
-    return node.args[0].value if node.args and node.args[0].star == "" else None
+    if site.inner is None:
+        if isinstance(node.func, cst.Attribute) and node.func.attr.value.endswith("_enable"):
+            return node.func.value
+        given = next((arg for arg in node.args if arg.keyword is not None and arg.keyword.value == "model"), None)
+        if given is None and node.args and node.args[0].keyword is None and node.args[0].star == "":
+            given = node.args[0]
+        if given is not None and edits.naming(Site(site.module, given.value)) is not None:
+            return given.value
+    # a model that is loaded right there, or a helper of another module: what comes back is the model
+    statement = site.module.statement(node)
+    if isinstance(statement, cst.Assign) and statement.value is node and len(statement.targets) == 1:
+        target = statement.targets[0].target
+        return target if isinstance(target, (cst.Name, cst.Attribute)) else None
+    return None
 
 
 def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
@@ -54,38 +62,59 @@ def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
     if built.site.inner is not None:
         return None
     named = built.trainer.fields.get("@named")
-    if not isinstance(named, Known) or named.site is None or not isinstance(named.site.node, (cst.Name, cst.Attribute)):
+    if not isinstance(named, Known) or named.site is None or named.site.module is not built.site.module:
         return None
-    text = edits.written(named.site)
-    line = f"{text}.config.use_cache = False"
+    name = name_of(Receiver(named.site))
+    wrapped = _is_parallel(built.trainer.fields.get("model"))
+    if name is None or not name.pure or wrapped is None:
+        return None
+    line = f"{name.text}{'.module' if wrapped else ''}.config.use_cache = False"
     return _fix(f"Add `{line}`", edits.insert_before(built.site, line), "cache off")
 
 
-def restore_before(event: Saved | Generated, *, where: str = "config", goes_on: bool = False) -> Fix | None:
-    """`model.config.use_cache = True` in the line before a save or a generate; where training goes on, `False` after it."""
-    text = name_of(event.receiver)
-    if text is None:
+def _is_parallel(value: Value | None) -> bool | None:
+    """Whether a model is behind DistributedDataParallel or the like, which has no `config`. None: only sometimes."""
+    if isinstance(value, OneOf):
+        found = {_is_parallel(choice) for _, choice in value.alternatives}
+        return found.pop() if len(found) == 1 else None
+    return isinstance(value, Thing) and value.role == "wrapper" and value.made_by == "parallel"
+
+
+def restore_before(
+    event: Saved | Generated, holders: Sequence[str] = ("config",), *, goes_on: bool = False, training: bool = False
+) -> Fix | None:
+    """`model.config.use_cache = True` in the line before a save or a generate; where training goes on, `False` after it.
+
+    `holders`: which of the model's configs have the cache off. `training`: the model is in train mode with checkpointing on,
+    where a cache would make the text wrong, so it has to be put into eval mode as well.
+    """
+    name = name_of(event.receiver)
+    if name is None:
         return None
     on_config = isinstance(event, Saved) and event.how.startswith("config.") and event.site.inner is None
-    holder = text if on_config else f"{text}.{where}"
-    return _around(event.site, f"{holder}.use_cache = True", f"{holder}.use_cache = False" if goes_on else None, "cache on")
+    places = [name.text] if on_config else [f"{name.text}.{holder}" for holder in holders]
+    first = [f"{name.text}.eval()"] * training + [f"{place}.use_cache = True" for place in places]
+    then = [f"{name.text}.train()"] * training + [f"{place}.use_cache = False" for place in places]
+    return _around(event.site, first, then if goes_on else [], "cache on", name.pure)
 
 
 def eval_before(event: Generated, *, goes_on: bool) -> Fix | None:
     """`model.eval()` in the line before a generate; where training goes on, `model.train()` after it."""
-    text = name_of(event.receiver)
-    return None if text is None else _around(event.site, f"{text}.eval()", f"{text}.train()" if goes_on else None, "eval")
+    name = name_of(event.receiver)
+    if name is None:
+        return None
+    return _around(event.site, [f"{name.text}.eval()"], [f"{name.text}.train()"] if goes_on else [], "eval", name.pure)
 
 
-def _around(site: Site, first: str, then: str | None, group: str) -> Fix | None:
-    """A line before a statement, and perhaps one after it: with both the fix is unsafe, since it frames somebody's loop."""
-    before = edits.insert_before(site, first)
-    if then is None:
-        return _fix(f"Add `{first}`", before, group)
-    after = edits.insert_after(site, then)
+def _around(site: Site, first: list[str], then: list[str], group: str, pure: bool) -> Fix | None:
+    """Lines before a statement, and perhaps after it: with both the fix is unsafe, since it frames somebody's loop."""
+    before = edits.insert_before(site, *first)
+    if not then:
+        return _fix(f"Add `{'`, `'.join(first)}`", before, group, Safety.SAFE if pure else Safety.UNSAFE)
+    after = edits.insert_after(site, *then)
     if before is None or after is None:
         return None
-    return Fix(f"Put `{first}` before and `{then}` after", (*before, *after), Safety.UNSAFE, group)
+    return Fix(f"Put `{'`, `'.join(first)}` before and `{'`, `'.join(then)}` after", (*before, *after), Safety.UNSAFE, group)
 
 
 def turn_off(site: Site) -> Fix | None:
@@ -95,14 +124,19 @@ def turn_off(site: Site) -> Fix | None:
         return None
     place = Site(site.module, value)
     if isinstance(value, cst.Name) and value.value == "True":
-        return Fix("Set `use_cache` to `False`", edits.replace(place, "False"), Safety.UNSAFE)
+        return _set(place, "False")
     if isinstance(value, cst.UnaryOperation) and isinstance(value.operator, cst.Not):
         inner = edits.written(Site(site.module, value.expression))
-        return Fix(f"Set `use_cache` to `{inner}`", edits.replace(place, inner), Safety.UNSAFE) if edits.is_plain(inner) else None
+        bare = isinstance(value.expression, (cst.NamedExpr, cst.Lambda, cst.Yield, cst.GeneratorExp))
+        return None if inner is None or bare else _set(place, inner)
     if isinstance(value, (cst.Name, cst.Attribute)):
         text = edits.written(place)
-        return Fix(f"Set `use_cache` to `not {text}`", edits.replace(place, f"not {text}"), Safety.UNSAFE)
+        return None if text is None else _set(place, f"not {text}")
     return None
+
+
+def _set(place: Site, code: str) -> Fix:
+    return Fix(f"Set `use_cache` to `{code}`", edits.replace(place, code), Safety.UNSAFE, "cache off")
 
 
 def onto_config(site: Site) -> Fix | None:
@@ -111,8 +145,9 @@ def onto_config(site: Site) -> Fix | None:
     if not isinstance(node, cst.Attribute) or site.inner is not None:
         return None
     text = edits.written(Site(site.module, node.value))
-    line = f"{text}.config.use_cache"
-    return Fix(f"Set `{line}`", edits.replace(site, line), Safety.SAFE) if edits.is_plain(text) else None
+    title = "Set `use_cache` on the `config`" if text is None else f"Set `{text}.config.use_cache`"
+    start, _ = site.module.extent(node.attr)
+    return Fix(title, (Edit(site.path, start, start, "config."),), Safety.SAFE, "cache off")
 
 
 def _value_node(site: Site) -> cst.BaseExpression | None:

@@ -6,7 +6,7 @@ import libcst as cst
 
 from gcheck_lint.story.attributes import write_attribute
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.containers import store_item
+from gcheck_lint.story.containers import remove_item, store_item
 from gcheck_lint.story.frames import Attempt, Frame
 from gcheck_lint.story.registry import RUNNERS, runs
 from gcheck_lint.story.teller import Teller
@@ -24,6 +24,8 @@ def run_block(teller: Teller, body: cst.BaseSuite | cst.Module) -> None:
 def run(teller: Teller, statement: cst.CSTNode) -> None:
     """Run one statement."""
     teller.step()
+    if teller.frame.module is teller.module:
+        teller.at = statement
     if isinstance(statement, cst.SimpleStatementLine):
         for small in statement.body:
             if teller.pc != FALSE:
@@ -62,7 +64,8 @@ def augmented(teller: Teller, node: cst.AugAssign) -> None:
     value = teller.evaluate(node.value)
     before = teller.evaluate(node.target)
     if isinstance(before, Sequence) and isinstance(value, Sequence):
-        before.items = before.items + value.items if before.items is not None and value.items is not None else None
+        known = before.items is not None and value.items is not None and teller.pc == TRUE
+        before.items = [*(before.items or ()), *(value.items or ())] if known else None
         return
     assign(teller, node.target, teller.unknown(about=[before, value]))
 
@@ -125,6 +128,9 @@ def deletion(teller: Teller, node: cst.Del) -> None:
         inner = target.value if isinstance(target, cst.Element) else target
         if isinstance(inner, cst.Name) and teller.pc == TRUE:
             teller.frame.names.pop(inner.value, None)
+        elif isinstance(inner, cst.Subscript) and isinstance(inner.slice[0].slice, cst.Index):
+            key = teller.evaluate(inner.slice[0].slice.value)
+            remove_item(teller, teller.evaluate(inner.value), key.value if isinstance(key, Known) else ABSENT)
 
 
 @runs(cst.Return)
@@ -257,7 +263,7 @@ def attempt(teller: Teller, node: cst.Try | cst.TryStar) -> None:
     through = teller.pc
     left = through
     if node.handlers:
-        _, failed = teller.opaque("an exception is raised")
+        _, failed = teller.opaque("an exception is raised", accident=True)
         caught = conditions.either(tried.raised, conditions.both(failed, entry))
         ends = FALSE
         for handler in node.handlers:

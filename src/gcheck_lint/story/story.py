@@ -130,6 +130,11 @@ class Subject:
     def mode_unknown(self) -> When:
         return self._is(self.state.mode, "unknown")
 
+    def generates_wrong(self, use_cache: Value) -> When:
+        """A generate() with this argument runs under checkpointing with a cache that the layers drop."""
+        refused = self._is(use_cache, False, "unknown") | (self.story.not_given(use_cache) & self.generation_cache_off)
+        return self.checkpointing & self.in_train_mode & self.may_have_cache & ~refused
+
     @property
     def model_state(self) -> ModelState:
         """What is known of it at the end of the story."""
@@ -139,7 +144,7 @@ class Subject:
         """A later save of a config has the cache on again."""
         found = self.story.when(FALSE)
         for save in self.story.events_of(Saved):
-            if save.order > self.event.order and save.writes_config:
+            if save.order > self.event.order and save.entry == self.event.entry and save.writes_config:
                 for subject in self.story.subjects(save):
                     if subject.state.model is self.state.model and not subject.state.adapter:
                         found |= subject.here & ~subject.cache_off & ~subject.cache_unknown

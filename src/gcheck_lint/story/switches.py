@@ -58,7 +58,7 @@ def _why_missed(story: Story, event: CacheSwitched, training: Training) -> str:
     if event.order > training.event.order or event.config is None:
         return ""
     if not models:
-        owned = any(event.config is one for one in story.owned_configs())
+        owned = "@copies" in event.config.fields or any(event.config is one for one in story.owned_configs())
         return "" if owned or event.config.role != "config" else "no model has it"
     used = any(state.model in models for later in story.events if isinstance(later, (Trained, Saved)) for state in later.states)
     return "no model has it" if not used and _is_rebound(story, event, training) else ""

@@ -57,6 +57,8 @@ class Teller(Chooser):
         self.frames: dict[Path, Frame] = {}
         self.telling: dict[Module, bool] = {}
         self.outside: list[tuple[Site, Passed]] = []
+        self.at: cst.CSTNode = module.tree
+        self.entry = 0
         self.frame = Frame(module, None)
         self.events: list[Event] = []
         self.states: dict[Thing, ModelState] = {}
@@ -65,6 +67,7 @@ class Teller(Chooser):
         self.raised: Condition = FALSE
         self.called: set[cst.CSTNode] = set()
         self.defined: set[cst.CSTNode] = set()
+        self.handed: set[cst.CSTNode] = set()
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.instances: list[Thing] = []
@@ -86,9 +89,9 @@ class Teller(Chooser):
 
     def site(self, node: cst.CSTNode) -> Site:
         """A place as the file that is told sees it: in another module it is the call that led there, with the place inside."""
-        if self.frame.module is self.module or not self.outside:
-            return Site(self.frame.module, node)
-        seen, _ = self.outside[-1]
+        if self.frame.module is self.module:
+            return Site(self.module, node)
+        seen = self.outside[-1][0] if self.outside else Site(self.module, self.at)
         return Site(seen.module, seen.node, Site(self.frame.module, node))
 
     @contextmanager
@@ -130,12 +133,15 @@ class Teller(Chooser):
     def subjects(self, values: Iterable[Value]) -> tuple[Thing, ...]:
         """The models (or results of models) that values are about."""
         found: dict[Thing, None] = {}
-        for value in values:
-            for _, one in self.alternatives(value):
-                if isinstance(one, Sequence):
-                    found.update(dict.fromkeys(self.subjects(one.items or ())))
-                elif isinstance(one, Mapping):
-                    found.update(dict.fromkeys(self.subjects(one.entries.values())))
+        seen: set[Thing] = set()
+        waiting = list(values)
+        while waiting:
+            for _, one in self.alternatives(waiting.pop()):
+                if isinstance(one, (Sequence, Mapping)):
+                    if one not in seen:
+                        seen.add(one)
+                        waiting += one.entries.values() if isinstance(one, Mapping) else one.items or ()
+                        found.update(dict.fromkeys(one.about))
                 elif isinstance(one, Thing):
                     if one in self.states or one.role in ("output", "wrapper"):
                         found[one] = None
@@ -234,12 +240,19 @@ class Teller(Chooser):
         guard = self.conditions.both(self.pc, condition)
         setattr(state, field, self.conditions.either(getattr(state, field), guard))
 
-    def havoc(self, values: Iterable[Value]) -> None:
-        """A function that nobody knows got these values: whatever models are among them are in an unknown state now."""
+    def havoc(self, values: Iterable[Value], depth: int = 0) -> None:
+        """A function that nobody knows got these values: whatever models are among them are in an unknown state now.
+
+        A function among them may be called then or later, with arguments that nobody knows.
+        """
         for value in values:
             for condition, one in self.alternatives(value):
-                if isinstance(one, Sequence) and one.items:
-                    self.havoc(one.items)
+                if isinstance(one, Function):
+                    self.handed.add(one.node)
+                if isinstance(one, Sequence) and one.items and depth < 4:
+                    self.havoc(one.items, depth + 1)
+                elif isinstance(one, Mapping) and depth < 4:
+                    self.havoc(one.entries.values(), depth + 1)
                 elif isinstance(one, Thing) and one.role == "trainer":
                     self.havoc([one.fields.get("model", ABSENT)])
                 for case, core, _ in self.cores(one, condition):
@@ -250,6 +263,13 @@ class Teller(Chooser):
                         if isinstance(cfg, Thing):
                             guard = self.conditions.both(self.pc, self.conditions.both(case, inner))
                             cfg.fields["use_cache"] = self.choose(guard, UNKNOWN, cfg.fields.get("use_cache", AS_LOADED))
+
+    def hand_out(self, values: Iterable[Value]) -> None:
+        """Functions that are given to something unknown: whoever calls them gives the arguments."""
+        for value in values:
+            for _, one in self.alternatives(value):
+                if isinstance(one, Function):
+                    self.handed.add(one.node)
 
     def snapshot(self, targets: Iterable[tuple[Condition, Thing, bool]]) -> tuple[State, ...]:
         """The states of models right now."""
@@ -281,7 +301,7 @@ class Teller(Chooser):
         if self.pc == FALSE:
             return None
         site = node if isinstance(node, Site) else self.site(node)
-        event = kind(len(self.events), site, self.pc, self.snapshot(targets), **details)
+        event = kind(len(self.events), site, self.pc, self.snapshot(targets), self.entry, **details)
         self.events.append(event)
         return event
 

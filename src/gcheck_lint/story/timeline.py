@@ -60,7 +60,7 @@ def render(story: Story) -> str:
     rows: list[tuple[str, str, str, str, str]] = []
     last: tuple[str, ...] = ()
     for moment in moments(story):
-        row = (str(moment.site.row), moment.who, moment.told, moment.after, moment.condition)
+        row = (moment.site.where, moment.who, moment.told, moment.after, moment.condition)
         if row != last:
             rows.append(row)
         last = row

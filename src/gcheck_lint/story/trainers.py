@@ -42,7 +42,7 @@ def new_trainer(teller: Teller, call: Call) -> Value:
         made.fields["model"] = teller.unknown("a trainer's model")
     named = passed.node(*roles["model"])
     inner = named.value if isinstance(named, cst.Arg) else None
-    if inner is not None:
+    if inner is not None and teller.cores(passed.get(*roles["model"]) or NONE):
         made.fields["@named"] = Known(None, teller.site(inner))
     made.fields["@site"] = Known(None, teller.site(call.node))
     teller.emit(TrainerBuilt, call.node, teller.cores(made.fields["model"]), trainer=made)
@@ -142,7 +142,7 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
         targets,
         trainer=made,
         forward_cache=passed if passed is not None else argument_of(teller, args, [teller.knowledge.arguments["cache"]]),
-        passes_cache_off=teller.knowledge.library_of(named) == "unsloth",
+        passes_cache_off=_passes_cache_off(teller, named),
     )
     for condition, model, _ in targets:
         teller.mark(model, "trained", condition)
@@ -167,6 +167,15 @@ def _forward_of(teller: Teller, made: Thing, call: Call) -> Value | None:
             if value is not ABSENT and any(core is model for _, model, _ in teller.cores(made.fields.get("model", NONE))):
                 passed = value
     return passed
+
+
+def _passes_cache_off(teller: Teller, trainer: str) -> bool:
+    """Whether a library's trainer passes `use_cache=False` to each forward, whatever the script does.
+
+    unsloth brings its own checkpointing; TRL passes it since 0.22 (S11), so it does for the scripts of its own repository.
+    """
+    library = teller.knowledge.library_of(trainer)
+    return library == "unsloth" or (library == "trl" and teller.finder is not None and teller.finder.is_inside("trl"))
 
 
 def _when_on(teller: Teller, value: Value) -> Condition:

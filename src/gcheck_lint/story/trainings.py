@@ -52,8 +52,13 @@ class Training:
         return next((site for site in self.switches if self.story.switched_by_call(site) is None), None)
 
 
-def trainings_with_cache(story: Story, *, forced: bool) -> Iterator[Training]:
-    """Trainings with both on. `forced`: the script itself has said `use_cache=True`, else nobody has said anything."""
+def trainings_with_cache(story: Story, *, forced: bool) -> list[Training]:
+    """Trainings with both on, the sure ones first. `forced`: the script itself says `use_cache=True`, else nobody does."""
+    found = list(_trainings(story, forced=forced))
+    return sorted(found, key=lambda training: training.verdict.certainty is not Certainty.SURE)
+
+
+def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
     for event in story.events_of(Trained):
         if event.passes_cache_off:
             continue

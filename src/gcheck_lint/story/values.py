@@ -62,7 +62,7 @@ class Thing:
     that it was computed from, as far as they matter (a loss is about its model).
     """
 
-    __slots__ = ("about", "asked", "chosen", "default", "fields", "made_by", "role", "site", "text")
+    __slots__ = ("about", "asked", "choices", "chosen", "default", "fields", "made_by", "role", "site", "text")
 
     def __init__(self, role: str, made_by: str = "", site: Site | None = None, text: str = "") -> None:
         self.role = role
@@ -74,6 +74,7 @@ class Thing:
         self.about: tuple[Thing, ...] = ()
         self.chosen = False
         self.default: Value | None = None
+        self.choices: tuple[object, ...] = ()
 
     def __repr__(self) -> str:
         return f"<{self.role} {self.made_by or self.text}>"
