@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import pytest
+from clients import missing
 
 from gcheck_lint import __version__
 from gcheck_lint.lsp import options
@@ -59,7 +59,7 @@ def test_names_no_registry() -> None:
 def test_compiles_and_packs(tmp_path: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
-        pytest.skip("NPM IS NOT INSTALLED: the VS Code extension is not built")
+        missing("npm", "apt-get install npm; without it the VS Code extension is not built")
     place = tmp_path / "vscode"
     shutil.copytree(EXTENSION, place, ignore=shutil.ignore_patterns("node_modules", "dist", "*.vsix"))
     subprocess.run([npm, "install", "--no-audit", "--no-fund", "--loglevel=error"], cwd=place, check=True, timeout=300)

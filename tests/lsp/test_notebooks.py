@@ -146,3 +146,16 @@ async def test_hover_and_hints_in_a_cell(vscode: Editor) -> None:
     params = types.InlayHintParams(types.TextDocumentIdentifier(cell_uri(4)), whole)
     hints = list(await vscode.client.text_document_inlay_hint_async(params) or ())
     assert [one.position for one in hints] == [types.Position(row, len(CELLS[4].splitlines()[row])) for row in (1, 2)]
+
+
+async def test_a_fix_that_takes_out_the_last_row_of_a_cell(vscode: Editor) -> None:
+    """The newline after it is none of the cell's, and the next cell keeps its first row."""
+    cells = [*CELLS[:6], "trainer.save_model('out')  # noqa: GCK201\n# gclint: ignore[GCK202]"]
+    opened(vscode, [*cells, "print('x')"])
+    shown = await vscode.diagnostics(cell_uri(6), lambda found: bool(found))
+    assert [str(one.code) for one in shown] == ["GCK003"]
+    offered = await vscode.actions(cell_uri(6), shown[0].range)
+    edits = edits_of(offered[0].edit, vscode) if offered[0].edit else {}
+    assert {uri: apply_edits(vscode.texts[uri], its, "utf-16") for uri, its in edits.items()} == {
+        cell_uri(6): "trainer.save_model('out')  # noqa: GCK201"
+    }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clients import missing
 
 from lsp.editor import SCRIPT
 
@@ -65,7 +66,7 @@ def project(folder: Path) -> Path:
 @pytest.mark.parametrize("nvim", neovims(), ids=lambda path: path.replace("/", "_"))
 def test_neovim(nvim: str, tmp_path: Path) -> None:
     if shutil.which(nvim) is None:
-        pytest.skip("NEOVIM IS NOT INSTALLED: apt-get install neovim, or name it in GCLINT_NVIM")
+        missing("Neovim", "apt-get install neovim, or name it in GCLINT_NVIM")
     told = subprocess.run([nvim, "--version"], capture_output=True, text=True, check=True).stdout
     major, minor = map(int, re.findall(r"v(\d+)\.(\d+)", told)[0])
     script = project(tmp_path)
@@ -89,11 +90,11 @@ def test_neovim(nvim: str, tmp_path: Path) -> None:
 def test_emacs(tmp_path: Path) -> None:
     emacs = shutil.which("emacs")
     if emacs is None:
-        pytest.skip("EMACS IS NOT INSTALLED: apt-get install emacs-nox elpa-eglot")
+        missing("Emacs", "apt-get install emacs-nox elpa-eglot")
     if subprocess.run([emacs, "--batch", "-l", "eglot"], capture_output=True, check=False).returncode:
         asked = subprocess.run([emacs, "--batch", "-f", "package-initialize", "-l", "eglot"], capture_output=True, check=False)
         if asked.returncode:
-            pytest.skip("EGLOT IS NOT INSTALLED: apt-get install elpa-eglot")
+            missing("eglot", "apt-get install elpa-eglot")
     script = project(tmp_path)
     start = tmp_path / "init.el"
     start.write_text(block("Emacs", "elisp"))
