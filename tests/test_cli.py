@@ -194,7 +194,7 @@ def test_diff_writes_nothing(invoke: Invoke) -> None:
     path = script()
     result = invoke("--diff")
     assert result.exit_code == 1
-    assert result.stdout.startswith("--- train.py\n+++ train.py\n@@ -1,4 +1,6 @@\n model = load()\n")
+    assert result.stdout.startswith("--- a/train.py\n+++ b/train.py\n@@ -1,4 +1,6 @@\n model = load()\n")
     assert "+model.config.use_cache = False\n" in result.stdout
     assert result.stderr == "Would fix 2 findings.\n"
     assert path.read_text() == fakes.SCRIPT
@@ -202,11 +202,44 @@ def test_diff_writes_nothing(invoke: Invoke) -> None:
     assert invoke("--diff", "--select", "GCK201").exit_code == 0
 
 
-def test_diff_is_a_patch_that_git_takes(invoke: Invoke) -> None:
-    path = script(text=fakes.SCRIPT.rstrip("\n"))
-    Path("change.patch").write_text(invoke("--diff").stdout)
-    subprocess.run(["git", "apply", "-p0", "change.patch"], check=True)
-    assert path.read_text() == fakes.FIXED.rstrip("\n")
+PATCHED = {
+    "src/deep/train.py": b"%s",
+    "no final newline.py": b"%s",
+    "crlf.py": b"%s",
+    "cr.py": b"%s",
+    "bom.py": b"\xef\xbb\xbf%s",
+    "latin1.py": b"# coding: latin-1\n# \xe4\xf6\n%s",
+    "form feed.py": b"\x0c\n%s",
+    "separators.py": b"x = '\xe2\x80\xa8 \xc2\x85 \x1c'\n%s",
+    'quote".py': b"%s",
+    "tab\t.py": b"%s",
+    "line\nbreak.py": b"%s",
+    "\x1b[31mred.py": b"%s",
+    "back\\slash.py": b"%s",
+    "-dash.py": b"%s",
+    "r\xe4t.py": b"%s",
+}
+
+
+def _patched(name: str, wrapping: bytes, text: str) -> bytes:
+    newline = {"crlf.py": "\r\n", "cr.py": "\r"}.get(name, "\n")
+    text = text.rstrip() if name.startswith("no final") else text
+    return wrapping % text.replace("\n", newline).encode()
+
+
+@pytest.mark.parametrize("folder", [".", "src"])
+def test_diff_is_a_patch_that_git_takes(invoke: Invoke, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "-q", "."], check=True)
+    Path("src/deep").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    names = [name for name in PATCHED if folder == "." or "/" not in name]
+    for name in names:
+        Path(name).write_bytes(_patched(name, PATCHED[name], fakes.SCRIPT))
+    shown = invoke("--diff", "--no-respect-gitignore")
+    assert shown.stderr == f"Would fix {2 * len(names)} findings.\n"
+    subprocess.run(["git", "apply", "-"], input=shown.stdout_bytes, check=True)
+    for name in names:
+        assert Path(name).read_bytes() == _patched(name, PATCHED[name], fakes.FIXED), name
 
 
 def test_unsafe_fixes_are_held_back(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -457,6 +490,67 @@ def test_libcst_is_not_imported_without_need(args: list[str], tmp_path: Path) ->
     result = run("-X", "importtime", "-m", "gcheck_lint", *args, cwd=tmp_path)
     assert result.returncode == 0, result.stderr[-2000:]
     assert "libcst" not in result.stderr
+
+
+def test_an_empty_path_is_no_folder(invoke: Invoke) -> None:
+    script()
+    result = invoke("--fix", "")  # mostly an unset variable of a shell script
+    assert (result.exit_code, result.stderr) == (2, "error: no such file or directory: ''\n")
+    assert Path("train.py").read_text() == fakes.SCRIPT
+
+
+@pytest.mark.parametrize("args", [["--fix"], ["--fix-only"], ["--diff"], ["-"]])
+def test_add_noqa_goes_alone(invoke: Invoke, args: list[str]) -> None:
+    script()
+    result = invoke("--add-noqa", *args, stdin=fakes.SCRIPT)
+    assert result.exit_code == 2
+    assert "--add-noqa writes comments into files" in result.stderr
+    assert Path("train.py").read_text() == fakes.SCRIPT
+
+
+def test_show_files_and_settings_of_stdin(invoke: Invoke) -> None:
+    assert invoke("-", "--show-files", "--stdin-filename", "a/b.py").stdout == "a/b.py\n"
+    assert invoke("-", "--show-settings").stdout.startswith("# no settings file\nselect = ")
+
+
+def test_extend_belongs_into_a_file(invoke: Invoke) -> None:
+    result = invoke("--config", "extend = 'other.toml'")
+    assert result.exit_code == 2
+    assert "`extend` belongs into a settings file" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("args", ["rules", "bad.py", "-o /dev/full bad.py", "story bad.py"])
+def test_output_that_cannot_be_written(args: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("import transformers\nmodel.gradient_checkpointing_enable()\nmodel.use_cache = 1\n")
+    command = f"{sys.executable} -m gcheck_lint {args} > /dev/full"
+    result = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: cannot write ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_closed_streams(tmp_path: Path) -> None:
+    for command in ("rules >&-", "rules 2>&-", "- <&-", ". >&- 2>&-"):
+        result = subprocess.run(
+            f"{sys.executable} -m gcheck_lint {command}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (result.returncode, "Traceback" in result.stderr) == (0, False), command
+
+
+def test_a_reader_that_leaves_is_no_finding(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with os.fdopen(write, "wb") as stdout:
+        result = subprocess.run(
+            [sys.executable, "-m", "gcheck_lint", "rule", "--all"],
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            env=environment,
+            check=False,
+        )
+    assert (result.returncode, result.stderr) == (141, b"")
 
 
 def test_broken_pipe_ends_quietly(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ def test_colors_can_be_taken_away_again() -> None:
 def test_unified_diff_of_a_file_without_final_newline() -> None:
     shown = patch.unified(Source("x.py", "a\nb"), Source("x.py", "a\nc"), PLAIN)
     assert shown == (
-        "--- x.py\n+++ x.py\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file\n"
+        "--- a/x.py\n+++ b/x.py\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file\n"
     )
 
 

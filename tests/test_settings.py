@@ -149,7 +149,7 @@ def test_patterns_are_relative_to_their_file() -> None:
 @pytest.mark.parametrize(
     ("toml", "words"),
     [
-        ("selekt = []", "unknown key `selekt` in gclint.toml selekt; did you mean `select`?"),
+        ("selekt = []", "unknown key `selekt` in gclint.toml; did you mean `select`?"),
         ("extend_select = []", "did you mean `extend-select`?"),
         ("select = ['GCK1O1']", "unknown rule `GCK1O1` in gclint.toml select; did you mean `GCK101`?"),
         ("select = ['cache-off-safed']", "did you mean `cache-off-saved`?"),

@@ -40,8 +40,8 @@ def find(paths: Sequence[str], resolver: Resolver) -> list[File]:
     found: dict[Path, Path] = {}
     for text in paths:
         path = Path(os.path.abspath(text))  # noqa: PTH100 - Path.absolute keeps `..`
-        if not path.exists():
-            raise UsageError(f"no such file or directory: {text}")
+        if not text or not path.exists():  # an empty word, mostly an unset variable, would mean the working directory
+            raise UsageError(f"no such file or directory: {text or repr(text)}")
         settings = resolver.at(path if path.is_dir() else path.parent)
         if settings.force_exclude and _is_excluded(path, resolver):
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,7 @@ TRAINING: Final = re.compile(r"\.train\(|\.fit\(|\.backward\(|Trainer|\.generate
 SWITCH: Final = re.compile(VOCABULARY.pattern.encode(), re.IGNORECASE)
 UNREADABLE: Final = "GCK001"
 SYNTAX_ERROR: Final = "GCK002"
+_RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
     # here and not above: see the module's docstring
     from gcheck_lint import checks, story, syntax
 
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
     stage = "syntax"
     try:
         module = _parsed(source)

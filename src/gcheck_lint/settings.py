@@ -154,7 +154,8 @@ def read_layer(
     values: dict[str, Any] = {}
     for name, value in raw.items():
         if name not in KEYS:
-            raise SettingsError(f"unknown key `{name}` in {origin(name)}{suggest(name.replace('_', '-'), KEYS)}")
+            place = origin(name).removesuffix(f" {name}")
+            raise SettingsError(f"unknown key `{name}` in {place}{suggest(name.replace('_', '-'), KEYS)}")
         values[name] = _typed(KEYS[name], value, known, origin(name), root)
     return Layer(values, {name: origin(name) for name in values}, file)
 

@@ -15,7 +15,7 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
     """After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right."""
     impact = story.target.impact("cache-off-on-disk")
     for save in story.events_of(Saved):
-        if impact is None or not save.writes_config:
+        if impact is None or not save.writes_config or save.in_training:
             continue
 
         def written_off(subject: Subject) -> When:

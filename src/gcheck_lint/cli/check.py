@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,11 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
         if path in {"rule", "rules", "story", "config", "server"} and not Path(path).exists():
             raise UsageError(f"no such file or directory: {path} (a sub-command comes first: `gclint {path}`)")
     choices = run.Choices.of(options)
+    if options["add_noqa"] and (choices.fix or choices.fix_only or choices.diff or "-" in paths):
+        raise UsageError("--add-noqa writes comments into files: it goes with none of --fix, --fix-only, --diff and `-` (stdin)")
     found = resolver(options)
     if paths == ("-",):
-        return _check_stdin(choices, found, options["stdin_filename"])
+        return _check_stdin(choices, found, options)
     if "-" in paths:
         raise UsageError("`-` (stdin) cannot be mixed with other paths")
     files = discover.find(paths or (".",), found)
@@ -65,11 +68,15 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     return run.Run(choices, settings, by_path).finish(reports)
 
 
-def _check_stdin(choices: run.Choices, found: Resolver, name: str | None) -> int:
-    data = sys.stdin.buffer.read()
+def _check_stdin(choices: run.Choices, found: Resolver, options: Mapping[str, Any]) -> int:
+    name = options["stdin_filename"]
     path = name or "-"
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
     settings = found.at(place.parent)
+    if options["show_files"] or options["show_settings"]:
+        click.echo(f"{path}\n" if options["show_files"] else listing(settings), nl=False)
+        return 0
+    data = sys.stdin.buffer.read()
     whole = run.Run(choices, settings, {path: settings}, stdin=data)
     if name is not None and discover.is_left_out(place, found):
         return whole.finish([engine.FileReport(path, None)])

@@ -22,6 +22,14 @@ from gcheck_lint.errors import GclintError
 _OWN_OPTIONS = {"--help", "-h", "--version", "-V"}
 
 
+class _OutputError(Exception):
+    """An OSError of the run itself, out of click's reach."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class Face(click.Group):
     """A group whose first sub-command, `check`, may be left out: `gclint train.py` is `gclint check train.py`."""
 
@@ -39,8 +47,19 @@ class Face(click.Group):
         check.format_options(ctx, formatter)
         self.format_commands(ctx, formatter)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the sub-command."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            # click would end the run with 1, which is for findings, when the reader has gone (`gclint | head`)
+            raise _OutputError(error) from error
+
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Runs the command and exits: 0 nothing found, 1 findings, 2 an error of the user's or of ours."""
+        for name in ("stdin", "stdout", "stderr"):
+            if getattr(sys, name) is None:  # closed by the shell (`>&-`)
+                setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: PTH123, SIM115
         for stream in (sys.stdout, sys.stderr):
             # a file name with bytes that are no text is shown with escapes instead of ending the run
             if hasattr(stream, "reconfigure"):
@@ -57,13 +76,15 @@ class Face(click.Group):
             code = 2
         except (click.Abort, KeyboardInterrupt):
             code = 130
-        except OSError as error:
-            if error.errno != errno.EPIPE:
-                raise
-            # the reader has gone (`gclint | head`); without this Python complains once more at exit
+        except (_OutputError, OSError) as caught:
+            failed = caught.error if isinstance(caught, _OutputError) else caught
+            gone = failed.errno == errno.EPIPE
+            if not gone:
+                click.echo(f"error: cannot write the output: {failed.strerror or failed}", err=True)
+            # without this Python complains once more at exit
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 141
+            code = 141 if gone else 2
         sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -71,7 +71,10 @@ def resolver(options: Mapping[str, Any]) -> Resolver:
             file = Path(text)
         elif "=" in text:
             origin = f"--config '{text}'"
-            layers.append(read_layer(read_toml(text, origin), known, lambda _, origin=origin: origin, Path.cwd()))  # type: ignore[misc]
+            inline = read_toml(text, origin)
+            if "extend" in inline:
+                raise UsageError(f"{origin}: `extend` belongs into a settings file; `--config FILE` uses one")
+            layers.append(read_layer(inline, known, lambda _, origin=origin: origin, Path.cwd()))  # type: ignore[misc]
         else:
             raise UsageError(f"--config: no such file: {text} (and it is no `key = value`)")
     if file is not None and options["isolated"]:

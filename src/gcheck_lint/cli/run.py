@@ -126,8 +126,11 @@ class Run:
             unchecked = sum(bool(report.failures or report.gave_up) for report in reports)
             written += summary.found(diagnostics, len(applied), possible, settings.unsafe_fixes, paint, unchecked)
         if file is not None:
-            with file:
-                file.write(written)
+            try:
+                with file:
+                    file.write(written)
+            except OSError as error:
+                raise UsageError(f"cannot write {choices.output_file}: {error.strerror or error}") from error
         else:
             click.echo(written, file=stream, nl=False, color=paint.color)
         return diagnostics

@@ -62,6 +62,7 @@ class Knowledge:
         self._libraries = libraries
         self._packages = {package: name for name, data in libraries.items() if name != "harmless" for package in data["packages"]}
         self._harmless = frozenset(libraries["harmless"]["packages"])
+        self._questions = re.compile(libraries["harmless"]["questions"])
         self._methods: dict[str, dict[str, Act]] = {}
         for data in libraries.values():
             for role, methods in data.get("methods", {}).items():
@@ -108,7 +109,7 @@ class Knowledge:
 
     def is_harmless(self, name: str) -> bool:
         """Whether a function leaves the models that it is given as they are, as far as nothing else is known of it."""
-        return name.split(".", 1)[0] in self._harmless
+        return name.split(".", 1)[0] in self._harmless or self._questions.match(name.rsplit(".", 1)[-1]) is not None
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one Knowledge a process
     def class_named(self, name: str) -> ClassFact | None:

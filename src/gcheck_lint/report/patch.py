@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from gcheck_lint.report.paint import Paint, clean, lay
 from gcheck_lint.source import Source
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_FEED = re.compile(r"[^\n]*\n|[^\n]+")
 _Hunk = list[tuple[str, int, str]]  # sign, row (of the new text; 0 for a removed one), line
 
 
@@ -38,18 +40,36 @@ def last_row(before: str, after: str) -> int:
 
 
 def unified(before: Source, after: Source, paint: Paint) -> str:
-    """A patch that `git apply` and `patch` take."""
-    name = clean(before.path)
-    old, new = _LINE.findall(before.text), _LINE.findall(after.text)
+    """A patch that `git apply` and `patch -p1` take, once it is written as UTF-8 with surrogate escapes.
+
+    Those tools compare bytes: so these are the file's own, whatever its encoding, and a lone CR ends no line.
+    """
+    old, new = (_FEED.findall(one.to_bytes(one.text).decode("utf-8", "surrogateescape")) for one in (before, after))
     drawn: list[str] = []
-    for line in difflib.unified_diff(old, new, name, name):
+    for line in difflib.unified_diff(old, new, _named("a", before.path), _named("b", before.path)):
         style = {"+": "plus", "-": "minus"}.get(line[0], "")
-        if line.endswith(("\n", "\r")):
+        if line.endswith("\n"):
             body = line.rstrip("\r\n")
             drawn.append(paint(style, body) + line[len(body) :])
         else:
             drawn.append(paint(style, line) + "\n\\ No newline at end of file\n")
     return "".join(drawn)
+
+
+def _named(side: str, path: str) -> str:
+    """A path in the head of a patch, as git writes it: quoted where a letter would break the line or obey a terminal."""
+    name = path if PurePath(path).is_absolute() or path == "-" else f"{side}/{path}"
+    if clean(name) == name and not set(name) & set('"\\'):
+        return f"{name}\t" if " " in name else name
+    return f'"{"".join(map(_quoted, name))}"'
+
+
+def _quoted(letter: str) -> str:
+    if letter in '"\\':
+        return f"\\{letter}"
+    if clean(letter) == letter:
+        return letter
+    return "".join(f"\\{byte:03o}" for byte in letter.encode("utf-8", "surrogateescape"))
 
 
 def _hunks(before: str, after: str) -> Iterator[_Hunk]:

@@ -63,9 +63,9 @@ def _read(teller: Teller, one: Value, name: str, node: cst.CSTNode) -> Value:
         return one.entries[name]
     if name in one.fields:
         value = one.fields[name]
-        if isinstance(value, Thing) and value.role == "unknown" and one.role in ("arguments", "namespace"):
-            if name not in teller.knowledge.machine_facts and value.chosen | (one.role == "arguments"):
-                teller.make_chosen(value, teller.site(node))
+        asked = one.role in ("arguments", "namespace") and name not in teller.knowledge.machine_facts
+        if asked and isinstance(value, Thing) and value.role == "unknown" and (value.chosen or one.role == "arguments"):
+            teller.make_chosen(value, teller.site(node))
         return value
     return _fresh(teller, one, name, node)
 
@@ -150,6 +150,8 @@ def _of_model(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value
                 c for c, mode in teller.alternatives(state.mode) if isinstance(mode, Known) and mode.value == "train"
             )
         )
+    if name == "supports_gradient_checkpointing" and state.cached == "yes":
+        return Known(True)
     if name == "is_gradient_checkpointing":
         return teller.each(
             state.checkpointing,
@@ -272,6 +274,8 @@ def switch_cache(teller: Teller, config: Thing, value: Value, node: cst.CSTNode,
     value = teller.flat(teller.each(value, sited))
     default = Known("as loaded") if config.role in ("config", "generation config") else UNKNOWN
     teller.write(config, "use_cache", value, default)
+    if config.role in ("unknown", "object") and config.about:
+        teller.havoc(config.about)  # a config that was reached by a way that is not followed
     copies = config.fields.get("@copies")
     for copy in copies.items or () if isinstance(copies, Sequence) else ():
         if isinstance(copy, Thing):

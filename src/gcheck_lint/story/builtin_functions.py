@@ -276,7 +276,18 @@ def copied(teller: Teller, call: Call) -> Value:
             return one
         if one in teller.states:
             state = teller.states[one]
-            return teller.new_model(one.made_by, teller.site(call.node), state.cached, state.mode)
+            model = teller.new_model(one.made_by, teller.site(call.node), state.cached, state.mode)
+            its_state = teller.states[model]
+            its_state.checkpointing, its_state.switches, its_state.trained = (
+                state.checkpointing,
+                list(state.switches),
+                state.trained,
+            )
+            pairs = ((state.config, its_state.config), (state.generation_config, its_state.generation_config))
+            for held, copy in pairs:
+                if isinstance(held, Thing) and isinstance(copy, Thing):
+                    copy.fields.update(held.fields)
+            return model
         if one.role in ("config", "generation config"):
             twin = Thing(one.role, one.made_by, teller.site(call.node))
             twin.fields.update(one.fields)

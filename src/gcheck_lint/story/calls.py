@@ -19,8 +19,9 @@ from gcheck_lint.story.functions import (
     inherited,
     instantiate,
     is_super,
+    speaks,
 )
-from gcheck_lint.story.registry import EFFECTS, Call, Passed, evaluates
+from gcheck_lint.story.registry import CALLS, EFFECTS, Call, Passed, evaluates
 from gcheck_lint.story.reveal import revealed_text
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import NONE, Class, Function, Instance, Known, Library, Mapping, Sequence, Thing, Value
@@ -84,6 +85,9 @@ def call_value(teller: Teller, value: Value, passed: Passed, node: cst.Call) -> 
     return cases[0][1]() if len(cases) == 1 and cases[0][0] == TRUE else teller.split(cases)
 
 
+CALLS["call"] = call_value
+
+
 def _call_one(teller: Teller, one: Value, passed: Passed, node: cst.Call) -> Value:
     if isinstance(one, Function):
         return call_function(teller, one, passed, node)
@@ -118,6 +122,9 @@ def call_library(teller: Teller, name: str, passed: Passed, node: cst.Call) -> V
         act = knowledge.method(fact.role, last)
         if act is not None:
             return EFFECTS[act.effect](teller, Call(node, name, act, passed, Library(owner)))
+    if owner.endswith(("nn.Module", "PreTrainedModel")) and passed.positional and knowledge.method("model", last) is not None:
+        rest = Passed(passed.positional[1:], passed.keywords, {})  # `nn.Module.eval(model)`
+        return call_method(teller, passed.positional[0], last, rest, node)
     fact = knowledge.class_named(name)
     if fact is not None and f"new {fact.role}" in EFFECTS:
         return construct(teller, Thing(fact.role, name, teller.site(node)), name, fact.role, passed, node)
@@ -126,7 +133,7 @@ def call_library(teller: Teller, name: str, passed: Passed, node: cst.Call) -> V
     values = passed.values()
     if not knowledge.is_harmless(name):
         teller.havoc(values)
-    teller.hand_out(values)
+    _hand_out(teller, values, node)
     if last[:1].isupper():
         return _object_of(teller, name, values, node)
     if all(isinstance(value, Known) for value in values) and not passed.open:
@@ -186,6 +193,8 @@ def _role_for(teller: Teller, one: Value, name: str) -> str | None:
     adoptable = one.role in ("unknown", "object") and name in teller.knowledge.adopting and name not in one.fields
     if adoptable and not teller.knowledge.is_harmless(one.made_by):
         teller.adopt(one)
+    if one in teller.states and name in one.fields:
+        return None  # the script has put its own in the place of the library's
     role = "model" if one in teller.states or one.role == "wrapper" else one.role
     if role == "wrapper" and not teller.cores(one):
         return None
@@ -210,8 +219,12 @@ def _call_method_one(teller: Teller, one: Value, name: str, passed: Passed, node
         return call_value(teller, read_attribute(teller, one, name, node.func), passed, node)
     if isinstance(one, (Instance, Class)) or (isinstance(one, Thing) and name in one.fields):
         member = read_attribute(teller, one, name, node.func)
+        if isinstance(one, Class) and isinstance(member, Library):
+            return _own_kind(teller, one, call_value(teller, member, passed, node))
         if not (isinstance(member, Thing) and member.role == "unknown" and not member.about):
             return call_value(teller, member, passed, node)
+    if isinstance(one, Thing) and one.about and teller.knowledge.method("model", name) is not None:
+        teller.havoc(one.about)  # a switch on something that was made of a model
     if isinstance(one, Thing) and one.role in ("unknown", "object", "instance", "namespace", "choices"):
         if not teller.knowledge.is_harmless(one.made_by):
             teller.havoc(passed.values())
@@ -222,7 +235,36 @@ def _call_method_one(teller: Teller, one: Value, name: str, passed: Passed, node
             and isinstance(passed.positional[0].value, str)
         ):
             return _option(teller, one, passed.positional[0].value, passed, node)
+    _hand_out(teller, passed.values(), node)
     return _unknown_result(teller, one, name, passed)
+
+
+def _hand_out(teller: Teller, values: list[Value], node: cst.CSTNode) -> None:
+    """A function that is given to something unknown may be called there, with arguments that nobody knows."""
+    for value in values:
+        for _, one in teller.alternatives(value):
+            if not isinstance(one, Function):
+                continue
+            teller.handed.add(one.node)
+            if one.node in teller.called or not speaks(teller, one):
+                continue
+            _, happens = teller.opaque(f"`{one.made_by}` is called")
+            entry = teller.pc
+            teller.pc = teller.conditions.both(entry, happens)
+            call_function(teller, one, Passed([], {}, {}, open=True), node)
+            teller.pc = entry
+
+
+def _own_kind(teller: Teller, cls: Class, made: Value) -> Value:
+    """A model loaded through a class of the script: what the class overrides is not what the library does."""
+    for _, core, _ in teller.cores(made):
+        for name in _OVERRIDABLE:
+            if isinstance(cls.member(name), Function):
+                core.fields[name] = teller.unknown(name, [core])
+    return made
+
+
+_OVERRIDABLE = ("generate", "gradient_checkpointing_enable", "save_pretrained", "train", "eval", "push_to_hub")
 
 
 def _option(teller: Teller, one: Thing, key: str, passed: Passed, node: cst.Call) -> Value:
@@ -237,7 +279,6 @@ def _option(teller: Teller, one: Thing, key: str, passed: Passed, node: cst.Call
 
 def _unknown_result(teller: Teller, one: Value, name: str, passed: Passed) -> Value:
     """The result of a method that nobody knows; asked again without arguments it is the same."""
-    teller.hand_out(passed.values())
     if isinstance(one, Thing) and not passed.values() and not one.about:
         key = (one, name)
         if key not in teller.remembered:

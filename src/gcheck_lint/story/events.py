@@ -120,11 +120,15 @@ class Evaluated(Event):
 
 @dataclass(frozen=True, slots=True)
 class Saved(Event):
-    """A save or push. `receiver` is the expression that stands for the model there, as a fix may write it."""
+    """A save or push. `receiver` is the expression that stands for the model there, as a fix may write it.
+
+    `in_training` says that it is a checkpoint, written inside a train().
+    """
 
     how: str
     writes_config: bool
     receiver: Receiver | None
+    in_training: bool
 
 
 @dataclass(frozen=True, slots=True)

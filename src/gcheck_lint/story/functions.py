@@ -131,6 +131,14 @@ def _is_generator(node: cst.FunctionDef | cst.Lambda) -> bool:
     return False
 
 
+def speaks(teller: Teller, function: Function) -> bool:
+    """Whether a function's own text speaks of what may be done to a model."""
+    if function.node not in teller.speaking:
+        text = function.module.tree.code_for_node(function.node)
+        teller.speaking[function.node] = teller.knowledge.telling.search(text) is not None
+    return teller.speaking[function.node]
+
+
 def _matters(teller: Teller, function: Function, passed: Passed) -> bool:
     """Whether a function of another module is worth following: its module speaks of models, or it is handed one."""
     if function.module not in teller.telling:
@@ -231,8 +239,8 @@ def instantiate(teller: Teller, cls: Class, passed: Passed, node: cst.Call) -> V
     init = cls.member("__init__")
     if isinstance(init, Function):
         call_function(teller, init.bound_to(made), passed, node)
-    elif cls.dataclass:
-        fill_dataclass(teller, made, passed)
+    elif cls.dataclass or any(kin.annotated for kin in cls.lineage()):
+        fill_dataclass(teller, made, passed)  # NamedTuple, attrs and pydantic take their fields as well
     if not isinstance(init, Function) and role != "instance":
         construct(teller, made, name, role, passed, node)
     return made

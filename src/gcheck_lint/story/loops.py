@@ -18,7 +18,7 @@ from gcheck_lint.story.functions import call_function, context_manager, evaluate
 from gcheck_lint.story.registry import Passed, runs
 from gcheck_lint.story.statements import assign, run_block
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import NONE, Function, Instance, Value
+from gcheck_lint.story.values import NONE, Function, Instance, Thing, Value
 
 _UNROLLED = 6
 
@@ -90,6 +90,11 @@ def _enter(teller: Teller, node: cst.With, index: int) -> None:
         _through_generator(teller, manager, item.item, proceed)
         return
     value = teller.evaluate(item.item)
+    if isinstance(value, Thing) and value.made_by in ("torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad"):
+        teller.without_grad += 1
+        proceed(value)
+        teller.without_grad -= 1
+        return
     if isinstance(value, Instance) and isinstance(value.cls.member("__enter__"), Function):
         _through_methods(teller, value, item.item, proceed)
         return

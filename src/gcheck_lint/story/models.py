@@ -219,3 +219,16 @@ def initialize_engine(teller: Teller, call: Call) -> Value:
 @does("new foreign loader")
 def foreign_loader(teller: Teller, call: Call) -> Value:
     return teller.unknown(call.name, call.passed.values())
+
+
+@does("apply")
+def apply_function(teller: Teller, call: Call) -> Value:
+    """`model.apply(fn)`: what the function does to each part is not followed."""
+    teller.havoc([call.receiver, *call.passed.values()])
+    return call.receiver
+
+
+@does("havoc receiver")
+def havoc_receiver(teller: Teller, call: Call) -> Value:
+    teller.havoc([call.receiver])
+    return teller.unknown(call.name)

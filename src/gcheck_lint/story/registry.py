@@ -69,6 +69,7 @@ class Call:
 EVALUATORS: dict[type[cst.CSTNode], Callable[[Teller, Any], Value]] = {}
 RUNNERS: dict[type[cst.CSTNode], Callable[[Teller, Any], None]] = {}
 EFFECTS: dict[str, Callable[[Teller, Call], Value]] = {}
+CALLS: dict[str, Callable[[Teller, Value, Passed, cst.Call], Value]] = {}  # the door to calls, for what is below it
 
 
 def evaluates(*kinds: type[cst.CSTNode]) -> Callable[[F], F]:

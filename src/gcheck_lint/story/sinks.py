@@ -7,6 +7,7 @@ from functools import partial
 import libcst as cst
 
 from gcheck_lint.story.attributes import receiver_of
+from gcheck_lint.story.calls import call_method
 from gcheck_lint.story.conditions import Condition
 from gcheck_lint.story.events import (
     Generated,
@@ -14,10 +15,10 @@ from gcheck_lint.story.events import (
     Saved,
     Trained,
 )
-from gcheck_lint.story.registry import Call, does
+from gcheck_lint.story.registry import Call, Passed, does
 from gcheck_lint.story.state import UNKNOWN
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import ABSENT, NONE, Known, Thing, Value
+from gcheck_lint.story.values import ABSENT, NONE, Function, Instance, Known, Thing, Value
 from gcheck_lint.syntax import Site
 
 # --- forward, backward ---------------------------------------------------------------------------------------------------
@@ -28,7 +29,8 @@ def forward(teller: Teller, call: Call) -> Value:
     """The model called: what comes out is about it."""
     output = Thing("output", site=teller.site(call.node))
     cores = teller.cores(call.receiver) or teller.cores(call.passed.get("model", 0) or NONE)
-    output.about = tuple(dict.fromkeys(core for _, core, _ in cores))
+    if not teller.without_grad:
+        output.about = tuple(dict.fromkeys(core for _, core, _ in cores))
     passed = call.passed.keywords.get("use_cache", UNKNOWN if call.passed.may_switch else ABSENT)
     node = call.passed.nodes.get("use_cache")
     if node is not None:
@@ -74,12 +76,23 @@ def save(teller: Teller, call: Call) -> Value:
     """save_pretrained, save_model, push_to_hub: of a model, or of what a trainer holds."""
     receiver = call.receiver
     holders = [(c, one) for c, one in teller.alternatives(receiver) if isinstance(one, Thing) and one.role == "trainer"]
+    own = [one.cls.member("_save") for _, one in holders if isinstance(one, Instance)]
+    if call.name.rpartition(".")[2] == "save_model" and any(isinstance(member, Function) for member in own):
+        return call_method(teller, receiver, "_save", Passed([], {}, {}), call.node)
     if holders:
         targets = [target for c, one in holders for target in teller.cores(one.fields.get("model", NONE), c)]
     else:
         targets = teller.cores(receiver)
     named = receiver_of(teller, call.node, ".model" if holders else "", targets)
-    teller.emit(Saved, call.node, targets, how=call.name.rpartition(".")[2], writes_config=True, receiver=named)
+    teller.emit(
+        Saved,
+        call.node,
+        targets,
+        how=call.name.rpartition(".")[2],
+        writes_config=True,
+        receiver=named,
+        in_training=teller.training_depth > 0,
+    )
     return NONE
 
 
@@ -99,6 +112,7 @@ def save_config(teller: Teller, call: Call) -> Value:
         how="config.save_pretrained",
         writes_config=True,
         receiver=receiver_of(teller, call.node, "", owners),
+        in_training=teller.training_depth > 0,
     )
     return NONE
 

@@ -8,9 +8,9 @@ from gcheck_lint.story.attributes import write_attribute
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.containers import remove_item, store_item
 from gcheck_lint.story.frames import Attempt, Frame
-from gcheck_lint.story.registry import RUNNERS, runs
+from gcheck_lint.story.registry import CALLS, RUNNERS, Passed, runs
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Known, Library, Sequence, Thing, Value
+from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Library, Sequence, Thing, Value
 
 
 def run_block(teller: Teller, body: cst.BaseSuite | cst.Module) -> None:
@@ -312,10 +312,36 @@ def function(teller: Teller, node: cst.FunctionDef) -> None:
     for parameter in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params):
         if parameter.default is not None:
             made.defaults[parameter.name.value] = teller.evaluate(parameter.default)
-    teller.bind(name, made)
+    teller.bind(name, _decorated(teller, node, made))
     if node not in teller.defined and teller.frame.module is teller.module:
         teller.defined.add(node)
         teller.functions.append(made)
+
+
+def _decorated(teller: Teller, node: cst.FunctionDef, made: Function) -> Value:
+    """What the name is bound to: the function as the script's own decorators make it; those of libraries leave it as it is."""
+    value: Value = made
+    for item in reversed(node.decorators):
+        inner = item.decorator.func if isinstance(item.decorator, cst.Call) else item.decorator
+        decorator = teller.evaluate(inner)
+        if not isinstance(decorator, (Function, Class)) or inner_is_property(decorator):
+            continue
+        if isinstance(item.decorator, cst.Call):
+            decorator = teller.evaluate(item.decorator)
+        call = cst.Call(item.decorator)
+        result = CALLS["call"](teller, decorator, Passed([value], {}, {}), call)
+        if isinstance(result, (Function, Instance)):
+            value = result
+        elif decorator is not made:
+            return teller.unknown(node.name.value)
+    return value
+
+
+def inner_is_property(decorator: Value) -> bool:
+    """Whether a decorator makes a context manager of a function: those are asked where they are entered."""
+    return isinstance(decorator, Function) and any(
+        isinstance(value, Library) and value.last in ("contextmanager", "asynccontextmanager") for value in decorator.decorators
+    )
 
 
 def _decorator(teller: Teller, node: cst.BaseExpression) -> Value:

@@ -233,8 +233,9 @@ class Story:
         forced = [
             (symbol, value) for symbol, value in self.conditions.needs(choices) if symbol.flag and symbol.default is not value
         ]
-        parts = dict.fromkeys(symbol.text if value else symbol.negated for symbol, value in forced)
-        return "when " + " and ".join(list(parts)[:3]) if parts else ""
+        words = [symbol.text if value else symbol.negated for symbol, value in forced]
+        parts = dict.fromkeys(word for word in words if not word.endswith("is given"))
+        return "when " + " and ".join(list(parts)[:4]) if parts else ""
 
     def needs_off(self, holds: Condition, word: str) -> bool:
         """Whether a condition needs a flag with this word in its name to be off (a flag that says "no" has to be on)."""

@@ -24,6 +24,7 @@ from gcheck_lint.story.values import (
     Class,
     Function,
     Known,
+    Library,
     Mapping,
     OneOf,
     Sequence,
@@ -56,6 +57,7 @@ class Teller(Chooser):
         self.modules: dict[Path, Thing] = {}
         self.frames: dict[Path, Frame] = {}
         self.telling: dict[Module, bool] = {}
+        self.speaking: dict[cst.CSTNode, bool] = {}
         self.outside: list[tuple[Site, Passed]] = []
         self.at: cst.CSTNode = module.tree
         self.entry = 0
@@ -75,6 +77,7 @@ class Teller(Chooser):
         self.remembered: dict[object, Value] = {}
         self.forwards: list[tuple[Thing, Value]] = []
         self.training_depth = 0
+        self.without_grad = 0
         self.loop_depth = 0
         self.repeats = 0
         self._steps = 0
@@ -147,6 +150,18 @@ class Teller(Chooser):
                         found[one] = None
                     found.update(dict.fromkeys(one.about))
         return tuple(found)
+
+    def truth(self, value: Value) -> Condition:
+        """When a value counts as true; a constant of a module that nobody knows is one fact for each name."""
+        if isinstance(value, Library) and self._is_foreign(value.name):
+            if value.name not in self.remembered:
+                self.remembered[value.name] = self.unknown(value.name)
+            return super().truth(self.remembered[value.name])
+        return super().truth(value)
+
+    def _is_foreign(self, name: str) -> bool:
+        """Whether nothing is known of a library."""
+        return self.knowledge.library_of(name) is None and not self.knowledge.is_harmless(name)
 
     def lost(self, values: Iterable[Value]) -> Thing:
         """A value that could be too many things to be followed."""
@@ -263,13 +278,6 @@ class Teller(Chooser):
                         if isinstance(cfg, Thing):
                             guard = self.conditions.both(self.pc, self.conditions.both(case, inner))
                             cfg.fields["use_cache"] = self.choose(guard, UNKNOWN, cfg.fields.get("use_cache", AS_LOADED))
-
-    def hand_out(self, values: Iterable[Value]) -> None:
-        """Functions that are given to something unknown: whoever calls them gives the arguments."""
-        for value in values:
-            for _, one in self.alternatives(value):
-                if isinstance(one, Function):
-                    self.handed.add(one.node)
 
     def snapshot(self, targets: Iterable[tuple[Condition, Thing, bool]]) -> tuple[State, ...]:
         """The states of models right now."""

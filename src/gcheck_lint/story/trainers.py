@@ -34,6 +34,10 @@ def new_trainer(teller: Teller, call: Call) -> Value:
         given = teller.truth(teller.each(peft, lambda one: NONE if one is ABSENT else one))
         if given != FALSE and teller.cores(model):
             model = teller.choose(given, wrapped(model, "adapter", teller, call), model)
+    if call.name.rpartition(".")[2] in roles["generating"]:
+        for _, core, _ in teller.cores(model):
+            if teller.states[core].cached == "unknown":
+                teller.states[core].cached = "yes"  # what a sequence-to-sequence trainer trains generates
     made.fields["model"] = model
     made.fields["args"] = args if args is not None else Thing("arguments", call.name)
     callbacks = passed.get(*roles["callbacks"])
@@ -75,7 +79,9 @@ def _is_name(value: Value) -> bool:
 def _loaded_by_name(teller: Teller, call: Call, args: Value | None) -> Value:
     """TRL loads a causal LM from its name, with `model_init_kwargs` of its arguments."""
     config = Thing("config", call.name, teller.site(call.node))
-    model = teller.new_model("AutoModelForCausalLM", teller.site(call.node), "yes", EVAL, config)
+    scores = call.name.rpartition(".")[2].startswith(("Reward", "PRM"))
+    name, cached = ("AutoModelForSequenceClassification", "unknown") if scores else ("AutoModelForCausalLM", "yes")
+    model = teller.new_model(name, teller.site(call.node), cached, EVAL, config)
     init = call.passed.keywords.get("model_init_kwargs")
     if init is None and isinstance(args, Thing):
         init = args.fields.get("model_init_kwargs")
@@ -88,6 +94,15 @@ def _loaded_by_name(teller: Teller, call: Call, args: Value | None) -> Value:
             teller.pc = entry
     teller.emit(Loaded, call.node, [(TRUE, model, False)], source="a name given to the trainer")
     return model
+
+
+@does("remove callback")
+def remove_callback(teller: Teller, call: Call) -> Value:
+    """Which callbacks are left is not followed: none is sure to run."""
+    for _, made in teller.alternatives(call.receiver):
+        if isinstance(made, Thing):
+            made.fields["@callbacks"] = Sequence([])
+    return teller.unknown(call.name)
 
 
 @does("add callback")
@@ -121,6 +136,7 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
     switch = checkpointing_by(teller, args, made)
     targets = teller.cores(made.fields.get("model", NONE))
     site = teller.site(call.node)
+    roles = teller.knowledge.trainer
     for condition, model, _ in targets:
         for case, value in teller.alternatives(switch):
             guard = teller.conditions.both(condition, case)
@@ -135,6 +151,7 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
         teller.states[model].trainings.append((teller.conditions.both(teller.pc, condition), site))
     library = made.fields.get("@library")
     named = str(library.value) if isinstance(library, Known) else made.made_by
+    _run_hooks(teller, made, call, roles["hooks_before"], TRAIN)
     passed = _forward_of(teller, made, call)
     teller.emit(
         Trained,
@@ -146,10 +163,10 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
     )
     for condition, model, _ in targets:
         teller.mark(model, "trained", condition)
-    roles = teller.knowledge.trainer
-    _run_hooks(teller, made, call, roles["hooks_during"], TRAIN)
-    _run_hooks(teller, made, call, roles["hooks_evaluating"], EVAL)
     ends = mode_at_end(teller, args)
+    _run_hooks(teller, made, call, roles["hooks_during"], TRAIN)
+    _run_hooks(teller, made, call, roles["hooks_saving"], TRAIN if ends is TRAIN else UNKNOWN)
+    _run_hooks(teller, made, call, roles["hooks_evaluating"], EVAL)
     for condition, model, _ in targets:
         teller.change(model, "mode", ends, condition)
     _run_hooks(teller, made, call, roles["hooks_after"], None)
@@ -157,6 +174,9 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
 
 def _forward_of(teller: Teller, made: Thing, call: Call) -> Value | None:
     """What the trainer's own compute_loss or training_step passes as `use_cache`; None when it has no say."""
+    own = made.cls if isinstance(made, Instance) else None
+    if own is not None and any(isinstance(own.member(name), Function) for name in ("_prepare_inputs", "_prepare_input")):
+        return UNKNOWN  # it may put anything into what the model is called with
     passed: Value | None = None
     for name in teller.knowledge.trainer["overrides_during"]:
         before = len(teller.forwards)
