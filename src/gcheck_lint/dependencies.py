@@ -11,7 +11,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 import tomli
@@ -26,6 +26,7 @@ LIBRARIES: Final = ("transformers", "trl", "peft", "torch")
 FILES: Final = ("pyproject.toml", "setup.cfg", "setup.py", "environment.yml", "environment.yaml", "conda.yml", "conda.yaml")
 PATTERNS: Final = ("requirements*.txt", "constraints*.txt", "requirements/*.txt")
 LOCKS: Final = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
+NAMES: Final = (*FILES, *PATTERNS, *LOCKS)
 
 _OTHER_NAMES = {"pytorch": "torch", "pytorch-gpu": "torch", "pytorch-cpu": "torch"}
 _OURS = re.compile(r"\b(transformers|trl|peft|torch|pytorch)\b", re.IGNORECASE)
@@ -79,6 +80,11 @@ def read_folder(folder: Path) -> Found:
             told = str(error).splitlines()[0] if str(error) else type(error).__name__
             found.warnings.append(f"{shown(path)} is not understood, so it says nothing about versions: {told}")
     return found
+
+
+def is_dependency_file(path: PurePath) -> bool:
+    """Whether a file, by its name, may say which versions a project asks for."""
+    return any(path.match(name) for name in NAMES)
 
 
 def shown(path: Path) -> str:

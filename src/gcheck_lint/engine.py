@@ -76,23 +76,33 @@ def aims(path: str, settings: Settings) -> dict[str, Aim]:
     return projects().aims(settings, Path(path).absolute().parent)
 
 
+def wanted(path: str, settings: Settings) -> dict[str, str | None]:
+    """The versions that a file is judged for, by library."""
+    return {library: aim.wanted for library, aim in aims(path, settings).items()}
+
+
 @functools.cache
 def program() -> Modules:
     """The modules of this process's runs: each is parsed once, and again when its file changes."""
+    return Modules(is_library)
+
+
+def is_library(name: str) -> bool:
+    """Whether a top-level name is one that knowledge speaks of, and so no module of the repository."""
     facts = knowledge.load()
-    return Modules(lambda name: facts.library_of(name) is not None or facts.is_harmless(name))
+    return facts.library_of(name) is not None or facts.is_harmless(name)
 
 
-def concerns(source: Source) -> bool:
+def concerns(source: Source, modules: Modules | None = None) -> bool:
     """Whether a text can have a finding about its models at all. Costs next to nothing, and no import of LibCST."""
-    return VOCABULARY.search(source.text) is not None or _leads_to_a_switch(source)
+    return VOCABULARY.search(source.text) is not None or _leads_to_a_switch(source, modules or program())
 
 
-def _leads_to_a_switch(source: Source) -> bool:
+def _leads_to_a_switch(source: Source, modules: Modules) -> bool:
     """Whether a script that trains and holds no word of ours imports a module of its repository that does."""
     if not TRAINING.search(source.text):
         return False
-    return program().reach(Path(source.path).absolute(), source.text.encode(errors="replace"), SWITCH)
+    return modules.reach(Path(source.path).absolute(), source.text.encode(errors="replace"), SWITCH)
 
 
 def known_rules() -> Mapping[str, str]:
@@ -125,11 +135,12 @@ def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
     return FileReport(error.path, None, _select([diagnostic], settings, Path(error.path).absolute()))
 
 
-def check(source: Source, settings: Settings) -> FileReport:
-    """Checks a text."""
+def check(source: Source, settings: Settings, modules: Modules | None = None) -> FileReport:
+    """Checks a text. `modules` finds the other modules of its program, an editor's with the unsaved ones."""
     found = _Found()
-    if concerns(source):
-        source = _run(source, settings, found)
+    modules = modules or program()
+    if concerns(source, modules):
+        source = _run(source, settings, modules, found)
     if found.broken is not None:
         return FileReport(source.path, source, _select([found.broken], settings, Path(source.path).absolute()))
     return _settle(source, settings, found)
@@ -147,7 +158,7 @@ class _Found:
     warnings: tuple[str, ...] = ()
 
 
-def _run(source: Source, settings: Settings, found: _Found) -> Source:
+def _run(source: Source, settings: Settings, modules: Modules, found: _Found) -> Source:
     """Runs all rules on a text, and gives back the one that they ran on: a notebook leaves out the cells that do not parse."""
     # here and not above: see the module's docstring
     from gcheck_lint import checks, story, syntax
@@ -158,9 +169,9 @@ def _run(source: Source, settings: Settings, found: _Found) -> Source:
         module = _parsed(source)
         source = module.source
         stage = "story"
-        target = story.Target.of(**{library: aim.wanted for library, aim in aims(source.path, settings).items()})
+        target = story.Target.of(**wanted(source.path, settings))
         found.warnings = projects().around(Path(source.path).absolute().parent).warnings
-        told = story.tell(module, target, program())
+        told = story.tell(module, target, modules)
         stage = "checks"
         registry = checks.registry()
     except syntax.ParseError as error:

@@ -40,7 +40,7 @@ class Program:
 
     def __init__(self, is_library: Callable[[str], bool], unsaved: Mapping[str, str] | None = None) -> None:
         self._is_library = is_library
-        self._unsaved = unsaved or {}
+        self._unsaved = {} if unsaved is None else unsaved
         self._parsed: OrderedDict[tuple[Path, object], Module | None] = OrderedDict()
         self._located: dict[tuple[str, Path, Path, tuple[str, ...]], Path | None] = {}
 
@@ -75,7 +75,8 @@ class Program:
                 if target in seen:
                     continue
                 seen.add(target)
-                found = _bytes_of(target, _stamp(target))
+                unsaved = self._unsaved.get(str(target))
+                found = _bytes_of(target, _stamp(target)) if unsaved is None else unsaved.encode(errors="replace")
                 if wanted.search(found):
                     return True
                 waiting.append((target, found))
@@ -86,7 +87,7 @@ class Program:
 
         try:
             if str(path) in self._unsaved:
-                source = from_bytes(_shown(path), self._unsaved[str(path)].encode())
+                source = from_bytes(_shown(path), self._unsaved[str(path)].encode(errors="replace"))
             elif path.stat().st_size > _LARGEST:
                 return None
             else:

@@ -55,7 +55,7 @@ class Check(click.Command):
 @settings_options
 def check(paths: tuple[str, ...], **options: Any) -> int:
     """Check the PATHS (the current folder by default; `-` is stdin)."""
-    commands = {"rule", "rules", "story", "config", "completion"}
+    commands = {"rule", "rules", "story", "config", "server", "completion"}
     for path in paths:
         if path in commands and not Path(path).exists():
             raise UsageError(f"no such file or directory: {path} (a sub-command comes first: `gclint {path}`)")

@@ -16,6 +16,7 @@ from gcheck_lint.cli.check import check
 from gcheck_lint.cli.completion import completion
 from gcheck_lint.cli.config import config
 from gcheck_lint.cli.rules import rule, rules
+from gcheck_lint.cli.server import server
 from gcheck_lint.cli.story import story
 from gcheck_lint.errors import GclintError
 
@@ -41,7 +42,7 @@ class Face(click.Group):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, "[OPTIONS] [PATHS]...")
-        formatter.write_usage(ctx.command_path, "check|rule|rules|story|config|completion ...", prefix="       ")
+        formatter.write_usage(ctx.command_path, "check|rule|rules|story|config|server|completion ...", prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         check.format_options(ctx, formatter)
@@ -99,5 +100,5 @@ def gclint() -> None:
     """
 
 
-for _command in (check, rule, rules, story, config, completion):
+for _command in (check, rule, rules, story, config, server, completion):
     gclint.add_command(_command)

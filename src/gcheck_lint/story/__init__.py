@@ -25,10 +25,10 @@ from gcheck_lint.story.modules import Finder
 from gcheck_lint.story.story import Story, Subject, Verdict, When
 from gcheck_lint.story.target import Impact, Target, Versions
 from gcheck_lint.story.teller import GaveUp, Teller
-from gcheck_lint.story.timeline import render
+from gcheck_lint.story.timeline import Moment, moments, render
 from gcheck_lint.syntax import Module, Site
 
-__all__ = ["Impact", "Site", "Story", "Subject", "Target", "Verdict", "When", "render", "tell"]
+__all__ = ["Impact", "Moment", "Site", "Story", "Subject", "Target", "Verdict", "When", "moments", "render", "tell"]
 
 _RECURSION = 8_000  # a call of the script costs about twelve Python frames
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from gcheck_lint.story.conditions import TRUE
 from gcheck_lint.story.events import (
     CacheSwitched,
@@ -19,15 +22,23 @@ from gcheck_lint.story.events import (
 )
 from gcheck_lint.story.reveal import state_text, word
 from gcheck_lint.story.story import Story
+from gcheck_lint.syntax import Site
 
 
-def render(story: Story) -> str:
-    """The timeline as text, one line an event."""
-    if story.gave_up:
-        return story.gave_up
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One event in words: what happens to whom, the state after it, and the condition (empty: always)."""
+
+    site: Site
+    who: str
+    told: str
+    after: str
+    condition: str
+
+
+def moments(story: Story) -> Iterator[Moment]:
+    """The events in words, in the order they run."""
     names: dict[object, str] = {}
-    rows: list[tuple[str, str, str, str, str]] = []
-    last: tuple[str, ...] = ()
     for event in story.events:
         states = event.states
         who = (
@@ -39,8 +50,17 @@ def render(story: Story) -> str:
             or "-"
         )
         after = " | ".join(dict.fromkeys(state_text(state) for state in states))
-        condition = _condition(story, event)
-        row = (event.site.where, who, _told(event), after, condition)
+        yield Moment(event.site, who, _told(event), after, _condition(story, event))
+
+
+def render(story: Story) -> str:
+    """The timeline as text, one line an event."""
+    if story.gave_up:
+        return story.gave_up
+    rows: list[tuple[str, str, str, str, str]] = []
+    last: tuple[str, ...] = ()
+    for moment in moments(story):
+        row = (moment.site.where, moment.who, moment.told, moment.after, moment.condition)
         if row != last:
             rows.append(row)
         last = row
