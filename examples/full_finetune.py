@@ -70,7 +70,7 @@ def main():
         gradient_checkpointing=True,
         learning_rate=args.learning_rate,
         lr_scheduler_type="cosine",
-        warmup_ratio=0.03,
+        warmup_steps=10,
         bf16=True,
         logging_steps=10,
         save_strategy="epoch",

@@ -25,9 +25,10 @@ def parse_args():
 
 
 def answer(model, tokenizer, messages):
-    prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt").to(model.device)
-    tokens = model.generate(prompt, max_new_tokens=128, do_sample=False)
-    return tokenizer.decode(tokens[0, prompt.shape[1] :], skip_special_tokens=True)
+    text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+    prompt = tokenizer(text, return_tensors="pt", add_special_tokens=False).to(model.device)
+    tokens = model.generate(**prompt, max_new_tokens=128, do_sample=False)
+    return tokenizer.decode(tokens[0, prompt["input_ids"].shape[1] :], skip_special_tokens=True)
 
 
 def main():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from gcheck_lint.diagnostics import Certainty, Diagnostic
 
 _MARKER = re.compile(r"[ \t]*#\s*expect:\s*(?P<codes>GCK\d{3}(?:\s*,\s*GCK\d{3})*)[ \t]*$")
+_COLUMNS = re.compile(r"#\s*expect:\s*(?P<code>GCK\d{3})\s*\[(?P<columns>[^\]]+)\]\s*$")
 _NEARLY = re.compile(r"#\s*expect\w*\s*:?\s*GCK", re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -72,3 +73,21 @@ def compare(text: str, diagnostics: Iterable[Diagnostic]) -> list[str]:
         for one in open_ones
     ]
     return [words for _, words in sorted(missing + unclaimed)]
+
+
+def in_column(text: str, column: str, columns: list[str]) -> list[tuple[int, str, str]]:
+    """Row, code and severity of what one column of a matrix expects: `# expect: GCK203 [4.36-4.46: warning, 5.0: error]`."""
+    expected = []
+    for row, line in enumerate(text.splitlines(), start=1):
+        marker = _COLUMNS.search(line)
+        if marker is None:
+            if _NEARLY.search(line):
+                raise ValueError(f"row {row}: this is no marker with columns: {line.strip()}")
+            continue
+        for part in marker["columns"].split(","):
+            names, _, severity = part.partition(":")
+            first, _, last = names.strip().partition("-")
+            span = (columns[0], columns[-1]) if first == "all" else (first, last or first)
+            if columns.index(span[0]) <= columns.index(column) <= columns.index(span[1]):
+                expected.append((row, marker["code"], severity.strip()))
+    return sorted(expected)

@@ -228,3 +228,44 @@ def test_a_file_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(apply.WriteError, match="read-only"):
             fixed_file(path)
     assert path.read_text() == fakes.SCRIPT
+
+
+def test_a_name_of_full_length() -> None:
+    path = Path("n" * 252 + ".py")
+    path.write_text(fakes.SCRIPT)
+    fixed_file(path)
+    assert path.read_text() == fakes.FIXED
+
+
+def test_the_group_survives_where_the_owner_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[tuple[int, int]] = []
+
+    def chown(name: str, owner: int, group: int) -> None:
+        if owner != -1:
+            raise PermissionError
+        kept.append((owner, group))
+
+    monkeypatch.setattr("os.chown", chown)
+    path = Path("x.py")
+    path.write_text(fakes.SCRIPT)
+    group = path.stat().st_gid
+    fixed_file(path)
+    assert (path.read_text(), kept) == (fakes.FIXED, [(-1, group)])
+
+
+def test_a_line_put_right_goes_before_a_new_line_of_its_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    def switch(module: Module) -> Iterable[fakes.Finding]:
+        text = module.source.text
+        for site, owner in fakes.calls(module, "gradient_checkpointing_enable"):
+            if ".config.use_cache" not in text:
+                at = module.extent(site.node)[1]
+                fix = Fix("Add", (Edit("x.py", at, at, f"\n{owner}.config.use_cache = 0"),), Safety.SAFE, "off")
+                yield fakes.Finding(site, "switch", fix=fix)
+            if ".use_cache" in text and ".config" not in text:
+                at = text.index("use_cache")
+                yield fakes.Finding(site, "line", fix=Fix("Mend", (Edit("x.py", at, at, "config."),), Safety.SAFE, "off"))
+
+    fakes.install(monkeypatch, GCK101=switch)
+    text, outcome = mend("m.gradient_checkpointing_enable()\nm.use_cache = 0\n")
+    assert text == "m.gradient_checkpointing_enable()\nm.config.use_cache = 0\n"
+    assert [diagnostic.message for diagnostic in outcome.applied] == ["line"]

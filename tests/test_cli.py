@@ -492,6 +492,35 @@ def test_libcst_is_not_imported_without_need(args: list[str], tmp_path: Path) ->
     assert "libcst" not in result.stderr
 
 
+def test_a_named_file_without_permission_is_a_finding(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    script()
+
+    def deny(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(Path, "read_bytes", deny)
+    result = invoke("train.py", "--output-format", "concise", "-q")
+    assert (result.exit_code, result.stdout) == (1, "train.py:1:1: GCK001 the file can't be read: Permission denied\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may enter every folder")
+def test_folders_without_permission(invoke: Invoke) -> None:
+    script("closed/train.py")
+    script("half/train.py")
+    script("open/train.py")
+    Path("closed").chmod(0)
+    Path("half").chmod(0o400)
+    try:
+        assert "cannot read closed: Permission denied" in invoke("closed").stderr
+        assert invoke("closed/train.py").exit_code == 2
+        assert invoke("half").exit_code == 0
+        assert invoke("--show-files").stdout == "open/train.py\n"
+    finally:
+        Path("closed").chmod(0o700)
+        Path("half").chmod(0o700)
+
+
 def test_an_empty_path_is_no_folder(invoke: Invoke) -> None:
     script()
     result = invoke("--fix", "")  # mostly an unset variable of a shell script

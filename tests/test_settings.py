@@ -81,7 +81,7 @@ def test_fixable() -> None:
 
 def test_defaults() -> None:
     settings = settle()
-    assert settings.target_transformers == ">=4.25"
+    assert settings.target_transformers is None
     assert settings.target_trl is None
     assert settings.respect_gitignore
     assert settings.excludes(Path("/x/venv"))

@@ -2,45 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 
 from gcheck_lint.errors import SettingsError
-from gcheck_lint.versions import Specifier, Version
-
-ORDER = [
-    "4.9",
-    "4.46.0.dev0",
-    "4.46.0a1.dev3",
-    "4.46.0a1",
-    "4.46.0b2",
-    "4.46.0rc1",
-    "4.46.0rc2",
-    "4.46",
-    "4.46.post1.dev2",
-    "4.46.post1",
-    "4.46.1",
-    "4.100",
-    "5.0.dev3",
-    "5.0rc1",
-    "5.0.0",
-    "1!0.1",
-]
-
-
-def test_order() -> None:
-    for low, high in pairwise(ORDER):
-        assert Version.parse(low) < Version.parse(high), (low, high)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [("4.46", "4.46.0"), ("v4.46", "4.46"), ("5.0-RC.1", "5.0rc1"), ("1.0-1", "1.0.post1"), ("2.4+cu121", "2.4")],
-)
-def test_equal(one: str, other: str) -> None:
-    assert Version.parse(one) == Version.parse(other)
-    assert hash(Version.parse(one)) == hash(Version.parse(other))
+from gcheck_lint.versions import Specifier
 
 
 @pytest.mark.parametrize(
@@ -59,6 +24,7 @@ def test_equal(one: str, other: str) -> None:
         ("<=4.46", "4.46.0 4.46rc1", "4.46.1"),
         (" >= 4.40 , != 4.45.0 ,", "4.44", "4.45"),
         ("", "0.1 5.0rc1", ""),
+        ("==4.46.3 || >=5", "4.46.3 5.1", "4.46.2 4.57"),
     ],
 )
 def test_contains(specifier: str, inside: str, outside: str) -> None:
@@ -80,3 +46,26 @@ def test_bad_text(text: str) -> None:
 def test_a_bare_version_gets_a_hint() -> None:
     with pytest.raises(SettingsError, match=r"did you mean `==4\.46`"):
         Specifier.parse("4.46")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        (">=4.40", "==4.46.3", "==4.46.3"),
+        (">=4.40", "<5", ">=4.40,<5"),
+        ("", ">=4.40", ">=4.40"),
+        (">=4.40", "==4.36.2", None),
+        ("<4", ">=4", None),
+        ("==4.36.2 || >=5", ">=4.40", ">=5,>=4.40"),
+        (">=1 || <0.5", "==4.40.*", ">=1,==4.40.*"),
+    ],
+)
+def test_intersection(one: str, other: str, both: str | None) -> None:
+    found = Specifier.parse(one).both(Specifier.parse(other))
+    assert (None if found is None else str(found)) == both
+
+
+def test_union() -> None:
+    old, new, every = (Specifier.parse(text) for text in ("==4.36.2", ">=5", ""))
+    assert str(Specifier.union([old, new, old])) == "==4.36.2 || >=5"
+    assert str(Specifier.union([every, new])) == ""

@@ -92,14 +92,15 @@ def replace_file(path: str, before: Source, after: Source) -> None:
         if not os.access(real, os.W_OK):  # a new file in its place would not ask
             raise WriteError(f"cannot write {path}: it is read-only")
         status = real.stat()
-        handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.", suffix=".gclint")
+        handle, name = tempfile.mkstemp(dir=real.parent, prefix=".gclint-")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(after.to_bytes(after.text))
                 file.flush()
                 os.fsync(file.fileno())
-            with contextlib.suppress(OSError, AttributeError):  # not ours to give away, or no such call on this system
-                os.chown(name, status.st_uid, status.st_gid)
+            for owner in (-1, status.st_uid):  # the group may be ours to keep where the owner is not
+                with contextlib.suppress(OSError, AttributeError):  # or there is no such call on this system
+                    os.chown(name, owner, status.st_gid)
             Path(name).chmod(status.st_mode & 0o7777)
             Path(name).replace(real)
         except BaseException:

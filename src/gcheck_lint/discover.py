@@ -40,7 +40,9 @@ def find(paths: Sequence[str], resolver: Resolver) -> list[File]:
     found: dict[Path, Path] = {}
     for text in paths:
         path = Path(os.path.abspath(text))  # noqa: PTH100 - Path.absolute keeps `..`
-        if not text or not path.exists():  # an empty word, mostly an unset variable, would mean the working directory
+        # not Path.exists: it raises for what lies in a folder that may not be entered. An empty word, mostly an unset
+        # variable of a shell script, would mean the working directory
+        if not text or not os.path.exists(path):  # noqa: PTH110
             raise UsageError(f"no such file or directory: {text or repr(text)}")
         settings = resolver.at(path if path.is_dir() else path.parent)
         if settings.force_exclude and _is_excluded(path, resolver):
@@ -97,13 +99,17 @@ def _is_kept(path: Path, kept: dict[Path, bool], resolver: Resolver) -> bool:
 
 def _walk(folder: Path, resolver: Resolver) -> Iterator[Path]:
     # links to folders are not followed, so there are no loops
-    for place, folders, files in os.walk(folder):
+    def fail(error: OSError) -> None:
+        if error.filename == str(folder):
+            raise UsageError(f"cannot read {show(folder)}: {error.strerror}") from error
+
+    for place, folders, files in os.walk(folder, onerror=fail):
         here = Path(place)
         settings = resolver.at(here)
         folders[:] = [name for name in sorted(folders) if not settings.excludes(here / name)]
         for name in files:
             path = here / name
-            if path.suffix in SUFFIXES and path.is_file() and not settings.excludes(path):
+            if path.suffix in SUFFIXES and os.path.isfile(path) and not settings.excludes(path):  # noqa: PTH113 - never raises
                 yield path
 
 

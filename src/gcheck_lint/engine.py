@@ -23,13 +23,15 @@ from gcheck_lint.notebook import Notebook, Program, source_of
 from gcheck_lint.settings import Settings
 from gcheck_lint.source import Source, UnreadableError
 from gcheck_lint.spans import LineIndex, Position, Span
+from gcheck_lint.targets import Aim, Projects
 
 if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
     from gcheck_lint.story import Story
     from gcheck_lint.syntax import Module
 
-VOCABULARY: Final = re.compile(r"checkpoint|use_cache|kbit_training|int8_training", re.IGNORECASE)
+# trl: it checkpoints without being asked to
+VOCABULARY: Final = re.compile(r"checkpoint|use_cache|kbit_training|int8_training|\b(?:from|import)\s+trl\b", re.IGNORECASE)
 TRAINING: Final = re.compile(r"\.train\(|\.fit\(|\.backward\(|Trainer|\.generate\(")
 SWITCH: Final = re.compile(VOCABULARY.pattern.encode(), re.IGNORECASE)
 UNREADABLE: Final = "GCK001"
@@ -50,7 +52,7 @@ class Failure:
 class FileReport:
     """What one file has to be told. `source` is None when it cannot be read; `possible` counts what is not shown.
 
-    `gave_up` says why a file was not followed, when it was not.
+    `gave_up` says why a file was not followed, when it was not; `warnings` name dependency files that are broken.
     """
 
     path: str
@@ -60,6 +62,18 @@ class FileReport:
     suppressed: int = 0
     failures: tuple[Failure, ...] = ()
     gave_up: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@functools.cache
+def projects() -> Projects:
+    """The dependency files of this process's runs."""
+    return Projects()
+
+
+def aims(path: str, settings: Settings) -> dict[str, Aim]:
+    """The versions that a file is judged for, by library, and where they were said."""
+    return projects().aims(settings, Path(path).absolute().parent)
 
 
 @functools.cache
@@ -125,6 +139,7 @@ class _Found:
     broken: Diagnostic | None = None
     gave_up: str = ""
     blind: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 def _run(source: Source, settings: Settings, found: _Found) -> Source:
@@ -138,12 +153,8 @@ def _run(source: Source, settings: Settings, found: _Found) -> Source:
         module = _parsed(source)
         source = module.source
         stage = "story"
-        target = story.Target.of(
-            transformers=settings.target_transformers,
-            trl=settings.target_trl,
-            peft=settings.target_peft,
-            torch=settings.target_torch,
-        )
+        target = story.Target.of(**{library: aim.wanted for library, aim in aims(source.path, settings).items()})
+        found.warnings = projects().around(Path(source.path).absolute().parent).warnings
         told = story.tell(module, target, program())
         stage = "checks"
         registry = checks.registry()
@@ -256,6 +267,7 @@ def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
         sum(settings.reports(diagnostic.code, path) for diagnostic in outcome.silenced),
         tuple(found.failures),
         found.gave_up,
+        found.warnings,
     )
 
 

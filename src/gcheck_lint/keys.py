@@ -36,6 +36,8 @@ DEFAULT_EXCLUDE: Final = (
     "venv",
 )
 
+_READ: Final = "Not set: as the nearest dependency files ask for (pyproject.toml, requirements.txt, locks, …)"
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -99,13 +101,13 @@ KEYS: Final = {
         Key(
             "target-transformers",
             "specifier",
-            ">=4.25",
-            "The versions of transformers that the scripts run on.",
+            None,
+            f"The versions of transformers that the scripts run on. {_READ}; `>=4.25` if it asks for none.",
             '">=4.46,<5"',
         ),
-        Key("target-trl", "specifier", None, "The versions of trl that the scripts run on.", '">=0.12"'),
-        Key("target-peft", "specifier", None, "The versions of peft that the scripts run on.", '">=0.14"'),
-        Key("target-torch", "specifier", None, "The versions of torch that the scripts run on.", '">=2.4"'),
+        Key("target-trl", "specifier", None, f"The versions of trl that the scripts run on. {_READ}.", '">=0.12"'),
+        Key("target-peft", "specifier", None, f"The versions of peft that the scripts run on. {_READ}.", '">=0.14"'),
+        Key("target-torch", "specifier", None, f"The versions of torch that the scripts run on. {_READ}.", '">=2.4"'),
         Key("extend", "path", None, "Another settings file to build on.", '"../gclint.toml"'),
     )
 }

@@ -7,6 +7,7 @@ says where it was written.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +55,7 @@ class Settings:
     fail_on: str = "info"
     unsafe_fixes: bool = False
     output_format: str = "full"
-    target_transformers: str = ">=4.25"
+    target_transformers: str | None = None
     target_trl: str | None = None
     target_peft: str | None = None
     target_torch: str | None = None
@@ -174,11 +175,12 @@ def _defaults(known: Mapping[str, str]) -> Layer:
 
 
 def _file_in(folder: Path) -> Path | None:
+    # not Path.is_file: it raises in a folder that may not be entered
     own = folder / "gclint.toml"
-    if own.is_file():
+    if os.path.isfile(own):  # noqa: PTH113
         return own
     shared = folder / "pyproject.toml"
-    if shared.is_file() and _table(shared) is not None:
+    if os.path.isfile(shared) and _table(shared) is not None:  # noqa: PTH113
         return shared
     return None
 

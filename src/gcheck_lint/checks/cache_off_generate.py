@@ -20,18 +20,19 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
         def off(where: str, generated: Generated = generated) -> When:
             def switched(subject: Subject) -> When:
                 is_off = subject.cache_off if where == "config" else subject.generation_cache_off
+                is_off &= story.affected(_EFFECTS[where])
                 felt = story.not_given(generated.use_cache) & ~subject.generates_wrong(generated.use_cache)
                 return subject.trained & subject.may_have_cache & is_off & felt
 
             return story.any(generated, switched)
 
-        felt = [where for where, effect in _EFFECTS.items() if off(where).possible and story.target.impact(effect) is not None]
-        if not felt:
+        cases = {where: off(where) for where in _EFFECTS}
+        verdict = story.judge(story.any(generated, lambda subject: subject.trained), cases["config"] | cases["generation_config"])
+        if verdict is None:
             continue
-        impact = story.target.impact(*(_EFFECTS[where] for where in felt))
-        slow = off(felt[0]) | off(felt[-1])
-        verdict = story.judge(story.any(generated, lambda subject: subject.trained), slow)
-        if verdict is None or impact is None:
+        felt = [where for where, case in cases.items() if (case & story.when(verdict.holds)).possible]
+        impact = story.impact(verdict, *(_EFFECTS[where] for where in felt))
+        if impact is None:
             continue
         places = Places(generated.site)
         for each in story.subjects(generated):

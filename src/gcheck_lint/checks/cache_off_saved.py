@@ -9,13 +9,14 @@ from gcheck_lint.story import Story, Subject, When
 from gcheck_lint.story.events import Saved
 from gcheck_lint.story.repairs import restore_before
 
+_BOTH = "generation-cache-off-on-disk"
+
 
 @check("GCK201")
 def cache_off_saved(story: Story) -> Iterator[Finding]:
     """After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right."""
-    impact = story.target.impact("cache-off-on-disk")
     for save in story.events_of(Saved):
-        if impact is None or not save.writes_config or save.in_training:
+        if not save.writes_config or save.in_training:
             continue
 
         def written_off(subject: Subject) -> When:
@@ -35,6 +36,10 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
         )
         if verdict is None:
             continue
+        effect = _effect(story, save, story.when(verdict.holds))
+        impact = story.impact(verdict, effect)
+        if impact is None:
+            continue
         harmed = [subject for subject in story.subjects(save) if written_off(subject).possible] or story.subjects(save)
         places = Places(save.site)
         for subject in harmed:
@@ -49,5 +54,16 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
             places,
             label="saved here with the cache off",
             remedy="set `config.use_cache = True` before the save",
-            fix=restore_before(save, goes_on=story.returns_to_training(save)),
+            fix=restore_before(
+                save, ("config", "generation_config") if effect == _BOTH else ("config",), goes_on=story.returns_to_training(save)
+            ),
         )
+
+
+def _effect(story: Story, save: Saved, holds: When) -> str:
+    """Whether generation_config.json is off as well, where that is what counts: surely, perhaps, or not."""
+    kept = story.any(save, lambda subject: subject.generation_cache_off) & holds
+    if not kept.possible:
+        return "cache-off-on-disk"
+    decides = ~story.affected("generate-without-cache")
+    return "cache-off-on-disk-since-load" if (holds & decides & ~kept).possible else _BOTH

@@ -23,8 +23,9 @@ _WORDS = {
 def cache_switch_without_effect(story: Story) -> Iterator[Finding]:
     """A switch of the cache has no effect on the model that trains, or is an error."""
     for switch in switches_without_effect(story):
-        impact = story.target.impact("from-config-rejects-use-cache" if switch.why == _REJECTED else "switch-without-effect")
-        verdict = story.judge(switch.reached, switch.reached)
+        effect = "from-config-rejects-use-cache" if switch.why == _REJECTED else "switch-without-effect"
+        verdict = story.judge(switch.reached, story.affected(effect))
+        impact = None if verdict is None else story.impact(verdict, effect)
         if impact is None or verdict is None:
             continue
         message, remedy = _WORDS[switch.why]

@@ -9,29 +9,31 @@ from gcheck_lint.story import Story, Subject, When
 from gcheck_lint.story.events import Generated
 from gcheck_lint.story.repairs import eval_before
 
+_EFFECT = "generate-while-checkpointing"
+
 
 @check("GCK203")
 def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
     """A model generates in train mode with checkpointing on, as a training has left it or while it runs."""
-    impact = story.target.impact("generate-while-checkpointing")
+    felt = story.affected(_EFFECT)
     for generated in story.events_of(Generated):
-        if impact is None:
-            return
 
         def wrong(subject: Subject, generated: Generated = generated) -> When:
-            return subject.generates_wrong(generated.use_cache)
+            return subject.generates_wrong(generated.use_cache) & felt
 
         def maybe(subject: Subject) -> When:
             return (
                 (subject.checkpointing | subject.checkpointing_unknown)
                 & (subject.in_train_mode | subject.mode_unknown)
                 & subject.may_have_cache
+                & felt
             )
 
         verdict = story.judge(
             story.any(generated, lambda subject: subject.here), story.any(generated, wrong), story.any(generated, maybe)
         )
-        if verdict is None:
+        impact = None if verdict is None else story.impact(verdict, _EFFECT)
+        if verdict is None or impact is None:
             continue
         harmed = [subject for subject in story.subjects(generated) if wrong(subject).possible] or story.subjects(generated)
         places = Places(generated.site)

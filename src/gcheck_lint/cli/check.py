@@ -19,7 +19,7 @@ from gcheck_lint.settings import Resolver
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("paths", nargs=-1, type=click.Path())
+@click.argument("paths", nargs=-1, type=click.Path(readable=False))
 @click.option("--fix", is_flag=True, help="Apply safe fixes")
 @click.option("--fix-only", is_flag=True, help="Apply safe fixes, and report nothing that remains")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing")
@@ -55,7 +55,8 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
         return 0
     settings = found.at(Path.cwd())
     if options["show_settings"]:
-        click.echo(listing(files[0].settings if files else settings), nl=False)
+        folder = Path(files[0].path).absolute().parent if files else Path.cwd()
+        click.echo(listing(files[0].settings if files else settings, folder), nl=False)
         return 0
     if not files:
         click.echo("warning: no Python files found under the given paths", err=True)
@@ -74,7 +75,7 @@ def _check_stdin(choices: run.Choices, found: Resolver, options: Mapping[str, An
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
     settings = found.at(place.parent)
     if options["show_files"] or options["show_settings"]:
-        click.echo(f"{path}\n" if options["show_files"] else listing(settings), nl=False)
+        click.echo(f"{path}\n" if options["show_files"] else listing(settings, place.parent), nl=False)
         return 0
     data = sys.stdin.buffer.read()
     whole = run.Run(choices, settings, {path: settings}, stdin=data)

@@ -14,6 +14,7 @@ from gcheck_lint.errors import UsageError
 from gcheck_lint.keys import KEYS, Key
 from gcheck_lint.selectors import suggest
 from gcheck_lint.settings import Ignores, Settings
+from gcheck_lint.targets import Projects
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,20 +28,24 @@ def config(subject: str | None, **options: Any) -> None:
     path = Path(subject or ".").absolute()
     if not path.exists():
         raise UsageError(f"`{subject}` is neither a key nor a path{suggest(subject or '', KEYS)}")
-    click.echo(listing(resolver(options).at(path if path.is_dir() else path.parent)), nl=False)
+    folder = path if path.is_dir() else path.parent
+    click.echo(listing(resolver(options).at(folder), folder), nl=False)
 
 
-def listing(settings: Settings) -> str:
-    """All settings as TOML, each with the place that it comes from."""
+def listing(settings: Settings, folder: Path) -> str:
+    """All settings that hold in a folder as TOML, each with the place that it comes from."""
+    projects = Projects()
+    aims = {f"target-{library}": aim for library, aim in projects.aims(settings, folder).items()}
     lines = [f"# {settings.file or 'no settings file'}"]
     for key in KEYS.values():
         if key.name == "extend":
             continue
-        value = _toml(_value(key, settings))
-        origin = settings.origins.get(key.name, "default")
+        value = _toml(aims[key.name].wanted if key.name in aims else _value(key, settings))
+        origin = aims[key.name].where if key.name in aims else settings.origins.get(key.name, "default")
         lines.append(f"{key.name} = {value}  # {origin}" if value else f"# {key.name} is not set")
     enabled = sorted(settings.enabled or ())
     lines.append(f"# rules: {', '.join(enabled)}")
+    lines += [f"# warning: {warning}" for warning in projects.around(folder).warnings]
     return "".join(f"{line}\n" for line in lines)
 
 

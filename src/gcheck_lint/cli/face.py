@@ -79,7 +79,8 @@ class Face(click.Group):
             failed = caught.error if isinstance(caught, _OutputError) else caught
             gone = failed.errno == errno.EPIPE
             if not gone:
-                click.echo(f"error: cannot write the output: {failed.strerror or failed}", err=True)
+                place = failed.filename or "cannot write the output"
+                click.echo(f"error: {place}: {failed.strerror or failed}", err=True)
             # without this Python complains once more at exit
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -37,6 +37,7 @@ _OPTIONS: Final = (
     click.option("--fail-on", type=click.Choice(SEVERITIES), help="The lowest severity that makes the exit code 1"),
     click.option("--output-format", type=click.Choice(FORMATS), envvar="GCLINT_OUTPUT_FORMAT", help="How findings are written"),
     click.option("--target-transformers", metavar="SPEC", help="Versions the scripts run on, such as '>=4.46,<5'"),
+    *(click.option(f"--target-{name}", metavar="SPEC", help=f"Versions of {name}") for name in ("trl", "peft", "torch")),
     _words("exclude", "Files and folders to leave out"),
     _words("extend-exclude", "Files and folders to leave out besides those of the settings"),
     _switch("force-exclude", "Leave out excluded paths even if they are named here"),

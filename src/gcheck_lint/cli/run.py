@@ -155,6 +155,8 @@ class Run:
                 return text.full(diagnostics, view)
 
     def _say_failures(self, reports: Sequence[FileReport]) -> None:
+        for warning in dict.fromkeys(warning for report in reports for warning in report.warnings):
+            click.echo(f"warning: {warning}", err=True)
         for report in reports:
             if report.gave_up:
                 click.echo(f"warning: {report.path} was not checked: {report.gave_up}", err=True)

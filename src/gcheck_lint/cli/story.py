@@ -12,7 +12,7 @@ from gcheck_lint.errors import GclintError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("file", type=click.Path())
+@click.argument("file", type=click.Path(readable=False))
 @settings_options
 def story(file: str, **options: Any) -> None:
     """Tell what a script does: loads, switches, trainings, saves, line by line."""
@@ -21,12 +21,7 @@ def story(file: str, **options: Any) -> None:
     from gcheck_lint import story as stories
 
     settings = resolver(options).at(Path(file).absolute().parent)
-    target = stories.Target.of(
-        transformers=settings.target_transformers,
-        trl=settings.target_trl,
-        peft=settings.target_peft,
-        torch=settings.target_torch,
-    )
+    target = stories.Target.of(**{library: aim.wanted for library, aim in engine.aims(file, settings).items()})
     try:
         module = engine.parsed(file)
     except syntax.ParseError as error:

@@ -45,14 +45,22 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What is observed when something happens, on an interval of versions. `facts`: ids of scenarios in the evidence."""
+    """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence."""
 
     id: str
+    library: str
     versions: Specifier
-    interval: str
     severity: Severity
     text: str
     facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What some versions of a library do by themselves."""
+
+    library: str
+    versions: Specifier
 
 
 class Knowledge:
@@ -74,14 +82,13 @@ class Knowledge:
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
-        self.releases: tuple[str, ...] = tuple(libraries["transformers"]["releases"]["known"])
         self._effects: dict[str, list[Effect]] = {}
-        for data in libraries.values():
+        for name, data in libraries.items():
             for entry in data.get("effect", ()):
                 effect = Effect(
                     entry["id"],
+                    entry.get("library", name),
                     Specifier.parse(entry["versions"]),
-                    entry["versions"],
                     Severity[entry["severity"].upper()],
                     entry["text"],
                     tuple(entry["facts"]),
@@ -139,6 +146,29 @@ class Knowledge:
     def effects(self, effect_id: str) -> list[Effect]:
         """What is observed, by interval of versions."""
         return self._effects[effect_id]
+
+    def releases(self, library: str) -> tuple[str, ...]:
+        """The releases of a library that were looked at, oldest first."""
+        return tuple(self._libraries[library].get("releases", {}).get("known", ()))
+
+    def versioned(self) -> tuple[str, ...]:
+        """The libraries whose versions matter."""
+        return tuple(name for name, data in self._libraries.items() if "releases" in data)
+
+    def requires(self, library: str, release: str) -> Specifier:
+        """The versions of transformers that a release of another library asks for (as the nearest older one that is listed)."""
+        listed = self._libraries[library].get("releases", {}).get("requires", {})
+        fitting = [text for known, text in listed.items() if Specifier.parse(f">={known}").contains(release)]
+        return Specifier.parse(fitting[-1] if fitting else "")
+
+    def habit(self, habit_id: str, name: str) -> Habit | None:
+        """Which versions of its library have a class (or function) do something by itself; None when none has."""
+        library = self.library_of(name) or "transformers"
+        for entry in self._libraries[library].get("habit", ()):
+            named = any(fnmatch.fnmatchcase(name.rpartition(".")[2], pattern) for pattern in entry["names"])
+            if entry["id"] == habit_id and named:
+                return Habit(entry.get("library", library), Specifier.parse(entry["versions"]))
+        return None
 
     def _class_in(self, library: str, last: str, *, everywhere: bool) -> ClassFact | None:
         for entry in self._libraries[library].get("class", ()):

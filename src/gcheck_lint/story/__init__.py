@@ -23,7 +23,7 @@ from gcheck_lint.story.conditions import Conditions, TooComplex
 from gcheck_lint.story.entries import tell_uncalled
 from gcheck_lint.story.modules import Finder
 from gcheck_lint.story.story import Story, Subject, Verdict, When
-from gcheck_lint.story.target import Impact, Target
+from gcheck_lint.story.target import Impact, Target, Versions
 from gcheck_lint.story.teller import GaveUp, Teller
 from gcheck_lint.story.timeline import render
 from gcheck_lint.syntax import Module, Site
@@ -49,13 +49,23 @@ def tell(module: Module, target: Target | None = None, program: Program | None =
             # a large framework: what the file does by itself may still be said
             return _told(module, target, None)
     except (GaveUp, TooComplex):
-        return Story(module, target, Conditions(), [], {}, [], "the file is too large to be followed")
+        nothing = Conditions()
+        return Story(module, target, nothing, Versions(nothing, target), [], {}, [], "the file is too large to be followed")
     finally:
         sys.setrecursionlimit(limit)
 
 
 def _told(module: Module, target: Target, finder: Finder | None) -> Story:
-    teller = Teller(module, knowledge.load(), finder)
+    teller = Teller(module, knowledge.load(), target, finder)
     statements.run_block(teller, module.tree)
-    tell_uncalled(teller)
-    return Story(module, target, teller.conditions, teller.events, teller.states, teller.revealed)
+    told = len(teller.events)
+    try:
+        tell_uncalled(teller)
+    except (GaveUp, TooComplex):
+        if finder is not None:
+            raise
+        # what the file runs by itself is known; of what others call, only as far as it was told to the end
+        told = next((event.order for event in teller.events[told:] if event.entry == teller.entry), len(teller.events))
+        del teller.events[told:]
+    teller.conditions.limit *= 2  # room for the questions of the checks
+    return Story(module, target, teller.conditions, teller.versions, teller.events, teller.states, teller.revealed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from gcheck_lint.story.attributes import place_of, set_place
+from gcheck_lint.story.conditions import FALSE, Condition
 from gcheck_lint.story.registry import Call, does
 from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
@@ -57,13 +58,6 @@ def argument_of(teller: Teller, args: Value, names: list[str]) -> Value:
             return value
         if "@open" in one.fields:
             return UNKNOWN
-        library = one.fields.get("@library")
-        if (
-            isinstance(library, Known)
-            and teller.knowledge.library_of(str(library.value)) == "trl"
-            and names[0] == "gradient_checkpointing"
-        ):
-            return UNKNOWN
         return ABSENT
 
     return teller.flat(teller.each(args, read))
@@ -75,10 +69,21 @@ def checkpointing_by(teller: Teller, args: Value, trainer: Thing) -> Value:
 
     def of_one(one: Value) -> Value:
         value = argument_of(teller, one, names)
+        by_default = _on_by_default(teller, one)
+        if by_default != FALSE:
+            built = one.fields.get("@site") if isinstance(one, Thing) else None
+            default = teller.choose(by_default, Known(True, built.site if isinstance(built, Known) else None), Known(False))
+            value = teller.flat(teller.each(value, lambda case: default if case is ABSENT else case))
         given = next((site for name in names if isinstance(one, Thing) and (site := place_of(one, name)) is not None), None)
         return teller.flat(teller.each(value, lambda case: _switched(teller, case, given, trainer)))
 
     return teller.flat(teller.each(args, of_one))
+
+
+def _on_by_default(teller: Teller, args: Value) -> Condition:
+    """The versions of a library whose arguments switch checkpointing on by themselves."""
+    made = args.fields.get("@library") if isinstance(args, Thing) else None
+    return teller.habit("checkpointing-by-default", str(made.value)) if isinstance(made, Known) else FALSE
 
 
 def _switched(teller: Teller, one: Value, given: Site | None, trainer: Thing) -> Value:

@@ -1,7 +1,8 @@
 """Under which conditions something holds: Boolean functions of symbols, as reduced ordered decision diagrams.
 
-A symbol is something that the script leaves open: a flag of its own (`--gradient_checkpointing`), or an opaque fact
-(`torch.cuda.is_available()`). One flag and its negation are one symbol, so correlated switches are seen through.
+A symbol is something that the script leaves open: a flag of its own (`--gradient_checkpointing`), an opaque fact
+(`torch.cuda.is_available()`), or that a library's version is in a set, where the target leaves that open. One flag and its
+negation are one symbol, so correlated switches are seen through.
 Diagrams are unique: two conditions that mean the same are the same number, and `FALSE` is the only contradiction.
 """
 
@@ -27,7 +28,9 @@ class TooComplex(Exception):  # noqa: N818 - it ends a story, it is no error of 
 class Symbol:
     """One open question. `text` reads well after "when".
 
-    `flag`: the script lets its user choose; otherwise it is opaque. `accident`: an exception; what is sure is sure without any.
+    `flag`: the script lets its user choose. `version`: that a library's version is in a set; which one it is the target says,
+    and where it leaves it open a defect in one version is a defect. Everything else is opaque. `accident`: an exception; what is
+    sure is sure without any.
     """
 
     index: int
@@ -36,6 +39,7 @@ class Symbol:
     flag: bool
     default: bool | None = None
     accident: bool = False
+    version: bool = False
 
 
 class Conditions:
@@ -43,16 +47,24 @@ class Conditions:
 
     def __init__(self) -> None:
         self.symbols: list[Symbol] = []
+        self.limit = _LIMIT
         self._impossible: list[tuple[frozenset[int], Condition]] = []
         self._nodes: list[tuple[int, Condition, Condition]] = [(1 << 30, FALSE, FALSE), (1 << 30, TRUE, TRUE)]
         self._unique: dict[tuple[int, Condition, Condition], Condition] = {}
         self._memo: dict[tuple[Condition, Condition, Condition], Condition] = {}
 
     def symbol(
-        self, text: str, negated: str, *, flag: bool, default: bool | None = None, accident: bool = False
+        self,
+        text: str,
+        negated: str,
+        *,
+        flag: bool,
+        default: bool | None = None,
+        accident: bool = False,
+        version: bool = False,
     ) -> tuple[Symbol, Condition]:
         """A new symbol and the condition that it is true."""
-        symbol = Symbol(len(self.symbols), text, negated, flag, default, accident)
+        symbol = Symbol(len(self.symbols), text, negated, flag, default, accident, version)
         self.symbols.append(symbol)
         return symbol, self._node(symbol.index, FALSE, TRUE)
 
@@ -112,8 +124,8 @@ class Conditions:
         return self._choose(b, FALSE, a)
 
     def is_opaque(self, a: Condition) -> bool:
-        """Whether no flag has a part in it."""
-        return not any(self.symbols[index].flag for index in self._symbols_of(a))
+        """Whether no flag and no version has a part in it."""
+        return not any(self.symbols[index].flag or self.symbols[index].version for index in self._symbols_of(a))
 
     def any(self, conditions: Iterable[Condition]) -> Condition:
         result = FALSE
@@ -126,15 +138,21 @@ class Conditions:
         return self.feasible(a) != FALSE
 
     def surely(self, reached: Condition, holds: Condition) -> Condition:
-        """The choices of the script's flags under which it is reached, and holds whatever the opaque facts are."""
+        """The choices (and versions) under which it is reached, and holds whatever the opaque facts are."""
         for index in self._symbols_of(reached) | self._symbols_of(holds):
             if self.symbols[index].accident:
                 reached, holds = self._restrict(reached, index, False), self._restrict(holds, index, False)
         reached = self.feasible(reached)
-        opaque = [symbol.index for symbol in self.symbols if not symbol.flag]
+        opaque = [symbol.index for symbol in self.symbols if not (symbol.flag or symbol.version)]
         reachable = self._some(reached, opaque)
         spoiled = self._some(self.feasible(self.without(reached, holds)), opaque)
         return self.without(reachable, spoiled)
+
+    def given(self, a: Condition, answers: Iterable[tuple[int, bool]]) -> Condition:
+        """A condition when some symbols (by index) are known."""
+        for index, value in answers:
+            a = self._restrict(a, index, value)
+        return a
 
     def needs(self, a: Condition) -> list[tuple[Symbol, bool]]:
         """The flags that must have one certain value for it to be true."""
@@ -152,7 +170,7 @@ class Conditions:
         key = (index, off, on)
         found = self._unique.get(key)
         if found is None:
-            if len(self._nodes) > _LIMIT:
+            if len(self._nodes) > self.limit:
                 raise TooComplex
             found = Condition(len(self._nodes))
             self._nodes.append(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gcheck_lint.story.conditions import Condition
+from gcheck_lint.story.conditions import FALSE, Condition
 from gcheck_lint.story.values import Thing, Value
 from gcheck_lint.syntax import Site
 
@@ -103,12 +103,13 @@ class Trained(Event):
     """A training: a trainer's train(), or a backward pass of a loop.
 
     `checkpointing` of the states holds what is on during the training (the arguments' switch included). `trainer` is None in a
-    hand-written loop; `forward_cache` is what the loop's forward call passes as `use_cache`.
+    hand-written loop; `forward_cache` is what the loop's forward call passes as `use_cache`; `passes_cache_off` when the trainer
+    itself passes False.
     """
 
     trainer: Thing | None
     forward_cache: Value
-    passes_cache_off: bool = False
+    passes_cache_off: Condition = FALSE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from gcheck_lint.story.events import (
     Loaded,
 )
 from gcheck_lint.story.registry import Call, does
-from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.state import AS_LOADED, EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import ABSENT, NONE, Known, Library, Mapping, Sequence, Thing, Value
 
@@ -26,6 +26,7 @@ def load(teller: Teller, call: Call) -> Value:
     config = _config_for(teller, call, call.passed.get("config"), copied=True)
     model = teller.new_model(call.receiver.last, teller.site(call.node), fact.cached, EVAL, config)
     _apply_keywords(teller, call, model, config)
+    _keep_cache_off(teller, model, "load-keeps-cache-off", "the base model has no generation_config.json")
     model.fields["@quantised"] = teller.boolean(_quantised(teller, call))
     teller.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
     return model
@@ -42,6 +43,7 @@ def build_from_config(teller: Teller, call: Call) -> Value:
     if call.passed.get("use_cache") is not None:
         node = call.passed.nodes["use_cache"]
         teller.emit(Ineffective, node, [(TRUE, model, False)], why="from_config rejects use_cache")
+    _keep_cache_off(teller, model, "build-keeps-cache-off")
     teller.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
     return model
 
@@ -52,6 +54,7 @@ def new_model(teller: Teller, call: Call) -> Value:
     fact = teller.knowledge.class_named(call.name) or ClassFact("model", "")
     config = _config_for(teller, call, call.passed.get("config", 0))
     model = teller.new_model(call.name.rpartition(".")[2], teller.site(call.node), fact.cached, TRAIN, config)
+    _keep_cache_off(teller, model, "build-keeps-cache-off")
     teller.emit(Loaded, call.node, [(TRUE, model, False)], source=model.made_by)
     return model
 
@@ -113,6 +116,22 @@ def _apply_keywords(teller: Teller, call: Call, model: Thing, config: Value) -> 
         for _, cfg in teller.alternatives(config):
             if isinstance(cfg, Thing) and "use_cache" not in cfg.fields:
                 cfg.fields["use_cache"] = UNKNOWN
+
+
+def _keep_cache_off(teller: Teller, model: Thing, habit: str, unless_known: str = "") -> None:
+    """A generation_config that is made from the config has its cache off where that has it off, and keeps it so."""
+    made = teller.states[model].generation_config
+    offs = [one for _, one in teller.alternatives(teller.cache_of(model)) if isinstance(one, Known) and one.value is False]
+    if not offs or not isinstance(made, Thing):
+        return
+    when = teller.habit(habit, model.made_by)
+    if unless_known:
+        when = teller.conditions.both(when, teller.opaque(unless_known)[1])
+
+    def copied(one: Value) -> Value:
+        return teller.choose(when, one, AS_LOADED) if one in offs else AS_LOADED
+
+    made.fields["use_cache"] = teller.flat(teller.each(teller.cache_of(model), copied))
 
 
 def _quantised(teller: Teller, call: Call) -> Condition:

@@ -27,6 +27,8 @@ def checkpointing(teller: Teller, call: Call) -> Value:
         teller.change(model, "checkpointing", Known(on, site), condition)
         if on:
             teller.states[model].switches.append((teller.conditions.both(teller.pc, condition), site))
+            lets_through = teller.habit("enabling-lets-gradients-through", model.made_by)
+            teller.mark(model, "input_grads", teller.conditions.both(condition, lets_through))
     teller.emit(CheckpointingSwitched, call.node, targets, on=Known(on))
     return NONE
 
@@ -100,6 +102,11 @@ def wrap_adapter(teller: Teller, call: Call) -> Value:
     if not targets:
         return teller.unknown("a PEFT model", [model])
     teller.emit(Wrapped, call.node, targets, into="an adapter")
+    lets_through = teller.habit("wrapping-lets-gradients-through", call.name)
+    for condition, core, _ in targets:
+        for case, value in teller.alternatives(teller.states[core].checkpointing):
+            if isinstance(value, Known) and value.value is True:
+                teller.mark(core, "input_grads", teller.conditions.both(lets_through, teller.conditions.both(condition, case)))
     return wrapped(model, "adapter", teller, call)
 
 

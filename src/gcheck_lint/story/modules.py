@@ -103,6 +103,7 @@ def _member(teller: Teller, path: Path, member: str) -> Value | None:
         return None
     value = frame.names.get(member)
     if isinstance(value, Imported):
+        frame.names[member] = teller.unknown(member)  # two modules may import one name from each other
         value = resolve(teller, value)
         frame.names[member] = value
     if value is None:
@@ -112,14 +113,16 @@ def _member(teller: Teller, path: Path, member: str) -> Value | None:
 
 def star_member(teller: Teller, frame: Frame, member: str) -> Value | None:
     """A name that a `from … import *` of a module of the program brings in."""
-    if teller.finder is None:
+    if teller.finder is None or (frame, member) in teller.starred:
         return None
+    teller.starred.add((frame, member))  # two modules may import everything from each other
     for star in reversed(frame.stars):
         path = (
             teller.finder.find(star, frame.module) if star.startswith(".") or teller.knowledge.library_of(star) is None else None
         )
         found = _member(teller, path, member) if path is not None else None
         if found is not None:
+            teller.starred.discard((frame, member))
             return found
     return None
 
@@ -128,6 +131,8 @@ def frame_of(teller: Teller, path: Path) -> Frame | None:
     """The names of a module, told on first use. An import cycle finds the names bound so far."""
     if path in teller.frames:
         return teller.frames[path]
+    if teller.finder is not None and path == teller.finder.script:
+        return None  # the file that is told imports itself: it would run a second time
     module = teller.finder.program.module(path) if teller.finder is not None and path.is_file() else None
     if module is None or len(teller.frames) >= _MOST:
         return None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from gcheck_lint.story.conditions import FALSE
 from gcheck_lint.story.events import State
+from gcheck_lint.story.state import BY_TRAINER
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import Known, OneOf, Thing, Value
 
 _WORDS: dict[object, dict[object, str]] = {
     "checkpointing": {True: "checkpointing on", False: "checkpointing off"},
-    "cache": {True: "cache on", False: "cache off", "as loaded": "cache on"},
+    "cache": {True: "cache on", False: "cache off", "as loaded": "cache on", "off by trainer": "cache off"},
     "mode": {"train": "train mode", "eval": "eval mode"},
 }
 _UNSURE = {"checkpointing": "checkpointing unknown", "cache": "cache unknown", "mode": "mode unknown"}
@@ -20,7 +21,9 @@ def word(what: str, value: Value) -> str:
     if isinstance(value, Known):
         return _WORDS[what].get(value.value, _UNSURE[what])
     if isinstance(value, OneOf):
-        words = {word(what, one) for _, one in value.alternatives}
+        # what Trainer does by itself in some versions of the target is not what the script does
+        said = [one for _, one in value.alternatives if one is not BY_TRAINER]
+        words = {word(what, one) for one in said}
         if len(words) == 1:
             return words.pop()
     return _UNSURE[what]

@@ -14,6 +14,7 @@ UNKNOWN = Known("unknown")
 TRAIN = Known("train")
 EVAL = Known("eval")
 AS_LOADED = Known("as loaded")
+BY_TRAINER = Known("off by trainer")  # the script did not say so
 
 
 @dataclass(slots=True, eq=False)

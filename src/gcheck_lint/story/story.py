@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from gcheck_lint import knowledge
 from gcheck_lint.diagnostics import Certainty
-from gcheck_lint.story.conditions import FALSE, TRUE, Condition, Conditions
+from gcheck_lint.story.conditions import FALSE, TRUE, Condition, Conditions, TooComplex
 from gcheck_lint.story.events import CheckpointingSwitched, Event, Saved, State, Trained, TrainerBuilt
 from gcheck_lint.story.state import ModelState
-from gcheck_lint.story.target import Target
+from gcheck_lint.story.target import Impact, Target, Versions
 from gcheck_lint.story.values import ABSENT, Known, OneOf, Thing, Value
 from gcheck_lint.syntax import Module, Site
+from gcheck_lint.versions import Specifier
 
 E_ = TypeVar("E_", bound=Event)
 
@@ -163,6 +165,7 @@ class Story:
     module: Module
     target: Target
     conditions: Conditions
+    versions: Versions
     events: list[Event]
     models: dict[Thing, ModelState]
     revealed: list[tuple[Site, str]]
@@ -219,14 +222,30 @@ class Story:
         ]
 
     def judge(self, reached: When, harmed: When, maybe: When | None = None) -> Verdict | None:
-        """Whether a place is surely harmed for some choice of flags, possibly harmed, or not at all."""
-        choices = self.conditions.surely(reached.condition, (reached & harmed).condition)
+        """Whether a place is surely harmed for some choice of flags and in some version, possibly harmed, or not at all."""
+        try:
+            choices = self.versions.within(self.conditions.surely(reached.condition, (reached & harmed).condition))
+        except TooComplex:
+            return None
         if choices != FALSE:
             return Verdict(Certainty.SURE, self.words(choices), self.conditions.both(choices, reached.condition))
         open_cases = reached & (harmed if maybe is None else harmed | maybe)
-        if open_cases.possible:
-            return Verdict(Certainty.POSSIBLE, "", open_cases.condition)
-        return None
+        possible = self.when(self.versions.within(open_cases.condition))
+        return Verdict(Certainty.POSSIBLE, "", possible.condition) if possible.possible else None
+
+    def affected(self, *effects: str) -> When:
+        """The versions in which one of these effects is observed."""
+        entries = [entry for name in effects for entry in knowledge.load().effects(name)]
+        union: dict[str, list[Specifier]] = {}
+        for entry in entries:
+            union.setdefault(entry.library, []).append(entry.versions)
+        cases = (self.versions.holds(library, Specifier.union(parts)) for library, parts in union.items())
+        return self.when(self.conditions.any(cases))
+
+    def impact(self, verdict: Verdict, *effects: str) -> Impact | None:
+        """The worst of some effects in the versions in which a verdict holds."""
+        libraries = {entry.library for name in effects for entry in knowledge.load().effects(name)}
+        return self.target.impact(*effects, worlds=self.versions.worlds(verdict.holds, libraries))
 
     def words(self, choices: Condition) -> str:
         """The flags that a finding needs, as "when `--lora` is off and …"; those at their defaults are left out."""

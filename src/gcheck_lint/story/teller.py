@@ -19,6 +19,7 @@ from gcheck_lint.story.events import Event, State
 from gcheck_lint.story.frames import Attempt, Frame
 from gcheck_lint.story.registry import EVALUATORS, Passed
 from gcheck_lint.story.state import AS_LOADED, OFF, UNKNOWN, ModelState
+from gcheck_lint.story.target import Target, Versions
 from gcheck_lint.story.values import (
     ABSENT,
     Class,
@@ -49,13 +50,15 @@ class GaveUp(Exception):  # noqa: N818 - it ends a story, it is no error of anyb
 class Teller(Chooser):
     """Tells one story. See the module's docstring."""
 
-    def __init__(self, module: Module, knowledge: Knowledge, finder: Finder | None = None) -> None:
+    def __init__(self, module: Module, knowledge: Knowledge, target: Target, finder: Finder | None = None) -> None:
         super().__init__()
+        self.versions = Versions(self.conditions, target)
         self.module = module
         self.knowledge = knowledge
         self.finder = finder
         self.modules: dict[Path, Thing] = {}
         self.frames: dict[Path, Frame] = {}
+        self.starred: set[tuple[Frame, str]] = set()
         self.telling: dict[Module, bool] = {}
         self.speaking: dict[cst.CSTNode, bool] = {}
         self.outside: list[tuple[Site, Passed]] = []
@@ -123,6 +126,11 @@ class Teller(Chooser):
             yield
         finally:
             self.frame = before
+
+    def habit(self, habit_id: str, name: str) -> Condition:
+        """The versions in which a library's class (or function) does something by itself."""
+        found = self.knowledge.habit(habit_id, name)
+        return FALSE if found is None else self.versions.holds(found.library, found.versions)
 
     # --- values ----------------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from gcheck_lint.story.events import Evaluated, Generated, Loaded, Trained, Trai
 from gcheck_lint.story.functions import call_function
 from gcheck_lint.story.models import note_task, wrapped
 from gcheck_lint.story.registry import EFFECTS, Call, Passed, does
-from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Mapping, Sequence, Thing, Value
 
@@ -39,7 +39,7 @@ def new_trainer(teller: Teller, call: Call) -> Value:
             if teller.states[core].cached == "unknown":
                 teller.states[core].cached = "yes"  # what a sequence-to-sequence trainer trains generates
     made.fields["model"] = model
-    made.fields["args"] = args if args is not None else Thing("arguments", call.name)
+    made.fields["args"] = args if args is not None else _default_arguments(teller, call)
     callbacks = passed.get(*roles["callbacks"])
     made.fields["@callbacks"] = callbacks if callbacks is not None else Sequence([])
     if passed.open and passed.get(*roles["model"]) is None:
@@ -49,6 +49,7 @@ def new_trainer(teller: Teller, call: Call) -> Value:
     if inner is not None and teller.cores(passed.get(*roles["model"]) or NONE):
         made.fields["@named"] = Known(None, teller.site(inner))
     made.fields["@site"] = Known(None, teller.site(call.node))
+    _set_cache(teller, made)
     teller.emit(TrainerBuilt, call.node, teller.cores(made.fields["model"]), trainer=made)
     return made
 
@@ -63,7 +64,60 @@ def _model_for(teller: Teller, call: Call, given: Value | None, args: Value | No
     library = teller.knowledge.library_of(call.name)
     if library != "trl":
         return given
+    if any(_is_name(one) for _, one in teller.alternatives(given)) and isinstance(call.receiver, Thing):
+        call.receiver.fields["@by name"] = Known(True)
     return teller.each(given, lambda one: _loaded_by_name(teller, call, args) if _is_name(one) else one)
+
+
+def _default_arguments(teller: Teller, call: Call) -> Thing:
+    """The arguments of a trainer that is given none: those that go with its class."""
+    args = Thing("arguments", call.name)
+    args.fields["@library"] = Known(f"{call.name.removesuffix('Trainer')}Config")
+    args.fields["@site"] = Known(None, teller.site(call.node))
+    return args
+
+
+def _set_cache(teller: Teller, made: Thing) -> None:
+    """A trainer that sets its model's `use_cache` to that of its arguments (False, unless the script gives it)."""
+    own = teller.habit("trainer-sets-cache", "transformers.Trainer")
+    names = [teller.knowledge.arguments["cache"]]
+    args = made.fields["args"]
+    # arguments of unknown make are taken to leave it at its default, as those of a command line are
+    given = teller.flat(teller.each(args, lambda one: argument_of(teller, one, names) if _is_arguments(one) else ABSENT))
+
+    def after(before: Value) -> Value:
+        return teller.flat(teller.each(given, lambda one: _cache_after(teller, one, before, own)))
+
+    entry = teller.pc
+    for condition, model, _ in teller.cores(made.fields["model"]):
+        for case, config in teller.alternatives(teller.states[model].config or NONE):
+            if isinstance(config, Thing) and config.role == "config":
+                teller.pc = teller.conditions.both(entry, teller.conditions.both(condition, case))
+                before = config.fields.get("use_cache", AS_LOADED)
+                teller.write(config, "use_cache", teller.flat(teller.each(before, after)), AS_LOADED)
+    teller.pc = entry
+
+
+def _cache_after(teller: Teller, given: Value, before: Value, own: Condition) -> Value:
+    """The switch after a trainer was built. An argument `use_cache` says that the script is not for versions without one."""
+    if given is ABSENT or given == NONE:
+        return before if _is_off(before) else teller.choose(own, BY_TRAINER, before)
+    if isinstance(given, Thing) and given.role == "unknown" and given.chosen:
+        on, off = (_cache_after(teller, Known(value, given.site), before, own) for value in (True, False))
+        return teller.choose(teller.truth(given), on, off)
+    if isinstance(given, Known) and given.value is False:
+        return before if _is_off(before) else BY_TRAINER
+    if isinstance(given, Known) and given.value is True:
+        return teller.choose(own, given, UNKNOWN)
+    return teller.choose(own, UNKNOWN, before)
+
+
+def _is_arguments(value: Value) -> bool:
+    return isinstance(value, Thing) and value.role == "arguments"
+
+
+def _is_off(value: Value) -> bool:
+    return isinstance(value, Known) and value.value is False
 
 
 def _is_name(value: Value) -> bool:
@@ -143,6 +197,8 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
             if isinstance(value, Known) and value.value is True:
                 teller.change(model, "checkpointing", value, guard)
                 teller.states[model].switches.append((teller.conditions.both(teller.pc, guard), value.site or site))
+                lets_through = teller.habit("enabling-lets-gradients-through", model.made_by)
+                teller.mark(model, "input_grads", teller.conditions.both(guard, lets_through))
             elif isinstance(value, Known) and value.value == "unknown":
                 before = teller.states[model].checkpointing
                 unless_on = teller.conditions.without(guard, _when_on(teller, before))
@@ -158,8 +214,8 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
         call.node,
         targets,
         trainer=made,
-        forward_cache=passed if passed is not None else argument_of(teller, args, [teller.knowledge.arguments["cache"]]),
-        passes_cache_off=_passes_cache_off(teller, named),
+        forward_cache=passed if passed is not None else ABSENT,
+        passes_cache_off=_passes_cache_off(teller, named, made),
     )
     for condition, model, _ in targets:
         teller.mark(model, "trained", condition)
@@ -189,13 +245,16 @@ def _forward_of(teller: Teller, made: Thing, call: Call) -> Value | None:
     return passed
 
 
-def _passes_cache_off(teller: Teller, trainer: str) -> bool:
-    """Whether a library's trainer passes `use_cache=False` to each forward, whatever the script does.
-
-    unsloth brings its own checkpointing; TRL passes it since 0.22 (S11), so it does for the scripts of its own repository.
-    """
-    library = teller.knowledge.library_of(trainer)
-    return library == "unsloth" or (library == "trl" and teller.finder is not None and teller.finder.is_inside("trl"))
+def _passes_cache_off(teller: Teller, trainer: str, made: Thing) -> Condition:
+    """When a library's trainer passes `use_cache=False` to each forward, whatever the script does."""
+    passes = teller.habit("passes-cache-off", trainer)
+    habit = teller.knowledge.habit("passes-cache-off", trainer)
+    if habit is not None and habit.library == "trl" and teller.finder is not None and teller.finder.is_inside("trl"):
+        # the scripts of its own repository run with its newest version
+        passes = TRUE if habit.versions.contains(teller.knowledge.releases("trl")[-1]) else FALSE
+    if "@by name" in made.fields:
+        passes = teller.conditions.either(passes, teller.habit("loads-without-cache", trainer))
+    return passes
 
 
 def _when_on(teller: Teller, value: Value) -> Condition:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gcheck_lint.diagnostics import Certainty
-from gcheck_lint.story.conditions import FALSE
 from gcheck_lint.story.events import CheckpointingSwitched, Trained
 from gcheck_lint.story.story import Story, Subject, Verdict, When
 from gcheck_lint.story.target import Impact
 from gcheck_lint.story.values import Thing
 from gcheck_lint.syntax import Site
+
+_EFFECT = "training-with-cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +61,13 @@ def trainings_with_cache(story: Story, *, forced: bool) -> list[Training]:
 
 def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
     for event in story.events_of(Trained):
-        if event.passes_cache_off:
-            continue
-        impact = _impact(story, event)
-        if impact is None:
-            continue
+        felt = story.affected(_EFFECT) & ~story.when(event.passes_cache_off)
         for subject in story.subjects(event):
             cache = _forced(subject) if forced else subject.cache_as_loaded & _nothing_passed(subject)
-            harmed = subject.checkpointing & subject.has_cache & subject.in_train_mode & cache
+            harmed = subject.checkpointing & subject.has_cache & subject.in_train_mode & cache & felt
             verdict = story.judge(subject.here, harmed)
-            if verdict is None or not harmed.possible:
+            impact = None if verdict is None else story.impact(verdict, _EFFECT)
+            if verdict is None or impact is None or not harmed.possible:
                 continue
             if verdict.certainty is Certainty.SURE and story.needs_off(verdict.holds, "checkpointing"):
                 verdict = replace(verdict, certainty=Certainty.POSSIBLE)
@@ -79,14 +77,6 @@ def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
             )
             follows = not (subject.here & subject.checkpointing & subject.cache_off).possible
             yield Training(story, event, subject.state.model, verdict, impact, switches, sites, follows)
-
-
-def _impact(story: Story, event: Trained) -> Impact | None:
-    if event.trainer is None:
-        return story.target.impact("training-with-cache")
-    if story.value_is(event.forward_cache, (True,)) != FALSE:
-        return story.target.impact("training-with-cache-through-trainer", "training-with-cache-by-arguments")
-    return story.target.impact("training-with-cache-through-trainer")
 
 
 def _passed(subject: Subject, wanted: object) -> When:

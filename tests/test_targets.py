@@ -1,0 +1,295 @@
+"""The versions that a project asks for: one small folder for each way to say it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gcheck_lint import cli, engine
+from gcheck_lint.dependencies import poetry_specifier
+from gcheck_lint.errors import SettingsError
+from gcheck_lint.settings import Settings
+from gcheck_lint.targets import Aim, Projects
+
+
+def lay(root: Path, files: dict[str, str | bytes]) -> Path:
+    """Write a small repository."""
+    (root / ".git").mkdir(parents=True)
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return root
+
+
+def aims(folder: Path) -> dict[str, str | None]:
+    found = Projects().aims(Settings(), folder)
+    return {library: aim.wanted for library, aim in found.items() if aim.where != "default"}
+
+
+PEP621 = """[project]
+dependencies = ["Transformers [torch] >= 4.40, < 5 ; python_version >= '3.8'", "numpy", "torch==2.4.0+cu121"]
+[project.optional-dependencies]
+train = ["trl>=0.12"]
+old = ["trl==0.9.6"]
+[dependency-groups]
+dev = ["peft~=0.13.2", {include-group = "x"}]
+"""
+POETRY = """[tool.poetry.dependencies]
+python = "^3.10"
+transformers = "^4.40"
+torch = {version = "~2.4", source = "pytorch"}
+trl = [{version = "0.9.*", python = "<3.9"}, {version = ">=0.12 <0.20", python = ">=3.9"}]
+[tool.poetry.group.train.dependencies]
+peft = "0.13.2"
+"""
+REQUIREMENTS = """# transformers==1.0
+-r base.in.txt
+-c constraints.txt
+--extra-index-url https://example.org/transformers
+trl[peft]==0.12.2 \\
+    --hash=sha256:00 \\
+    --hash=sha256:11
+torch>=2.1 ; sys_platform != "darwin"  # a comment
+torch>=2.4 ; sys_platform == "darwin"
+bitsandbytes
+"""
+ENVIRONMENT = """name: x
+channels: [pytorch]
+dependencies:
+  - python=3.10
+  - pytorch::pytorch=2.4.1=py3.10_cuda12
+  - conda-forge::transformers=4.46   # fuzzy
+  - pip:
+    - "trl==0.12.2"
+    - peft>=0.13
+variables:
+  transformers: "no"
+"""
+UV = """version = 1
+
+[[package]]
+name = "torch"
+version = "2.4.1+cu121"
+
+[[package]]
+name = "transformers"
+version = "4.46.3"
+source = { registry = "https://pypi.org/simple" }
+dependencies = [{ name = "trl" }]
+"""
+SETUP_CFG = """[options]
+install_requires =
+    transformers>=4.40
+    torch
+[options.extras_require]
+rl = trl>=0.12
+"""
+SETUP_PY = """from setuptools import setup
+REQUIRED = ["transformers==4.36.2", "numpy"]
+setup(name="x", install_requires=REQUIRED, extras_require={"rl": ["trl==0.9.6"]})
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "wanted"),
+    [
+        (
+            {"pyproject.toml": PEP621},
+            {"transformers": "<5,>=4.40", "trl": ">=0.12 || ==0.9.6", "peft": "~=0.13.2", "torch": "==2.4.0"},
+        ),
+        (
+            {"pyproject.toml": POETRY},
+            {"transformers": ">=4.40,<5", "torch": ">=2.4,<2.5", "trl": "==0.9.* || >=0.12,<0.20", "peft": "==0.13.2"},
+        ),
+        (
+            {"requirements.txt": REQUIREMENTS, "base.in.txt": "transformers>=4.40", "constraints.txt": "transformers==4.46.3"},
+            {"transformers": "==4.46.3", "trl": "==0.12.2", "torch": ">=2.1 || >=2.4"},
+        ),
+        (
+            {"environment.yml": ENVIRONMENT},
+            {"transformers": "==4.46.*", "torch": "==2.4.1.*", "trl": "==0.12.2", "peft": ">=0.13"},
+        ),
+        ({"uv.lock": UV}, {"transformers": "==4.46.3", "torch": "==2.4.1"}),
+        ({"uv.lock": UV, "pyproject.toml": PEP621}, {"transformers": "==4.46.3"}),
+        ({"poetry.lock": UV.replace("4.46.3", "4.57.1")}, {"transformers": "==4.57.1", "torch": "==2.4.1"}),
+        ({"pdm.lock": UV}, {"transformers": "==4.46.3", "torch": "==2.4.1"}),
+        ({"setup.cfg": SETUP_CFG}, {"transformers": ">=4.40", "trl": ">=0.12"}),
+        ({"setup.py": SETUP_PY}, {"transformers": "==4.36.2", "trl": "==0.9.6"}),
+        ({"requirements.txt": "transformers==4.46.3".encode("utf-16")}, {"transformers": "==4.46.3"}),
+        ({"requirements.txt": "git+https://github.com/huggingface/transformers.git@v4.46.3"}, {"transformers": "==4.46.3"}),
+        (
+            {"requirements.txt": "git+https://github.com/huggingface/transformers@v4.46-release\ntrl"},
+            {"transformers": "==4.46.*"},
+        ),
+        ({"requirements.txt": "transformers @ git+https://github.com/huggingface/transformers@main"}, {}),
+        ({"requirements.txt": "-e git+https://github.com/huggingface/trl.git@v0.12.2#egg=trl"}, {"trl": "==0.12.2"}),
+        ({"requirements.txt": "https://example.org/torch-2.4.0%2Bcu121-cp310-cp310-linux_x86_64.whl"}, {"torch": "==2.4.0"}),
+        ({"requirements/train.txt": "transformers==4.46.3"}, {"transformers": "==4.46.3"}),
+        ({"requirements.txt": "transformers==4.46.3", "requirements-dev.txt": "transformers"}, {"transformers": "==4.46.3"}),
+        (
+            {"requirements.txt": "transformers>=4.40", "requirements-gpu.txt": "transformers==4.46.3"},
+            {"transformers": "==4.46.3"},
+        ),
+        (
+            {"requirements-a.txt": "transformers==4.36.2", "requirements-b.txt": "transformers==4.46.3"},
+            {"transformers": "==4.36.2 || ==4.46.3"},
+        ),
+        ({"requirements.txt": "transformers>=4 ; python_version < '3'\ntransformers<5"}, {"transformers": "<5"}),
+        ({"requirements.txt": "-r requirements.txt\ntransformers<5"}, {"transformers": "<5"}),
+        ({"requirements.txt": "transformers-interpret==0.1\ntorchvision==0.19"}, {}),
+        ({"README.md": "transformers==4.46.3"}, {}),
+        (
+            {
+                "pyproject.toml": "[project]\ndynamic=['dependencies']\n[tool.setuptools.dynamic]\ndependencies={file=['r.txt']}",
+                "r.txt": "trl>=1",
+            },
+            {"trl": ">=1"},
+        ),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, dict) else None,
+)
+def test_files_of_one_folder(tmp_path: Path, files: dict[str, str | bytes], wanted: dict[str, str]) -> None:
+    found = aims(lay(tmp_path / "r", files))
+    assert {library: text for library, text in found.items() if library in wanted or len(files) == 1} == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("^4.40", ">=4.40,<5"),
+        ("^0.9.6", ">=0.9.6,<0.10"),
+        ("^0.0.3", ">=0.0.3,<0.0.4"),
+        ("^0", ">=0,<1"),
+        ("~4.46.1", ">=4.46.1,<4.47"),
+        ("~4", ">=4,<5"),
+        ("4.46.3", "==4.46.3"),
+        ("4.46.*", "==4.46.*"),
+        ("*", ""),
+        (">=4.40,<5", ">=4.40,<5"),
+        (">= 4.40 < 5", ">=4.40,<5"),
+        ("^4.40 || ^5.0", ">=4.40,<5 || >=5.0,<6"),
+    ],
+)
+def test_poetry(text: str, wanted: str) -> None:
+    assert poetry_specifier(text) == wanted
+
+
+def test_poetry_nonsense() -> None:
+    with pytest.raises(SettingsError):
+        poetry_specifier("4 ?")
+
+
+def test_nearest_folder_decides_for_each_library(tmp_path: Path) -> None:
+    root = lay(
+        tmp_path / "r",
+        {
+            "pyproject.toml": PEP621,
+            "examples/requirements.txt": "transformers==4.46.3\ntrl\n",
+            "examples/sft/train.py": "",
+            "outside.py": "",
+        },
+    )
+    assert aims(root / "examples" / "sft") == {
+        "transformers": "==4.46.3",
+        "trl": ">=0.12 || ==0.9.6",
+        "peft": "~=0.13.2",
+        "torch": "==2.4.0",
+    }
+    (tmp_path / "requirements.txt").write_text("transformers==4.25.1")
+    assert aims(root)["transformers"] == "<5,>=4.40"  # what lies outside of the repository is of no account
+
+
+def test_a_lock_counts_where_nearer_files_allow_it(tmp_path: Path) -> None:
+    root = lay(
+        tmp_path / "r",
+        {
+            "uv.lock": UV,
+            "a/pyproject.toml": "[project]\ndependencies = ['transformers>=4.40']",
+            "b/requirements.txt": "transformers==4.36.2",
+        },
+    )
+    assert aims(root / "a")["transformers"] == "==4.46.3"
+    assert aims(root / "b")["transformers"] == "==4.36.2"
+
+
+def test_without_a_repository_the_nearest_project_counts(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "requirements.txt").write_text("transformers==4.25.1")
+    (tmp_path / "a" / "requirements.txt").write_text("trl==0.12.2")
+    assert aims(tmp_path / "a" / "b") == {"trl": "==0.12.2"}
+
+
+def test_settings_come_first(tmp_path: Path) -> None:
+    root = lay(tmp_path / "r", {"requirements.txt": "transformers==4.46.3\ntrl==0.12.2"})
+    found = Projects().aims(Settings(target_transformers=">=5", origins={"target-transformers": "--target-transformers"}), root)
+    assert found["transformers"] == Aim(">=5", "--target-transformers")
+    assert found["trl"].wanted == "==0.12.2"
+    assert found["peft"] == Aim(None, "default")
+
+
+BROKEN = {
+    "pyproject.toml": "[project\ntransformers",
+    "requirements.txt": "transformers=4.46",
+    "setup.cfg": "transformers",
+    "setup.py": "setup(transformers",
+    "requirements-x.txt": b"transformers \xff\xfe\xfa",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_a_warning(tmp_path: Path, name: str) -> None:
+    root = lay(tmp_path / "r", {name: BROKEN[name], "environment.yml": "dependencies:\n  - transformers=4.46.3"})
+    project = Projects().around(root)
+    assert [name in warning for warning in project.warnings] == [True]
+    assert project.aims["transformers"].wanted == "==4.46.3.*"
+
+
+SCRIPT = """from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+model = AutoModelForCausalLM.from_pretrained("gpt2")
+trainer = Trainer(model, TrainingArguments("out", gradient_checkpointing=True))
+trainer.train()
+"""
+
+
+def test_each_file_of_a_run_has_its_own_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = lay(
+        tmp_path / "r",
+        {
+            "old/requirements.txt": "transformers==4.46.3",
+            "new/requirements.txt": "transformers>=5",
+            "old/a.py": SCRIPT,
+            "new/a.py": SCRIPT,
+        },
+    )
+    monkeypatch.chdir(root)
+    result = CliRunner().invoke(cli.gclint, ["--output-format", "concise", "."])
+    assert [line.split(":")[0] for line in result.stdout.splitlines() if "GCK102" in line] == ["old/a.py"]
+
+
+def test_config_shows_what_was_found_and_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = lay(
+        tmp_path / "r", {"requirements.txt": "transformers==4.46.3", "setup.py": "(", "setup.cfg": "[options\ntransformers"}
+    )
+    monkeypatch.chdir(root)
+    result = CliRunner().invoke(cli.gclint, ["config"])
+    assert 'target-transformers = "==4.46.3"  # requirements.txt\n' in result.stdout
+    assert "# target-trl is not set\n" in result.stdout
+    assert "# warning: setup.cfg is not understood" in result.stdout
+    result = CliRunner().invoke(cli.gclint, ["config", "--target-trl", ">=0.22"])
+    assert 'target-trl = ">=0.22"  # --target-trl\n' in result.stdout
+
+
+def test_a_run_warns_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = lay(tmp_path / "r", {"requirements.txt": "transformers=4.46", "a.py": SCRIPT, "b.py": SCRIPT})
+    monkeypatch.chdir(root)
+    result = CliRunner().invoke(cli.gclint, ["."])
+    assert result.stderr.count("warning: requirements.txt is not understood") == 1
+    assert result.exit_code == 1
+
+
+def test_what_is_checked_is_what_config_shows(tmp_path: Path) -> None:
+    root = lay(tmp_path / "r", {"requirements.txt": "transformers==4.46.3", "a.py": SCRIPT})
+    assert engine.aims(str(root / "a.py"), Settings())["transformers"].wanted == "==4.46.3"
