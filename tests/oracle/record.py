@@ -23,7 +23,7 @@ def read() -> dict[str, Any]:
 
 def write(recorded: dict[str, Any]) -> None:
     """Records the columns, with the marks of the texts that they are about."""
-    ordered = dict(sorted(recorded.items(), key=lambda one: Version.parse(one[0]).release))
+    ordered = dict(sorted(recorded.items(), key=lambda one: Version(one[0])))
     whole = {"columns": ordered}
     RESULTS.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
