@@ -1,0 +1,176 @@
+"""Writes docs/evidence.md from results.json: `python -m tests.oracle.evidence [--check]`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # markers
+
+from gcheck_lint.cards import Card
+
+from . import claims, columns, record
+
+PAGE = columns.ROOT / "docs" / "evidence.md"
+SIGNS = {
+    claims.PROVEN: "**proven**",
+    claims.SILENT: "silent",
+    claims.ABSENT: "ok",
+    claims.OUTSIDE: "–",
+    claims.NOT_HERE: "not run",
+    claims.EXPLAINED: "explained",
+    claims.FAILS: "**FAILS**",
+}
+OPENING = """# Evidence
+
+Written by `make oracle` from runs of the libraries; no line of it is written by hand. Each example of each card is run as
+it stands, on tiny random models that lie where the script looks for the real ones, and what the card claims is looked for
+in the run: the log line, the exception, the tokens that are fed in each step of a generation, the text against one forward
+pass in eval mode, the saved `config.json`, the gradients, the calls of `checkpoint()`.
+
+| sign | meaning |
+| --- | --- |
+| **proven** | gclint reports a bad example for exactly this version, and the run shows the effect |
+| silent | gclint is silent about a bad example for this version, and the run shows nothing |
+| ok | a fixed or a good example: it runs to its end, and the effect is not there |
+| – | the version is outside the example's target |
+| not run | it can't be run on this version here; the notes say why |
+| explained | the run shows the effect, gclint leaves it out, and the notes say why |
+| **FAILS** | the card and the run disagree |
+
+What the harness leaves out: GPUs, half precision, quantisation (a quantised load gives the plain weights with the mark of a
+quantised model), sampling, pushing to a hub. Trainings are three steps at most, or one short epoch, generations 24 tokens.
+"""
+
+
+def page(recorded: dict[str, Any]) -> str:
+    """The whole page."""
+    return "\n".join(
+        [OPENING, *_libraries(recorded), *_table(recorded), *_effects(recorded), *_scripts(recorded), *_scenarios(recorded)]
+    )
+
+
+def write(recorded: dict[str, Any]) -> None:
+    PAGE.write_text(page(recorded), encoding="utf-8")
+
+
+def _libraries(recorded: dict[str, Any]) -> Iterator[str]:
+    yield "## Versions\n"
+    names = ["torch", "peft", "trl", "accelerate", "datasets"]
+    yield _row(["transformers", *names])
+    yield _row(["---"] * (len(names) + 1))
+    for version, column in recorded.items():
+        yield _row([version, *(column["libraries"][name] for name in names)])
+    yield ""
+
+
+def _table(recorded: dict[str, Any]) -> Iterator[str]:
+    yield "## Cards\n"
+    recorded = {version: column for version, column in recorded.items() if column["examples"]}
+    for card in columns.runnable():
+        yield f"### {card.code} {card.slug}\n"
+        yield f"{record.statement(card.code, recorded)}\n"
+        yield _row(["example", "model", *recorded])
+        yield _row(["---"] * (len(recorded) + 2))
+        notes: list[str] = []
+        for position in range(len(card.fences)):
+            name = columns.name_of(card, position)
+            cells, stand_ins = [], set()
+            for version, column in recorded.items():
+                one = column["examples"].get(name)
+                cells.append(SIGNS[one["verdict"]] if one else "")
+                stand_ins |= set(one["stands_in"]) if one else set()
+                if one and one["why"]:
+                    notes.append(f"- {name.partition(' ')[2]}, {version}: {one['why']}.")
+            yield _row([name.partition(" ")[2], ", ".join(sorted(stand_ins)), *cells])
+        yield ""
+        if notes:
+            yield "\n".join(notes) + "\n"
+
+
+def _effects(recorded: dict[str, Any]) -> Iterator[str]:
+    yield "## What was seen\n"
+    for card in columns.runnable():
+        seen: dict[str, dict[str, list[str]]] = {}
+        for version, column in recorded.items():
+            for name, one in column["examples"].items():
+                if name.startswith(f"{card.code} bad") and one["effect"]:
+                    seen.setdefault(one["effect"], {}).setdefault(version, []).append(name.rpartition(" ")[2])
+        printed = _printed(card, recorded)
+        if not seen and not printed:
+            continue
+        yield f"### {card.code}\n"
+        for effect, versions in seen.items():
+            where = "; ".join(f"{version} (bad {', '.join(numbers)})" for version, numbers in versions.items())
+            yield f"- {effect}: {where}"
+        yield ""
+        if printed:
+            yield from ["Messages of the card:\n", *printed, ""]
+
+
+def _printed(card: Card, recorded: dict[str, Any]) -> list[str]:
+    """The card's messages, and the versions on which its examples printed them."""
+    told = []
+    for message in card.messages:
+        due = [version for version, column in recorded.items() if message.text in column["messages"].get(card.code, {})]
+        seen = [version for version in due if recorded[version]["messages"][card.code][message.text]]
+        words = f"printed on {', '.join(seen)}" if seen else "printed by none of its examples"
+        told.append(f"- ``{message.text}`` ({message.versions}): {words if due else 'no version of it was run'}")
+    return told
+
+
+def _scripts(recorded: dict[str, Any]) -> Iterator[str]:
+    yield "## Whole scripts\n"
+    how = "as they are and after `gclint --fix --unsafe-fixes`: train, generate, save, load again, generate"
+    yield f"The scripts in `examples/`, {how}.\n"
+    for version, column in recorded.items():
+        if not column["scripts"]:
+            continue
+        yield _row(["script", f"as it is, {version}", f"fixed, {version}"])
+        yield _row(["---"] * 3)
+        for name, both in column["scripts"].items():
+            yield _row([f"`{name}`", *("<br>".join(both[how]) or "right" for how in ("as it is", "fixed"))])
+        yield ""
+
+
+def _scenarios(recorded: dict[str, Any]) -> Iterator[str]:
+    yield "## Scenarios\n"
+    yield "Runs that no example shows; each is a module in `tests/oracle/scenarios/`.\n"
+    for name in columns.scenario_names():
+        versions = [version for version in recorded if name in recorded[version]["scenarios"]]
+        title = (columns.HERE / "scenarios" / f"{name}.py").read_text(encoding="utf-8").partition('"""')[2].partition("\n")[0]
+        yield f"### {name}\n"
+        yield title.rstrip('"') + "\n"
+        keys = list(dict.fromkeys(key for version in versions for key in recorded[version]["scenarios"][name]))
+        yield _row(["what", *versions])
+        yield _row(["---"] * (len(versions) + 1))
+        for key in keys:
+            yield _row([key, *(_words(recorded[version]["scenarios"][name].get(key, "")) for version in versions)])
+        yield ""
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_words(one)}" for key, one in value.items())
+    return json.dumps(value)
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def main() -> int:
+    recorded = record.read()
+    if "--check" in sys.argv:
+        return int(PAGE.read_text(encoding="utf-8") != page(recorded))
+    write(recorded)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

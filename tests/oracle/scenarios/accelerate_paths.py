@@ -1,0 +1,85 @@
+"""Accelerate and DDP: what `prepare()` and `unwrap_model()` do to a model's mode, its checkpointing and its switch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import props
+import watch as watching
+from scenarios.eval_backward import batch
+
+FAMILY = "gpt2"
+
+
+def run(watch: Any) -> dict[str, Any]:
+    """State after each step, and how the unwrapped model generates."""
+    import torch
+    from accelerate import Accelerator
+
+    accelerator = Accelerator()
+    model = props.new_model(FAMILY)
+    model.gradient_checkpointing_enable()
+    model.config.use_cache = False
+    model.train()
+    told: dict[str, Any] = {"before prepare()": _state(model)}
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
+    prepared, optimizer = accelerator.prepare(model, optimizer)
+    told["after prepare()"] = f"{_state(prepared)}; {'the same object' if prepared is model else 'another object'}"
+    accelerator.backward(batch(FAMILY, prepared))
+    optimizer.step()
+    told["after a step"] = _state(prepared)
+    unwrapped = accelerator.unwrap_model(prepared)
+    told["unwrap_model()"] = f"{_state(unwrapped)}; {'the first model' if unwrapped is model else 'another object'}"
+    told["unwrap_model().generate()"] = _generated(watch, unwrapped)
+    prepared.eval()
+    told["prepared.eval(); unwrap_model()"] = _state(accelerator.unwrap_model(prepared))
+    told["prepared.eval(); unwrap_model().generate()"] = _generated(watch, accelerator.unwrap_model(prepared))
+    prepared.train()
+    told["prepared.train(); unwrap_model()"] = _state(accelerator.unwrap_model(prepared))
+    evaluated = props.new_model(FAMILY).eval()
+    told["a model in eval mode, after prepare()"] = _state(accelerator.prepare(evaluated))
+    told.update(_parallel(watch))
+    return told
+
+
+def _parallel(watch: Any) -> dict[str, Any]:
+    """The same around DistributedDataParallel, in a group of one."""
+    import torch
+    from accelerate.utils import extract_model_from_parallel
+
+    try:
+        torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+        model = props.new_model(FAMILY)
+        model.gradient_checkpointing_enable()
+        model.train()
+        wrapped = torch.nn.parallel.DistributedDataParallel(model)
+    except Exception as error:
+        return {"DistributedDataParallel": f"not run: {type(error).__name__}: {str(error)[:80]}"}
+    told = {"DistributedDataParallel: .module": f"{_state(wrapped.module)}; {_one(wrapped.module is model)}"}
+    inner = extract_model_from_parallel(wrapped)
+    told["DistributedDataParallel: extract_model_from_parallel()"] = f"{_state(inner)}; {_one(inner is model)}"
+    wrapped.eval()
+    told["DistributedDataParallel: wrapped.eval()"] = _state(wrapped.module)
+    torch.distributed.destroy_process_group()
+    return told
+
+
+def _one(same: bool) -> str:
+    return "the first model" if same else "another object"
+
+
+def _state(model: Any) -> str:
+    mode = "train" if model.training else "eval"
+    return f"{mode} mode, checkpointing {'on' if watching.checkpointing(model) else 'off'}, use_cache {model.config.use_cache}"
+
+
+def _generated(watch: Any, model: Any) -> str:
+    import torch
+
+    tokens = torch.tensor([[40, 41, 50, 60, 61]])
+    try:
+        model.generate(input_ids=tokens, attention_mask=torch.ones_like(tokens), max_new_tokens=12)
+    except Exception as error:
+        return f"raises {type(error).__name__}: {str(error)[:80]}"
+    note = watch.generations[-1]
+    return f"{note['text']} text, {note['fed']} in each step"
