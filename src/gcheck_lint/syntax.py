@@ -6,6 +6,11 @@ state that only counts characters, and only when a finding, a fix or the timelin
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import re
+from typing import Final
+
 import libcst as cst
 from libcst._nodes.internal import CodegenState  # the only hook that sees every token; PositionProvider rests on it too
 
@@ -130,6 +135,29 @@ class Site:
             return str(self.row)
         place = source.notebook.place(self.span.start)
         return f"{place.cell}:{place.position.row}"
+
+
+_LAYOUT: Final = re.compile(
+    r"whitespace|lines$|^[lr](par|bracket|brace)$|^(header|footer|indent|comma|semicolon|dot|equal|colon|newline)$"
+)
+
+
+@functools.cache
+def _meaning(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    """The fields of a kind of node that hold other nodes, without white space and punctuation."""
+    return tuple(field.name for field in dataclasses.fields(kind) if not _LAYOUT.search(field.name))
+
+
+def parts(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """What a node is made of, in no order. LibCST's own `children` goes through its visitors, and is many times slower."""
+    found: list[cst.CSTNode] = []
+    for name in _meaning(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found.extend(one for one in value if isinstance(one, cst.CSTNode))
+    return found
 
 
 def parse(source: Source) -> Module:

@@ -28,7 +28,7 @@ from gcheck_lint.story.values import (
     Thing,
     Value,
 )
-from gcheck_lint.syntax import Site
+from gcheck_lint.syntax import Site, parts
 
 _DEEPEST = 24
 _ROUNDS = 5  # how often a function may be in the middle of itself
@@ -121,13 +121,13 @@ def call_function(
 @functools.lru_cache(maxsize=4096)
 def _is_generator(node: cst.FunctionDef | cst.Lambda) -> bool:
     """Whether a function yields."""
-    waiting: list[cst.CSTNode] = list(node.body.children)
+    waiting = parts(node.body)
     while waiting:
         child = waiting.pop()
         if isinstance(child, cst.Yield):
             return True
         if not isinstance(child, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
-            waiting += child.children
+            waiting += parts(child)
     return False
 
 
