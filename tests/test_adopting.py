@@ -232,7 +232,7 @@ def test_watch_checks_again(repo: Path) -> None:
     out = repo / ".git" / "out"  # where nothing is watched for
     with out.open("w", encoding="utf-8") as stream:
         words = [sys.executable, "-u", "-m", "gcheck_lint", "--watch", "--output-format", "concise", "train.py"]
-        process = subprocess.Popen(words, cwd=repo, stdout=stream, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(words, cwd=repo, stdout=stream, stderr=subprocess.STDOUT, preexec_fn=_interruptible)
     try:
         _wait(out, "Found 2 findings")
         (repo / "pyproject.toml").write_text("[tool.gclint\n", encoding="utf-8")
@@ -248,6 +248,11 @@ def test_watch_checks_again(repo: Path) -> None:
         process.kill()
         process.wait()
     assert "Traceback" not in out.read_text(encoding="utf-8")
+
+
+def _interruptible() -> None:
+    """A shell starts what runs in its background with the interrupt ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait(out: Path, *words: str) -> None:
