@@ -220,6 +220,44 @@ def test_a_reason_is_one_line_without_a_comment(repo: Path) -> None:
     assert (repo / "train.py").read_text(encoding="utf-8") == faces.DEFECT
 
 
+def book(*cells: str) -> str:
+    made = [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": text} for text in cells]
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, indent=1)
+
+
+@pytest.mark.parametrize("behind", ["text = '''a\nb'''", "number = \\\n    1"])
+def test_a_row_without_room_for_a_comment_is_left_alone(repo: Path, behind: str) -> None:
+    script = faces.DEFECT.replace('save_model("out")', f'save_model("out"); {behind}')
+    (repo / "train.py").write_text(script, encoding="utf-8")
+    done = faces.gclint(repo, "--add-noqa", "train.py")
+    assert done.returncode == 1
+    assert done.stderr == "warning: train.py: 1 finding takes no comment where the code stands\nAdded 1 noqa directive.\n"
+    text = (repo / "train.py").read_text(encoding="utf-8")
+    assert text == script.replace("text = model.generate(\n", "text = model.generate(  # noqa: GCK203\n")
+
+
+def test_a_notebook_takes_the_comments_that_it_can(repo: Path) -> None:
+    cells = [faces.DEFECT.rpartition("trainer.save")[0], 'trainer.save_model("out"); here = %pwd']
+    (repo / "nb.ipynb").write_text(book(*cells), encoding="utf-8")
+    done = faces.gclint(repo, "--add-noqa=as it was", "nb.ipynb", "train.py")
+    assert done.returncode == 1
+    assert done.stderr == "warning: nb.ipynb: 1 finding takes no comment where the code stands\nAdded 3 noqa directives.\n"
+    first, second = json.loads((repo / "nb.ipynb").read_text(encoding="utf-8"))["cells"]
+    assert "model.generate(  # noqa: GCK203 as it was\n" in "".join(first["source"])
+    assert second["source"] == cells[1]
+    assert codes(concise(repo, "nb.ipynb").stdout) == ["GCK201"]
+
+
+def test_a_reason_that_the_encoding_lacks(repo: Path) -> None:
+    script = f"# coding: latin-1\n{faces.DEFECT}"
+    (repo / "train.py").write_text(script, encoding="utf-8")
+    done = faces.gclint(repo, "--add-noqa=\u65e5", "train.py", "deep/other.py")
+    assert done.returncode == 2
+    assert "train.py: its encoding, iso-8859-1, lacks a letter" in done.stderr
+    assert (repo / "train.py").read_text(encoding="utf-8") == script
+    assert "# noqa: GCK201 \u65e5" in (repo / "deep" / "other.py").read_text(encoding="utf-8")
+
+
 def test_only_new_findings_get_a_comment(known: Path) -> None:
     (known / "new.py").write_text(faces.DEFECT, encoding="utf-8")
     faces.gclint(known, "--add-noqa", "--baseline", "gclint-baseline.json")
@@ -283,10 +321,6 @@ def test_stdin_with_a_baseline(known: Path) -> None:
 
 
 def test_notebooks_have_baselines_and_changes_too(tmp_path: Path) -> None:
-    def book(*cells: str) -> str:
-        made = [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": text} for text in cells]
-        return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, indent=1)
-
     start, rest = faces.DEFECT.split("text = ")
     repo = faces.repository(tmp_path / "repo", **{"nb.ipynb": book(start, f"text = {rest}")})
     faces.gclint(repo, "--write-baseline", "b.json")

@@ -9,6 +9,7 @@ end is read as far as it goes.
 
 from __future__ import annotations
 
+import bisect
 import functools
 import io
 import re
@@ -117,11 +118,15 @@ def read(source: Source, known: Mapping[str, str]) -> list[Directive]:
     layout = lay_out(source.text)
     lines = LineIndex(source.text)
     directives: list[Directive] = []
+    starts = [rows.start for rows in layout.statements]
     for row, column, comment in layout.comments:
         offset = lines.offset(Position(row, column + 1))
         alone = not lines.line(row)[:column].strip()
-        within = any(rows.start < row < rows.stop for rows in layout.statements)
-        following = next((rows for rows in layout.statements if rows.start > row and not within), range(0))
+        # logical lines stand in order and share no row
+        here = bisect.bisect_left(starts, row)
+        within = here > 0 and row < layout.statements[here - 1].stop
+        behind = bisect.bisect_right(starts, row)
+        following = layout.statements[behind] if not within and behind < len(starts) else range(0)
         directives.extend(_parse(comment, offset, row, alone, following, known))
     return directives
 

@@ -57,7 +57,8 @@ class Program:
 
     def module(self, path: Path) -> Module | None:
         """A parsed file; None when it cannot be read or parsed."""
-        key = (path, self._unsaved.get(str(path)) or _stamp(path))
+        unsaved = self._unsaved.get(str(path))
+        key = (path, _stamp(path) if unsaved is None else unsaved)
         if key not in self._parsed:
             self._parsed[key] = self._parse(path)
             if len(self._parsed) > _KEPT:

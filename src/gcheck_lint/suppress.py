@@ -61,7 +61,8 @@ def noqa_row(source: Source, statement: Span) -> int:
 def add_noqa(source: Source, diagnostics: Sequence[Diagnostic], known: Mapping[str, str], reason: str = "") -> tuple[str, int]:
     """The text with a `# noqa` for each finding, and how many findings that silences. A new comment says the reason.
 
-    The rules about reading (GCK0) are left out: a comment cannot answer them.
+    The rules about reading (GCK0) are left out: a comment cannot answer them. So is a statement behind which another one
+    begins that goes on below, in a string or after a backslash: its row has no end for a comment.
     """
     layout = lay_out(source.text)
     lines = LineIndex(source.text)
@@ -70,8 +71,9 @@ def add_noqa(source: Source, diagnostics: Sequence[Diagnostic], known: Mapping[s
     for diagnostic in diagnostics:
         if diagnostic.code.startswith("GCK0"):
             continue
-        rows = diagnostic.statement.rows()
-        row = next((row for row in rows if row not in layout.closed), rows[-1])
+        row = next((row for row in diagnostic.statement.rows() if row not in layout.closed), None)
+        if row is None:
+            continue
         codes = wanted.setdefault(row, [])
         if diagnostic.code not in codes:
             codes.append(diagnostic.code)

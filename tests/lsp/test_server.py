@@ -263,6 +263,12 @@ async def test_unsaved_texts_of_other_modules_count(editor: Editor, tmp_path: Pa
         assert other in [place.location.uri for place in one.related_information]
         (place,) = (place for place in one.related_information if place.location.uri == other)
         assert place.location.range.start.line == 1
+    editor.type(other, "")
+    await editor.diagnostics(uri, lambda found: "GCK201" not in [one.code for one in found])
+    editor.type(other, "def off(model):\n    model.config.use_cache = False\n")
+    await editor.diagnostics(uri, lambda found: "GCK201" in [one.code for one in found])
+    editor.close(other)  # not saved: what is on disk counts again
+    await editor.diagnostics(uri, lambda found: "GCK201" not in [one.code for one in found])
 
 
 async def test_edits_are_versioned_where_the_client_can(editor: Editor) -> None:

@@ -96,7 +96,7 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         return write_baseline(options["write_baseline"], reports, choices)
     whole = run.Run(choices, settings, {file.path: file.settings for file in files}, sift=sieve.sift)
     if options["add_noqa"] is not None:
-        return noqa.add([whole.sift(report) for report in reports], options["add_noqa"])
+        return noqa.add([whole.sift(report) for report in reports], options["add_noqa"], choices.verbose)
     code = whole.finish(reports)
     sieve.tell(choices.quiet)
     return code

@@ -7,28 +7,56 @@ from collections.abc import Sequence
 import click
 
 from gcheck_lint import apply, engine, suppress
+from gcheck_lint.cli.run import say_failures
+from gcheck_lint.diagnostics import Diagnostic
 from gcheck_lint.engine import FileReport
 from gcheck_lint.errors import UsageError
+from gcheck_lint.notebook import RefusedError
+from gcheck_lint.source import Source
 
 
-def add(reports: Sequence[FileReport], reason: str) -> int:
-    """Writes the comments, each with the reason if there is one. Gives the exit code."""
+def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> int:
+    """Writes the comments, each with the reason if there is one. Gives the exit code: 1 where a finding takes none."""
     reason = reason.strip()
     if set(reason) & set("#\r\n"):
         raise UsageError("--add-noqa: a reason is a single line without `#`")
-    total, code = 0, 0
+    total, left, failed = 0, 0, say_failures(reports, verbose)
     for report in reports:
-        if report.source is None:
+        found = [one for one in report.diagnostics if not one.code.startswith("GCK0")]
+        if report.source is None or not found:
             continue
-        text, count = suppress.add_noqa(report.source, report.diagnostics, engine.known_rules(), reason)
+        after, count = _commented(report.source, found, reason)
+        if count < len(found):
+            left += len(found) - count
+            rest = "1 finding takes" if len(found) - count == 1 else f"{len(found) - count} findings take"
+            click.echo(f"warning: {report.path}: {rest} no comment where the code stands", err=True)
         if not count:
             continue
         try:
-            apply.replace_file(report.path, report.source, report.source.with_text(text))
+            apply.replace_file(report.path, report.source, after)
             total += count
         except apply.WriteError as error:
             click.echo(f"error: {error}", err=True)
-            code = 2
+            failed = True
+        except UnicodeEncodeError:
+            click.echo(f"error: {report.path}: its encoding, {after.encoding}, lacks a letter of the reason", err=True)
+            failed = True
     if total:
         click.echo(f"Added {total} noqa directive{'' if total == 1 else 's'}.", err=True)
-    return code
+    return 2 if failed else int(left > 0)
+
+
+def _commented(source: Source, found: Sequence[Diagnostic], reason: str) -> tuple[Source, int]:
+    """The text with its comments, and how many findings they silence. A notebook that can't take them all takes what it can."""
+    known = engine.known_rules()
+    try:
+        text, count = suppress.add_noqa(source, found, known, reason)
+        return source.with_text(text), count
+    except RefusedError:
+        if len(found) == 1:
+            return source, 0
+    total = 0
+    for one in found:  # a comment moves no row, so the places of the others stay true
+        source, count = _commented(source, [one], reason)
+        total += count
+    return source, total

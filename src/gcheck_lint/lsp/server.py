@@ -7,7 +7,9 @@ import logging
 from typing import Any, Final
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, default_converter
 
 from gcheck_lint import __version__, dependencies
 from gcheck_lint.lsp import actions, hovers
@@ -23,6 +25,19 @@ _NOTEBOOKS: Final = types.NotebookDocumentSyncOptions(
 )
 
 
+class Protocol(LanguageServerProtocol):
+    """The protocol, with an answer for every request: pygls leaves one that it can't read without any."""
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """Reads a message. Raises JsonRpcException."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "method" in data and isinstance(data.get("id"), (int, str)):
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
+
+
 class Server(LanguageServer):
     """The server; `code` is what the process is to exit with.
 
@@ -33,6 +48,8 @@ class Server(LanguageServer):
         super().__init__(
             "gclint",
             __version__,
+            protocol_cls=Protocol,
+            converter_factory=default_converter,
             text_document_sync_kind=types.TextDocumentSyncKind.Full,
             notebook_document_sync=_NOTEBOOKS,
         )

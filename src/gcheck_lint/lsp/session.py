@@ -182,7 +182,7 @@ class Session:
             return
         self._saved[document.uri] = document
         self._changed.pop(document.uri, None)
-        self._forget_those_that_rest_on(document)
+        self._forget_those_that_rest_on(document.uri, document.path)
         self._push_later(document, 0)
 
     def changed(self, uri: str) -> None:
@@ -191,12 +191,15 @@ class Session:
         if document is None:
             return
         self._changed[document.uri] = asyncio.get_running_loop().time()
-        self._forget_those_that_rest_on(document)
+        self._forget_those_that_rest_on(document.uri, document.path)
         if self.options(document).run == "onType":
             self._push_later(document, DEBOUNCE)
 
     def closed(self, uris: list[str]) -> None:
-        """Texts were closed: nothing is known of them any more."""
+        """Texts were closed: nothing is known of them any more, and what was not saved no longer counts for others."""
+        others = [self._forget_those_that_rest_on(uri, path) for uri in uris if (path := path_of(uri)) is not None]
+        if any(others) and self.client.refreshes_diagnostics:  # a client that pulls does not know of it
+            self.start(self._ask_again(self.server.workspace_diagnostic_refresh_async))
         for uri in uris:
             for kept in (self._analyses, self._saved, self._changed, self._rests_on):
                 kept.pop(uri, None)
@@ -220,14 +223,15 @@ class Session:
         if self.client.refreshes_hints:
             self.start(self._ask_again(self.server.workspace_inlay_hint_refresh_async))
 
-    def _forget_those_that_rest_on(self, document: Document) -> None:
-        """Looks again at the open documents whose story leads through this one."""
-        for uri, files in list(self._rests_on.items()):
-            if uri != document.uri and document.path in files:
-                self._analyses.pop(uri, None)
-                other = self.documents.find(uri)
-                if other is not None:
-                    self._push_later(other, DEBOUNCE)
+    def _forget_those_that_rest_on(self, uri: str, path: str) -> bool:
+        """Looks again at the open documents whose story leads through this one. Gives whether there are any."""
+        those = [other for other, files in self._rests_on.items() if other != uri and path in files]
+        for one in those:
+            self._analyses.pop(one, None)
+            other = self.documents.find(one)
+            if other is not None:
+                self._push_later(other, DEBOUNCE)
+        return bool(those)
 
     def _pushes(self, document: Document) -> bool:
         """A text gets its diagnostics one way only. VS Code pulls for scripts, but not when a notebook's cell has changed."""
