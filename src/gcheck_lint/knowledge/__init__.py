@@ -79,6 +79,12 @@ class Knowledge:
         self.adopting = frozenset(name for name, act in self._methods["model"].items() if act.details.get("adopts"))
         self.trainer: Mapping[str, Any] = libraries["transformers"]["trainer"]
         self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
+        gradients = libraries["transformers"]["gradients"]
+        self.parts: Mapping[str, Any] = gradients["parts"]
+        self.own_heads: tuple[str, ...] = tuple(gradients["own_heads"])
+        self.hooked: tuple[str, ...] = tuple(gradients["hooked"])
+        self._layered: tuple[str, ...] = tuple(gradients["layered"])
+        self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
@@ -117,6 +123,14 @@ class Knowledge:
     def is_harmless(self, name: str) -> bool:
         """Whether a function leaves the models that it is given as they are, as far as nothing else is known of it."""
         return name.split(".", 1)[0] in self._harmless or self._questions.match(name.rsplit(".", 1)[-1]) is not None
+
+    def is_layered(self, name: str) -> bool:
+        """Whether a class's models feed their layers from embeddings of words, as far as was looked at."""
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._layered)
+
+    def is_hooked(self, name: str) -> bool:
+        """Whether enable_input_require_grads() reaches all layers of a class's models."""
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.hooked)
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one Knowledge a process
     def class_named(self, name: str) -> ClassFact | None:

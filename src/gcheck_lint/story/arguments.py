@@ -6,6 +6,7 @@ from functools import partial
 
 from gcheck_lint.story.attributes import place_of, set_place
 from gcheck_lint.story.conditions import FALSE, Condition
+from gcheck_lint.story.gradients import reentrancy
 from gcheck_lint.story.registry import Call, does
 from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
@@ -78,6 +79,16 @@ def checkpointing_by(teller: Teller, args: Value, trainer: Thing) -> Value:
         return teller.flat(teller.each(value, lambda case: _switched(teller, case, given, trainer)))
 
     return teller.flat(teller.each(args, of_one))
+
+
+def reentrant_by(teller: Teller, args: Value) -> Value:
+    """How the arguments have layers run again: True, False, BY_DEFAULT or UNKNOWN."""
+    value = argument_of(teller, args, list(teller.knowledge.arguments["checkpointing_kwargs"]))
+
+    def read(one: Value) -> Value:
+        return one if isinstance(one, Known) and one.value == UNKNOWN.value else reentrancy(teller, one)
+
+    return teller.flat(teller.each(value, read))
 
 
 def _on_by_default(teller: Teller, args: Value) -> Condition:

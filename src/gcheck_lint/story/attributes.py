@@ -8,6 +8,7 @@ import libcst as cst
 
 from gcheck_lint.story.conditions import TRUE, Condition
 from gcheck_lint.story.events import CacheSwitched, CheckpointingSwitched, Ineffective, Receiver
+from gcheck_lint.story.gradients import note_part, switch_learning
 from gcheck_lint.story.registry import Passed
 from gcheck_lint.story.state import AS_LOADED, UNKNOWN
 from gcheck_lint.story.teller import Teller
@@ -91,6 +92,7 @@ def _fresh(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value:
     )
     about = [one] if one.role in ("output", "unknown", "object") and one.about else ()
     value = teller.unknown(text, about, chosen=chosen, site=teller.site(node))
+    note_part(teller, one, name, value, node)
     one.fields[name] = value
     return value
 
@@ -167,6 +169,7 @@ def _of_model(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value
         one.fields[name] = part
         return part
     value = teller.unknown(name, [one], site=teller.site(node))
+    note_part(teller, one, name, value, node)
     if name not in ("device", "dtype", "hf_device_map"):
         one.fields[name] = value
     return value
@@ -185,6 +188,9 @@ def write_attribute(teller: Teller, receiver: Value, name: str, value: Value, no
 def _write(teller: Teller, one: Thing, name: str, value: Value, node: cst.CSTNode) -> None:
     if one.role == "wrapper" and name not in one.fields:
         write_attribute(teller, one.fields["inner"], name, value, node)
+        return
+    if name == "requires_grad":
+        switch_learning(teller, one, value)
         return
     if name == "use_cache" and one.role in ("config", "generation config", "unknown", "object"):
         switch_cache(teller, one, value, node, "config")
@@ -249,6 +255,7 @@ def poke_checkpointing(teller: Teller, model: Thing, value: Value, node: cst.CST
     if isinstance(value, Thing) and not value.chosen:
         switched = UNKNOWN
     teller.change(model, "checkpointing", switched)
+    teller.change(model, "reentrant", UNKNOWN)
     state.switches.append((teller.conditions.both(teller.pc, on), site))
     teller.emit(CheckpointingSwitched, node, [(TRUE, model, False)], on=teller.boolean(on))
 

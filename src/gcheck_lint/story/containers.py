@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gcheck_lint.story.gradients import element_with_part, piece_of
 from gcheck_lint.story.registry import Passed
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import ABSENT, NONE, Known, Mapping, Sequence, Thing, Value
@@ -14,7 +15,7 @@ def element_of(teller: Teller, value: Value) -> Value:
     """Some element of an iterable."""
     if isinstance(value, Sequence) and value.items:
         return value.items[0] if len(value.items) == 1 else teller.unknown("an element", value.items)
-    return teller.unknown("an element", [value])
+    return element_with_part(teller, value, teller.unknown("an element", [value]))
 
 
 def elements_of(teller: Teller, value: Value) -> list[Value] | None:
@@ -42,7 +43,7 @@ def item_of(teller: Teller, value: Value, key: Value, site: Site) -> Value:
                 return one.items[key.value]
             if isinstance(one, Thing) and isinstance(key.value, (str, int)):
                 return _named(teller, one, key.value, site)
-        return teller.unknown(about=[one])
+        return piece_of(teller, one, teller.unknown(about=[one]), some=True)
 
     return teller.flat(teller.each(value, read))
 
@@ -50,6 +51,8 @@ def item_of(teller: Teller, value: Value, key: Value, site: Site) -> Value:
 def _named(teller: Teller, one: Thing, key: str | int, site: Site) -> Value:
     """An item of something open: the same each time it is asked for, and chosen where the thing comes from outside."""
     field = key if isinstance(key, str) else f"[{key}]"
+    if "@part" in one.fields:
+        return piece_of(teller, one, teller.unknown(str(key), [one]), some=True)
     if field not in one.fields:
         text = f"{one.text}.{key}" if one.text and isinstance(key, str) else str(key)
         one.fields[field] = teller.unknown(

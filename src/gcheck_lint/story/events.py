@@ -10,6 +10,23 @@ from gcheck_lint.syntax import Site
 
 
 @dataclass(frozen=True, slots=True)
+class Gradients:
+    """Where a model can learn: by part, when its parameters are trained (`embeddings`: all that comes before the layers).
+
+    `input_grads`: something lets gradients reach the inputs of the layers. `reentrant`: how checkpointing runs layers again.
+    `prefix`: the model learns through a prefix that is handed to its layers as a cache.
+    """
+
+    reentrant: Value
+    input_grads: Condition
+    embeddings: Condition
+    layers: Condition
+    norm: Condition
+    head: Condition
+    prefix: Condition
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """A model right when something happens to it, and the condition under which it is this model.
 
@@ -25,6 +42,7 @@ class State:
     mode: Value
     trained: Condition
     switches: tuple[tuple[Condition, Site], ...]
+    gradients: Gradients
 
 
 @dataclass(frozen=True, slots=True)

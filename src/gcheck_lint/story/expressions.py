@@ -14,6 +14,7 @@ from gcheck_lint.story.attributes import read_attribute
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.containers import element_of, item_of
 from gcheck_lint.story.frames import Frame
+from gcheck_lint.story.gradients import piece_of
 from gcheck_lint.story.modules import Imported, resolve, star_member
 from gcheck_lint.story.parameters import variable
 from gcheck_lint.story.registry import evaluates
@@ -81,7 +82,7 @@ def attribute(teller: Teller, node: cst.Attribute) -> Value:
 def subscript(teller: Teller, node: cst.Subscript) -> Value:
     value = teller.evaluate(node.value)
     if len(node.slice) != 1 or not isinstance(node.slice[0].slice, cst.Index):
-        return teller.unknown(about=[value])
+        return piece_of(teller, value, teller.unknown(about=[value]), some=True)
     key = teller.evaluate(node.slice[0].slice.value)
     if isinstance(value, Library) and value.name == "os.environ" and isinstance(key, Known):
         return variable(teller, str(key.value), None)

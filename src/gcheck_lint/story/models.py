@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from gcheck_lint.story.conditions import FALSE, TRUE
+from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.events import (
     CheckpointingSwitched,
     Loaded,
     ModeSet,
     Wrapped,
 )
+from gcheck_lint.story.gradients import adapt, freeze, kwargs_of, reentrancy
 from gcheck_lint.story.registry import Call, does
 from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
@@ -23,14 +24,24 @@ def checkpointing(teller: Teller, call: Call) -> Value:
     on = bool(call.act.details["on"])
     site = teller.site(call.node)
     targets = teller.cores(call.receiver)
+    given = kwargs_of(call.passed, call.act.details.get("kwargs", []))
+    reentrant = reentrancy(teller, given) if "kwargs" in call.act.details else UNKNOWN
     for condition, model, _ in targets:
         teller.change(model, "checkpointing", Known(on, site), condition)
         if on:
             teller.states[model].switches.append((teller.conditions.both(teller.pc, condition), site))
-            lets_through = teller.habit("enabling-lets-gradients-through", model.made_by)
-            teller.mark(model, "input_grads", teller.conditions.both(condition, lets_through))
+            switched_on(teller, model, reentrant, condition)
     teller.emit(CheckpointingSwitched, call.node, targets, on=Known(on))
     return NONE
+
+
+def switched_on(teller: Teller, model: Thing, reentrant: Value, condition: Condition) -> None:
+    """What goes with switching checkpointing on: how it runs layers again, and the hook that some versions set."""
+    teller.change(model, "reentrant", reentrant, condition)
+    hooked = teller.conditions.either(
+        teller.habit("enabling-lets-gradients-through", model.made_by), teller.states[model].adapter
+    )
+    teller.mark(model, "input_grads", teller.conditions.both(condition, hooked))
 
 
 @does("prepare kbit")
@@ -43,19 +54,26 @@ def prepare_kbit(teller: Teller, call: Call) -> Value:
     asked = teller.truth(teller.each(wanted, lambda one: Known(True) if one is ABSENT else one)) if wanted is not None else TRUE
     if wanted is None and call.passed.open:
         asked = FALSE
+    given = call.passed.get("gradient_checkpointing_kwargs", 2)
+    reentrant = reentrancy(teller, UNKNOWN if given is None and call.passed.open else given)
     site = teller.site(call.node)
     targets = []
     for condition, model, adapter in teller.cores(model_value):
         flag = model.fields.get("@quantised")
+        freeze(teller, model, condition)
         if flag is None:
             teller.change(model, "checkpointing", UNKNOWN, teller.conditions.both(condition, asked))
+            teller.mark_unknown(model, "input_grads", condition)
             continue
         on = teller.conditions.both(condition, teller.conditions.both(asked, teller.truth(flag)))
         if on == FALSE:
             continue
         teller.change(model, "checkpointing", Known(True, site), on)
         teller.states[model].switches.append((teller.conditions.both(teller.pc, on), site))
-        teller.mark(model, "input_grads", on)
+        teller.change(model, "reentrant", reentrant, on)
+        for case, value in teller.alternatives(reentrant):
+            if value != Known(False):
+                teller.mark(model, "input_grads", teller.conditions.both(on, case))
         targets.append((on, model, adapter))
     if targets:
         teller.emit(CheckpointingSwitched, call.node, targets, on=Known(True))
@@ -75,13 +93,6 @@ def set_mode(teller: Teller, call: Call) -> Value:
         teller.change(model, "mode", value, condition)
     teller.emit(ModeSet, call.node, targets, mode=value)
     return call.receiver
-
-
-@does("input grads")
-def input_grads(teller: Teller, call: Call) -> Value:
-    for condition, model, _ in teller.cores(call.receiver):
-        teller.mark(model, "input_grads", condition)
-    return NONE
 
 
 @does("same")
@@ -106,8 +117,19 @@ def wrap_adapter(teller: Teller, call: Call) -> Value:
     for condition, core, _ in targets:
         for case, value in teller.alternatives(teller.states[core].checkpointing):
             if isinstance(value, Known) and value.value is True:
-                teller.mark(core, "input_grads", teller.conditions.both(lets_through, teller.conditions.both(condition, case)))
+                hooked = teller.conditions.without(lets_through, _quantised(teller, core))
+                teller.mark(core, "input_grads", teller.conditions.both(hooked, teller.conditions.both(condition, case)))
+            elif isinstance(value, Known) and value.value == "unknown":
+                teller.mark_unknown(core, "input_grads", teller.conditions.both(condition, case))
+        adapt(teller, core, call.argument("config"), condition)
+        # what a quantised model needs was not run
+        teller.mark_unknown(core, "input_grads", teller.conditions.both(condition, _quantised(teller, core)))
     return wrapped(model, "adapter", teller, call)
+
+
+def _quantised(teller: Teller, model: Thing) -> Condition:
+    flag = model.fields.get("@quantised")
+    return FALSE if flag is None else teller.truth(flag)
 
 
 def wrapped(inner: Value, kind: str, teller: Teller, call: Call) -> Thing:
@@ -131,6 +153,8 @@ def note_task(teller: Teller, config: Value | None, model: Value) -> None:
 def new_peft_config(teller: Teller, call: Call) -> Value:
     config = call.receiver if isinstance(call.receiver, Thing) else Thing("peft config", call.name)
     config.fields.update(call.passed.keywords)
+    if call.passed.open or call.passed.positional:
+        config.fields["@open"] = Known(True)
     return config
 
 
@@ -142,12 +166,14 @@ def load_adapter_model(teller: Teller, call: Call) -> Value:
         teller.emit(Wrapped, call.node, teller.cores(model), into="an adapter")
         for condition, core, _ in teller.cores(model):
             teller.change(core, "mode", EVAL, condition)
+            adapt(teller, core, None, condition)
         return wrapped(model, "adapter", teller, call)
     owner = call.receiver.last if isinstance(call.receiver, Library) else ""
     if not owner.startswith("AutoPeft"):
         return teller.unknown("a PEFT model")
     cached = "yes" if owner.endswith(("ForCausalLM", "ForSeq2SeqLM")) else "unknown"
     core = teller.new_model(owner, teller.site(call.node), cached, EVAL)
+    adapt(teller, core, None, TRUE)
     teller.emit(Loaded, call.node, [(TRUE, core, False)], source=owner)
     return wrapped(core, "adapter", teller, call)
 
@@ -157,6 +183,7 @@ def add_adapter(teller: Teller, call: Call) -> Value:
     """transformers' own adapters: saves write the adapter only."""
     for condition, model, _ in teller.cores(call.receiver):
         teller.mark(model, "adapter", condition)
+        adapt(teller, model, call.passed.get("adapter_config", 0), condition)
     return NONE
 
 
@@ -172,6 +199,8 @@ def inner_model(teller: Teller, call: Call) -> Value:
 def merge(teller: Teller, call: Call) -> Value:
     """`merge_and_unload`: the plain model again."""
     teller.emit(Wrapped, call.node, teller.cores(call.receiver), into="the plain model")
+    for condition, core, _ in teller.cores(call.receiver):
+        adapt(teller, core, None, condition)
     return inner_model(teller, call)
 
 

@@ -26,14 +26,26 @@ def name_of(receiver: Receiver | None) -> Naming | None:
 
 def switch_cache_off_after(switch: CheckpointingSwitched) -> Fix | None:
     """`model.config.use_cache = False` in the line after the call that switches checkpointing on."""
+    return _line_after(switch, "config.use_cache = False", "cache off")
+
+
+def let_gradients_through(switch: CheckpointingSwitched | None, built: TrainerBuilt | None) -> Fix | None:
+    """`model.enable_input_require_grads()` after the call that switches checkpointing on, or before the trainer is built."""
+    line, group = "enable_input_require_grads()", "input grads"
+    if switch is not None:
+        return _line_after(switch, line, group)
+    return None if built is None else _line_before_trainer(built, line, group)
+
+
+def _line_after(switch: CheckpointingSwitched, what: str, group: str) -> Fix | None:
     named = _switched(switch.site)
     name = None if named is None else name_of(Receiver(Site(switch.site.module, named)))
     if name is None:
         return None
-    line = f"{name.text}.config.use_cache = False"
-    # behind an `and` the cache would be off also where checkpointing is not on
+    line = f"{name.text}.{what}"
+    # behind an `and` it would be done also where checkpointing is not on
     safety = Safety.SAFE if name.pure and edits.runs_always(switch.site) else Safety.UNSAFE
-    return _fix(f"Add `{line}`", edits.insert_after(switch.site, line), "cache off", safety)
+    return _fix(f"Add `{line}`", edits.insert_after(switch.site, line), group, safety)
 
 
 def _switched(site: Site) -> cst.CSTNode | None:
@@ -59,6 +71,10 @@ def _switched(site: Site) -> cst.CSTNode | None:
 
 def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
     """`model.config.use_cache = False` in the line before the trainer is built."""
+    return _line_before_trainer(built, "config.use_cache = False", "cache off")
+
+
+def _line_before_trainer(built: TrainerBuilt, what: str, group: str) -> Fix | None:
     if built.site.inner is not None:
         return None
     named = built.trainer.fields.get("@named")
@@ -68,8 +84,8 @@ def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
     wrapped = _is_parallel(built.trainer.fields.get("model"))
     if name is None or not name.pure or wrapped is None:
         return None
-    line = f"{name.text}{'.module' if wrapped else ''}.config.use_cache = False"
-    return _fix(f"Add `{line}`", edits.insert_before(built.site, line), "cache off")
+    line = f"{name.text}{'.module' if wrapped else ''}.{what}"
+    return _fix(f"Add `{line}`", edits.insert_before(built.site, line), group)
 
 
 def _is_parallel(value: Value | None) -> bool | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gcheck_lint.story.conditions import FALSE, Condition
+from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.values import Known, Thing, Value
 from gcheck_lint.syntax import Site
 
@@ -14,6 +14,7 @@ UNKNOWN = Known("unknown")
 TRAIN = Known("train")
 EVAL = Known("eval")
 AS_LOADED = Known("as loaded")
+BY_DEFAULT = Known("by default")
 BY_TRAINER = Known("off by trainer")  # the script did not say so
 
 
@@ -23,6 +24,9 @@ class ModelState:
 
     `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: "yes", "no" or "unknown", whether such a
     model has a KV cache at all. The cache switches live on the config objects.
+
+    `reentrant`: True, False, BY_DEFAULT or UNKNOWN. `embeddings` (all that comes before the layers), `layers`, `norm` and `head`:
+    when parameters of that part are trained. `input_grads`: when something lets gradients reach the inputs of the layers.
     """
 
     model: Thing
@@ -35,7 +39,11 @@ class ModelState:
     adapter: Condition = FALSE
     trainings: list[tuple[Condition, Site]] = field(default_factory=list)
     switches: list[tuple[Condition, Site]] = field(default_factory=list)
-    reentrant: Value | None = None
+    reentrant: Value = BY_DEFAULT
     input_grads: Condition = FALSE
-    frozen: Condition = FALSE
+    embeddings: Condition = TRUE
+    layers: Condition = TRUE
+    norm: Condition = TRUE
+    head: Condition = TRUE
+    prefix: Condition = FALSE
     loaded_at: Site | None = None

@@ -132,6 +132,24 @@ class Subject:
     def mode_unknown(self) -> When:
         return self._is(self.state.mode, "unknown")
 
+    @property
+    def cut_off(self) -> When:
+        """Its layers learn, and no gradient reaches them: a reentrant checkpoint passes none on where its input needs none."""
+        now = self.state.gradients
+        reentrant = self._is(now.reentrant, True, "by default")
+        fed = self.story.when(now.input_grads) | self.story.when(now.embeddings)
+        return self.checkpointing & self.in_train_mode & reentrant & self.story.when(now.layers) & ~fed
+
+    @property
+    def learns_behind_layers(self) -> When:
+        """Its head or its last norm learns, so that a backward pass finds something to do."""
+        return self.story.when(self.state.gradients.norm) | self.story.when(self.state.gradients.head)
+
+    @property
+    def learns_by_prefix(self) -> When:
+        """It learns through a prefix that its layers get as a cache."""
+        return self.checkpointing & self.in_train_mode & self.story.when(self.state.gradients.prefix)
+
     def generates_wrong(self, use_cache: Value) -> When:
         """A generate() with this argument runs under checkpointing with a cache that the layers drop."""
         refused = self._is(use_cache, False, "unknown") | (self.story.not_given(use_cache) & self.generation_cache_off)

@@ -15,7 +15,7 @@ import libcst as cst
 from gcheck_lint.knowledge import Knowledge
 from gcheck_lint.story.chooser import Chooser
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.events import Event, State
+from gcheck_lint.story.events import Event, Gradients, State
 from gcheck_lint.story.frames import Attempt, Frame
 from gcheck_lint.story.registry import EVALUATORS, Passed
 from gcheck_lint.story.state import AS_LOADED, OFF, UNKNOWN, ModelState
@@ -199,6 +199,8 @@ class Teller(Chooser):
         state.config = config if config is not None else Thing("config", made_by, site)
         state.generation_config = Thing("generation config", made_by, site)
         self.states[model] = state
+        if not self.knowledge.is_layered(made_by):
+            self.mark_unknown(model, "input_grads")  # what its layers are fed with was not looked at
         return model
 
     def adopt(self, thing: Thing) -> None:
@@ -209,6 +211,7 @@ class Teller(Chooser):
             value = thing.fields.get(name)
             setattr(state, name, value if value is not None else self.unknown(f"{thing.text}.{name}"))
         self.states[thing] = state
+        self.mark_unknown(thing, "input_grads")
 
     def cores(self, value: Value, condition: Condition = TRUE) -> list[tuple[Condition, Thing, bool]]:
         """The models behind a value, through wrappers: condition, model, and whether it is seen through an adapter."""
@@ -257,6 +260,13 @@ class Teller(Chooser):
         before = getattr(state, field)
         setattr(state, field, value if before is None else self.choose(guard, value, before))
 
+    def mark_unknown(self, model: Thing, field: str, condition: Condition = TRUE) -> None:
+        """Nobody can tell whether it has happened to a model: one open fact for each model."""
+        asked = model.asked.get(("open", field))
+        if asked is None:
+            asked = model.asked["open", field] = self.opaque(f"`{field}` of {model.made_by or 'a model'}")[1]
+        self.mark(model, field, self.conditions.both(condition, asked))
+
     def mark(self, model: Thing, field: str, condition: Condition = TRUE) -> None:
         """Note that something has happened to a model, under the present condition."""
         state = self.states[model]
@@ -281,6 +291,8 @@ class Teller(Chooser):
                 for case, core, _ in self.cores(one, condition):
                     self.change(core, "checkpointing", UNKNOWN, case)
                     self.change(core, "mode", UNKNOWN, case)
+                    self.change(core, "reentrant", UNKNOWN, case)
+                    self.mark_unknown(core, "input_grads", case)
                     config = self.states[core].config
                     for inner, cfg in self.alternatives(config) if config is not None else ():
                         if isinstance(cfg, Thing):
@@ -306,7 +318,16 @@ class Teller(Chooser):
                         self.generation_cache_of(model),
                         self.narrow(state.mode),
                     )
-                    states.append(State(part, model, is_adapter, *now, state.trained, tuple(state.switches)))
+                    gradients = Gradients(
+                        self.narrow(state.reentrant),
+                        state.input_grads,
+                        state.embeddings,
+                        state.layers,
+                        state.norm,
+                        state.head,
+                        state.prefix,
+                    )
+                    states.append(State(part, model, is_adapter, *now, state.trained, tuple(state.switches), gradients))
         self.pc = entry
         return tuple(states)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import libcst as cst
 
-from gcheck_lint.story.arguments import argument_of, checkpointing_by, mode_at_end
+from gcheck_lint.story.arguments import argument_of, checkpointing_by, mode_at_end, reentrant_by
 from gcheck_lint.story.attributes import receiver_of, switch_cache
 from gcheck_lint.story.calls import call_value
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
 from gcheck_lint.story.functions import call_function
-from gcheck_lint.story.models import note_task, wrapped
+from gcheck_lint.story.gradients import adapt
+from gcheck_lint.story.models import note_task, switched_on, wrapped
 from gcheck_lint.story.registry import EFFECTS, Call, Passed, does
 from gcheck_lint.story.state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
@@ -33,7 +34,14 @@ def new_trainer(teller: Teller, call: Call) -> Value:
         note_task(teller, peft, model)
         given = teller.truth(teller.each(peft, lambda one: NONE if one is ABSENT else one))
         if given != FALSE and teller.cores(model):
+            for condition, core, _ in teller.cores(model):
+                adapt(teller, core, peft, teller.conditions.both(condition, given))
+                teller.mark(core, "input_grads", teller.conditions.both(condition, given))
             model = teller.choose(given, wrapped(model, "adapter", teller, call), model)
+    for condition, core, _ in teller.cores(model):
+        teller.mark(
+            core, "input_grads", teller.conditions.both(condition, teller.habit("trainer-lets-gradients-through", call.name))
+        )
     if call.name.rpartition(".")[2] in roles["generating"]:
         for _, core, _ in teller.cores(model):
             if teller.states[core].cached == "unknown":
@@ -187,7 +195,7 @@ def train(teller: Teller, call: Call) -> Value:
 
 def _train_one(teller: Teller, call: Call, made: Thing) -> None:
     args = made.fields.get("args", NONE)
-    switch = checkpointing_by(teller, args, made)
+    switch, reentrant = checkpointing_by(teller, args, made), reentrant_by(teller, args)
     targets = teller.cores(made.fields.get("model", NONE))
     site = teller.site(call.node)
     roles = teller.knowledge.trainer
@@ -197,12 +205,12 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
             if isinstance(value, Known) and value.value is True:
                 teller.change(model, "checkpointing", value, guard)
                 teller.states[model].switches.append((teller.conditions.both(teller.pc, guard), value.site or site))
-                lets_through = teller.habit("enabling-lets-gradients-through", model.made_by)
-                teller.mark(model, "input_grads", teller.conditions.both(guard, lets_through))
+                switched_on(teller, model, reentrant, guard)
             elif isinstance(value, Known) and value.value == "unknown":
                 before = teller.states[model].checkpointing
                 unless_on = teller.conditions.without(guard, _when_on(teller, before))
                 teller.change(model, "checkpointing", UNKNOWN, unless_on)
+                teller.change(model, "reentrant", UNKNOWN, guard)
         teller.change(model, "mode", TRAIN, condition)
         teller.states[model].trainings.append((teller.conditions.both(teller.pc, condition), site))
     library = made.fields.get("@library")

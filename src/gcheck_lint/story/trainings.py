@@ -65,6 +65,7 @@ def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
         for subject in story.subjects(event):
             cache = _forced(subject) if forced else subject.cache_as_loaded & _nothing_passed(subject)
             harmed = subject.checkpointing & subject.has_cache & subject.in_train_mode & cache & felt
+            harmed &= ~subject.learns_by_prefix  # what carries the prefix is a cache: it must not be switched off
             verdict = story.judge(subject.here, harmed)
             impact = None if verdict is None else story.impact(verdict, _EFFECT)
             if verdict is None or impact is None or not harmed.possible:

@@ -1,0 +1,28 @@
+"""GCK302: all that is trained lies in layers that a reentrant checkpoint cuts off: the backward raises. Evidence: S9."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.story import Story
+from gcheck_lint.story.cuts import cut_trainings
+
+
+@check("GCK302")
+def frozen_reentrant(story: Story) -> Iterator[Finding]:
+    """LoRA or a frozen base under reentrant checkpointing, and nothing lets gradients reach the inputs of the layers."""
+    for cut in cut_trainings(story, raising=True):
+        places = Places(cut.site)
+        places.add([cut.built.site] if cut.built is not None else [], "given to the trainer here")
+        places.add([cut.event.site], "trained here")
+        yield found(
+            cut.site,
+            f"`{cut.name}` trains frozen but for its layers, which reentrant checkpointing cuts off from the gradient",
+            cut.impact,
+            cut.verdict,
+            places,
+            label="checkpointing is switched on here",
+            remedy="call `enable_input_require_grads()` on the model before it trains, or pass `use_reentrant=False`",
+            fix=cut.fix(),
+        )

@@ -1,0 +1,28 @@
+"""GCK303: a head is trained, and the layers before it are cut off by a reentrant checkpoint without a word. Evidence: S9."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.story import Story
+from gcheck_lint.story.cuts import cut_trainings
+
+
+@check("GCK303")
+def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
+    """Layers and a head are trained, the embeddings are frozen, and reentrant checkpointing gives the layers no gradient."""
+    for cut in cut_trainings(story, raising=False):
+        places = Places(cut.site)
+        places.add([cut.built.site] if cut.built is not None else [], "given to the trainer here")
+        places.add([cut.event.site], "trained here")
+        yield found(
+            cut.site,
+            f"`{cut.name}` trains with frozen embeddings under reentrant checkpointing",
+            cut.impact,
+            cut.verdict,
+            places,
+            label="checkpointing is switched on here",
+            remedy="call `enable_input_require_grads()` on the model before it trains, or pass `use_reentrant=False`",
+            fix=cut.fix(),
+        )
