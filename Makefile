@@ -7,4 +7,4 @@ oracle:
 	$(PYTHON) -m tests.oracle $(if $(VERSIONS),--versions $(VERSIONS))
 
 oracle-check:
-	$(PYTHON) -m tests.oracle --versions 5.23.0 --check
+	$(PYTHON) -m tests.oracle --versions newest --check

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from gcheck_lint import cards
 from gcheck_lint.diagnostics import Severity
 
 from . import claims, columns, evidence, record
-from .environments import PINS, VERSIONS
+from .environments import NEWEST, PINS, VERSIONS
 
 RECORDED = record.read()
 RUN_AGAIN = "run `make oracle`"
@@ -67,6 +69,15 @@ def test_the_page_is_what_is_recorded() -> None:
 
 def test_pins_are_known_for_every_column() -> None:
     assert set(RECORDED) <= set(PINS)
+
+
+def test_a_proof_that_cannot_be_run_is_no_success(tmp_path: Path) -> None:
+    nowhere = {"GCLINT_ORACLE_HOME": str(tmp_path), "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    command = [sys.executable, "-m", "tests.oracle", "--versions", "newest", "--check"]
+    environment = {**os.environ, **nowhere}
+    done = subprocess.run(command, cwd=columns.ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"transformers {NEWEST} SKIPPED: torch-" in done.stderr
 
 
 # the judges themselves
