@@ -34,6 +34,19 @@ def put(recorded: dict[str, Any], version: str, column: dict[str, Any]) -> None:
     recorded[version] = {**column, "texts": {name: texts[name] for name in (*column["examples"], *column["scripts"])}}
 
 
+def add(recorded: dict[str, Any], version: str, column: dict[str, Any], codes: set[str]) -> None:
+    """Takes the examples of some cards into a recorded column. It has to be one of the same libraries."""
+    before = recorded.get(version)
+    if before is None or before["libraries"] != column["libraries"]:
+        raise SystemExit(f"transformers {version} is not recorded with these libraries: run the whole column")
+    texts = marks()
+    for part in ("examples", "messages"):
+        kept = {name: one for name, one in before[part].items() if name.partition(" ")[0] not in codes}
+        before[part] = dict(sorted({**kept, **column[part]}.items()))
+    kept = {name: mark for name, mark in before["texts"].items() if name.partition(" ")[0] not in codes}
+    before["texts"] = {**kept, **{name: texts[name] for name in column["examples"]}}
+
+
 def marks() -> dict[str, str]:
     """The texts that are run, by name. A text that has changed has another mark, and has to be run again."""
     made = {}
