@@ -1,8 +1,8 @@
 """`python -m tests.oracle [--versions 5.23.0,4.57.1] [--cards GCK203] [--check]`: proves the cards, and records it.
 
-Without `--versions` all versions of environments.py are run; `newest` is the newest of them. What is recorded is tests/oracle/results.json, and
-docs/evidence.md is written from it. With `--check` nothing is written, and a verdict other than the recorded one fails.
-The exit code is 1 when a claim fails, and 2 when no column could be run at all.
+Without `--versions` all versions of environments.py are run; `newest` is the newest of them. What is recorded is
+tests/oracle/results.json, and docs/evidence.md is written from it. With `--check` nothing is written, and a verdict other
+than the recorded one fails. The exit code is 1 when a claim fails, and 2 when no column could be run at all.
 """
 
 from __future__ import annotations
