@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
+from clients import missing
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFECT = """\
@@ -31,18 +31,18 @@ CLEAN = "import torch\n\nmodel = torch.nn.Linear(2, 2)\nmodel.train()\n"
 
 
 def command(name: str) -> str:
-    """Where a client of the dev extra is; skips the test, by the client's name, where it is missing."""
+    """Where a client of the dev extra is; ends the test, by the client's name, where it is missing."""
     beside = Path(sys.executable).parent / name
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
-        pytest.skip(f"NOT TESTED: {name} is not installed (the dev extra has it)")
+        missing(name, "the dev extra has it")
     return found
 
 
 def needs(module: str) -> None:
-    """Skips the test, by the module's name, where it is missing."""
+    """Ends the test, by the module's name, where it is missing."""
     if importlib.util.find_spec(module) is None:
-        pytest.skip(f"NOT TESTED: {module} is not installed (the dev extra has it)")
+        missing(module, "the dev extra has it")
 
 
 def run(words: Sequence[str], folder: Path, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -69,7 +69,7 @@ def gclint(folder: Path, *words: str, stdin: str | None = None, **environment: s
 def git(folder: Path, *words: str) -> str:
     """Runs git, as somebody who has a name."""
     if shutil.which("git") is None:
-        pytest.skip("NOT TESTED: git is not installed")
+        missing("git", "apt-get install git")
     who = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=false"]
     done = run(["git", *who, *words], folder)
     assert done.returncode == 0, done.stderr

