@@ -16,7 +16,7 @@ import pytest
 
 import gcheck_lint.checks
 import gcheck_lint.story
-from gcheck_lint import edits
+from gcheck_lint import edits, triage
 from gcheck_lint.diagnostics import Certainty, Fix, Safety, Severity
 from gcheck_lint.syntax import Module, Site
 
@@ -106,5 +106,6 @@ def install(monkeypatch: pytest.MonkeyPatch, **runs: Callable[[Module], Iterable
     names = {"GCK101": "checkpointing-with-cache", "GCK201": "cache-off-saved"}
     registry = {code: SimpleNamespace(code=code, slug=names[code], law="", run=run) for code, run in runs.items()}
     monkeypatch.setattr(gcheck_lint.checks, "registry", lambda: registry)
+    monkeypatch.setattr(triage, "ANY_NEED", (("@checkpointing",), ("@cache",)))
     monkeypatch.setattr(gcheck_lint.story, "tell", _tell)
     monkeypatch.setattr(gcheck_lint.story, "Target", SimpleNamespace(of=lambda **versions: versions))

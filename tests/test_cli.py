@@ -13,7 +13,7 @@ import fakes
 import pytest
 from click.testing import CliRunner, Result
 
-from gcheck_lint import __version__
+from gcheck_lint import __version__, engine
 from gcheck_lint.cli import gclint
 
 Invoke = Callable[..., Result]
@@ -495,11 +495,11 @@ def test_libcst_is_not_imported_without_need(args: list[str], tmp_path: Path) ->
 def test_a_named_file_without_permission_is_a_finding(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     script()
 
-    def deny(path: Path) -> bytes:
-        raise PermissionError(13, "Permission denied", str(path))
+    def deny(path: str) -> bytes:
+        raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setattr(os, "access", lambda *_: False)
-    monkeypatch.setattr(Path, "read_bytes", deny)
+    monkeypatch.setattr(engine, "read_bytes", deny)
     result = invoke("train.py", "--output-format", "concise", "-q")
     assert (result.exit_code, result.stdout) == (1, "train.py:1:1: GCK001 the file can't be read: Permission denied\n")
 

@@ -1,14 +1,14 @@
-"""The pipeline of one file, in order: read, parse, tell the story, check, silence, select, sort.
+"""The pipeline of one file, in order: read, look, parse, tell the story, check, silence, select, sort.
 
-LibCST costs 0.16 s to import and some 0.1 s a file, so nothing of it is touched before a text holds one of the words
-that every finding rests on. A file without them is not parsed at all; so a syntax error is reported only where a
-finding could have been.
+LibCST costs 0.16 s to import and some 0.1 s a file, so nothing of it is touched before triage lets a text through. A file that is
+ruled out is not parsed at all; so a syntax error is reported only where a finding could have been. Nor is anything else imported
+here that such a file can do without: cards, knowledge, dependency files, suppressions.
 """
 
 from __future__ import annotations
 
 import functools
-import re
+import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,26 +16,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gcheck_lint import cards, knowledge, suppress
-from gcheck_lint.diagnostics import Certainty, Diagnostic, Related, Severity
+from gcheck_lint import triage
 from gcheck_lint.imports import Program as Modules
-from gcheck_lint.notebook import Notebook, Program, source_of
-from gcheck_lint.settings import Settings
-from gcheck_lint.source import Source, UnreadableError
-from gcheck_lint.spans import LineIndex, Position, Span
-from gcheck_lint.targets import Aim, Projects
+from gcheck_lint.vocabulary import RULES
 
 if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
+    from gcheck_lint.diagnostics import Diagnostic, Related, Severity
+    from gcheck_lint.notebook import Notebook
+    from gcheck_lint.settings import Settings
+    from gcheck_lint.source import Source, UnreadableError
+    from gcheck_lint.spans import Span
     from gcheck_lint.story import Story
     from gcheck_lint.syntax import Module
+    from gcheck_lint.targets import Aim, Projects
 
-# trl: it checkpoints without being asked to
-VOCABULARY: Final = re.compile(r"checkpoint|use_cache|kbit_training|int8_training|\b(?:from|import)\s+trl\b", re.IGNORECASE)
-TRAINING: Final = re.compile(r"\.train\(|\.fit\(|\.backward\(|Trainer|\.generate\(")
-SWITCH: Final = re.compile(VOCABULARY.pattern.encode(), re.IGNORECASE)
 UNREADABLE: Final = "GCK001"
 SYNTAX_ERROR: Final = "GCK002"
+_NOTEBOOK: Final = ".ipynb"
 _RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
 
 
@@ -68,6 +66,8 @@ class FileReport:
 @functools.cache
 def projects() -> Projects:
     """The dependency files of this process's runs."""
+    from gcheck_lint.targets import Projects
+
     return Projects()
 
 
@@ -84,43 +84,56 @@ def wanted(path: str, settings: Settings) -> dict[str, str | None]:
 @functools.cache
 def program() -> Modules:
     """The modules of this process's runs: each is parsed once, and again when its file changes."""
-    return Modules(is_library)
-
-
-def is_library(name: str) -> bool:
-    """Whether a top-level name is one that knowledge speaks of, and so no module of the repository."""
-    facts = knowledge.load()
-    return facts.library_of(name) is not None or facts.is_harmless(name)
+    return Modules()
 
 
 def concerns(source: Source, modules: Modules | None = None) -> bool:
     """Whether a text can have a finding about its models at all. Costs next to nothing, and no import of LibCST."""
-    return VOCABULARY.search(source.text) is not None or _leads_to_a_switch(source, modules or program())
+    return (modules or program()).may_concern(source.path, source.text.encode(errors="replace"))
 
 
-def _leads_to_a_switch(source: Source, modules: Modules) -> bool:
-    """Whether a script that trains and holds no word of ours imports a module of its repository that does."""
-    if not TRAINING.search(source.text):
+def is_ruled_out(path: str, data: bytes) -> bool:
+    """Whether the bytes of a file alone say that there is nothing to be told about it, not even about its comments."""
+    if path.endswith(_NOTEBOOK) or not triage.is_plain(data):
         return False
-    return modules.reach(Path(source.path).absolute(), source.text.encode(errors="replace"), SWITCH)
+    return not program().may_concern(path, data) and not triage.may_silence(data)
 
 
 def known_rules() -> Mapping[str, str]:
     """Code and name of every rule."""
-    return {code: card.slug for code, card in cards.load().items()}
+    return RULES
 
 
 def check_file(path: str, settings: Settings) -> FileReport:
     """Reads a file and checks it."""
     try:
-        data = Path(path).read_bytes()
+        data = read_bytes(path)
     except OSError as error:
+        from gcheck_lint.source import UnreadableError
+
         return unreadable(UnreadableError(path, error.strerror or str(error)), settings)
     return check_bytes(path, data, settings)
 
 
+def read_bytes(path: str) -> bytes:
+    """A file's bytes, by as few calls as there can be. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        parts = [os.read(descriptor, os.fstat(descriptor).st_size + 1)]
+        while parts[-1]:  # a pipe, or a file that grows, comes in pieces
+            parts.append(os.read(descriptor, 1 << 20))
+        return b"".join(parts) if len(parts) > 2 else parts[0]
+    finally:
+        os.close(descriptor)
+
+
 def check_bytes(path: str, data: bytes, settings: Settings) -> FileReport:
     """Checks the bytes of a script or a notebook. A notebook of another language has nothing to be told."""
+    if is_ruled_out(path, data):
+        return FileReport(path, None)
+    from gcheck_lint.notebook import source_of
+    from gcheck_lint.source import UnreadableError
+
     try:
         source = source_of(path, data)
     except UnreadableError as error:
@@ -130,6 +143,8 @@ def check_bytes(path: str, data: bytes, settings: Settings) -> FileReport:
 
 def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
     """The report of a file that cannot be read."""
+    from gcheck_lint.spans import Position, Span
+
     place = Span(Position(error.row, 1), Position(error.row, 1))
     diagnostic = _own(UNREADABLE, f"the file can't be read: {error.reason}", error.path, place)
     return FileReport(error.path, None, _select([diagnostic], settings, Path(error.path).absolute()))
@@ -162,6 +177,8 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
     """Runs all rules on a text, and gives back the one that they ran on: a notebook leaves out the cells that do not parse."""
     # here and not above: see the module's docstring
     from gcheck_lint import checks, story, syntax
+    from gcheck_lint.notebook import Program
+    from gcheck_lint.spans import LineIndex, Position
 
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
     stage = "syntax"
@@ -197,6 +214,9 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
 
 def parsed(path: str) -> Module:
     """A parsed file. Raises UnreadableError and syntax.ParseError."""
+    from gcheck_lint.notebook import source_of
+    from gcheck_lint.source import UnreadableError
+
     try:
         source = source_of(path, Path(path).read_bytes())
     except OSError as error:
@@ -209,6 +229,7 @@ def parsed(path: str) -> Module:
 def _parsed(source: Source) -> Module:
     """A parsed text. Of a notebook, cells that LibCST does not take are left out one by one; the others still count."""
     from gcheck_lint import syntax
+    from gcheck_lint.notebook import Program
 
     while True:
         try:
@@ -223,6 +244,8 @@ def _parsed(source: Source) -> Module:
 
 
 def _broken_cells(notebook: Notebook) -> Iterator[Diagnostic]:
+    from gcheck_lint.spans import Span
+
     for broken in notebook.broken:
         span = Span(broken.position, broken.position)
         yield replace(
@@ -237,6 +260,8 @@ def _findings(check: Check, told: Story) -> Iterable[Finding]:
 
 def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
     """Sites become spans; only here, because positions cost more than the parse."""
+    from gcheck_lint.diagnostics import Diagnostic
+
     return Diagnostic(
         code=code,
         name=slug,
@@ -257,6 +282,8 @@ def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
 
 def _related(finding: Finding) -> Iterator[Related]:
     """The other places; where one is a call into another module, the place there as well."""
+    from gcheck_lint.diagnostics import Related
+
     for site, label in ((finding.site, finding.label), *finding.related):
         if site is not finding.site:
             yield Related(label, site.path, site.span)
@@ -266,6 +293,9 @@ def _related(finding: Finding) -> Iterator[Related]:
 
 def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
     """Silences, selects and sorts."""
+    from gcheck_lint import suppress
+    from gcheck_lint.diagnostics import Certainty, Severity
+
     path = Path(source.path).absolute()
     known = known_rules()
     failed = {failure.rule for failure in found.failures}
@@ -297,9 +327,13 @@ def _place(diagnostic: Diagnostic) -> tuple[int, Span, str, str]:
 
 
 def _own(code: str, message: str, path: str, span: Span) -> Diagnostic:
-    return Diagnostic(code, known_rules().get(code, ""), message, _severity(code, Severity.ERROR), path, span, span)
+    from gcheck_lint.diagnostics import Diagnostic, Severity
+
+    return Diagnostic(code, RULES.get(code, ""), message, _severity(code, Severity.ERROR), path, span, span)
 
 
 def _severity(code: str, otherwise: Severity) -> Severity:
+    from gcheck_lint import cards
+
     card = cards.load().get(code)
-    return otherwise if card is None else Severity[str(card.severity).upper()]
+    return otherwise if card is None else card.severity

@@ -2,25 +2,26 @@
 
 A name is looked for where Python would look for it: beside the script that is run, on what the script itself puts on `sys.path`,
 and in the folders above it up to the repository's root, with the layouts that packaging knows (`src`, `package_dir`). What is
-found nowhere there is a library, and a library is never followed.
+found nowhere there is a library, and a library is never followed. Where the source of a library that works on models is itself
+checked (transformers, TRL), its modules do not follow each other either: what they do is in knowledge.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import re
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import tomli
-
-from gcheck_lint.source import Source, UnreadableError, from_bytes
-from gcheck_lint.source import read as read_source
+from gcheck_lint import triage
+from gcheck_lint.vocabulary import HARMLESS, LIBRARIES, PACKAGES
 
 if TYPE_CHECKING:
+    from gcheck_lint.source import Source
     from gcheck_lint.syntax import Module
 
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
@@ -35,13 +36,18 @@ _WORD = re.compile(rb"[A-Za-z_]\w*")
 _STDLIB = frozenset(sys.stdlib_module_names)
 
 
+def is_library(name: str) -> bool:
+    """Whether a top-level name is one that knowledge speaks of, and so no module of the repository."""
+    return name in PACKAGES or name in HARMLESS
+
+
 class Program:
     """The modules of a run. `unsaved` holds the texts of open documents, by absolute path, that stand for the files on disk."""
 
-    def __init__(self, is_library: Callable[[str], bool], unsaved: Mapping[str, str] | None = None) -> None:
-        self._is_library = is_library
+    def __init__(self, unsaved: Mapping[str, str] | None = None) -> None:
         self._unsaved = {} if unsaved is None else unsaved
         self._parsed: OrderedDict[tuple[Path, object], Module | None] = OrderedDict()
+        self._glanced: dict[tuple[Path, object], tuple[frozenset[str], tuple[str, ...]]] = {}
         self._located: dict[tuple[str, Path, Path, tuple[str, ...]], Path | None] = {}
 
     def locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...] = ()) -> Path | None:
@@ -66,25 +72,48 @@ class Program:
         self._parsed.move_to_end(key)
         return self._parsed[key]
 
-    def reach(self, path: Path, text: bytes, wanted: re.Pattern[bytes]) -> bool:
-        """Whether a file imports, however far away, a file of the program that holds what is wanted."""
+    def may_concern(self, path: str, text: bytes) -> bool:
+        """Whether a file, with all that it imports of its program, says what any rule needs to find something."""
+        glance = triage.Glance(text)
+        if triage.is_enough(glance):
+            return True
+        place = os.path.abspath(path)  # noqa: PTH100 - a Path for every file of a run costs as much as reading it
+        if _in_library(os.path.dirname(place)) or not glance.leads_on():  # noqa: PTH120
+            return False
+        # what lies in folders that a script adds by itself is only found while its story is told
+        return b"sys.path" in text or self._reaches(Path(path).absolute(), text, glance.clues())
+
+    def _reaches(self, path: Path, text: bytes, said: frozenset[str]) -> bool:
         seen: set[Path] = {path}
-        waiting = [(path, text)]
-        while waiting and len(seen) < _KEPT:
-            importer, content = waiting.pop()
-            for target in self._imported(importer, content, path):
-                if target in seen:
+        waiting = [(path, _imported_names(text))]
+        while waiting:
+            importer, names = waiting.pop()
+            for name in names:
+                target = self.locate(name, importer, path)
+                if target is None or target in seen or target.suffix != ".py":
                     continue
                 seen.add(target)
-                unsaved = self._unsaved.get(str(target))
-                found = _bytes_of(target, _stamp(target)) if unsaved is None else unsaved.encode(errors="replace")
-                if wanted.search(found):
+                clues, inner = self._glance(target)
+                said |= clues
+                if triage.meets(said) or len(seen) > _KEPT:
                     return True
-                waiting.append((target, found))
+                waiting.append((target, inner))
         return False
 
+    def _glance(self, path: Path) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The clues in a module, and the names that it imports."""
+        unsaved = self._unsaved.get(str(path))
+        key = (path, unsaved or _stamp(path))
+        if key not in self._glanced:
+            text = _bytes_of(path) if unsaved is None else unsaved.encode(errors="replace")
+            self._glanced[key] = (triage.Glance(text).clues(), _imported_names(text))
+        return self._glanced[key]
+
     def _parse(self, path: Path) -> Module | None:
-        from gcheck_lint.syntax import ParseError, parse  # LibCST takes long to import, and locating needs none of it
+        # LibCST takes long to import, and locating needs none of it
+        from gcheck_lint.source import UnreadableError, from_bytes
+        from gcheck_lint.source import read as read_source
+        from gcheck_lint.syntax import ParseError, parse
 
         try:
             if str(path) in self._unsaved:
@@ -97,21 +126,9 @@ class Program:
         except (OSError, UnreadableError, ParseError):
             return None
 
-    def _imported(self, importer: Path, content: bytes, script: Path) -> Iterator[Path]:
-        for match in _IMPORT.finditer(content):
-            if match["plain"] is not None:
-                names = [part.split()[0].decode("ascii", "ignore") for part in match["plain"].split(b",") if part.split()]
-            else:
-                base = match["from"].decode("ascii", "ignore")
-                joint = "" if base.endswith(".") else "."
-                members = [word.decode() for word in _WORD.findall(match["names"])]
-                names = [base, *(f"{base}{joint}{member}" for member in members[:40])]
-            for name in names:
-                found = self.locate(name, importer, script)
-                if found is not None and found.is_file():
-                    yield found
-
     def _locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...]) -> Path | None:
+        if _in_library(str(importer.parent)):
+            return None
         if name.startswith("."):
             dots = len(name) - len(name.lstrip("."))
             folder = importer.parent
@@ -120,10 +137,10 @@ class Program:
             rest = name.lstrip(".")
             return _in_folder(folder, rest, loose=True) if rest else _package(folder, loose=True)
         first = name.split(".", 1)[0]
-        foreign = self._is_library(first) or first in _STDLIB
+        foreign = is_library(first) or first in _STDLIB
         for folder in (script.parent, *_added_folders(added, script)):
             found = _in_folder(folder, name, loose=not foreign)
-            if found is not None and not (foreign and self._is_library(first) and found.name == "__init__.py"):
+            if found is not None and not (foreign and is_library(first) and found.name == "__init__.py"):
                 return found
         if foreign:
             return None
@@ -132,6 +149,36 @@ class Program:
             if found is not None:
                 return found
         return None
+
+
+def _imported_names(text: bytes) -> tuple[str, ...]:
+    """The dotted names that a text imports; a member of a module may be a module, too."""
+    names: dict[str, None] = {}
+    for match in _IMPORT.finditer(text):
+        if match["plain"] is not None:
+            names.update((part.split()[0].decode("ascii", "ignore"), None) for part in match["plain"].split(b",") if part.split())
+            continue
+        base = match["from"].decode("ascii", "ignore")
+        joint = "" if base.endswith(".") else "."
+        members = [word.decode() for word in _WORD.findall(match["names"])]
+        names.update(dict.fromkeys([base, *(f"{base}{joint}{member}" for member in members[:40])]))
+    return tuple(names)
+
+
+@functools.lru_cache(maxsize=4096)
+def _in_library(folder: str) -> bool:
+    """Whether a folder (absolute) lies in a package of a library that works on models."""
+    return any(package in LIBRARIES for package in _packages_around(folder))
+
+
+@functools.lru_cache(maxsize=4096)
+def _packages_around(folder: str) -> tuple[str, ...]:
+    """The dotted names of the packages that a folder lies in, the innermost last."""
+    above, name = os.path.split(folder)
+    if not name or not os.path.isfile(os.path.join(folder, "__init__.py")):  # noqa: PTH113, PTH118
+        return ()
+    outer = _packages_around(above)
+    return (*outer, f"{outer[-1]}.{name}" if outer else name)
 
 
 def _in_folder(folder: Path, name: str, *, loose: bool) -> Path | None:
@@ -186,6 +233,8 @@ def _ancestors(folder: Path) -> tuple[Path, ...]:
 
 def _declared(folder: Path) -> tuple[str, ...]:
     """Source folders that a pyproject.toml names (setuptools' `where` and `package-dir`)."""
+    import tomli  # only where there is such a file to be read
+
     try:
         data = tomli.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -208,8 +257,7 @@ def _stamp(path: Path) -> tuple[int, int]:
     return (found.st_mtime_ns, found.st_size)
 
 
-@functools.lru_cache(maxsize=4096)
-def _bytes_of(path: Path, stamp: tuple[int, int]) -> bytes:
+def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes() if path.stat().st_size <= _LARGEST else b""
     except OSError:
@@ -225,4 +273,4 @@ def _shown(path: Path) -> str:
 
 
 def _renamed(source: Source, path: str) -> Source:
-    return Source(path, source.text, source.encoding, source.bom)
+    return type(source)(path, source.text, source.encoding, source.bom)

@@ -12,7 +12,9 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from gcheck_lint import needs as clues
 from gcheck_lint.diagnostics import Certainty, Fix, Severity
+from gcheck_lint.needs import Need
 from gcheck_lint.story import Impact, Site, Story, Verdict
 
 
@@ -32,26 +34,32 @@ class Finding:
     certainty: Certainty = Certainty.SURE
 
 
+Rule = Callable[[Story], Iterable[Finding]]
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule's code, slug (its module's name), law and function."""
+    """A rule's code, slug (its module's name), law, need and function. A file without what it needs is not even parsed."""
 
     code: str
     slug: str
     law: str
-    run: Callable[[Story], Iterable[Finding]]
+    needs: Need
+    run: Rule
 
 
 _CHECKS: dict[str, Check] = {}
 
 
-def check(code: str) -> Callable[[Callable[[Story], Iterable[Finding]]], Callable[[Story], Iterable[Finding]]]:
-    """Mark the function of a rule."""
+def check(
+    code: str, *, needs: Need = clues.SWITCH
+) -> Callable[[Callable[[Story], Iterable[Finding]]], Callable[[Story], Iterable[Finding]]]:
+    """Mark the function of a rule, and say what a script has to say at least before the rule can find anything."""
 
-    def register(function: Callable[[Story], Iterable[Finding]]) -> Callable[[Story], Iterable[Finding]]:
+    def register(function: Rule) -> Rule:
         slug = function.__module__.rpartition(".")[2].replace("_", "-")
         law = (function.__doc__ or "").strip().splitlines()[0]
-        _CHECKS[code] = Check(code, slug, law, function)
+        _CHECKS[code] = Check(code, slug, law, needs, function)
         return function
 
     return register

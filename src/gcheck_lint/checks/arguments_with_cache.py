@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.story import Site, Story
 from gcheck_lint.story.repairs import switch_cache_off_before_trainer
 from gcheck_lint.story.trainings import trainings_with_cache
 
 
-@check("GCK102")
+@check("GCK102", needs=TRAINING & CHECKPOINTING)
 def arguments_with_cache(story: Story) -> Iterator[Finding]:
     """Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains."""
     reported: set[Site] = set()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.needs import CACHE, CHECKPOINTING, TRAINING
 from gcheck_lint.story import Site, Story
 from gcheck_lint.story.repairs import turn_off
 from gcheck_lint.story.trainings import trainings_with_cache
 
 
-@check("GCK103")
+@check("GCK103", needs=TRAINING & CHECKPOINTING & CACHE)
 def cache_forced_on(story: Story) -> Iterator[Finding]:
     """`use_cache` is explicitly True in the very run that checkpoints."""
     reported: set[Site] = set()

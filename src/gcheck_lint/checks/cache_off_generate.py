@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.needs import SWITCH, TRAINING
 from gcheck_lint.story import Story, Subject, When
 from gcheck_lint.story.events import Generated
 from gcheck_lint.story.repairs import restore_before
@@ -12,7 +13,7 @@ from gcheck_lint.story.repairs import restore_before
 _EFFECTS = {"config": "generate-without-cache", "generation_config": "generate-without-generation-cache"}
 
 
-@check("GCK202")
+@check("GCK202", needs=TRAINING & SWITCH)
 def cache_off_generate(story: Story) -> Iterator[Finding]:
     """After training, the same live model generates while the script's own switch has the cache off."""
     for generated in story.events_of(Generated):

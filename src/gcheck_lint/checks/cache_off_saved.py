@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.needs import SWITCH, TRAINING
 from gcheck_lint.story import Story, Subject, When
 from gcheck_lint.story.events import Saved
 from gcheck_lint.story.repairs import restore_before
@@ -12,7 +13,7 @@ from gcheck_lint.story.repairs import restore_before
 _BOTH = "generation-cache-off-on-disk"
 
 
-@check("GCK201")
+@check("GCK201", needs=TRAINING & SWITCH)
 def cache_off_saved(story: Story) -> Iterator[Finding]:
     """After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right."""
     for save in story.events_of(Saved):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
 from gcheck_lint.diagnostics import Severity
+from gcheck_lint.needs import BUILT_WITH_CACHE, CACHE, CACHE_ATTRIBUTE, TRAINING
 from gcheck_lint.story import Story
 from gcheck_lint.story.repairs import onto_config
 from gcheck_lint.story.switches import switches_without_effect
@@ -19,7 +20,7 @@ _WORDS = {
 }
 
 
-@check("GCK104")
+@check("GCK104", needs=(TRAINING & CACHE) | CACHE_ATTRIBUTE | BUILT_WITH_CACHE)
 def cache_switch_without_effect(story: Story) -> Iterator[Finding]:
     """A switch of the cache has no effect on the model that trains, or is an error."""
     for switch in switches_without_effect(story):

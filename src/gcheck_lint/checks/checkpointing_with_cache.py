@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.story import Site, Story
 from gcheck_lint.story.repairs import switch_cache_off_after
 from gcheck_lint.story.trainings import trainings_with_cache
 
 
-@check("GCK101")
+@check("GCK101", needs=TRAINING & CHECKPOINTING)
 def checkpointing_with_cache(story: Story) -> Iterator[Finding]:
     """A call switches checkpointing on, then the model trains, and nothing has set `use_cache` False on it."""
     reported: set[Site] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.needs import CHECKPOINTING, CHECKPOINTING_CALL, GENERATING, TRAINING
 from gcheck_lint.story import Story, Subject, When
 from gcheck_lint.story.events import Generated
 from gcheck_lint.story.repairs import eval_before
@@ -12,7 +13,7 @@ from gcheck_lint.story.repairs import eval_before
 _EFFECT = "generate-while-checkpointing"
 
 
-@check("GCK203")
+@check("GCK203", needs=(TRAINING & CHECKPOINTING) | (GENERATING & CHECKPOINTING_CALL))
 def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
     """A model generates in train mode with checkpointing on, as a training has left it or while it runs."""
     felt = story.affected(_EFFECT)

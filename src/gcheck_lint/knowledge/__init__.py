@@ -157,6 +157,37 @@ class Knowledge:
         """What a method does to an object of a role."""
         return self._methods.get(role, {}).get(name)
 
+    def methods_that(self, *effects: str) -> tuple[str, ...]:
+        """The names of all methods with one of these effects."""
+        return tuple(sorted({n for methods in self._methods.values() for n, act in methods.items() if act.effect in effects}))
+
+    def functions_that(self, *effects: str) -> tuple[str, ...]:
+        """The last names of all functions with one of these effects."""
+        functions = (item for data in self._libraries.values() for item in data.get("functions", {}).items())
+        return tuple(sorted({name.rpartition(".")[2] for name, entry in functions if entry["effect"] in effects}))
+
+    def packages_with(self, habit_id: str) -> tuple[str, ...]:
+        """The packages of the libraries with this habit."""
+        kept = (data for data in self._libraries.values() if any(one["id"] == habit_id for one in data.get("habit", ())))
+        return tuple(sorted(package for data in kept for package in data["packages"]))
+
+    def class_words(self, role: str) -> tuple[str, ...]:
+        """What the names of the classes of a role have in common: `Trainer` of `*Trainer`."""
+        entries = (one for data in self._libraries.values() for one in data.get("class", ()) if one["role"] == role)
+        return tuple(sorted({pattern.strip("*") for one in entries for pattern in one.get("patterns", ())}))
+
+    def packages(self) -> tuple[str, ...]:
+        """All packages that knowledge speaks of."""
+        return tuple(sorted(self._packages))
+
+    def harmless_packages(self) -> tuple[str, ...]:
+        """All packages whose functions leave models alone."""
+        return tuple(sorted(self._harmless))
+
+    def model_packages(self) -> tuple[str, ...]:
+        """The packages of the libraries that work on models."""
+        return tuple(sorted(package for package, name in self._packages.items() if name != "python"))
+
     def effects(self, effect_id: str) -> list[Effect]:
         """What is observed, by interval of versions."""
         return self._effects[effect_id]

@@ -30,7 +30,7 @@ class OpenProgram(Program):
 
     def __init__(self) -> None:
         self._open: dict[str, str] = {}
-        super().__init__(engine.is_library, self._open)
+        super().__init__(self._open)
         self.met: set[str] = set()
 
     def lay(self, unsaved: Unsaved) -> None:

@@ -327,8 +327,8 @@ class Session:
 
 def _warm_up() -> None:
     """LibCST takes 0.16 s to import, the knowledge some more: better before the first text than after it."""
-    from gcheck_lint import checks, engine
+    from gcheck_lint import cards, checks, knowledge
 
     checks.registry()
-    engine.known_rules()
-    engine.is_library("transformers")
+    cards.load()
+    knowledge.load()

@@ -1,0 +1,92 @@
+"""Writes src/gcheck_lint/vocabulary.py from cards, checks and knowledge: `python docs/vocabulary.py`.
+
+A file that is ruled out by its bytes must cost neither the parse of a card nor of knowledge, so what that takes is written down
+beforehand. With `--check` nothing is written, and the exit code says whether the module is up to date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from gcheck_lint import cards, checks, knowledge, needs
+
+MODULE = Path(__file__).resolve().parent.parent / "src" / "gcheck_lint" / "vocabulary.py"
+HEAD = '''"""What triage goes by, written by `docs/vocabulary.py` out of cards, checks and knowledge: change those and run it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+'''
+Nested = tuple[tuple[str, ...], ...]
+
+
+def written() -> str:
+    """The text of the module."""
+    facts = knowledge.load()
+    sinks = needs.names_in(needs.GENERATING, needs.TRAINING)
+
+    def rows(need: needs.Need) -> Nested:
+        """What the fewest files hold comes first: a place where a switch shows."""
+        cost = {
+            name: sum(len(literals) or 1 for literals, _ in needs.clue(name, facts).patterns) for name in needs.names_in(need)
+        }
+        listed = (tuple(sorted(clues, key=lambda name: (name not in sinks, cost[name], name))) for clues in need.alternatives)
+        return tuple(sorted(listed, key=lambda clues: (clues[0] not in sinks, clues)))
+
+    found = {code: check.needs for code, check in checks.registry().items()}
+    whole = needs.union(found.values())
+    names = needs.names_in(*found.values(), *needs.LEADING)
+    clues = [(name, _clue(name, facts)) for name in names]
+    parts = [
+        HEAD,
+        "# code and name of every rule\n",
+        _mapping("RULES", "dict[str, str]", ((code, repr(card.slug)) for code, card in cards.load().items())),
+        "# packages that knowledge speaks of\n",
+        _set("PACKAGES", facts.packages()),
+        "# packages whose functions leave models alone\n",
+        _set("HARMLESS", facts.harmless_packages()),
+        "# packages of libraries that work on models\n",
+        _set("LIBRARIES", facts.model_packages()),
+        "# each clue's patterns, and for each the literals of which one has to be there\n",
+        _mapping("CLUES", "dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]", clues),
+        "# for each rule the sets of clues of which one has to be complete, or it can find nothing\n",
+        _mapping("NEEDS", "dict[str, tuple[tuple[str, ...], ...]]", ((code, repr(rows(need))) for code, need in found.items())),
+        "# the same for any rule\n",
+        f"ANY_NEED: Final[tuple[tuple[str, ...], ...]] = {rows(whole)!r}\n\n",
+        "# clues that make it worth looking into the modules that a file imports\n",
+        f"LEADING: Final[tuple[str, ...]] = {needs.names_in(*needs.LEADING)!r}\n",
+    ]
+    return "".join(parts)
+
+
+def _clue(name: str, facts: knowledge.Knowledge) -> str:
+    found = needs.clue(name, facts).patterns
+    return repr(tuple((tuple(word.encode() for word in literals), pattern.encode()) for literals, pattern in found))
+
+
+def _mapping(name: str, kind: str, items: Iterable[tuple[str, str]]) -> str:
+    rows = "".join(f"    {key!r}: {value},\n" for key, value in items)
+    return f"{name}: Final[{kind}] = {{\n{rows}}}\n\n"
+
+
+def _set(name: str, words: Iterable[str]) -> str:
+    return f"{name}: Final = frozenset({{\n{''.join(f'    {word!r},{chr(10)}' for word in words)}}})\n\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the module is out of date")
+    args = parser.parse_args()
+    text = written()
+    if args.check:
+        return int(not MODULE.is_file() or MODULE.read_text(encoding="utf-8") != text)
+    MODULE.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

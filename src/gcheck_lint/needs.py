@@ -1,0 +1,127 @@
+"""What a program has to say at least before a rule can find anything in it. Each check states its need, out of clues.
+
+A clue is a trait of the text, such as the call of a method that trains. Its pattern comes from what knowledge says about methods,
+functions and libraries, so a new method there is a new word here. `docs/vocabulary.py` writes all of it into `vocabulary`, since
+a file that is ruled out must cost neither the checks nor knowledge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gcheck_lint.knowledge import Knowledge
+
+# a keyword anywhere in a call's parentheses, at most three deep, or what may hold it: `**` and what a name stands for
+_IN_CALL = r"\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?(?:{word}|\*\*)"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Clues in words: any of the alternatives, each with all of its clues."""
+
+    alternatives: frozenset[frozenset[str]]
+
+    def __and__(self, other: Need) -> Need:
+        return Need(frozenset(one | two for one in self.alternatives for two in other.alternatives))
+
+    def __or__(self, other: Need) -> Need:
+        joined = self.alternatives | other.alternatives
+        return Need(frozenset(one for one in joined if not any(other < one for other in joined)))
+
+
+def said(word: str) -> Need:
+    """That an identifier occurs."""
+    return Need(frozenset({frozenset({word})}))
+
+
+CACHE = said("@cache")
+CHECKPOINTING = said("@checkpointing")
+CHECKPOINTING_CALL = said("@checkpointing call")
+TRAINER = said("@trainer")
+TRAINING = said("@training")
+GENERATING = said("@generating")
+BUILT_WITH_CACHE = said("@built with cache")
+CACHE_ATTRIBUTE = said("@cache attribute")
+SWITCH = CACHE | CHECKPOINTING
+# what makes it worth looking into the modules that a file imports
+LEADING = (CACHE, CHECKPOINTING, GENERATING, TRAINER, TRAINING)
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """Where it may be found: patterns, each with literals of which one has to be there (none: nothing is cheaper to look for)."""
+
+    patterns: tuple[tuple[tuple[str, ...], str], ...]
+
+
+def clue(name: str, facts: Knowledge) -> Clue:
+    """The patterns of a clue; of an identifier, the identifier."""
+    if not name.startswith("@"):
+        return Clue((((name,), rf"\b{re.escape(name)}\b"),))
+    cache = str(facts.arguments["cache"])
+    match name:
+        case "@cache":
+            return _words([cache])
+        case "@checkpointing":
+            calls, named = _checkpointing_calls(facts), map(str, facts.arguments["checkpointing"])
+            unasked = sorted(facts.packages_with("checkpointing-by-default"))
+            imports = tuple(((package,), rf"\b(?:from|import)\s+{re.escape(package)}\b") for package in unasked)
+            return Clue((*_words([*named, *calls]).patterns, *imports))
+        case "@checkpointing call":
+            return _words(_checkpointing_calls(facts))
+        case "@trainer":
+            return _words(facts.class_words("trainer"))
+        case "@training":
+            return _attributes(facts.methods_that("train", "backward", "fit"))
+        case "@generating":
+            called = _attributes(facts.methods_that("generate")).patterns
+            return Clue((*called, *_words(facts.functions_that("pipeline")).patterns))
+        case "@built with cache":
+            methods = _either(facts.methods_that("build from config"))
+            arguments = _IN_CALL.format(word=re.escape(cache))
+            return Clue((((cache,), rf"\.{methods}\b(?:(?!\s*\()|{arguments})"),))
+        case "@cache attribute":
+            word = re.escape(cache)
+            # a class of the script, or a config, may have such an attribute of its own
+            owned = rf"(?<!\bself\.{word})(?<!config\.{word})"
+            assigned = rf"\.{word}{owned}\s*(?::[^=\n]+)?=(?!=)"
+            return Clue((((f".{cache}",), assigned), (("setattr(",), rf"setattr\([^)]*[\"']{word}[\"']")))
+        case _:
+            raise ValueError(f"no such clue: {name}")
+
+
+def union(needs: Iterable[Need]) -> Need:
+    """What is needed for any rule to find something."""
+    whole = Need(frozenset())
+    for need in needs:
+        whole |= need
+    return whole
+
+
+def names_in(*needs: Need) -> tuple[str, ...]:
+    """The clues of some needs, each once."""
+    return tuple(sorted({name for need in needs for alternative in need.alternatives for name in alternative}))
+
+
+def _checkpointing_calls(facts: Knowledge) -> list[str]:
+    return [*facts.methods_that("checkpointing"), *facts.functions_that("prepare kbit")]
+
+
+def _words(names: Iterable[str]) -> Clue:
+    """Names in any place, also as a part of others: without those that hold another one."""
+    listed = sorted(set(names))
+    kept = tuple(name for name in listed if not any(other != name and other in name for other in listed))
+    return Clue(tuple(((name,), re.escape(name)) for name in kept))
+
+
+def _attributes(names: Iterable[str]) -> Clue:
+    """Names after a dot, or in quotes where an attribute is looked up by its name."""
+    either = _either(names)
+    return Clue((((), rf"\.{either}\b"), (("getattr(",), rf"getattr\([^)\n]*[\"']{either}[\"']")))
+
+
+def _either(names: Iterable[str]) -> str:
+    listed = [re.escape(name) for name in sorted(set(names))]
+    return listed[0] if len(listed) == 1 else f"(?:{'|'.join(listed)})"  # a plain word is found faster
