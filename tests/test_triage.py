@@ -40,7 +40,7 @@ def _fences() -> Iterator[object]:
             yield pytest.param(card.code, fence, id=f"{card.code}-{fence.kind.replace(' ', '-')}-{number}")
 
 
-@pytest.mark.parametrize(("code", "fence"), _fences())
+@pytest.mark.parametrize(("code", "fence"), list(_fences()))
 def test_example_of_a_rule_is_let_through_by_its_own_need(code: str, fence: cards.Fence) -> None:
     glance = triage.Glance(fence.text.encode())
     if fence.kind == "bad" and code in vocabulary.NEEDS:

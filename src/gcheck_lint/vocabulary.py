@@ -16,6 +16,9 @@ RULES: Final[dict[str, str]] = {
     'GCK201': 'cache-off-saved',
     'GCK202': 'cache-off-generate',
     'GCK203': 'generate-while-checkpointing',
+    'GCK302': 'frozen-reentrant',
+    'GCK303': 'partly-frozen-reentrant',
+    'GCK307': 'prefix-tuning-checkpointing',
 }
 
 # packages that knowledge speaks of
@@ -186,6 +189,9 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK201': (('@training', '@cache'), ('@training', '@checkpointing')),
     'GCK202': (('@training', '@cache'), ('@training', '@checkpointing')),
     'GCK203': (('@generating', '@checkpointing call'), ('@training', '@checkpointing')),
+    'GCK302': (('@training', '@checkpointing'),),
+    'GCK303': (('@training', '@checkpointing'),),
+    'GCK307': (('@training', '@checkpointing'),),
 }
 
 # the same for any rule

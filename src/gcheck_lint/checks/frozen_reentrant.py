@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.story import Story
 from gcheck_lint.story.cuts import cut_trainings
 
 
-@check("GCK302")
+@check("GCK302", needs=TRAINING & CHECKPOINTING)
 def frozen_reentrant(story: Story) -> Iterator[Finding]:
     """LoRA or a frozen base under reentrant checkpointing, and nothing lets gradients reach the inputs of the layers."""
     for cut in cut_trainings(story, raising=True):

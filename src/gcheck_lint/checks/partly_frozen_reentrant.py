@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.story import Story
 from gcheck_lint.story.cuts import cut_trainings
 
 
-@check("GCK303")
+@check("GCK303", needs=TRAINING & CHECKPOINTING)
 def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
     """Layers and a head are trained, the embeddings are frozen, and reentrant checkpointing gives the layers no gradient."""
     for cut in cut_trainings(story, raising=False):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.story import Site, Story
 from gcheck_lint.story.events import Trained
 
 _EFFECT = "prefix-tuning-checkpointing"
 
 
-@check("GCK307")
+@check("GCK307", needs=TRAINING & CHECKPOINTING)
 def prefix_tuning_checkpointing(story: Story) -> Iterator[Finding]:
     """A model with a PEFT prefix trains with checkpointing on."""
     reported: set[Site] = set()
