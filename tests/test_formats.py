@@ -366,6 +366,18 @@ def test_formats_go_to_files_besides(tmp_path: Path) -> None:
     assert (tmp_path / "r.json").exists()
 
 
+@pytest.mark.parametrize("form", sorted(set(FORMATS) - formats.FOR_PEOPLE))
+def test_programs_are_given_utf_8(tmp_path: Path, form: str) -> None:
+    """Also where the terminal's letters are others, as in a pipe on Windows."""
+    place = tmp_path / "d\U0001f600"
+    place.mkdir()
+    (place / "train.py").write_text(faces.DEFECT.replace('"out"', '"\U0001f600\xe9"'), encoding="utf-8")
+    words = ["-q", "--isolated", "--output-format", form, place.name]
+    odd, plain = (faces.gclint(tmp_path, *words, PYTHONIOENCODING=one, PYTHONUTF8="1").stdout for one in ("ascii", "utf-8"))
+    assert odd == plain
+    assert plain
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

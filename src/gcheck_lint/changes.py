@@ -7,7 +7,6 @@ not count. Rows are compared here and not read out of `git diff`: so a text that
 from __future__ import annotations
 
 import difflib
-import functools
 import os
 import re
 from collections.abc import Iterable
@@ -35,6 +34,7 @@ class Changes:
         self._reference = reference
         self._bases: dict[Path, tuple[str, dict[str, str]]] = {}
         self._tops: dict[Path, Path] = {}
+        self._others: dict[str, Source | None] = {}
         self._rows: dict[tuple[str, str], frozenset[int] | None] = {}
         self._base(self._top(folder))  # a mistyped name is an error even when there is nothing to compare
 
@@ -47,7 +47,7 @@ class Changes:
         if text is None or self._has_changed(text, _rows(text, diagnostic.statement, diagnostic.cell)):
             return True
         for related in diagnostic.related:
-            other = text if related.path == diagnostic.path else _read(related.path)
+            other = text if related.path == diagnostic.path else self._read(related.path)
             if other is not None and self._has_changed(other, _rows(other, related.span, related.cell)):
                 return True
         return False
@@ -83,6 +83,14 @@ class Changes:
             elif kind != "equal":
                 rows.update(range(start + 1, end + 1))
         return frozenset(rows)
+
+    def _read(self, path: str) -> Source | None:
+        if path not in self._others:
+            try:
+                self._others[path] = source_of(path, Path(path).read_bytes())
+            except (OSError, UnreadableError):
+                self._others[path] = None
+        return self._others[path]
 
     def _top(self, folder: Path) -> Path:
         if folder not in self._tops:
@@ -130,11 +138,3 @@ def _says_something(line: str) -> bool:
 
 def _lines(text: str) -> list[str]:
     return [line.rstrip("\r\n") for line in _LINE.findall(text)]
-
-
-@functools.lru_cache(maxsize=32)
-def _read(path: str) -> Source | None:
-    try:
-        return source_of(path, Path(path).read_bytes())
-    except (OSError, UnreadableError):
-        return None

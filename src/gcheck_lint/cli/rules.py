@@ -27,7 +27,7 @@ def rule(names: tuple[str, ...], every: bool, output_format: str) -> None:
     chosen = list(cards.load().values()) if every else [_find(name) for name in names]
     if output_format == "json":
         items = [_json(card) for card in chosen]
-        click.echo(json.dumps(items[0] if len(names) == 1 else items, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(items[0] if len(names) == 1 else items, indent=2))
     else:
         click.echo("\n\n".join(_text(card) for card in chosen))
 
@@ -38,7 +38,7 @@ def rules(output_format: str) -> None:
     """List all rules."""
     known = list(cards.load().values())
     if output_format == "json":
-        click.echo(json.dumps([_json(card) for card in known], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([_json(card) for card in known], indent=2))
         return
     room = max(len(card.slug) for card in known)
     for card in known:

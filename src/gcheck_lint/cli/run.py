@@ -144,6 +144,8 @@ class Run:
             except OSError as error:
                 raise UsageError(f"cannot write {choices.output_file}: {error.strerror or error}") from error
         else:
+            if settings.output_format not in formats.FOR_PEOPLE and hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8")  # what a program reads is in UTF-8 whatever the terminal's letters are
             click.echo(written, file=stream, nl=False, color=findings.paint.color)
         return diagnostics
 
