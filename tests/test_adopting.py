@@ -396,3 +396,28 @@ def test_a_related_place_is_read_anew_in_each_run(repo: Path) -> None:
     rewrite(switches, "= False", "= bool(0)")
     rewrite(switches, "= bool(0)", "= False  # still")
     assert left() == ["GCK201"]
+
+
+def test_a_submodule_is_compared_with_what_was_recorded_for_it(tmp_path: Path) -> None:
+    other = faces.repository(tmp_path / "other", train=faces.DEFECT)
+    repo = faces.repository(tmp_path / "repo", clean=faces.CLEAN)
+    faces.git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "third")
+    faces.git(repo, "commit", "-qm", "with a submodule")
+    base = faces.git(repo, "rev-parse", "HEAD").strip()  # a commit that the submodule does not have
+    assert concise(repo, "--diff-base", base, ".").stdout == "All checks passed!\n"
+    assert codes(concise(repo, "--diff-base", "HEAD~1", ".").stdout) == ["GCK203", "GCK201"]  # it was not there yet
+    rewrite(repo / "third" / "train.py", 'save_model("out")', 'save_model("other")')
+    faces.git(repo / "third", "commit", "-qam", "changed")
+    assert codes(concise(repo, "--diff-base", base, ".").stdout) == ["GCK201"]
+
+
+def test_a_submodule_that_was_not_fetched_is_empty(tmp_path: Path) -> None:
+    other = faces.repository(tmp_path / "other", train=faces.DEFECT)
+    repo = faces.repository(tmp_path / "repo", train=faces.DEFECT)
+    faces.git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "third")
+    faces.git(repo, "commit", "-qm", "with a submodule")
+    faces.git(tmp_path, "clone", "-q", str(repo), "clone")
+    done = concise(tmp_path / "clone", "-q", ".")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert codes(done.stdout) == ["GCK203", "GCK201"]
+    assert codes(concise(tmp_path / "clone", "-q", "third").stdout) == []

@@ -22,6 +22,7 @@ from gcheck_lint.notebook import Place, Program, source_of
 from gcheck_lint.source import Source, UnreadableError
 from gcheck_lint.spans import Span
 
+_NOTHING: Final = "0" * 40  # names no commit, so whatever is compared with it is new
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
@@ -36,7 +37,8 @@ class Changes:
         self._tops: dict[Path, Path] = {}
         self._others: dict[str, Source | None] = {}
         self._rows: dict[tuple[str, str], frozenset[int] | None] = {}
-        self._base(self._top(folder))  # a mistyped name is an error even when there is nothing to compare
+        self._start = self._top(folder)
+        self._base(self._start)  # a mistyped name is an error even when there is nothing to compare
 
     def sift(self, report: FileReport) -> FileReport:
         """The report without the findings that have no place on a changed row."""
@@ -105,15 +107,33 @@ class Changes:
     def _base(self, top: Path) -> tuple[str, dict[str, str]]:
         """The commit to compare with, and the old name of each file that was renamed since."""
         if top not in self._bases:
-            found = git.ask(top, "rev-parse", "--verify", "--quiet", f"{self._reference}^{{commit}}")
+            reference = self._recorded(top)
+            if reference == _NOTHING:
+                self._bases[top] = _NOTHING, {}
+                return self._bases[top]
+            reference = reference or self._reference
+            found = git.ask(top, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
             if found is None or found.returncode != 0:
-                raise UsageError(f"--diff-base: `{self._reference}` names no commit in {top} (a shallow clone holds few of them)")
+                raise UsageError(f"--diff-base: `{reference}` names no commit in {top} (a shallow clone holds few of them)")
             commit = found.stdout.decode().strip()
             common = git.ask(top, "merge-base", commit, "HEAD")
             if common is not None and common.returncode == 0:
                 commit = common.stdout.decode().split()[0]
             self._bases[top] = commit, _renamed(top, commit)
         return self._bases[top]
+
+    def _recorded(self, top: Path) -> str | None:
+        """For a submodule: the commit that was recorded for it, since the name is one of the repository around it.
+
+        _NOTHING where it was not there yet; None for what is no submodule.
+        """
+        told = None if top == self._start else git.ask(top, "rev-parse", "--show-superproject-working-tree")
+        if told is None or told.returncode != 0 or not told.stdout.strip():
+            return None
+        outer = Path(os.fsdecode(told.stdout.rstrip(b"\n"))).resolve()
+        name = os.path.relpath(top, outer).replace(os.sep, "/")
+        link = git.ask(outer, "rev-parse", "--verify", "--quiet", f"{self._base(outer)[0]}:{name}")
+        return link.stdout.decode().strip() if link is not None and link.returncode == 0 else _NOTHING
 
 
 def _renamed(top: Path, commit: str) -> dict[str, str]:
