@@ -421,3 +421,27 @@ def test_a_submodule_that_was_not_fetched_is_empty(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
     assert codes(done.stdout) == ["GCK203", "GCK201"]
     assert codes(concise(tmp_path / "clone", "-q", "third").stdout) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "cannot read the baseline"),
+        ("[]", "version None"),
+        ('{"version": 1}', "no list of findings"),
+        ('{"version": 1, "findings": {}}', "no list of findings"),
+        ('{"version": 1, "findings": [1]}', "no list of findings"),
+        ('{"version": 1, "findings": [{"path": "a.py"}]}', "an entry lacks 'rule'"),
+    ],
+)
+def test_what_is_no_baseline_is_said(repo: Path, text: str, said: str) -> None:
+    (repo / "b.json").write_text(text, encoding="utf-8")
+    done = faces.gclint(repo, "--baseline", "b.json")
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_a_baseline_may_have_a_byte_order_mark(known: Path) -> None:
+    file = known / "gclint-baseline.json"
+    file.write_text(file.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert concise(known, "--baseline", file.name).stdout == "All checks passed!\n"
