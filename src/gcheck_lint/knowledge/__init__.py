@@ -63,6 +63,31 @@ class Habit:
     versions: Specifier
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A method, attribute or argument that only some versions have, or that a newer name replaces.
+
+    `of` is the role that has it, or `role.method` for a method's argument. Where it is missing the effect `missing of.name` says
+    what happens, where it is deprecated `deprecated of.name`; both are asked for like any other effect.
+    """
+
+    of: str
+    name: str
+    new: str
+    missing: Specifier | None
+    deprecated: Specifier | None
+
+    @property
+    def when_missing(self) -> str:
+        """The id of the effect where the library does not have it."""
+        return f"missing {self.of}.{self.name}"
+
+    @property
+    def when_deprecated(self) -> str:
+        """The id of the effect where the library warns of it."""
+        return f"deprecated {self.of}.{self.name}"
+
+
 class Knowledge:
     """All libraries together."""
 
@@ -82,6 +107,7 @@ class Knowledge:
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
+        self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
         self._effects: dict[str, list[Effect]] = {}
         for name, data in libraries.items():
             for entry in data.get("effect", ()):
@@ -94,6 +120,22 @@ class Knowledge:
                     tuple(entry["facts"]),
                 )
                 self._effects.setdefault(effect.id, []).append(effect)
+        self._names: dict[tuple[str, str], Name] = {}
+        for library, data in libraries.items():
+            for entry in data.get("name", ()):
+                self._take_name(library, entry)
+
+    def _take_name(self, library: str, entry: Mapping[str, Any]) -> None:
+        spans = {key: Specifier.parse(entry[key]) if key in entry else None for key in ("missing", "deprecated")}
+        name = Name(entry["of"], entry["name"], entry.get("new", ""), spans["missing"], spans["deprecated"])
+        self._names[name.of, name.name] = name
+        facts = tuple(entry["facts"])
+        for identity, versions, severity, text in (
+            (name.when_missing, name.missing, Severity.ERROR, entry.get("raises", "TypeError")),
+            (name.when_deprecated, name.deprecated, Severity.INFO, f"a FutureWarning says that `{name.new}` takes its place"),
+        ):
+            if versions is not None:
+                self._effects[identity] = [Effect(identity, library, versions, severity, text, facts)]
 
     @functools.cached_property
     def telling(self) -> re.Pattern[str]:
@@ -142,6 +184,10 @@ class Knowledge:
     def method(self, role: str, name: str) -> Act | None:
         """What a method does to an object of a role."""
         return self._methods.get(role, {}).get(name)
+
+    def name(self, of: str, name: str) -> Name | None:
+        """A name that comes or goes with the versions; None for all others."""
+        return self._names.get((of, name))
 
     def effects(self, effect_id: str) -> list[Effect]:
         """What is observed, by interval of versions."""
