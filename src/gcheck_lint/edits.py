@@ -93,6 +93,18 @@ def replace(site: Site, code: str) -> tuple[Edit, ...]:
     return (Edit(site.path, start, end, code),)
 
 
+def drop_argument(module: Module, call: cst.Call, argument: cst.Arg) -> tuple[Edit, ...] | None:
+    """Take an argument out of a call, with the comma before it (or after it, when it is the first)."""
+    at = next(index for index, one in enumerate(call.args) if one is argument)
+    start, end = module.extent(argument)
+    if at > 0:
+        start = module.extent(call.args[at - 1])[1]
+    elif len(call.args) > 1:
+        end = module.extent(call.args[1])[0]
+    gone = module.source.text[start:end]
+    return None if "#" in gone else (Edit(module.path, start, end, ""),)
+
+
 def runs_always(site: Site) -> bool:
     """Whether the node is reached each time its statement is: not behind an `and`, not in a comprehension."""
     return not _is_within(site, _CONDITIONAL)

@@ -36,6 +36,7 @@ def _tell_alone(teller: Teller, function: Function, spent: Condition) -> Conditi
     _, mine = teller.opaque(f"`{function.made_by}` is called")
     teller.pc = teller.conditions.without(mine, spent)
     teller.entry += 1
+    teller.entered.append(teller.pc)
     node = function.node
     before = _forget_trainings(teller)
     handed = node in teller.handed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gcheck_lint.knowledge import Name
 from gcheck_lint.story.conditions import FALSE, Condition
 from gcheck_lint.story.values import Thing, Value
 from gcheck_lint.syntax import Site
@@ -158,6 +159,30 @@ class Generated(Event):
     use_cache: Value
     receiver: Receiver | None
     in_training: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NameUsed(Event):
+    """A method, attribute or argument that knowledge says comes or goes with the versions.
+
+    `own`: the library's class itself is used, none of the script's. `guarded`: inside a `try`, where an error may be expected.
+    """
+
+    name: Name
+    own: bool
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointingAsked(Event):
+    """Checkpointing asked for where nobody reads it. `way` is a word for the check to choose its sentence by.
+
+    `arguments` are the training arguments on which it was set, when it was there. `guarded`: as of a name.
+    """
+
+    way: str
+    arguments: Thing | None = None
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from gcheck_lint.story.events import (
     Wrapped,
 )
 from gcheck_lint.story.gradients import adapt, freeze, kwargs_of, reentrancy
+from gcheck_lint.story.names import has_own_class, use_of_arguments, use_of_model
 from gcheck_lint.story.registry import Call, does
 from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
@@ -26,6 +27,8 @@ def checkpointing(teller: Teller, call: Call) -> Value:
     targets = teller.cores(call.receiver)
     given = kwargs_of(call.passed, call.act.details.get("kwargs", []))
     reentrant = reentrancy(teller, given) if "kwargs" in call.act.details else UNKNOWN
+    use_of_model(teller, "model", call.name, call.node, targets)
+    use_of_arguments(teller, f"model.{call.name}", call.node, call.passed, own=all(has_own_class(one) for _, one, _ in targets))
     for condition, model, _ in targets:
         teller.change(model, "checkpointing", Known(on, site), condition)
         if on:

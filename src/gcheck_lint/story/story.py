@@ -7,7 +7,7 @@ reaches a place, and is harmed there whatever the opaque facts are (sure), or wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from gcheck_lint import knowledge
@@ -188,6 +188,7 @@ class Story:
     models: dict[Thing, ModelState]
     revealed: list[tuple[Site, str]]
     gave_up: str = ""
+    entered: list[Condition] = field(default_factory=lambda: [TRUE])
 
     def events_of(self, kind: type[E_]) -> Iterator[E_]:
         """The events of a kind, in order."""
@@ -202,6 +203,10 @@ class Story:
     def when(self, condition: Condition) -> When:
         """A condition in the words of checks."""
         return When(self.conditions, condition)
+
+    def entry_of(self, event: Event) -> When:
+        """That the file, or the uncalled function in which it happens, runs at all."""
+        return self.when(self.entered[event.entry])
 
     def never(self) -> When:
         return self.when(FALSE)

@@ -56,6 +56,11 @@ class Target:
                 Specifier.parse(text)
         return cls(DEFAULT_TRANSFORMERS if transformers is None else transformers, trl, peft, torch)
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether somebody has asked for certain versions: the default says nothing of those that a script is run with."""
+        return self.transformers != DEFAULT_TRANSFORMERS
+
     def allows(self, library: str) -> Specifier:
         """The versions of a library."""
         return Specifier.parse(getattr(self, library) or "")

@@ -64,6 +64,7 @@ class Teller(Chooser):
         self.outside: list[tuple[Site, Passed]] = []
         self.at: cst.CSTNode = module.tree
         self.entry = 0
+        self.entered: list[Condition] = [TRUE]
         self.frame = Frame(module, None)
         self.events: list[Event] = []
         self.states: dict[Thing, ModelState] = {}
@@ -126,6 +127,11 @@ class Teller(Chooser):
             yield
         finally:
             self.frame = before
+
+    @property
+    def guarded(self) -> bool:
+        """Whether an error that is raised here is caught by the script."""
+        return any(attempt.caught for attempt in self.attempts)
 
     def habit(self, habit_id: str, name: str) -> Condition:
         """The versions in which a library's class (or function) does something by itself."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gcheck_lint.story.conditions import TRUE
 from gcheck_lint.story.events import (
     CacheSwitched,
+    CheckpointingAsked,
     CheckpointingSwitched,
     Evaluated,
     Event,
@@ -15,6 +16,7 @@ from gcheck_lint.story.events import (
     Ineffective,
     Loaded,
     ModeSet,
+    NameUsed,
     Saved,
     Trained,
     TrainerBuilt,
@@ -104,4 +106,8 @@ def _told(event: Event) -> str:
         return f"generates ({event.how})"
     if isinstance(event, Ineffective):
         return f"no effect: {event.why}"
+    if isinstance(event, NameUsed):
+        return f"uses `{event.name.name}`"
+    if isinstance(event, CheckpointingAsked):
+        return f"checkpointing asked for in vain: {event.way}"
     return event.told
