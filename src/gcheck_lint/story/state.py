@@ -22,7 +22,7 @@ class ModelState:
     """The state of a model. Each value may be a OneOf; a constant's `site` is the switch that set it.
 
     `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: "yes", "no" or "unknown", whether such a
-    model has a KV cache at all. The cache switches live on the config objects.
+    model has a KV cache at all. The cache switches live on the config objects. `library`: whose class it is.
     """
 
     model: Thing
@@ -39,3 +39,4 @@ class ModelState:
     input_grads: Condition = FALSE
     frozen: Condition = FALSE
     loaded_at: Site | None = None
+    library: str = ""
