@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gcheck_lint.diagnostics import Certainty
 from gcheck_lint.story.events import Forwarded, Trained
@@ -42,7 +43,7 @@ def passes_in_eval_mode(story: Story) -> list[Pass]:
                 if event.in_training:
                     continue
                 reached = story.when(trained.condition) & ~story.when(event.without_grad)
-                yield from _passes(story, event, reached, lambda one, t=trained: _in_eval(story, t, one), _EVAL, trained)
+                yield from _passes(story, event, reached, partial(_in_eval, story, trained), _EVAL, trained)
 
     return _first_of_each_place(found())
 

@@ -164,9 +164,10 @@ class Subject:
     def mode_sites(self, mode: str) -> list[Site]:
         """Where it was put into its mode last, as far as it was this one; else where it was loaded."""
         for event in reversed(self.story.events[: self.event.order]):
-            if isinstance(event, ModeSet) and any(state.model is self.state.model for state in event.states):
-                if self.story.value_is(event.mode, (mode,)) != FALSE:
-                    return [event.site]
+            if not isinstance(event, ModeSet) or self.story.value_is(event.mode, (mode,)) == FALSE:
+                continue
+            if any(state.model is self.state.model for state in event.states):
+                return [event.site]
         return [site for site in (self.model_state.loaded_at,) if site is not None]
 
     def switch_sites(self, holds: Condition) -> list[Site]:

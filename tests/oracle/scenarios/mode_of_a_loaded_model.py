@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import props
-
 from scenarios.eval_backward import batch
 
 FAMILIES = ("gpt2", "llama", "t5", "bert")
