@@ -39,6 +39,9 @@ def said(word: str) -> Need:
 CACHE = said("@cache")
 CHECKPOINTING = said("@checkpointing")
 CHECKPOINTING_CALL = said("@checkpointing call")
+CHECKPOINTING_SET = said("@checkpointing set")
+GRAD_MODE = said("@grad mode")
+PAST = said("past_key_values")
 TRAINER = said("@trainer")
 TRAINING = said("@training")
 GENERATING = said("@generating")
@@ -48,6 +51,8 @@ LOADED_WITH_CHECKPOINTING = said("@loaded with checkpointing")
 BUILT_WITH_CACHE = said("@built with cache")
 CACHE_ATTRIBUTE = said("@cache attribute")
 SWITCH = CACHE | CHECKPOINTING
+# checkpointing that is on somewhere: by its method, through a config, or by a trainer that is told to
+CHECKPOINTED = CHECKPOINTING_CALL | CHECKPOINTING_SET | TRAINING & CHECKPOINTING
 # what makes it worth looking into the modules that a file imports
 LEADING = (CACHE, CHECKPOINTING, GENERATING, TRAINER, TRAINING)
 
@@ -74,6 +79,12 @@ def clue(name: str, facts: Knowledge) -> Clue:
             return Clue((*_words([*named, *calls]).patterns, *imports))
         case "@checkpointing call":
             return _words(_checkpointing_calls(facts))
+        case "@checkpointing set":
+            words = tuple(map(str, facts.arguments["checkpointing"]))
+            # a model's own class has it off, as an attribute of itself
+            return Clue(((words, rf"(?:(?<![.\w])|(?<!\bself)\.){_either(words)}\s*=(?!=)\s*(?!False)"),))
+        case "@grad mode":
+            return _words(facts.functions_that("grad mode"))
         case "@arguments":
             return _words(facts.argument_words())
         case "@name of model":

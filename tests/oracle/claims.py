@@ -160,8 +160,11 @@ def _gradients_lost(case: Case) -> str | None:
 
 @effect("GCK304")
 def _nothing_checkpointed(case: Case) -> str | None:
-    if case.seen["evaluated_backwards"] and not case.seen["checkpoints"].get("script"):
+    evaluated, calls = case.seen["evaluated_backwards"], case.seen["checkpoints"].get("script")
+    if evaluated and not calls:
         return "backward in eval mode, no call of checkpoint()"
+    if evaluated:  # scenario eval_backward: none of the calls is made in these
+        return f"{evaluated} of {case.seen['backwards']} backward passes in eval mode"
     return None
 
 

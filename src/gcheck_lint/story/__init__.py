@@ -15,6 +15,7 @@ from gcheck_lint.story import (  # noqa: F401 - each of them registers what it t
     loops,
     models,
     parameters,
+    passes,
     sinks,
     statements,
     trainers,

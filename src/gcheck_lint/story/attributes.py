@@ -92,7 +92,7 @@ def _fresh(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value:
         if one.text
         else name
     )
-    about = [one] if one.role in ("output", "unknown", "object") and one.about else ()
+    about = [one] if one.role == "output" or (one.role in ("unknown", "object") and one.about) else ()
     value = teller.unknown(text, about, chosen=chosen, site=teller.site(node))
     note_part(teller, one, name, value, node)
     one.fields[name] = value

@@ -118,17 +118,32 @@ class TrainerBuilt(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded(Event):
+    """A model called by the script. `without_grad` says when gradients are switched off there, `scope` by what.
+
+    `past` is what the call passes as `past_key_values`. `in_training` says that it runs inside a trainer's train().
+    """
+
+    without_grad: Condition
+    scope: Site | None
+    past: Value
+    receiver: Receiver | None
+    in_training: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Trained(Event):
     """A training: a trainer's train(), or a backward pass of a loop.
 
     `checkpointing` of the states holds what is on during the training (the arguments' switch included). `trainer` is None in a
     hand-written loop; `forward_cache` is what the loop's forward call passes as `use_cache`; `passes_cache_off` when the trainer
-    itself passes False.
+    itself passes False; `forwards` are the forward passes that a loop's loss was computed by.
     """
 
     trainer: Thing | None
     forward_cache: Value
     passes_cache_off: Condition = FALSE
+    forwards: tuple[Forwarded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

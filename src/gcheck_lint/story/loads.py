@@ -30,6 +30,7 @@ def load(teller: Teller, call: Call) -> Value:
     config = _config_for(teller, call, call.passed.get("config"), "load-copies-config")
     model = teller.new_model(call.receiver.last, teller.site(call.node), fact.cached, EVAL, config)
     note_origin(model, call.receiver.name, call.passed)
+    teller.states[model].library = fact.library
     _apply_keywords(teller, call, model, config)
     _keep_cache_off(teller, model, "load-keeps-cache-off", "the base model has no generation_config.json")
     model.fields["@quantised"] = teller.boolean(_quantised(teller, call))
@@ -48,6 +49,7 @@ def build_from_config(teller: Teller, call: Call) -> Value:
     config = _config_for(teller, call, call.passed.get("config", 0), "build-copies-config")
     model = teller.new_model(call.receiver.last, teller.site(call.node), fact.cached, TRAIN, config)
     note_origin(model, call.receiver.name, call.passed)
+    teller.states[model].library = fact.library
     if call.passed.get("use_cache") is not None:
         node = call.passed.nodes["use_cache"]
         teller.emit(Ineffective, node, [(TRUE, model, False)], why="from_config rejects use_cache")
@@ -64,6 +66,7 @@ def new_model(teller: Teller, call: Call) -> Value:
     config = _config_for(teller, call, call.passed.get("config", 0))
     model = teller.new_model(call.name.rpartition(".")[2], teller.site(call.node), fact.cached, TRAIN, config)
     note_origin(model, call.name, call.passed)
+    teller.states[model].library = fact.library
     _keep_cache_off(teller, model, "build-keeps-cache-off")
     teller.emit(Loaded, call.node, [(TRUE, model, False)], source=model.made_by)
     switch_as_configured(teller, model, config)

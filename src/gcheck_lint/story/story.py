@@ -13,7 +13,7 @@ from typing import TypeVar
 from gcheck_lint import knowledge
 from gcheck_lint.diagnostics import Certainty
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition, Conditions, TooComplex
-from gcheck_lint.story.events import CheckpointingSwitched, Event, Saved, State, Trained, TrainerBuilt
+from gcheck_lint.story.events import CheckpointingSwitched, Event, ModeSet, Saved, State, Trained, TrainerBuilt
 from gcheck_lint.story.state import ModelState
 from gcheck_lint.story.target import Impact, Target, Versions
 from gcheck_lint.story.values import ABSENT, Known, OneOf, Thing, Value
@@ -129,6 +129,15 @@ class Subject:
         return self._is(self.state.mode, "train")
 
     @property
+    def in_eval_mode(self) -> When:
+        return self._is(self.state.mode, "eval")
+
+    @property
+    def checkpoints_by_mode(self) -> When:
+        """Its layers ask for train mode before they checkpoint; those of diffusers ask whether gradients are on."""
+        return self.story.when(FALSE if self.model_state.library == "diffusers" else TRUE)
+
+    @property
     def mode_unknown(self) -> When:
         return self._is(self.state.mode, "unknown")
 
@@ -169,6 +178,15 @@ class Subject:
                     if subject.state.model is self.state.model and not subject.state.adapter:
                         found |= subject.here & ~subject.cache_off & ~subject.cache_unknown
         return found
+
+    def mode_sites(self, mode: str) -> list[Site]:
+        """Where it was put into its mode last, as far as it was this one; else where it was loaded."""
+        for event in reversed(self.story.events[: self.event.order]):
+            if not isinstance(event, ModeSet) or self.story.value_is(event.mode, (mode,)) == FALSE:
+                continue
+            if any(state.model is self.state.model for state in event.states):
+                return [event.site]
+        return [site for site in (self.model_state.loaded_at,) if site is not None]
 
     def switch_sites(self, holds: Condition) -> list[Site]:
         """Where checkpointing was switched on, as far as it bears on a condition."""
@@ -225,6 +243,11 @@ class Story:
         if isinstance(value, OneOf):
             return self.conditions.any(self.conditions.both(c, self.value_is(one, wanted)) for c, one in value.alternatives)
         return FALSE
+
+    def is_thing(self, value: Value, role: str) -> Condition:
+        """When a value is an object of a role."""
+        cases = value.alternatives if isinstance(value, OneOf) else ((TRUE, value),)
+        return self.conditions.any(case for case, one in cases if isinstance(one, Thing) and one.role == role)
 
     def not_given(self, value: Value) -> When:
         """When an argument is not passed (or passed as None)."""

@@ -12,6 +12,7 @@ from gcheck_lint.story.events import (
     CheckpointingSwitched,
     Evaluated,
     Event,
+    Forwarded,
     Generated,
     Ineffective,
     Loaded,
@@ -96,6 +97,8 @@ def _told(event: Event) -> str:
         return f"seen as {event.into}"
     if isinstance(event, TrainerBuilt):
         return "given to a trainer"
+    if isinstance(event, Forwarded):
+        return "computes without gradients" if event.without_grad == TRUE else "computes"
     if isinstance(event, Trained):
         return "trained"
     if isinstance(event, Evaluated):
