@@ -167,6 +167,8 @@ class Versions:
 
     def holds(self, library: str, wanted: Specifier) -> Condition:
         """The condition that the version of a library is one of these."""
+        if library not in knowledge.load().versioned():
+            return TRUE  # its versions are not told apart
         if (library, wanted) in self._symbols:
             return self._symbols[library, wanted][1]
         answers = {wanted.contains(dict(world)[library]) for world in self._target.worlds([library])}
