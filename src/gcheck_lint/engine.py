@@ -101,7 +101,8 @@ def concerns(source: Source, modules: Modules | None = None) -> bool:
 
 def is_about_models(source: Source) -> bool:
     """Whether a text itself switches, trains or generates, so that there is something to be shown beside it."""
-    return triage.Glance(source.text.encode(errors="replace")).leads_on()
+    glance = triage.Glance(source.text.encode(errors="replace"))
+    return glance.leads_on() or triage.is_enough(glance)
 
 
 def is_ruled_out(path: str, data: bytes) -> bool:
