@@ -152,6 +152,22 @@ def drop_argument(module: Module, call: cst.Call, argument: cst.Arg) -> tuple[Ed
     return None if "#" in gone else (Edit(module.path, start, end, ""),)
 
 
+def add_argument(site: Site, code: str, after: cst.Arg | None = None) -> tuple[Edit, ...] | None:
+    """One more argument of a call: after a certain one, else after the last one. None where a `**` may hold it already."""
+    module, call = site.module, site.node
+    if not isinstance(call, cst.Call) or any(arg.star == "**" for arg in call.args):
+        return None
+    if call.args:
+        _, end = module.extent(after or call.args[-1])
+        return (Edit(module.path, end, end, f", {code}"),)
+    _, start = module.extent(call.func)
+    inside = re.match(r"\s*\(\s*(?=\))", module.source.text[start:])
+    if inside is None:
+        return None
+    at = start + inside.end()
+    return (Edit(module.path, at, at, code),)
+
+
 def runs_always(site: Site) -> bool:
     """Whether the node is reached each time its statement is: not behind an `and`, not in a comprehension."""
     return not _is_within(site, _CONDITIONAL)

@@ -18,10 +18,12 @@ RULES: Final[dict[str, str]] = {
     'GCK203': 'generate-while-checkpointing',
     'GCK204': 'restore-without-effect',
     'GCK205': 'cache-passed-while-checkpointing',
+    'GCK301': 'implicit-reentrant',
     'GCK302': 'frozen-reentrant',
     'GCK303': 'partly-frozen-reentrant',
     'GCK304': 'checkpointing-in-eval',
     'GCK305': 'checkpointing-without-grad',
+    'GCK306': 'keyword-hidden-states',
     'GCK307': 'prefix-tuning-checkpointing',
     'GCK401': 'deprecated-checkpointing-name',
     'GCK402': 'unsupported-checkpointing-argument',
@@ -181,6 +183,8 @@ CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@built with cache': (((b'use_cache',), b'\\.(?:_from_config|from_config)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@cache': (((b'use_cache',), b'use_cache'),),
     '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'setattr(',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),
+    '@checkpoint module': (((b'utils',), b'\\butils(?:\\.checkpoint\\b|\\s+import\\s[^\\n]*\\bcheckpoint\\b)'),),
+    '@checkpointed call': (((b'checkpoint(',), b'checkpoint\\('), ((b'checkpoint_sequential(',), b'checkpoint_sequential\\(')),
     '@checkpointing': (((b'activation_checkpointing',), b'activation_checkpointing'), ((b'gradient_checkpointing',), b'gradient_checkpointing'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training'), ((b'trl',), b'\\b(?:from|import)\\s+trl\\b')),
     '@checkpointing call': (((b'activation_checkpointing_disable',), b'activation_checkpointing_disable'), ((b'activation_checkpointing_enable',), b'activation_checkpointing_enable'), ((b'disable_gradient_checkpointing',), b'disable_gradient_checkpointing'), ((b'enable_gradient_checkpointing',), b'enable_gradient_checkpointing'), ((b'gradient_checkpointing_disable',), b'gradient_checkpointing_disable'), ((b'gradient_checkpointing_enable',), b'gradient_checkpointing_enable'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training')),
     '@checkpointing set': (((b'gradient_checkpointing', b'activation_checkpointing'), b'(?:(?<![.\\w])|(?<!\\bself)\\.)(?:activation_checkpointing|gradient_checkpointing)\\s*=(?!=)\\s*(?!False)'),),
@@ -190,6 +194,7 @@ CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@name of model': (((), b'(?<!\\bself)\\.(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
     '@training': (((), b'\\.(?:backward|fit|train)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|fit|train)[\\"\']')),
+    'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'\\bGradientCheckpointingLayer\\b'),),
     'past_key_values': (((b'past_key_values',), b'\\bpast_key_values\\b'),),
 }
 
@@ -204,10 +209,12 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK203': (('@generating', '@checkpointing call'), ('@training', '@checkpointing')),
     'GCK204': (('@training', '@cache'),),
     'GCK205': (('@training', 'past_key_values', '@checkpointing'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set')),
+    'GCK301': (('@training', '@checkpointing'), ('@checkpoint module', '@checkpointed call')),
     'GCK302': (('@training', '@checkpointing'),),
     'GCK303': (('@training', '@checkpointing'),),
     'GCK304': (('@training', '@checkpointing'),),
     'GCK305': (('@training', '@grad mode', '@checkpointing'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call')),
+    'GCK306': (('@training', 'GradientCheckpointingLayer', '@checkpointing'), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set')),
     'GCK307': (('@training', '@checkpointing'),),
     'GCK401': (('@checkpointing', '@arguments'), ('@name of model',)),
     'GCK402': (('@cache', '@arguments'), ('@checkpointing', '@arguments'), ('@name of model',)),
@@ -215,7 +222,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpointing', '@arguments'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing', '@arguments'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
 
 # clues that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')
