@@ -30,6 +30,29 @@ RULES: Final[dict[str, str]] = {
     'GCK403': 'legacy-checkpointing-config',
 }
 
+# the law of every rule that looks at what happens
+LAWS: Final[dict[str, str]] = {
+    'GCK101': 'A call switches checkpointing on, then the model trains, and nothing has set `use_cache` False on it.',
+    'GCK102': 'Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains.',
+    'GCK103': '`use_cache` is explicitly True in the very run that checkpoints.',
+    'GCK104': 'A switch of the cache has no effect on the model that trains, or is an error.',
+    'GCK201': 'After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right.',
+    'GCK202': "After training, the same live model generates while the script's own switch has the cache off.",
+    'GCK203': 'A model generates in train mode with checkpointing on, as a training has left it or while it runs.',
+    'GCK204': '`config.use_cache = True` is meant to bring the cache back, and the generation_config keeps it off.',
+    'GCK205': 'A model in train mode with checkpointing on is called with the `past_key_values` of an earlier pass.',
+    'GCK301': 'Checkpointing is on and nothing says `use_reentrant`, where torch warns of it or the versions of the target differ.',
+    'GCK302': 'LoRA or a frozen base under reentrant checkpointing, and nothing lets gradients reach the inputs of the layers.',
+    'GCK303': 'Layers and a head are trained, the embeddings are frozen, and reentrant checkpointing gives the layers no gradient.',
+    'GCK304': 'Checkpointing is on, and the forward pass that a backward pass learns from runs in eval mode.',
+    'GCK305': 'A model in train mode with checkpointing on computes under `no_grad()` or `inference_mode()`.',
+    'GCK306': 'A layer derived from `GradientCheckpointingLayer` is called with its hidden states by keyword while reentrant.',
+    'GCK307': 'A model with a PEFT prefix trains with checkpointing on.',
+    'GCK401': 'A `gradient_checkpointing…` name is used, and all of the target has its `activation_checkpointing…` name and warns.',
+    'GCK402': 'An argument or a method of checkpointing is used that a version of the chosen target does not have.',
+    'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
+}
+
 # packages that knowledge speaks of
 PACKAGES: Final = frozenset({
     'accelerate',

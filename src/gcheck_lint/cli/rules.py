@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from gcheck_lint import cards
+from gcheck_lint import cards, observed
 from gcheck_lint.cards import Card
 from gcheck_lint.cli.completion import rule_names
 from gcheck_lint.errors import UsageError
 from gcheck_lint.selectors import suggest
+from gcheck_lint.vocabulary import LAWS
 
 _FORMAT = click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How it is written")
 
@@ -56,7 +57,14 @@ def _find(name: str) -> Card:
 
 def _text(card: Card) -> str:
     head = [f"# {card.code} {card.slug}", f"{card.severity} · {_fix(card)} · since {card.since}", card.sentence]
-    return "\n\n".join((*head, *(f"## {heading}\n\n{text.strip()}" for heading, text in card.sections.items())))
+    head += [f"Law: {LAWS[card.code]}"] if card.code in LAWS else []
+    sections = [f"## {heading}\n\n{_section(card, heading, text)}" for heading, text in card.sections.items()]
+    return "\n\n".join((*head, *sections))
+
+
+def _section(card: Card, heading: str, text: str) -> str:
+    seen = observed.of(card.code) if heading == "Evidence" else None
+    return text.strip() if seen is None else f"{seen.words}\n\n{text.strip()}"
 
 
 def _fix(card: Card) -> str:
@@ -64,6 +72,7 @@ def _fix(card: Card) -> str:
 
 
 def _json(card: Card) -> dict[str, Any]:
+    seen = observed.of(card.code)
     return {
         "code": card.code,
         "name": card.slug,
@@ -71,7 +80,11 @@ def _json(card: Card) -> dict[str, Any]:
         "since": card.since,
         "fix": None if card.fix is None else str(card.fix),
         "summary": card.sentence,
+        "law": LAWS.get(card.code),
         "explanation": _text(card),
+        "versions": card.sections["Versions"].strip(),
+        "evidence": card.sections["Evidence"].strip(),
+        "observed": None if seen is None else seen.as_json(),
         "facts": list(card.facts),
         "messages": [{"versions": message.versions, "text": message.text} for message in card.messages],
     }

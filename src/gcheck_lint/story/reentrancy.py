@@ -91,8 +91,8 @@ def say_not_reentrant(training: ByDefault, story: Story) -> Fix | None:
     given = {arg.keyword.value for arg in call.args if arg.keyword is not None} if call is not None else set()
     if call is None or given & {f"{_OLD}_kwargs", f"{_NEW}_kwargs"} or (call is node and node.args):
         return None
-    after = node if isinstance(node, cst.Arg) else None
-    made = edits.add_argument(Site(site.module, call), f"{name}={_SAID}", after)
+    beside = node if isinstance(node, cst.Arg) else None
+    made = edits.add_argument(Site(site.module, call), f"{name}={_SAID}", beside)
     return None if made is None else Fix(f"Pass `{name}={_SAID}`", made, Safety.UNSAFE, "reentrant")
 
 
