@@ -44,8 +44,8 @@ class Chooser:
             return [(TRUE, value)]
         if self.pc == TRUE:
             return list(value.alternatives)
-        both = self.conditions.both
-        return [(condition, one) for condition, one in value.alternatives if both(condition, self.pc) != FALSE]
+        meet = self.conditions.meet
+        return [(condition, one) for condition, one in value.alternatives if meet(condition, self.pc)]
 
     def narrow(self, value: Value) -> Value:
         """The value as it can be here."""
