@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_LEAST = 160  # characters; a shorter body costs no more than what is put in its place
+_LEAST = 100  # characters; a shorter body costs no more than what is put in its place
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

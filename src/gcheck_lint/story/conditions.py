@@ -101,7 +101,7 @@ class Conditions:
                 waiting += (off, on)
         return frozenset(found)
 
-    # The operations are the heart of every story, so each is written out instead of all being made from one.
+    # The operations are the heart of every story: each is written out, instead of all being made from one or sharing their parts.
 
     def negate(self, a: Condition) -> Condition:
         found = self._negated.get(a)
@@ -114,29 +114,43 @@ class Conditions:
     def both(self, a: Condition, b: Condition) -> Condition:
         if a == b or b == TRUE:
             return a
-        if a == TRUE:
-            return b
-        if a == FALSE or b == FALSE:
+        if a <= TRUE:
+            return b if a == TRUE else FALSE
+        if b == FALSE:
             return FALSE
         key = (a, b) if a < b else (b, a)
         found = self._both.get(key)
         if found is None:
-            index, a0, a1, b0, b1 = self._parts(a, b)
-            found = self._both[key] = self._node(index, self.both(a0, b0), self.both(a1, b1))
+            index, a0, a1 = self._nodes[a]
+            other, b0, b1 = self._nodes[b]
+            if other > index:
+                b0 = b1 = b
+            elif other < index:
+                index, a0, a1 = other, a, a
+            off, on = self.both(a0, b0), self.both(a1, b1)
+            found = off if off == on else self._unique.get((index, off, on)) or self._node(index, off, on)
+            self._both[key] = found
         return found
 
     def either(self, a: Condition, b: Condition) -> Condition:
         if a == b or b == FALSE:
             return a
-        if a == FALSE:
-            return b
-        if a == TRUE or b == TRUE:
+        if a <= TRUE:
+            return TRUE if a == TRUE else b
+        if b == TRUE:
             return TRUE
         key = (a, b) if a < b else (b, a)
         found = self._either.get(key)
         if found is None:
-            index, a0, a1, b0, b1 = self._parts(a, b)
-            found = self._either[key] = self._node(index, self.either(a0, b0), self.either(a1, b1))
+            index, a0, a1 = self._nodes[a]
+            other, b0, b1 = self._nodes[b]
+            if other > index:
+                b0 = b1 = b
+            elif other < index:
+                index, a0, a1 = other, a, a
+            off, on = self.either(a0, b0), self.either(a1, b1)
+            found = off if off == on else self._unique.get((index, off, on)) or self._node(index, off, on)
+            self._either[key] = found
         return found
 
     def without(self, a: Condition, b: Condition) -> Condition:
@@ -150,32 +164,34 @@ class Conditions:
         key = (a, b)
         found = self._without.get(key)
         if found is None:
-            index, a0, a1, b0, b1 = self._parts(a, b)
-            found = self._without[key] = self._node(index, self.without(a0, b0), self.without(a1, b1))
+            index, a0, a1 = self._nodes[a]
+            other, b0, b1 = self._nodes[b]
+            if other > index:
+                b0 = b1 = b
+            elif other < index:
+                index, a0, a1 = other, a, a
+            off, on = self.without(a0, b0), self.without(a1, b1)
+            found = off if off == on else self._unique.get((index, off, on)) or self._node(index, off, on)
+            self._without[key] = found
         return found
 
     def meet(self, a: Condition, b: Condition) -> bool:
         """Whether both can hold at once. Asked far more often than what holds then, and most answers need a part of it only."""
-        if FALSE in (a, b):
-            return False
-        if a == b or TRUE in (a, b):
+        if a <= TRUE or b <= TRUE:
+            return a != FALSE and b != FALSE
+        if a == b:
             return True
         key = (a, b) if a < b else (b, a)
         found = self._meeting.get(key)
         if found is None:
-            _, a0, a1, b0, b1 = self._parts(a, b)
+            index, a0, a1 = self._nodes[a]
+            other, b0, b1 = self._nodes[b]
+            if other > index:
+                b0 = b1 = b
+            elif other < index:
+                a0 = a1 = a
             found = self._meeting[key] = self.meet(a0, b0) or self.meet(a1, b1)
         return found
-
-    def _parts(self, a: Condition, b: Condition) -> tuple[int, Condition, Condition, Condition, Condition]:
-        """The first symbol of two conditions, and what is left of each when it is off and when it is on."""
-        first, a0, a1 = self._nodes[a]
-        second, b0, b1 = self._nodes[b]
-        if first == second:
-            return first, a0, a1, b0, b1
-        if first < second:
-            return first, a0, a1, b, b
-        return second, a, a, b0, b1
 
     def is_opaque(self, a: Condition) -> bool:
         """Whether no flag and no version has a part in it."""
