@@ -127,7 +127,8 @@ class Module:
 
     def _laid_out(self) -> _Layout:
         if self._layout is None:
-            self._layout = _Layout(self.tree, self.source.text if self._outline is None else self._outline.outlined)
+            with uncollected():
+                self._layout = _Layout(self.tree, self.source.text if self._outline is None else self._outline.outlined)
         return self._layout
 
     def _left_out(self, node: cst.FunctionDef | cst.Lambda) -> str | None:

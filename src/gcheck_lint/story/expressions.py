@@ -22,7 +22,7 @@ from gcheck_lint.story.parameters import variable
 from gcheck_lint.story.registry import evaluates
 from gcheck_lint.story.statements import assign
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import ABSENT, NONE, Function, Known, Library, Mapping, Sequence, Thing, Value
+from gcheck_lint.story.values import ABSENT, NONE, Function, Known, Library, Mapping, OneOf, Sequence, Thing, Value
 
 BUILTINS = frozenset(dir(builtins))
 
@@ -32,7 +32,7 @@ def name(teller: Teller, node: cst.Name) -> Value:
     home = teller.frame.home(node.value)
     if home is not None:
         value = teller.narrow(home.names[node.value])
-        if any(isinstance(one, Imported) for _, one in teller.alternatives(value)):
+        if isinstance(value, (Imported, OneOf)) and any(isinstance(one, Imported) for _, one in teller.alternatives(value)):
             value = teller.flat(teller.each(value, lambda one: resolve(teller, one) if isinstance(one, Imported) else one))
             home.names[node.value] = teller.choose(teller.pc, value, home.names[node.value])
         return value
