@@ -45,6 +45,8 @@ def written() -> str:
         HEAD,
         "# code and name of every rule\n",
         _mapping("RULES", "dict[str, str]", ((code, repr(card.slug)) for code, card in cards.load().items())),
+        "# the law of every rule that looks at what happens\n",
+        _mapping("LAWS", "dict[str, str]", ((code, repr(check.law)) for code, check in checks.registry().items())),
         "# packages that knowledge speaks of\n",
         _set("PACKAGES", facts.packages()),
         "# packages whose functions leave models alone\n",

@@ -41,6 +41,8 @@ CHECKPOINTING = said("@checkpointing")
 CHECKPOINTING_CALL = said("@checkpointing call")
 CHECKPOINTING_SET = said("@checkpointing set")
 GRAD_MODE = said("@grad mode")
+CHECKPOINTED_CALL = said("@checkpointed call") & said("@checkpoint module")
+LAYER = said("GradientCheckpointingLayer")
 PAST = said("past_key_values")
 TRAINER = said("@trainer")
 TRAINING = said("@training")
@@ -80,9 +82,13 @@ def clue(name: str, facts: Knowledge) -> Clue:
         case "@checkpointing call":
             return _words(_checkpointing_calls(facts))
         case "@checkpointing set":
-            words = tuple(map(str, facts.arguments["checkpointing"]))
+            switches = tuple(map(str, facts.arguments["checkpointing"]))
             # a model's own class has it off, as an attribute of itself
-            return Clue(((words, rf"(?:(?<![.\w])|(?<!\bself)\.){_either(words)}\s*=(?!=)\s*(?!False)"),))
+            return Clue(((switches, rf"(?:(?<![.\w])|(?<!\bself)\.){_either(switches)}\s*=(?!=)\s*(?!False)"),))
+        case "@checkpointed call":
+            return _words(f"{name}(" for name in facts.functions_that("checkpoint a call"))
+        case "@checkpoint module":
+            return Clue(((("utils",), r"\butils(?:\.checkpoint\b|\s+import\s[^\n]*\bcheckpoint\b)"),))
         case "@grad mode":
             return _words(facts.functions_that("grad mode"))
         case "@arguments":
@@ -92,9 +98,9 @@ def clue(name: str, facts: Knowledge) -> Clue:
             # a model's own class speaks of itself
             return Clue((((), rf"(?<!\bself)\.{either}\b"), (("getattr(",), rf"getattr\([^)\n]*[\"']{either}[\"']")))
         case "@loaded with checkpointing":
-            words = tuple(map(str, facts.arguments["checkpointing"]))
-            arguments = _IN_CALL.format(word=_either(words))
-            return Clue(((words, rf"\.{_either(facts.methods_that('load'))}\b{arguments}"),))
+            switches = tuple(map(str, facts.arguments["checkpointing"]))
+            arguments = _IN_CALL.format(word=_either(switches))
+            return Clue(((switches, rf"\.{_either(facts.methods_that('load'))}\b{arguments}"),))
         case "@trainer":
             return _words(facts.class_words("trainer"))
         case "@training":

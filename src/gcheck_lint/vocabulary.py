@@ -18,14 +18,39 @@ RULES: Final[dict[str, str]] = {
     'GCK203': 'generate-while-checkpointing',
     'GCK204': 'restore-without-effect',
     'GCK205': 'cache-passed-while-checkpointing',
+    'GCK301': 'implicit-reentrant',
     'GCK302': 'frozen-reentrant',
     'GCK303': 'partly-frozen-reentrant',
     'GCK304': 'checkpointing-in-eval',
     'GCK305': 'checkpointing-without-grad',
+    'GCK306': 'keyword-hidden-states',
     'GCK307': 'prefix-tuning-checkpointing',
     'GCK401': 'deprecated-checkpointing-name',
     'GCK402': 'unsupported-checkpointing-argument',
     'GCK403': 'legacy-checkpointing-config',
+}
+
+# the law of every rule that looks at what happens
+LAWS: Final[dict[str, str]] = {
+    'GCK101': 'A call switches checkpointing on, then the model trains, and nothing has set `use_cache` False on it.',
+    'GCK102': 'Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains.',
+    'GCK103': '`use_cache` is explicitly True in the very run that checkpoints.',
+    'GCK104': 'A switch of the cache has no effect on the model that trains, or is an error.',
+    'GCK201': 'After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right.',
+    'GCK202': "After training, the same live model generates while the script's own switch has the cache off.",
+    'GCK203': 'A model generates in train mode with checkpointing on, as a training has left it or while it runs.',
+    'GCK204': '`config.use_cache = True` is meant to bring the cache back, and the generation_config keeps it off.',
+    'GCK205': 'A model in train mode with checkpointing on is called with the `past_key_values` of an earlier pass.',
+    'GCK301': 'Checkpointing is on and nothing says `use_reentrant`, where torch warns of it or the versions of the target differ.',
+    'GCK302': 'LoRA or a frozen base under reentrant checkpointing, and nothing lets gradients reach the inputs of the layers.',
+    'GCK303': 'Layers and a head are trained, the embeddings are frozen, and reentrant checkpointing gives the layers no gradient.',
+    'GCK304': 'Checkpointing is on, and the forward pass that a backward pass learns from runs in eval mode.',
+    'GCK305': 'A model in train mode with checkpointing on computes under `no_grad()` or `inference_mode()`.',
+    'GCK306': 'A layer derived from `GradientCheckpointingLayer` is called with its hidden states by keyword while reentrant.',
+    'GCK307': 'A model with a PEFT prefix trains with checkpointing on.',
+    'GCK401': 'A `gradient_checkpointing…` name is used, and all of the target has its `activation_checkpointing…` name and warns.',
+    'GCK402': 'An argument or a method of checkpointing is used that a version of the chosen target does not have.',
+    'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
 }
 
 # packages that knowledge speaks of
@@ -181,6 +206,8 @@ CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@built with cache': (((b'use_cache',), b'\\.(?:_from_config|from_config)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@cache': (((b'use_cache',), b'use_cache'),),
     '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'setattr(',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),
+    '@checkpoint module': (((b'utils',), b'\\butils(?:\\.checkpoint\\b|\\s+import\\s[^\\n]*\\bcheckpoint\\b)'),),
+    '@checkpointed call': (((b'checkpoint(',), b'checkpoint\\('), ((b'checkpoint_sequential(',), b'checkpoint_sequential\\(')),
     '@checkpointing': (((b'activation_checkpointing',), b'activation_checkpointing'), ((b'gradient_checkpointing',), b'gradient_checkpointing'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training'), ((b'trl',), b'\\b(?:from|import)\\s+trl\\b')),
     '@checkpointing call': (((b'activation_checkpointing_disable',), b'activation_checkpointing_disable'), ((b'activation_checkpointing_enable',), b'activation_checkpointing_enable'), ((b'disable_gradient_checkpointing',), b'disable_gradient_checkpointing'), ((b'enable_gradient_checkpointing',), b'enable_gradient_checkpointing'), ((b'gradient_checkpointing_disable',), b'gradient_checkpointing_disable'), ((b'gradient_checkpointing_enable',), b'gradient_checkpointing_enable'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training')),
     '@checkpointing set': (((b'gradient_checkpointing', b'activation_checkpointing'), b'(?:(?<![.\\w])|(?<!\\bself)\\.)(?:activation_checkpointing|gradient_checkpointing)\\s*=(?!=)\\s*(?!False)'),),
@@ -190,6 +217,7 @@ CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@name of model': (((), b'(?<!\\bself)\\.(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
     '@training': (((), b'\\.(?:backward|fit|train)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|fit|train)[\\"\']')),
+    'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'\\bGradientCheckpointingLayer\\b'),),
     'past_key_values': (((b'past_key_values',), b'\\bpast_key_values\\b'),),
 }
 
@@ -204,10 +232,12 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK203': (('@generating', '@checkpointing call'), ('@training', '@checkpointing')),
     'GCK204': (('@training', '@cache'),),
     'GCK205': (('@training', 'past_key_values', '@checkpointing'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set')),
+    'GCK301': (('@training', '@checkpointing'), ('@checkpoint module', '@checkpointed call')),
     'GCK302': (('@training', '@checkpointing'),),
     'GCK303': (('@training', '@checkpointing'),),
     'GCK304': (('@training', '@checkpointing'),),
     'GCK305': (('@training', '@grad mode', '@checkpointing'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call')),
+    'GCK306': (('@training', 'GradientCheckpointingLayer', '@checkpointing'), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set')),
     'GCK307': (('@training', '@checkpointing'),),
     'GCK401': (('@checkpointing', '@arguments'), ('@name of model',)),
     'GCK402': (('@cache', '@arguments'), ('@checkpointing', '@arguments'), ('@name of model',)),
@@ -215,7 +245,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpointing', '@arguments'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing', '@arguments'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
 
 # clues that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')

@@ -11,6 +11,7 @@ from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
 from gcheck_lint.story.functions import call_function
 from gcheck_lint.story.gradients import adapt
+from gcheck_lint.story.layers import switch_layers
 from gcheck_lint.story.models import note_task, switched_on, wrapped
 from gcheck_lint.story.registry import EFFECTS, Call, Passed, does
 from gcheck_lint.story.state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN
@@ -213,6 +214,7 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
                 teller.change(model, "reentrant", UNKNOWN, guard)
         teller.change(model, "mode", TRAIN, condition)
         teller.states[model].trainings.append((teller.conditions.both(teller.pc, condition), site))
+    switch_layers(teller, made.fields.get("model", NONE), switch, reentrant, site)
     library = made.fields.get("@library")
     named = str(library.value) if isinstance(library, Known) else made.made_by
     _run_hooks(teller, made, call, roles["hooks_before"], TRAIN)
