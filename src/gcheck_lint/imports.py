@@ -119,7 +119,7 @@ class Program:
         # LibCST takes long to import, and locating needs none of it
         from gcheck_lint.source import UnreadableError, from_bytes
         from gcheck_lint.source import read as read_source
-        from gcheck_lint.syntax import ParseError, parse
+        from gcheck_lint.syntax import ParseError, parse_outline
 
         try:
             if str(path) in self._unsaved:
@@ -128,7 +128,7 @@ class Program:
                 return None
             else:
                 source = _renamed(read_source(str(path)), _shown(path))
-            return parse(source)
+            return parse_outline(source)
         except (OSError, UnreadableError, ParseError):
             return None
 
