@@ -108,6 +108,7 @@ class Knowledge:
         self.parts: Mapping[str, Any] = gradients["parts"]
         self.own_heads: tuple[str, ...] = tuple(gradients["own_heads"])
         self.hooked: tuple[str, ...] = tuple(gradients["hooked"])
+        self.past_embeddings: tuple[str, ...] = tuple(gradients["past_embeddings"])
         self._layered: tuple[str, ...] = tuple(gradients["layered"])
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])

@@ -45,6 +45,9 @@ def ask_on_config(teller: Teller, config: Thing, value: Value, site: Site) -> No
 
 def ask_on_arguments(teller: Teller, arguments: Thing, value: Value, node: cst.CSTNode) -> None:
     """`args.gradient_checkpointing = …`: where the old name mirrors the new one, a trainer does not read it."""
+    running = teller.frame.function
+    if running is not None and running.made_by in ("__post_init__", "__init__"):
+        return  # they are not built yet
     arguments.fields.setdefault(BUILT, arguments.fields.get(FIELD, ABSENT))
     entry = teller.pc
     mirrors = teller.habit("arguments-mirror-old-names", "transformers.TrainingArguments")

@@ -9,7 +9,7 @@ import libcst as cst
 from gcheck_lint.story.asking import FIELD, ask_on_arguments, ask_on_config
 from gcheck_lint.story.conditions import TRUE, Condition
 from gcheck_lint.story.events import CacheSwitched, CheckpointingSwitched, Ineffective, Receiver
-from gcheck_lint.story.gradients import note_part, switch_learning
+from gcheck_lint.story.gradients import note_part, note_replaced, switch_learning
 from gcheck_lint.story.names import use_of_model
 from gcheck_lint.story.registry import Passed
 from gcheck_lint.story.state import AS_LOADED, UNKNOWN
@@ -34,6 +34,8 @@ _OWN_PART = frozenset(
         "encoder",
     }
 )
+
+METHOD, METHOD_OF = "@method", "@method of"  # what a method of a model is remembered by
 
 
 def read_attribute(teller: Teller, receiver: Value, name: str, node: cst.CSTNode) -> Value:
@@ -172,6 +174,8 @@ def _of_model(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value
         one.fields[name] = part
         return part
     value = teller.unknown(name, [one], site=teller.site(node))
+    if teller.knowledge.method("model", name) is not None:
+        value.fields.update({METHOD: Known(name), METHOD_OF: one})
     note_part(teller, one, name, value, node)
     if name not in ("device", "dtype", "hf_device_map"):
         one.fields[name] = value
@@ -185,6 +189,8 @@ def write_attribute(teller: Teller, receiver: Value, name: str, value: Value, no
         teller.pc = teller.conditions.both(entry, condition)
         if isinstance(one, Thing):
             _write(teller, one, name, value, node)
+        elif isinstance(one, Library):
+            teller.replaced.add(f"{one.name}.{name}")
     teller.pc = entry
 
 
@@ -195,6 +201,10 @@ def _write(teller: Teller, one: Thing, name: str, value: Value, node: cst.CSTNod
     if name == "requires_grad":
         switch_learning(teller, one, value)
         return
+    note_replaced(teller, one, name, value)
+    if name == "training":
+        for model in dict.fromkeys(core for thing in teller.subjects([one]) for _, core, _ in teller.cores(thing)):
+            teller.change(model, "mode", UNKNOWN)
     if name == "use_cache" and one.role in ("config", "generation config", "unknown", "object"):
         switch_cache(teller, one, value, node, "config")
         return

@@ -8,7 +8,7 @@ from functools import partial
 import libcst as cst
 
 from gcheck_lint.knowledge import Act
-from gcheck_lint.story.attributes import read_attribute
+from gcheck_lint.story.attributes import METHOD, METHOD_OF, read_attribute
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.containers import call_mapping, call_sequence, call_text
 from gcheck_lint.story.functions import (
@@ -101,6 +101,9 @@ def _call_one(teller: Teller, one: Value, passed: Passed, node: cst.Call) -> Val
             if isinstance(member, Function):
                 return call_function(teller, member.bound_to(one), passed, node)
     if isinstance(one, Thing):
+        found = _call_bound(teller, one, passed, node)
+        if found is not None:
+            return found
         act = teller.knowledge.method(one.role, "__call__")
         if act is not None:
             return EFFECTS[act.effect](teller, Call(node, "__call__", act, passed, one))
@@ -110,10 +113,27 @@ def _call_one(teller: Teller, one: Value, passed: Passed, node: cst.Call) -> Val
     return teller.unknown(about=passed.values())
 
 
+def _call_bound(teller: Teller, one: Thing, passed: Passed, node: cst.Call) -> Value | None:
+    """A method of a model that was looked up before: `getattr(model, "train")()`, `(model.train if on else model.eval)()`."""
+    named, model = one.fields.get(METHOD), one.fields.get(METHOD_OF)
+    act = teller.knowledge.method("model", str(named.value)) if isinstance(named, Known) else None
+    if act is None or model is None or act.effect not in _BOUND:
+        return None
+    return EFFECTS[act.effect](teller, Call(node, "", act, passed, model))  # its name does not stand here
+
+
+# those of a model's methods that change its state and nothing else
+_BOUND = ("mode", "checkpointing", "input grads")
+
+
 def call_library(teller: Teller, name: str, passed: Passed, node: cst.Call) -> Value:
     """A call of something imported, as far as knowledge speaks of it."""
     knowledge = teller.knowledge
     act = knowledge.function_named(name)
+    if name in teller.replaced:
+        teller.havoc(passed.values())
+        hand_out(teller, passed.values(), node)
+        return teller.unknown(f"{name.rpartition('.')[2]}()", passed.values())
     if act is not None:
         return EFFECTS[act.effect](teller, Call(node, name, act, passed))
     owner, _, last = name.rpartition(".")
@@ -220,10 +240,14 @@ def _call_method_one(teller: Teller, one: Value, name: str, passed: Passed, node
     if isinstance(one, (Instance, Class)) or (isinstance(one, Thing) and name in one.fields):
         member = read_attribute(teller, one, name, node.func)
         if isinstance(one, Class) and isinstance(member, Library):
-            return _own_kind(teller, one, call_value(teller, member, passed, node))
+            teller.through_own_class = True
+            made = call_value(teller, member, passed, node)
+            teller.through_own_class = False
+            return _own_kind(teller, one, made)
         if not (isinstance(member, Thing) and member.role == "unknown" and not member.about):
             return call_value(teller, member, passed, node)
-    if isinstance(one, Thing) and one.about and teller.knowledge.method("model", name) is not None:
+    switch = teller.knowledge.method("model", name)
+    if isinstance(one, Thing) and one.about and switch is not None and switch.effect != "same":
         teller.havoc(one.about)  # a switch on something that was made of a model
     if isinstance(one, Thing) and one.role in ("unknown", "object", "instance", "namespace", "choices"):
         if not teller.knowledge.is_harmless(one.made_by):
@@ -282,7 +306,7 @@ def _unknown_result(teller: Teller, one: Value, name: str, passed: Passed) -> Va
     if isinstance(one, Thing) and not passed.values() and not one.about:
         key = (one, name)
         if key not in teller.remembered:
-            teller.remembered[key] = teller.unknown(f"{one.text}.{name}()" if one.text else f"{name}()")
+            teller.remembered[key] = teller.unknown(f"{one.text}.{name}()" if one.text else f"{name}()", [one])
         return teller.remembered[key]
     made = teller.unknown(f"{name}()", [one, *passed.values()])
     if isinstance(one, Thing):

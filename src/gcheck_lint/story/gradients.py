@@ -83,6 +83,23 @@ def part(teller: Teller, call: Call) -> Value:
     return made
 
 
+@does("replace part")
+def replace_part(teller: Teller, call: Call) -> Value:
+    """`set_input_embeddings(…)` and `set_output_embeddings(…)`."""
+    for condition, model, _ in teller.cores(call.receiver):
+        _open_part(teller, model, str(call.act.details["part"]), condition)
+    return NONE
+
+
+def note_replaced(teller: Teller, owner: Thing, name: str, value: Value) -> None:
+    """`model.….embed_tokens = …`: a part that a script puts in learns, unless it is frozen itself."""
+    kind = next((part for part, names in teller.knowledge.parts.items() if name in names), None)
+    if kind is None or isinstance(value, Known):
+        return
+    for condition, model, _ in teller.cores(owner if owner in teller.states else owner.fields.get("@whole", NONE)):
+        _open_part(teller, model, kind, condition)
+
+
 def element_with_part(teller: Teller, value: Value, made: Thing) -> Value:
     """What a loop's name is bound to; `named_parameters()` gives a name with each."""
     piece_of(teller, value, made, some=False)
@@ -163,10 +180,14 @@ def _fact(teller: Teller, model: Thing, text: str) -> Condition:
 
 def _open(teller: Teller, model: Thing, condition: Condition) -> None:
     """Nobody can tell any more what of a model learns."""
-    guard = teller.conditions.both(teller.pc, condition)
     for name in PARTS:
-        state = teller.states[model]
-        setattr(state, name, _where(teller, guard, _fact(teller, model, f"{name} learn"), getattr(state, name)))
+        _open_part(teller, model, name, condition)
+
+
+def _open_part(teller: Teller, model: Thing, name: str, condition: Condition) -> None:
+    state = teller.states[model]
+    guard = teller.conditions.both(teller.pc, condition)
+    setattr(state, name, _where(teller, guard, _fact(teller, model, f"{name} learn"), getattr(state, name)))
 
 
 def freeze(teller: Teller, model: Thing, condition: Condition) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from gcheck_lint.diagnostics import Certainty
-from gcheck_lint.story.events import Forwarded, Trained
+from gcheck_lint.story.events import Forwarded, ModeSet, Trained
 from gcheck_lint.story.story import Story, Subject, Verdict, When
 from gcheck_lint.story.target import Impact
 from gcheck_lint.syntax import Site
@@ -63,18 +63,37 @@ def _in_eval(story: Story, trained: Trained, subject: Subject) -> When:
 
 
 def passes_without_gradients(story: Story) -> list[Pass]:
-    """Forward passes in train mode without gradients; those that a loss is made of keep the mode of their training on purpose."""
-    for_a_loss = {event.site for trained in story.events_of(Trained) for event in trained.forwards}
+    """Forward passes in train mode without gradients that a training has left there.
+
+    Those that a loss is made of keep the mode of their training on purpose, and so do those that come before the training: what
+    they compute is what it learns from, or the script has just asked for train mode.
+    """
+    on_purpose = {event.site for trained in story.events_of(Trained) for event in trained.forwards}
+    for event in story.events_of(Forwarded):
+        if story.when(event.without_grad).possible and not all(_since_mode(story, one) for one in story.subjects(event)):
+            on_purpose.add(event.site)
 
     def harmed(subject: Subject) -> When:
         return subject.checkpointing & subject.in_train_mode & subject.checkpoints_by_mode
 
     def found() -> Iterator[Pass]:
         for event in story.events_of(Forwarded):
-            if event.site not in for_a_loss:
+            if event.site not in on_purpose:
                 yield from _passes(story, event, story.when(event.without_grad), harmed, "checkpointing-without-grad")
 
     return _first_of_each_place(found())
+
+
+def _since_mode(story: Story, subject: Subject) -> bool:
+    """Whether a model was trained since its mode was set the last time, or was loaded; also where it is trained nowhere."""
+    for event in reversed(story.events[: subject.event.order]):
+        if isinstance(event, (ModeSet, Trained)) and any(state.model is subject.state.model for state in event.states):
+            return isinstance(event, Trained) or not _is_trained(story, subject)
+    return not _is_trained(story, subject)
+
+
+def _is_trained(story: Story, subject: Subject) -> bool:
+    return any(state.model is subject.state.model for trained in story.events_of(Trained) for state in trained.states)
 
 
 def passes_with_cache(story: Story) -> list[Pass]:

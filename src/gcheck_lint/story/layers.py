@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import libcst as cst
+from libcst import matchers
 
 from gcheck_lint.story.calls import hand_out
 from gcheck_lint.story.conditions import FALSE
@@ -14,6 +15,7 @@ from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Kn
 from gcheck_lint.syntax import Site
 
 _BASE = "GradientCheckpointingLayer"
+_ENABLE = "gradient_checkpointing_enable"
 _DEEP = 4
 
 
@@ -41,6 +43,8 @@ def switch_layers(teller: Teller, model: Value, switch: Value, reentrant: Value,
     for case, one in teller.alternatives(switch):
         if isinstance(one, Known) and one.value is True:
             teller.pc = teller.conditions.both(entry, case)
+            if any(isinstance(held, Instance) and held.cls.member(_ENABLE) is not None for _, held in teller.alternatives(model)):
+                continue  # the trainer calls the class's own
             _checkpoint(teller, model, reentrant, one.site or site)
     teller.pc = entry
 
@@ -68,7 +72,7 @@ def called_by_keyword(cls: Class, depth: int = 0) -> list[Site]:
     for name, made in _parts(init):
         first = _first_argument(made)
         if any(base.root == "transformers" and base.last == _BASE for base in made.library_bases()):
-            if first is not None:
+            if first is not None and made.member("__call__") is None:
                 layers[name] = first
         else:
             found += called_by_keyword(made, depth + 1)
@@ -136,6 +140,12 @@ class _Calls(cst.CSTVisitor):
         if name is not None and isinstance(target, cst.Name):
             self._names[target.value] = name
 
+    def visit_If(self, node: cst.If) -> bool:  # noqa: N802
+        return not _asks_for_training(node.test)
+
+    def visit_IfExp(self, node: cst.IfExp) -> bool:  # noqa: N802
+        return not _asks_for_training(node.test)
+
     def visit_Call(self, node: cst.Call) -> None:  # noqa: N802
         first = self._names.get(node.func.value) if isinstance(node.func, cst.Name) else self._held(node.func)
         plain = all(arg.keyword is not None for arg in node.args)
@@ -147,6 +157,12 @@ class _Calls(cst.CSTVisitor):
             node = node.value
         name = _own_attribute(node)
         return None if name is None else self._layers.get(name)
+
+
+def _asks_for_training(test: cst.BaseExpression) -> bool:
+    """Whether a forward pass goes two ways, one for each mode: which call is made under a checkpoint can't be told."""
+    names = [found.value for found in matchers.findall(test, matchers.Name()) if isinstance(found, cst.Name)]
+    return any("training" in name or "checkpoint" in name for name in names)
 
 
 def _own_attribute(node: cst.CSTNode) -> str | None:

@@ -29,7 +29,7 @@ def load(teller: Teller, call: Call) -> Value:
     fact = teller.knowledge.class_named(call.receiver.name) or ClassFact("model", "")
     config = _config_for(teller, call, call.passed.get("config"), "load-copies-config")
     model = teller.new_model(call.receiver.last, teller.site(call.node), fact.cached, EVAL, config)
-    note_origin(model, call.receiver.name, call.passed)
+    note_origin(teller, model, call.receiver.name, call.passed)
     teller.states[model].library = fact.library
     _apply_keywords(teller, call, model, config)
     _keep_cache_off(teller, model, "load-keeps-cache-off", "the base model has no generation_config.json")
@@ -48,7 +48,7 @@ def build_from_config(teller: Teller, call: Call) -> Value:
     fact = teller.knowledge.class_named(call.receiver.name) or ClassFact("model", "")
     config = _config_for(teller, call, call.passed.get("config", 0), "build-copies-config")
     model = teller.new_model(call.receiver.last, teller.site(call.node), fact.cached, TRAIN, config)
-    note_origin(model, call.receiver.name, call.passed)
+    note_origin(teller, model, call.receiver.name, call.passed)
     teller.states[model].library = fact.library
     if call.passed.get("use_cache") is not None:
         node = call.passed.nodes["use_cache"]
@@ -65,7 +65,7 @@ def new_model(teller: Teller, call: Call) -> Value:
     fact = teller.knowledge.class_named(call.name) or ClassFact("model", "")
     config = _config_for(teller, call, call.passed.get("config", 0))
     model = teller.new_model(call.name.rpartition(".")[2], teller.site(call.node), fact.cached, TRAIN, config)
-    note_origin(model, call.name, call.passed)
+    note_origin(teller, model, call.name, call.passed)
     teller.states[model].library = fact.library
     _keep_cache_off(teller, model, "build-keeps-cache-off")
     teller.emit(Loaded, call.node, [(TRUE, model, False)], source=model.made_by)
@@ -194,8 +194,9 @@ def new_generation_config(teller: Teller, call: Call) -> Value:
 
 @does("update config")
 def update_config(teller: Teller, call: Call) -> Value:
-    """`config.update({"use_cache": False})`."""
-    for source in call.passed.positional:
+    """`config.update({"use_cache": False})`; that of a generation_config takes keywords."""
+    keywords = Mapping(dict(call.passed.keywords), is_open=call.passed.open) if call.passed.keywords or call.passed.open else None
+    for source in (*call.passed.positional, *([keywords] if keywords is not None else [])):
         for condition, one in teller.alternatives(source):
             value = one.entries.get("use_cache") if isinstance(one, Mapping) else UNKNOWN if not isinstance(one, Known) else None
             if value is None or value is ABSENT:

@@ -13,13 +13,13 @@ import libcst as cst
 
 from gcheck_lint.story.conditions import FALSE
 from gcheck_lint.story.containers import element_of, elements_of
-from gcheck_lint.story.frames import Loop
+from gcheck_lint.story.frames import Attempt, Loop
 from gcheck_lint.story.functions import call_function, context_manager, evaluate_arguments
 from gcheck_lint.story.grad_modes import grads, grads_off_within
 from gcheck_lint.story.registry import Passed, runs
 from gcheck_lint.story.statements import assign, run_block
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import NONE, Function, Instance, Known, Value
+from gcheck_lint.story.values import NONE, Function, Instance, Known, Thing, Value
 
 _UNROLLED = 6
 
@@ -110,6 +110,13 @@ def _enter(teller: Teller, node: cst.With, index: int) -> None:
         return
     if isinstance(value, Instance) and isinstance(value.cls.member("__enter__"), Function):
         _through_methods(teller, value, item.item, proceed)
+        return
+    if isinstance(value, Thing) and value.made_by == "contextlib.suppress":
+        attempt = Attempt(caught=True)
+        teller.attempts.append(attempt)
+        proceed(value)
+        teller.attempts.pop()
+        teller.pc = teller.conditions.either(teller.pc, attempt.raised)
         return
     proceed(value)
 

@@ -18,9 +18,11 @@ def is_own(name: str) -> bool:
     return name.partition(".")[0] in _LIBRARIES
 
 
-def note_origin(model: Thing, library: str, passed: Passed) -> None:
+def note_origin(teller: Teller, model: Thing, library: str, passed: Passed) -> None:
     """Remember that a model is of the library's own class: code that comes with its weights may have methods of its own."""
     remote = passed.keywords.get("trust_remote_code")
+    if teller.through_own_class:
+        return
     if is_own(library) and (remote is None or (isinstance(remote, Known) and remote.value is False)) and not passed.open:
         model.fields["@own"] = Known(True)
 

@@ -32,6 +32,9 @@ def forward(teller: Teller, call: Call) -> Value:
         passed = teller.each(passed, partial(_placed, teller.site(node)))
     output.fields["@use_cache"] = passed
     teller.forwards += [(core, passed) for _, core, _ in cores]
+    if any(call.passed.keywords.get(name, NONE) != NONE for name in teller.knowledge.past_embeddings):
+        for condition, core, _ in cores:
+            teller.mark_unknown(core, "input_grads", condition)
     told = teller.emit(
         Forwarded,
         call.node,

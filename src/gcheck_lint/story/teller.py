@@ -71,6 +71,8 @@ class Teller(Chooser):
         self.states: dict[Thing, ModelState] = {}
         self.stack: list[Function] = []
         self.attempts: list[Attempt] = []
+        self.through_own_class = False  # a load that a class of the script inherits
+        self.replaced: set[str] = set()  # what the script has put its own in the place of, in a library
         self.raised: Condition = FALSE
         self.called: set[cst.CSTNode] = set()
         self.defined: set[cst.CSTNode] = set()
