@@ -223,7 +223,9 @@ def adapt(teller: Teller, model: Thing, config: Value | None, condition: Conditi
 def _learned(teller: Teller, config: Thing) -> set[str] | None:
     """The parts in which an adapter's config has something learn; None when that can't be told."""
     fields = config.fields
-    if "@open" in fields or any(name in fields for name in ("trainable_token_indices", "inference_mode")):
+    if "@open" in fields or any(name in fields for name in ("trainable_token_indices", "target_parameters")):
+        return None
+    if fields.get("inference_mode", Known(False)) != Known(False):
         return None
     if not _is_one_of(fields.get("bias"), "none", "lora_only"):
         return None

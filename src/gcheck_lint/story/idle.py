@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from gcheck_lint.diagnostics import Certainty
-from gcheck_lint.story.events import Forwarded, ModeSet, Trained
+from gcheck_lint.story.events import Evaluated, Forwarded, Generated, ModeSet, Trained
 from gcheck_lint.story.story import Story, Subject, Verdict, When
 from gcheck_lint.story.target import Impact
 from gcheck_lint.syntax import Site
@@ -53,13 +53,31 @@ _EVAL = "checkpointing-in-eval"
 
 def _in_eval(story: Story, trained: Trained, subject: Subject) -> When:
     """This pass is in eval mode, and so is each other one of the same model that the same loss is made of."""
-    harmed = subject.checkpointing & subject.in_eval_mode & subject.checkpoints_by_mode
+    harmed = subject.checkpointing & subject.in_eval_mode & subject.checkpoints_by_mode & subject.learns
+    if all(state.model is not subject.state.model for state in trained.states) or _is_looked_into(story, trained, subject):
+        return story.never()
     for other in trained.forwards:
         if other is not subject.event:
             for one in story.subjects(other):
                 if one.state.model is subject.state.model:
                     harmed &= one.in_eval_mode | story.when(other.without_grad)
     return harmed
+
+
+def _is_looked_into(story: Story, trained: Trained, subject: Subject) -> bool:
+    """`eval()` is said for this very pass, of a model whose training is over: what it asks for are gradients, such as a map's."""
+    model = subject.state.model
+    before = [event for event in story.events[: subject.event.order] if any(state.model is model for state in event.states)]
+    since = 0
+    for place, event in enumerate(before):
+        if isinstance(event, ModeSet):
+            since = place
+    if not before or not isinstance(before[since], ModeSet):
+        return False
+    told = (Forwarded, Generated, Evaluated)
+    between = [event for event in before[since:] if isinstance(event, told) and event.site != subject.event.site]
+    trainings = [event.site for event in before[:since] if isinstance(event, Trained)]
+    return bool(trainings) and not between and trained.site not in trainings
 
 
 def passes_without_gradients(story: Story) -> list[Pass]:

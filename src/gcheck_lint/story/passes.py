@@ -70,6 +70,14 @@ def _cache_made(teller: Teller, cores: list[tuple[Condition, Thing, bool]], pass
     return True
 
 
+@does("detach")
+def detach(teller: Teller, call: Call) -> Value:
+    """`output.detach()`: nothing is learned through it, and a loss may be made of it."""
+    made = teller.unknown("detach()")
+    made.about = tuple(thing for thing in teller.subjects([call.receiver]) if thing.role == "output")
+    return made
+
+
 # --- backward ----------------------------------------------------------------------------------------------------------------
 
 

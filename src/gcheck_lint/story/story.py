@@ -150,6 +150,13 @@ class Subject:
         return self.checkpointing & self.in_train_mode & reentrant & self.story.when(now.layers) & ~fed
 
     @property
+    def learns(self) -> When:
+        """Some of it is trained."""
+        now = self.state.gradients
+        parts = (now.embeddings, now.layers, now.norm, now.head, now.prefix)
+        return self.story.when(self.story.conditions.any(parts))
+
+    @property
     def learns_behind_layers(self) -> When:
         """Its head or its last norm learns, so that a backward pass finds something to do."""
         return self.story.when(self.state.gradients.norm) | self.story.when(self.state.gradients.head)
