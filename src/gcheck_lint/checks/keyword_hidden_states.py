@@ -17,7 +17,7 @@ def keyword_hidden_states(story: Story) -> Iterator[Finding]:
     reported: set[Site] = set()
     for event in story.events_of(LayersCheckpointed):
         verdict, impact = loses_gradients(story, event)
-        for call in event.calls if verdict is not None and impact is not None else ():
+        for call, first in event.calls if verdict is not None and impact is not None else ():
             if call in reported or verdict is None or impact is None:
                 continue
             reported.add(call)
@@ -29,5 +29,5 @@ def keyword_hidden_states(story: Story) -> Iterator[Finding]:
                 Places(call).add([event.site], "checkpointing is switched on here, reentrantly"),
                 label="nothing here is passed by position",
                 remedy="pass the hidden states by position, or checkpoint with `use_reentrant` False",
-                fix=by_position(call),
+                fix=by_position(call, first),
             )

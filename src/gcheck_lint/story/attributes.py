@@ -84,7 +84,10 @@ def _fresh(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value:
     chosen = one.chosen or one.role in ("namespace", "choices")
     if one.role == "arguments":
         if not one.chosen and not name.startswith("_") and name in teller.knowledge.arguments["checkpointing"]:
-            return Known(False)
+            # either name stands for both once they are built
+            return next(
+                (one.fields[other] for other in teller.knowledge.arguments["checkpointing"] if other in one.fields), Known(False)
+            )
         chosen = one.chosen
     chosen = chosen and name not in teller.knowledge.machine_facts
     text = (
@@ -176,6 +179,7 @@ def _of_model(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value
     value = teller.unknown(name, [one], site=teller.site(node))
     if teller.knowledge.method("model", name) is not None:
         value.fields.update({METHOD: Known(name), METHOD_OF: one})
+        return value  # what is kept in the fields is the script's own
     note_part(teller, one, name, value, node)
     if name not in ("device", "dtype", "hf_device_map"):
         one.fields[name] = value

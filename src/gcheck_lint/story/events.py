@@ -103,10 +103,13 @@ class CallCheckpointed(Event):
 
 @dataclass(frozen=True, slots=True)
 class LayersCheckpointed(Event):
-    """Checkpointing switched on for a model of the script's own, whose layers are called by keyword alone: `calls` is where."""
+    """Checkpointing switched on for a model of the script's own, whose layers are called by keyword alone.
+
+    `calls`: where, and under which name the layer's first argument is passed.
+    """
 
     reentrant: Value
-    calls: tuple[Site, ...]
+    calls: tuple[tuple[Site, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,13 +62,16 @@ def _checkpoint(teller: Teller, model: Value, reentrant: Value, site: Site) -> N
 # --- layers that get their input by keyword ----------------------------------------------------------------------------------
 
 
-def called_by_keyword(cls: Class, depth: int = 0) -> list[Site]:
-    """Where a class, or one that it is made of, calls a checkpointed layer of its own with its first argument by keyword."""
+def called_by_keyword(cls: Class, depth: int = 0) -> list[tuple[Site, str]]:
+    """Where a class, or one that it is made of, calls a checkpointed layer of its own with its first argument by keyword.
+
+    Each call with the name of that argument.
+    """
     init, forward = cls.member("__init__"), cls.member("forward")
     if not isinstance(init, Function) or not isinstance(forward, Function) or depth > _DEEP:
         return []
     layers: dict[str, str] = {}
-    found: list[Site] = []
+    found: list[tuple[Site, str]] = []
     for name, made in _parts(init):
         first = _first_argument(made)
         if any(base.root == "transformers" and base.last == _BASE for base in made.library_bases()):
@@ -79,7 +82,7 @@ def called_by_keyword(cls: Class, depth: int = 0) -> list[Site]:
     if layers:
         calls = _Calls(layers)
         forward.node.visit(calls)
-        found += [Site(forward.module, node) for node in calls.found]
+        found += [(Site(forward.module, node), first) for node, first in calls.found]
     return found
 
 
@@ -127,7 +130,7 @@ class _Calls(cst.CSTVisitor):
     def __init__(self, layers: dict[str, str]) -> None:
         self._layers = layers
         self._names: dict[str, str] = {}
-        self.found: list[cst.Call] = []
+        self.found: list[tuple[cst.Call, str]] = []
 
     def visit_For(self, node: cst.For) -> None:  # noqa: N802
         target: cst.CSTNode = node.target
@@ -149,8 +152,8 @@ class _Calls(cst.CSTVisitor):
     def visit_Call(self, node: cst.Call) -> None:  # noqa: N802
         first = self._names.get(node.func.value) if isinstance(node.func, cst.Name) else self._held(node.func)
         plain = all(arg.keyword is not None for arg in node.args)
-        if plain and any(arg.keyword is not None and arg.keyword.value == first for arg in node.args):
-            self.found.append(node)
+        if plain and first is not None and any(arg.keyword is not None and arg.keyword.value == first for arg in node.args):
+            self.found.append((node, first))
 
     def _held(self, node: cst.BaseExpression) -> str | None:
         while isinstance(node, cst.Subscript):

@@ -117,14 +117,14 @@ def loses_gradients(story: Story, event: LayersCheckpointed) -> tuple[Verdict | 
     return verdict, story.impact(verdict, _LOST if told else _LOST_BY_DEFAULT)
 
 
-def by_position(call: Site) -> Fix | None:
-    """The first argument without its name."""
+def by_position(call: Site, name: str) -> Fix | None:
+    """The layer's first argument without its name, where it is the first one that is written."""
     node = call.node
     if call.inner is not None or not isinstance(node, cst.Call) or not node.args or node.args[0].keyword is None:
         return None
     first = node.args[0]
     start, end = call.module.extent(first)[0], call.module.extent(first.value)[0]
     text = call.module.source.text[start:end]
-    if "#" in text or first.keyword is None or first.keyword.value not in text:
+    if "#" in text or first.keyword is None or first.keyword.value != name or name not in text:
         return None
     return Fix("Pass it by position", (Edit(call.path, start, end, ""),), Safety.UNSAFE, "position")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from gcheck_lint import edits
@@ -12,6 +14,7 @@ from gcheck_lint.syntax import Site
 
 _ENABLE = "gradient_checkpointing_enable"
 _FIELD = "gradient_checkpointing"
+_READ = re.compile(rf"\.{_FIELD}\b(?!\s*=(?!=))|attr\([^)]*[\"']{_FIELD}[\"']")
 
 
 def rename(used: NameUsed, story: Story) -> Fix | None:
@@ -73,7 +76,7 @@ def enable_instead(asked: CheckpointingAsked, story: Story) -> Fix | None:
             return _new_name(site, node, story)
         if asked.way == "live config" and _is(statement.value, "True") and isinstance(node.value, cst.Attribute):
             named = edits.naming(Site(site.module, node.value.value))
-            if node.value.attr.value == "config" and named is not None:
+            if node.value.attr.value == "config" and named is not None and not _is_read(site):
                 code = f"{named.text}.{_enabling(story)}()"
                 return Fix(f"Call `{code}`", edits.replace(Site(site.module, statement), code), Safety.SAFE, "enable")
         return None
@@ -85,7 +88,14 @@ def _new_name(site: Site, node: cst.Attribute, story: Story) -> Fix | None:
     if (~story.affected(f"deprecated arguments.{_FIELD}")).possible:
         return None
     new = "activation_checkpointing"
-    return Fix(f"Set `{new}`", edits.replace(Site(site.module, node.attr), new), Safety.SAFE, "name")
+    # what reads the old name does not see what is assigned to the new one
+    safety = Safety.UNSAFE if _is_read(site) else Safety.SAFE
+    return Fix(f"Set `{new}`", edits.replace(Site(site.module, node.attr), new), safety, "name")
+
+
+def _is_read(site: Site) -> bool:
+    """Whether the file also reads a field of this name, of whatever object."""
+    return _READ.search(site.module.source.text) is not None
 
 
 def _moved_out(asked: CheckpointingAsked, story: Story, statement: cst.CSTNode) -> Fix | None:
