@@ -183,6 +183,11 @@ class Saved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class GenerationConfigSaved(Event):
+    """A generation_config saved by itself: it takes the place of what a save of the model has written."""
+
+
+@dataclass(frozen=True, slots=True)
 class Generated(Event):
     """generate() or a pipeline call. `use_cache` is the call's own argument; `in_training` says that it runs inside a train()."""
 

@@ -92,8 +92,11 @@ def replace_part(teller: Teller, call: Call) -> Value:
 
 
 def note_replaced(teller: Teller, owner: Thing, name: str, value: Value) -> None:
-    """`model.….embed_tokens = …`: a part that a script puts in learns, unless it is frozen itself."""
+    """`model.….embed_tokens = …`, `….weight = …`: what a script puts in learns, unless it is frozen itself."""
     kind = next((part for part, names in teller.knowledge.parts.items() if name in names), None)
+    held = owner.fields.get("@part")
+    if kind is None and name == "weight" and isinstance(held, Known) and held.value in PARTS:
+        kind = str(held.value)
     if kind is None or isinstance(value, Known):
         return
     for condition, model, _ in teller.cores(owner if owner in teller.states else owner.fields.get("@whole", NONE)):

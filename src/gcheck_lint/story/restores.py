@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gcheck_lint.story.conditions import FALSE
-from gcheck_lint.story.events import CacheSwitched, Event, Generated, Saved
+from gcheck_lint.story.events import CacheSwitched, Event, Generated, GenerationConfigSaved, Saved
 from gcheck_lint.story.story import Story, Subject, When
 from gcheck_lint.syntax import Site
 
@@ -50,6 +50,10 @@ def in_vain(subject: Subject) -> When:
         felt &= story.not_given(event.use_cache) & ~subject.generates_wrong(event.use_cache)
     if isinstance(event, Saved) and (subject.state.adapter or event.in_training or not event.writes_config):
         return story.never()
+    if isinstance(event, Saved):
+        for later in story.events_of(GenerationConfigSaved):
+            if later.order > event.order and later.entry == event.entry:
+                felt &= ~story.when(later.condition)
     return felt & story.affected(EFFECT) & _after_switched_off(subject)
 
 

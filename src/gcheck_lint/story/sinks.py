@@ -9,6 +9,7 @@ from gcheck_lint.story.calls import call_method
 from gcheck_lint.story.conditions import Condition
 from gcheck_lint.story.events import (
     Generated,
+    GenerationConfigSaved,
     Receiver,
     Saved,
 )
@@ -42,6 +43,13 @@ def save(teller: Teller, call: Call) -> Value:
         receiver=named,
         in_training=teller.training_depth > 0,
     )
+    return NONE
+
+
+@does("save generation config")
+def save_generation_config(teller: Teller, call: Call) -> Value:
+    """`model.generation_config.save_pretrained(…)`."""
+    teller.emit(GenerationConfigSaved, call.node, [])
     return NONE
 
 

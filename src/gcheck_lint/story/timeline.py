@@ -15,6 +15,7 @@ from gcheck_lint.story.events import (
     Event,
     Forwarded,
     Generated,
+    GenerationConfigSaved,
     Ineffective,
     LayersCheckpointed,
     Loaded,
@@ -113,6 +114,8 @@ def _told(event: Event) -> str:
         return f"no effect: {event.why}"
     if isinstance(event, NameUsed):
         return f"uses `{event.name.name}`"
+    if isinstance(event, GenerationConfigSaved):
+        return "generation_config saved"
     if isinstance(event, CallCheckpointed):
         return "a call is checkpointed, reentrantly or not"
     if isinstance(event, LayersCheckpointed):
