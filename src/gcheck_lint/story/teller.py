@@ -303,6 +303,9 @@ class Teller(Chooser):
                     for held in one.fields.values():
                         for case, core, _ in self.cores(held, condition):
                             self.change(core, "mode", UNKNOWN, case)
+                if isinstance(one, Thing) and one.fields.get("@part") == Known("embeddings"):
+                    for case, core, _ in self.cores(one.fields["@whole"], condition):
+                        self.mark_unknown(core, "input_grads", case)
                 for case, core, _ in self.cores(one, condition):
                     self.change(core, "checkpointing", UNKNOWN, case)
                     self.change(core, "mode", UNKNOWN, case)
