@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -198,7 +197,7 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         found.broken = _own(SYNTAX_ERROR, f"the file can't be parsed: {error.message}", source.path, span)
         return source
     except Exception:  # RecursionError too: one script must not end the run over all the others
-        found.failures.append(Failure(stage, source.path, traceback.format_exc()))
+        found.failures.append(Failure(stage, source.path, _traceback()))
         found.blind = True
         return source
     if isinstance(source, Program):
@@ -208,8 +207,14 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         try:
             found.diagnostics.extend(_resolve(code, check.slug, finding) for finding in _findings(check, told))
         except Exception:
-            found.failures.append(Failure(code, source.path, traceback.format_exc()))
+            found.failures.append(Failure(code, source.path, _traceback()))
     return source
+
+
+def _traceback() -> str:
+    import traceback
+
+    return traceback.format_exc()
 
 
 def parsed(path: str) -> Module:

@@ -10,16 +10,19 @@ from typing import Any
 import click
 
 from gcheck_lint import discover, engine
-from gcheck_lint.cli import noqa, run
-from gcheck_lint.cli.completion import first_word
-from gcheck_lint.cli.config import listing
+from gcheck_lint.cli import run
 from gcheck_lint.cli.options import resolver, settings_options
 from gcheck_lint.cli.sieve import Sieve, write_baseline
-from gcheck_lint.cli.watch import watch
 from gcheck_lint.errors import UsageError
 from gcheck_lint.settings import Resolver
 
 _NOT_WATCHED = ("fix", "fix_only", "diff", "add_noqa", "write_baseline")
+
+
+def _first_word(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    from gcheck_lint.cli.completion import first_word  # only a shell asks
+
+    return list(first_word(ctx, param, incomplete))
 
 
 class Check(click.Command):
@@ -32,7 +35,7 @@ class Check(click.Command):
 
 
 @click.command(cls=Check, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("paths", nargs=-1, type=click.Path(readable=False), shell_complete=first_word)
+@click.argument("paths", nargs=-1, type=click.Path(readable=False), shell_complete=_first_word)
 @click.option("--fix", is_flag=True, help="Apply safe fixes")
 @click.option("--fix-only", is_flag=True, help="Apply safe fixes, and report nothing that remains")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing")
@@ -55,7 +58,7 @@ class Check(click.Command):
 @settings_options
 def check(paths: tuple[str, ...], **options: Any) -> int:
     """Check the PATHS (the current folder by default; `-` is stdin)."""
-    commands = {"rule", "rules", "story", "config", "server", "completion"}
+    commands = {"rule", "rules", "story", "config", "server", "completion", "clean"}
     for path in paths:
         if path in commands and not Path(path).exists():
             raise UsageError(f"no such file or directory: {path} (a sub-command comes first: `gclint {path}`)")
@@ -71,6 +74,8 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
         return _check_files(paths or (".",), options)
     if any(options[name] not in (None, False) for name in _NOT_WATCHED):
         raise UsageError("--watch looks on: it does not go with options that write files")
+    from gcheck_lint.cli.watch import watch
+
     return watch(paths or (".",), lambda: _check_files(paths or (".",), options))
 
 
@@ -83,6 +88,8 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         return 0
     settings = found.at(Path.cwd())
     if options["show_settings"]:
+        from gcheck_lint.cli.config import listing
+
         folder = Path(files[0].path).absolute().parent if files else Path.cwd()
         click.echo(listing(files[0].settings if files else settings, folder), nl=False)
         return 0
@@ -96,6 +103,8 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         return write_baseline(options["write_baseline"], reports, choices)
     whole = run.Run(choices, settings, {file.path: file.settings for file in files}, sift=sieve.sift)
     if options["add_noqa"] is not None:
+        from gcheck_lint.cli import noqa
+
         return noqa.add([whole.sift(report) for report in reports], options["add_noqa"], choices.verbose)
     code = whole.finish(reports)
     sieve.tell(choices.quiet)
@@ -110,6 +119,8 @@ def _check_stdin(options: dict[str, Any]) -> int:
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
     settings = found.at(place.parent)
     if options["show_files"] or options["show_settings"]:
+        from gcheck_lint.cli.config import listing
+
         click.echo(f"{path}\n" if options["show_files"] else listing(settings, place.parent), nl=False)
         return 0
     data = sys.stdin.buffer.read()
