@@ -1,12 +1,12 @@
 """Paths to files: what is named on the command line, and what lies below it.
 
 What git ignores is found by asking git, not by reading `.gitignore` a second way. Without git, or outside of a work
-tree, folders are walked. A tree may hold many thousands of files, so paths are texts here: a Path costs more than a look at the disk.
+tree, folders are walked. A tree may hold many thousands of files, so paths are texts here: a Path costs more than a look at
+the disk.
 """
 
 from __future__ import annotations
 
-# ruff: noqa: PTH
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
