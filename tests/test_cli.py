@@ -484,7 +484,7 @@ def run(*args: str, cwd: Path, **options: object) -> subprocess.CompletedProcess
     )
 
 
-@pytest.mark.parametrize("args", [["--help"], ["--version"], ["rules"], ["rule", "GCK101"], ["config"], ["."]])
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["rules"], ["rule", "GCK101"], ["config"], ["clean"], ["."]])
 def test_libcst_is_not_imported_without_need(args: list[str], tmp_path: Path) -> None:
     (tmp_path / "plain.py").write_text("print('no word of ours')\n")
     result = run("-X", "importtime", "-m", "gcheck_lint", *args, cwd=tmp_path)

@@ -128,8 +128,11 @@ def read_bytes(path: str) -> bytes:
 
 def check_bytes(path: str, data: bytes, settings: Settings) -> FileReport:
     """Checks the bytes of a script or a notebook. A notebook of another language has nothing to be told."""
-    if is_ruled_out(path, data):
-        return FileReport(path, None)
+    return FileReport(path, None) if is_ruled_out(path, data) else look(path, data, settings)
+
+
+def look(path: str, data: bytes, settings: Settings) -> FileReport:
+    """Checks bytes that are not ruled out."""
     from gcheck_lint.notebook import source_of
     from gcheck_lint.source import UnreadableError
 
@@ -170,6 +173,15 @@ class _Found:
     gave_up: str = ""
     blind: bool = False
     warnings: tuple[str, ...] = ()
+
+
+def warm() -> None:
+    """Imports and reads all that a file takes, once for all processes that are forked afterwards."""
+    from gcheck_lint import cards, checks, knowledge, notebook, story, suppress  # noqa: F401
+
+    cards.load()
+    checks.registry()
+    knowledge.load()
 
 
 def _run(source: Source, settings: Settings, modules: Modules, found: _Found) -> Source:

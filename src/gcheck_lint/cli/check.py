@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 
 import click
 
-from gcheck_lint import discover, engine
-from gcheck_lint.cli import run
+from gcheck_lint import discover, engine, survey
+from gcheck_lint.cli import caches, run
 from gcheck_lint.cli.options import resolver, settings_options
+from gcheck_lint.cli.progress import Progress
 from gcheck_lint.cli.sieve import Sieve, write_baseline
 from gcheck_lint.errors import UsageError
 from gcheck_lint.settings import Resolver
@@ -44,6 +46,9 @@ class Check(click.Command):
 @click.option("--baseline", "baseline_file", metavar="FILE", type=click.Path(dir_okay=False), help="Report new findings only")
 @click.option("--write-baseline", metavar="FILE", type=click.Path(dir_okay=False), help="Write down what is known by now")
 @click.option("--diff-base", metavar="REF", help="Report only what has a place on lines that changed since this commit")
+@click.option("-j", "--jobs", metavar="N", type=click.IntRange(1), help="Processes (by default as many as pay, up to one a core)")
+@click.option("--no-cache", is_flag=True, envvar="GCLINT_NO_CACHE", help="Neither use nor write what earlier runs found")
+@caches.cache_dir
 @click.option("-w", "--watch", is_flag=True, help="Check again whenever a file has changed")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if something was fixed, even if nothing remains")
@@ -98,7 +103,9 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     if options["verbose"]:
         click.echo(f"settings: {settings.file or 'defaults'}; {len(files)} files", err=True)
     sieve = Sieve.of(options, files[0].absolute.parent if files else Path.cwd())
-    reports = [engine.check_file(file.path, file.settings) for file in files]
+    cache = None if options["no_cache"] else functools.partial(caches.of, options["cache_dir"], settings)
+    with Progress(len(files), hidden=choices.quiet) as progress:
+        reports = survey.check(files, cache, options["jobs"], progress.tell)
     if options["write_baseline"]:
         return write_baseline(options["write_baseline"], reports, choices)
     whole = run.Run(choices, settings, {file.path: file.settings for file in files}, sift=sieve.sift)

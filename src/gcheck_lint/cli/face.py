@@ -25,6 +25,7 @@ _MODULES: Final = {
     "config": "config",
     "server": "server",
     "completion": "completion",
+    "clean": "caches",
 }
 
 
