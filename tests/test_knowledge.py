@@ -57,3 +57,10 @@ def test_a_library_that_is_too_new_for_the_target_is_out() -> None:
     worlds = [dict(world) for world in Target.of("==4.46.3").worlds(["trl"])]
     assert {world["trl"] for world in worlds} == {"0.7.11", "0.9.6", "0.12.2", "0.15.2", "0.17.0"}
     assert [dict(world)["trl"] for world in Target.of("==4.25.1").worlds(["trl"])] == ["0.7.11"]
+
+
+def test_what_is_said_of_a_library_without_releases_holds_for_all_of_it() -> None:
+    versioned = knowledge.load().versioned()
+    said = [entry for name, data in FILES.items() if name not in versioned for entry in data.get("habit", ())]
+    assert said
+    assert [entry["id"] for entry in said if entry["versions"]] == []

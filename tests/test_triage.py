@@ -69,7 +69,7 @@ def _missed(source: Source) -> list[str]:
     return [f"{one.code} {one.span.start}" for one in report.diagnostics if one.code not in TOLD_BY_TRIAGE]
 
 
-SWITCH = "model.gradient_checkpointing_enable()\n"
+SWITCH = "model.config.use_cache = False\n"
 
 
 @pytest.mark.parametrize(

@@ -87,10 +87,69 @@ def insert_after(site: Site, *lines: str) -> tuple[Edit, ...] | None:
     return (Edit(module.path, line_end, line_end, "".join(begin + line for line in lines)),)
 
 
+def insert_after_block(site: Site, *lines: str) -> tuple[Edit, ...] | None:
+    """New statements that run right after a `with` as a whole."""
+    module, block = site.module, site.node
+    if not isinstance(block, cst.With) or site.inner is not None or not _begins_a_line(module, block):
+        return None
+    start, end = module.extent(block)
+    text = module.source.text
+    end = start + len(text[start:end].rstrip())
+    newline = _NEWLINE.search(text, end)
+    line_end = newline.start() if newline else len(text)
+    rest = text[end:line_end].strip()
+    if rest and not rest.startswith(("#", ";")):
+        return None
+    begin = _newline(module, start) + _indent(text, start)
+    return (Edit(module.path, line_end, line_end, "".join(begin + line for line in lines)),)
+
+
+def holds(block: Site, site: Site) -> bool:
+    """Whether a place lies in a block of the same file, and not in a function that is only called there."""
+    if block.module is not site.module or block.inner is not None or site.inner is not None:
+        return False
+    start, end = block.module.extent(block.node)
+    return start <= site.module.extent(site.node)[0] < end
+
+
+def bound_outside(block: Site, name: str) -> bool:
+    """Whether the first name of an expression is not bound within a block, so that it can be used before it."""
+    bound: set[str] = set()
+
+    class Bound(cst.CSTVisitor):
+        def visit_AssignTarget(self, node: cst.AssignTarget) -> None:  # noqa: N802 - LibCST's own naming
+            bound.update(_names(node.target))
+
+        def visit_For(self, node: cst.For) -> None:  # noqa: N802
+            bound.update(_names(node.target))
+
+        def visit_AsName(self, node: cst.AsName) -> None:  # noqa: N802
+            bound.update(_names(node.name))
+
+        def visit_NamedExpr(self, node: cst.NamedExpr) -> None:  # noqa: N802
+            bound.update(_names(node.target))
+
+    block.node.visit(Bound())
+    first = re.match(r"\w+", name)
+    return first is not None and first.group() not in bound
+
+
 def replace(site: Site, code: str) -> tuple[Edit, ...]:
     """Write `code` in the place of a node."""
     start, end = site.module.extent(site.node)
     return (Edit(site.path, start, end, code),)
+
+
+def drop_argument(module: Module, call: cst.Call, argument: cst.Arg) -> tuple[Edit, ...] | None:
+    """Take an argument out of a call, with the comma before it (or after it, when it is the first)."""
+    at = next(index for index, one in enumerate(call.args) if one is argument)
+    start, end = module.extent(argument)
+    if at > 0:
+        start = module.extent(call.args[at - 1])[1]
+    elif len(call.args) > 1:
+        end = module.extent(call.args[1])[0]
+    gone = module.source.text[start:end]
+    return None if "#" in gone else (Edit(module.path, start, end, ""),)
 
 
 def runs_always(site: Site) -> bool:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from gcheck_lint.knowledge import Knowledge
 
-# a keyword anywhere in a call's parentheses, at most three deep, or what may hold it: `**` and what a name stands for
-_IN_CALL = r"\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?(?:{word}|\*\*)"
+# a word anywhere in a call's parentheses, at most three deep
+_IN_CALL = r"\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?(?:{word})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,20 @@ def said(word: str) -> Need:
 CACHE = said("@cache")
 CHECKPOINTING = said("@checkpointing")
 CHECKPOINTING_CALL = said("@checkpointing call")
+CHECKPOINTING_SET = said("@checkpointing set")
+GRAD_MODE = said("@grad mode")
+PAST = said("past_key_values")
 TRAINER = said("@trainer")
 TRAINING = said("@training")
 GENERATING = said("@generating")
+ARGUMENTS = said("@arguments")
+NAME_OF_MODEL = said("@name of model")
+LOADED_WITH_CHECKPOINTING = said("@loaded with checkpointing")
 BUILT_WITH_CACHE = said("@built with cache")
 CACHE_ATTRIBUTE = said("@cache attribute")
 SWITCH = CACHE | CHECKPOINTING
+# checkpointing that is on somewhere: by its method, through a config, or by a trainer that is told to
+CHECKPOINTED = CHECKPOINTING_CALL | CHECKPOINTING_SET | TRAINING & CHECKPOINTING
 # what makes it worth looking into the modules that a file imports
 LEADING = (CACHE, CHECKPOINTING, GENERATING, TRAINER, TRAINING)
 
@@ -71,6 +79,22 @@ def clue(name: str, facts: Knowledge) -> Clue:
             return Clue((*_words([*named, *calls]).patterns, *imports))
         case "@checkpointing call":
             return _words(_checkpointing_calls(facts))
+        case "@checkpointing set":
+            words = tuple(map(str, facts.arguments["checkpointing"]))
+            # a model's own class has it off, as an attribute of itself
+            return Clue(((words, rf"(?:(?<![.\w])|(?<!\bself)\.){_either(words)}\s*=(?!=)\s*(?!False)"),))
+        case "@grad mode":
+            return _words(facts.functions_that("grad mode"))
+        case "@arguments":
+            return _words(facts.argument_words())
+        case "@name of model":
+            either = _either(facts.names_of_models())
+            # a model's own class speaks of itself
+            return Clue((((), rf"(?<!\bself)\.{either}\b"), (("getattr(",), rf"getattr\([^)\n]*[\"']{either}[\"']")))
+        case "@loaded with checkpointing":
+            words = tuple(map(str, facts.arguments["checkpointing"]))
+            arguments = _IN_CALL.format(word=_either(words))
+            return Clue(((words, rf"\.{_either(facts.methods_that('load'))}\b{arguments}"),))
         case "@trainer":
             return _words(facts.class_words("trainer"))
         case "@training":
@@ -80,7 +104,8 @@ def clue(name: str, facts: Knowledge) -> Clue:
             return Clue((*called, *_words(facts.functions_that("pipeline")).patterns))
         case "@built with cache":
             methods = _either(facts.methods_that("build from config"))
-            arguments = _IN_CALL.format(word=re.escape(cache))
+            # as a keyword, or in what may hold it: `**` and what a name stands for
+            arguments = _IN_CALL.format(word=rf"{re.escape(cache)}|\*\*")
             return Clue((((cache,), rf"\.{methods}\b(?:(?!\s*\()|{arguments})"),))
         case "@cache attribute":
             word = re.escape(cache)

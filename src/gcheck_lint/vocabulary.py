@@ -16,9 +16,16 @@ RULES: Final[dict[str, str]] = {
     'GCK201': 'cache-off-saved',
     'GCK202': 'cache-off-generate',
     'GCK203': 'generate-while-checkpointing',
+    'GCK204': 'restore-without-effect',
+    'GCK205': 'cache-passed-while-checkpointing',
     'GCK302': 'frozen-reentrant',
     'GCK303': 'partly-frozen-reentrant',
+    'GCK304': 'checkpointing-in-eval',
+    'GCK305': 'checkpointing-without-grad',
     'GCK307': 'prefix-tuning-checkpointing',
+    'GCK401': 'deprecated-checkpointing-name',
+    'GCK402': 'unsupported-checkpointing-argument',
+    'GCK403': 'legacy-checkpointing-config',
 }
 
 # packages that knowledge speaks of
@@ -170,14 +177,20 @@ LIBRARIES: Final = frozenset({
 
 # each clue's patterns, and for each the literals of which one has to be there
 CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
+    '@arguments': (((b'BCOConfig',), b'BCOConfig'), ((b'CPOConfig',), b'CPOConfig'), ((b'DPOConfig',), b'DPOConfig'), ((b'GKDConfig',), b'GKDConfig'), ((b'GRPOConfig',), b'GRPOConfig'), ((b'KTOConfig',), b'KTOConfig'), ((b'NashMDConfig',), b'NashMDConfig'), ((b'ORPOConfig',), b'ORPOConfig'), ((b'PRMConfig',), b'PRMConfig'), ((b'RLOOConfig',), b'RLOOConfig'), ((b'RewardConfig',), b'RewardConfig'), ((b'SFTConfig',), b'SFTConfig'), ((b'TrainingArguments',), b'TrainingArguments'), ((b'XPOConfig',), b'XPOConfig'), ((b'unsloth',), b'unsloth')),
     '@built with cache': (((b'use_cache',), b'\\.(?:_from_config|from_config)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@cache': (((b'use_cache',), b'use_cache'),),
     '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'setattr(',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),
     '@checkpointing': (((b'activation_checkpointing',), b'activation_checkpointing'), ((b'gradient_checkpointing',), b'gradient_checkpointing'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training'), ((b'trl',), b'\\b(?:from|import)\\s+trl\\b')),
     '@checkpointing call': (((b'activation_checkpointing_disable',), b'activation_checkpointing_disable'), ((b'activation_checkpointing_enable',), b'activation_checkpointing_enable'), ((b'disable_gradient_checkpointing',), b'disable_gradient_checkpointing'), ((b'enable_gradient_checkpointing',), b'enable_gradient_checkpointing'), ((b'gradient_checkpointing_disable',), b'gradient_checkpointing_disable'), ((b'gradient_checkpointing_enable',), b'gradient_checkpointing_enable'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training')),
+    '@checkpointing set': (((b'gradient_checkpointing', b'activation_checkpointing'), b'(?:(?<![.\\w])|(?<!\\bself)\\.)(?:activation_checkpointing|gradient_checkpointing)\\s*=(?!=)\\s*(?!False)'),),
     '@generating': (((), b'\\.generate\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\']generate[\\"\']'), ((b'pipeline',), b'pipeline')),
+    '@grad mode': (((b'enable_grad',), b'enable_grad'), ((b'inference_mode',), b'inference_mode'), ((b'no_grad',), b'no_grad'), ((b'set_grad_enabled',), b'set_grad_enabled')),
+    '@loaded with checkpointing': (((b'gradient_checkpointing', b'activation_checkpointing'), b'\\.from_pretrained\\b\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:(?:activation_checkpointing|gradient_checkpointing))'),),
+    '@name of model': (((), b'(?<!\\bself)\\.(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
     '@training': (((), b'\\.(?:backward|fit|train)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|fit|train)[\\"\']')),
+    'past_key_values': (((b'past_key_values',), b'\\bpast_key_values\\b'),),
 }
 
 # for each rule the sets of clues of which one has to be complete, or it can find nothing
@@ -189,13 +202,20 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK201': (('@training', '@cache'), ('@training', '@checkpointing')),
     'GCK202': (('@training', '@cache'), ('@training', '@checkpointing')),
     'GCK203': (('@generating', '@checkpointing call'), ('@training', '@checkpointing')),
+    'GCK204': (('@training', '@cache'),),
+    'GCK205': (('@training', 'past_key_values', '@checkpointing'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set')),
     'GCK302': (('@training', '@checkpointing'),),
     'GCK303': (('@training', '@checkpointing'),),
+    'GCK304': (('@training', '@checkpointing'),),
+    'GCK305': (('@training', '@grad mode', '@checkpointing'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call')),
     'GCK307': (('@training', '@checkpointing'),),
+    'GCK401': (('@checkpointing', '@arguments'), ('@name of model',)),
+    'GCK402': (('@cache', '@arguments'), ('@checkpointing', '@arguments'), ('@name of model',)),
+    'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@built with cache',), ('@cache attribute',))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpointing', '@arguments'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
 
 # clues that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')

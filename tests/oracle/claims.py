@@ -101,10 +101,16 @@ def _saved_off(case: Case) -> str | None:
     return None
 
 
-@effect("GCK202", "GCK204")
+@effect("GCK202")
 def _without_cache(case: Case) -> str | None:
     slow = [one for one in case.seen["generations"] if one["fed"] == "whole sequence" and one["argument"] is not False]
     return "whole sequence in each step" if slow else None
+
+
+@effect("GCK204")
+def _still_without_cache(case: Case) -> str | None:
+    saved = [one["reloaded"]["fed"] for one in final_saves(case.seen) if one.get("reloaded")]
+    return "reloaded: whole sequence in each step" if "whole sequence" in saved else _without_cache(case)
 
 
 @effect("GCK203")
@@ -154,8 +160,11 @@ def _gradients_lost(case: Case) -> str | None:
 
 @effect("GCK304")
 def _nothing_checkpointed(case: Case) -> str | None:
-    if case.seen["evaluated_backwards"] and not case.seen["checkpoints"].get("script"):
+    evaluated, calls = case.seen["evaluated_backwards"], case.seen["checkpoints"].get("script")
+    if evaluated and not calls:
         return "backward in eval mode, no call of checkpoint()"
+    if evaluated:  # scenario eval_backward: none of the calls is made in these
+        return f"{evaluated} of {case.seen['backwards']} backward passes in eval mode"
     return None
 
 
@@ -177,13 +186,16 @@ def _deprecated(case: Case) -> str | None:
 @effect("GCK402")
 def _unknown_argument(case: Case) -> str | None:
     raised = case.seen["raised"]
-    if raised and raised["type"] == "TypeError" and "argument" in raised["text"]:
-        return f"raises TypeError: {raised['text'][:120]}"
+    if raised and raised["type"] in {"TypeError", "AttributeError"} and raised["row"] in case.rows:
+        return f"raises {raised['type']}: {raised['text'][:120]}"
     return None
 
 
 @effect("GCK403")
 def _silently_off(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    if raised and "'gradient_checkpointing'" in raised["text"]:
+        return f"raises {raised['type']}: … {raised['text'].partition(' ')[2]}"
     trained = [one for one in case.seen["forwards"] if one["training"] and one["grad"]]
     if trained and not any(one["checkpointing"] for one in trained):
         return "checkpointing is off in the training"
@@ -267,7 +279,7 @@ def _harmless(card: Card, kind: str, case: Case, seen: str | None, reported: Sev
 def _idle(card: Card, seen: Seen) -> str:
     """Why the absence of an effect says nothing in this run: what would show it was not done, or went wrong."""
     if card.code in {"GCK202", "GCK203", "GCK204"}:
-        if not seen["generations"]:
+        if not seen["generations"] and not (card.code == "GCK204" and seen["saved"]):
             return "nothing is generated"
         texts = [one["text"] for one in seen["generations"] if one["text"] != "right"]
         return f"a generated text is {texts[0]}" if texts else ""

@@ -9,6 +9,7 @@ from gcheck_lint.needs import SWITCH, TRAINING
 from gcheck_lint.story import Story, Subject, When
 from gcheck_lint.story.events import Generated
 from gcheck_lint.story.repairs import restore_before
+from gcheck_lint.story.restores import in_vain
 
 _EFFECTS = {"config": "generate-without-cache", "generation_config": "generate-without-generation-cache"}
 
@@ -22,7 +23,7 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
             def switched(subject: Subject) -> When:
                 is_off = subject.cache_off if where == "config" else subject.generation_cache_off
                 is_off &= story.affected(_EFFECTS[where])
-                felt = story.not_given(generated.use_cache) & ~subject.generates_wrong(generated.use_cache)
+                felt = story.not_given(generated.use_cache) & ~subject.generates_wrong(generated.use_cache) & ~in_vain(subject)
                 return subject.trained & subject.may_have_cache & is_off & felt
 
             return story.any(generated, switched)

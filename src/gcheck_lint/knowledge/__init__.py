@@ -63,6 +63,31 @@ class Habit:
     versions: Specifier
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A method, attribute or argument that only some versions have, or that a newer name replaces.
+
+    `of` is the role that has it, or `role.method` for a method's argument. Where it is missing the effect `missing of.name` says
+    what happens, where it is deprecated `deprecated of.name`; both are asked for like any other effect.
+    """
+
+    of: str
+    name: str
+    new: str
+    missing: Specifier | None
+    deprecated: Specifier | None
+
+    @property
+    def when_missing(self) -> str:
+        """The id of the effect where the library does not have it."""
+        return f"missing {self.of}.{self.name}"
+
+    @property
+    def when_deprecated(self) -> str:
+        """The id of the effect where the library warns of it."""
+        return f"deprecated {self.of}.{self.name}"
+
+
 class Knowledge:
     """All libraries together."""
 
@@ -88,6 +113,7 @@ class Knowledge:
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
+        self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
         self._effects: dict[str, list[Effect]] = {}
         for name, data in libraries.items():
             for entry in data.get("effect", ()):
@@ -100,6 +126,22 @@ class Knowledge:
                     tuple(entry["facts"]),
                 )
                 self._effects.setdefault(effect.id, []).append(effect)
+        self._names: dict[tuple[str, str], Name] = {}
+        for library, data in libraries.items():
+            for entry in data.get("name", ()):
+                self._take_name(library, entry)
+
+    def _take_name(self, library: str, entry: Mapping[str, Any]) -> None:
+        spans = {key: Specifier.parse(entry[key]) if key in entry else None for key in ("missing", "deprecated")}
+        name = Name(entry["of"], entry["name"], entry.get("new", ""), spans["missing"], spans["deprecated"])
+        self._names[name.of, name.name] = name
+        facts = tuple(entry["facts"])
+        for identity, versions, severity, text in (
+            (name.when_missing, name.missing, Severity.ERROR, entry.get("raises", "TypeError")),
+            (name.when_deprecated, name.deprecated, Severity.INFO, f"a FutureWarning says that `{name.new}` takes its place"),
+        ):
+            if versions is not None:
+                self._effects[identity] = [Effect(identity, library, versions, severity, text, facts)]
 
     @functools.cached_property
     def telling(self) -> re.Pattern[str]:
@@ -173,8 +215,26 @@ class Knowledge:
 
     def class_words(self, role: str) -> tuple[str, ...]:
         """What the names of the classes of a role have in common: `Trainer` of `*Trainer`."""
-        entries = (one for data in self._libraries.values() for one in data.get("class", ()) if one["role"] == role)
-        return tuple(sorted({pattern.strip("*") for one in entries for pattern in one.get("patterns", ())}))
+        return tuple(sorted({pattern.strip("*") for one in self._classes_of(role) for pattern in one.get("patterns", ())}))
+
+    def _classes_of(self, role: str) -> list[Mapping[str, Any]]:
+        return [one for data in self._libraries.values() for one in data.get("class", ()) if one["role"] == role]
+
+    def argument_words(self) -> tuple[str, ...]:
+        """What a script that builds training arguments says: a class, or a package where they are called like configs."""
+        configs = {pattern for entry in self._classes_of("config") for pattern in entry.get("patterns", ())}
+        words: set[str] = set()
+        for data in self._libraries.values():
+            for entry in data.get("class", ()):
+                if entry["role"] == "arguments":
+                    words.update(entry.get("names", ()))
+                    words.update(pattern.strip("*") for pattern in entry.get("patterns", ()) if pattern not in configs)
+                    words.update(data["packages"] if configs.intersection(entry.get("patterns", ())) else ())
+        return tuple(sorted(words))
+
+    def names_of_models(self) -> tuple[str, ...]:
+        """The attributes and methods of models that come and go with the versions."""
+        return tuple(sorted(name for of, name in self._names if of == "model"))
 
     def packages(self) -> tuple[str, ...]:
         """All packages that knowledge speaks of."""
@@ -187,6 +247,10 @@ class Knowledge:
     def model_packages(self) -> tuple[str, ...]:
         """The packages of the libraries that work on models."""
         return tuple(sorted(package for package, name in self._packages.items() if name != "python"))
+
+    def name(self, of: str, name: str) -> Name | None:
+        """A name that comes or goes with the versions; None for all others."""
+        return self._names.get((of, name))
 
     def effects(self, effect_id: str) -> list[Effect]:
         """What is observed, by interval of versions."""

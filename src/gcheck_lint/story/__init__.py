@@ -15,6 +15,7 @@ from gcheck_lint.story import (  # noqa: F401 - each of them registers what it t
     loops,
     models,
     parameters,
+    passes,
     sinks,
     statements,
     trainers,
@@ -68,4 +69,5 @@ def _told(module: Module, target: Target, finder: Finder | None) -> Story:
         told = next((event.order for event in teller.events[told:] if event.entry == teller.entry), len(teller.events))
         del teller.events[told:]
     teller.conditions.limit *= 2  # room for the questions of the checks
-    return Story(module, target, teller.conditions, teller.versions, teller.events, teller.states, teller.revealed)
+    told_of = (teller.conditions, teller.versions, teller.events, teller.states, teller.revealed)
+    return Story(module, target, *told_of, entered=teller.entered)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from gcheck_lint.story.asking import built_with
 from gcheck_lint.story.attributes import place_of, set_place
 from gcheck_lint.story.conditions import FALSE, Condition
 from gcheck_lint.story.gradients import reentrancy
+from gcheck_lint.story.names import is_own, use_of_arguments
 from gcheck_lint.story.registry import Call, does
 from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
@@ -29,6 +31,8 @@ def new_arguments(teller: Teller, call: Call) -> Value:
         made.fields[keyword] = teller.each(value, partial(_placed, site))
     if call.passed.open:
         made.fields["@open"] = Known(True)
+    if is_own(call.name):
+        use_of_arguments(teller, "arguments", call.node, call.passed, own=not isinstance(made, Instance))
     return made
 
 
@@ -70,6 +74,8 @@ def checkpointing_by(teller: Teller, args: Value, trainer: Thing) -> Value:
 
     def of_one(one: Value) -> Value:
         value = argument_of(teller, one, names)
+        if isinstance(one, Thing):
+            value = built_with(teller, one, value)
         by_default = _on_by_default(teller, one)
         if by_default != FALSE:
             built = one.fields.get("@site") if isinstance(one, Thing) else None
@@ -118,6 +124,8 @@ def mode_at_end(teller: Teller, args: Value) -> Value:
             return TRAIN
         if isinstance(one, Known) and one.value == "epoch":
             return EVAL
+        if isinstance(one, Known) and one.value == "steps" and argument_of(teller, args, ["eval_delay"]) is ABSENT:
+            return teller.choose(teller.habit("evaluates-at-the-end", "transformers.Trainer"), EVAL, UNKNOWN)
         if (
             isinstance(one, Thing)
             and one.role == "unknown"

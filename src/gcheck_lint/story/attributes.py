@@ -6,13 +6,15 @@ from pathlib import PurePath
 
 import libcst as cst
 
+from gcheck_lint.story.asking import FIELD, ask_on_arguments, ask_on_config
 from gcheck_lint.story.conditions import TRUE, Condition
 from gcheck_lint.story.events import CacheSwitched, CheckpointingSwitched, Ineffective, Receiver
 from gcheck_lint.story.gradients import note_part, switch_learning
+from gcheck_lint.story.names import use_of_model
 from gcheck_lint.story.registry import Passed
 from gcheck_lint.story.state import AS_LOADED, UNKNOWN
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Library, Mapping, Sequence, Thing, Value
+from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Library, Mapping, Thing, Value
 from gcheck_lint.syntax import Site
 
 # Parts of a model that are the model for our purpose: they share its config object.
@@ -90,7 +92,7 @@ def _fresh(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value:
         if one.text
         else name
     )
-    about = [one] if one.role in ("output", "unknown", "object") and one.about else ()
+    about = [one] if one.role == "output" or (one.role in ("unknown", "object") and one.about) else ()
     value = teller.unknown(text, about, chosen=chosen, site=teller.site(node))
     note_part(teller, one, name, value, node)
     one.fields[name] = value
@@ -154,7 +156,8 @@ def _of_model(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value
         )
     if name == "supports_gradient_checkpointing" and state.cached == "yes":
         return Known(True)
-    if name == "is_gradient_checkpointing":
+    if name in ("is_gradient_checkpointing", "is_activation_checkpointing"):
+        use_of_model(teller, "model", name, node, [(TRUE, one, False)])
         return teller.each(
             state.checkpointing,
             lambda value: value if isinstance(value, Known) and isinstance(value.value, bool) else teller.unknown(name),
@@ -201,6 +204,9 @@ def _write(teller: Teller, one: Thing, name: str, value: Value, node: cst.CSTNod
     if name == "gradient_checkpointing" and one.role in ("part", "unknown"):
         for core in _wholes(teller, one):
             poke_checkpointing(teller, core, value, node)
+    if name == FIELD and one.role == "config":
+        ask_on_config(teller, one, value, teller.site(node))
+        return
     if one.role in ("config", "generation config") and not (isinstance(value, Thing) and value.role in ("config", "part")):
         return  # a field that no rule asks for
     if one.role == "arguments" and isinstance(value, Known):
@@ -210,6 +216,8 @@ def _write(teller: Teller, one: Thing, name: str, value: Value, node: cst.CSTNod
     else:
         default: Value = ABSENT
         if one.role == "arguments":
+            if name == FIELD:
+                ask_on_arguments(teller, one, value, node)
             set_place(one, name, teller.site(node))
         if one.role == "arguments" and one.chosen and name not in one.fields:
             default = _fresh(teller, one, name, node)
@@ -283,10 +291,6 @@ def switch_cache(teller: Teller, config: Thing, value: Value, node: cst.CSTNode,
     teller.write(config, "use_cache", value, default)
     if config.role in ("unknown", "object") and config.about:
         teller.havoc(config.about)  # a config that was reached by a way that is not followed
-    copies = config.fields.get("@copies")
-    for copy in copies.items or () if isinstance(copies, Sequence) else ():
-        if isinstance(copy, Thing):
-            teller.write(copy, "use_cache", UNKNOWN, AS_LOADED)
     owners = [
         (case, model, False)
         for model, state in teller.states.items()

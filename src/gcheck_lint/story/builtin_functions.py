@@ -11,6 +11,7 @@ from gcheck_lint.story.attributes import read_attribute, write_attribute
 from gcheck_lint.story.calls import call_value
 from gcheck_lint.story.conditions import FALSE, TRUE
 from gcheck_lint.story.containers import elements_of
+from gcheck_lint.story.names import has_name
 from gcheck_lint.story.registry import Call, Passed, does
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import (
@@ -125,7 +126,11 @@ def has_attribute(teller: Teller, call: Call) -> Value:
     if len(given) == 2 and isinstance(given[1], Known):
         cores = teller.cores(given[0])
         if cores or (isinstance(given[0], Thing) and given[0].role in _ANSWERED):
-            return Known(given[1].value not in ("module", "_orig_mod", "peft_config", "model_parallel"))
+            if given[1].value == "gradient_checkpointing" and not cores:
+                return teller.unknown("hasattr()")  # a field that some configs have
+            if given[1].value in ("module", "_orig_mod", "peft_config", "model_parallel"):
+                return Known(False)
+            return teller.boolean(has_name(teller, "model", str(given[1].value)))
         name = str(given[1].value)
         if isinstance(given[0], Instance) and (name in given[0].fields or given[0].cls.member(name) is not None):
             return Known(True)

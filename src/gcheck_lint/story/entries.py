@@ -36,6 +36,7 @@ def _tell_alone(teller: Teller, function: Function, spent: Condition) -> Conditi
     _, mine = teller.opaque(f"`{function.made_by}` is called")
     teller.pc = teller.conditions.without(mine, spent)
     teller.entry += 1
+    teller.entered.append(teller.pc)
     node = function.node
     before = _forget_trainings(teller)
     handed = node in teller.handed
@@ -49,9 +50,8 @@ def _tell_alone(teller: Teller, function: Function, spent: Condition) -> Conditi
 def _forget_trainings(teller: Teller) -> list[tuple[ModelState, Condition, Value]]:
     """When somebody calls it nobody knows: the models of the file may be trained by then or not, and in any mode."""
     before = [(state, state.trained, state.mode) for state in teller.states.values()]
-    for state, trained, _ in before:
-        if trained != FALSE:
-            state.trained, state.mode = FALSE, UNKNOWN
+    for state, _, _ in before:
+        state.trained, state.mode = FALSE, UNKNOWN
     return before
 
 

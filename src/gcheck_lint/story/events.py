@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gcheck_lint.knowledge import Name
 from gcheck_lint.story.conditions import FALSE, Condition
 from gcheck_lint.story.values import Thing, Value
 from gcheck_lint.syntax import Site
@@ -117,17 +118,32 @@ class TrainerBuilt(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded(Event):
+    """A model called by the script. `without_grad` says when gradients are switched off there, `scope` by what.
+
+    `past` is what the call passes as `past_key_values`. `in_training` says that it runs inside a trainer's train().
+    """
+
+    without_grad: Condition
+    scope: Site | None
+    past: Value
+    receiver: Receiver | None
+    in_training: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Trained(Event):
     """A training: a trainer's train(), or a backward pass of a loop.
 
     `checkpointing` of the states holds what is on during the training (the arguments' switch included). `trainer` is None in a
     hand-written loop; `forward_cache` is what the loop's forward call passes as `use_cache`; `passes_cache_off` when the trainer
-    itself passes False.
+    itself passes False; `forwards` are the forward passes that a loop's loss was computed by.
     """
 
     trainer: Thing | None
     forward_cache: Value
     passes_cache_off: Condition = FALSE
+    forwards: tuple[Forwarded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +174,30 @@ class Generated(Event):
     use_cache: Value
     receiver: Receiver | None
     in_training: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NameUsed(Event):
+    """A method, attribute or argument that knowledge says comes or goes with the versions.
+
+    `own`: the library's class itself is used, none of the script's. `guarded`: inside a `try`, where an error may be expected.
+    """
+
+    name: Name
+    own: bool
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointingAsked(Event):
+    """Checkpointing asked for where nobody reads it. `way` is a word for the check to choose its sentence by.
+
+    `arguments` are the training arguments on which it was set, when it was there. `guarded`: as of a name.
+    """
+
+    way: str
+    arguments: Thing | None = None
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ class Loop:
 
 
 class Attempt:
-    """A running `try` body: under which conditions it raised."""
+    """A running `try` body: under which conditions it raised, and whether somebody catches it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, caught: bool) -> None:
         self.raised: Condition = FALSE
+        self.caught = caught

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import libcst as cst
 
 from gcheck_lint.knowledge import Act
 from gcheck_lint.story.conditions import FALSE
 from gcheck_lint.story.frames import Frame
+from gcheck_lint.story.grad_modes import grads, grads_off_by_decorator
 from gcheck_lint.story.registry import EFFECTS, Call, Passed
 from gcheck_lint.story.statements import run_block
 from gcheck_lint.story.teller import Teller
@@ -112,7 +114,9 @@ def call_function(
         if isinstance(function.node, cst.Lambda):
             result = teller.evaluate(function.node.body)
         else:
-            run_block(teller, function.node.body)
+            decorated = grads_off_by_decorator(teller, function)
+            with nullcontext() if decorated is None else grads(teller, decorated[0], teller.site(decorated[1])):
+                run_block(teller, function.node.body)
             result = _result(teller, frame)
     teller.stack.pop()
     return result

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from gcheck_lint.knowledge import ClassFact
+from gcheck_lint.story.asking import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
 from gcheck_lint.story.attributes import switch_cache
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.events import (
     Ineffective,
     Loaded,
 )
+from gcheck_lint.story.names import note_origin
 from gcheck_lint.story.registry import Call, does
 from gcheck_lint.story.state import AS_LOADED, EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
@@ -23,12 +27,16 @@ def load(teller: Teller, call: Call) -> Value:
     if not isinstance(call.receiver, Library):
         return teller.unknown("a load", call.passed.values())
     fact = teller.knowledge.class_named(call.receiver.name) or ClassFact("model", "")
-    config = _config_for(teller, call, call.passed.get("config"), copied=True)
+    config = _config_for(teller, call, call.passed.get("config"), "load-copies-config")
     model = teller.new_model(call.receiver.last, teller.site(call.node), fact.cached, EVAL, config)
+    note_origin(model, call.receiver.name, call.passed)
+    teller.states[model].library = fact.library
     _apply_keywords(teller, call, model, config)
     _keep_cache_off(teller, model, "load-keeps-cache-off", "the base model has no generation_config.json")
     model.fields["@quantised"] = teller.boolean(_quantised(teller, call))
     teller.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
+    switch_as_configured(teller, model, config)
+    ask_of_model(teller, call, model)
     return model
 
 
@@ -38,13 +46,16 @@ def build_from_config(teller: Teller, call: Call) -> Value:
     if not isinstance(call.receiver, Library):
         return teller.unknown("a model", call.passed.values())
     fact = teller.knowledge.class_named(call.receiver.name) or ClassFact("model", "")
-    config = _config_for(teller, call, call.passed.get("config", 0))
+    config = _config_for(teller, call, call.passed.get("config", 0), "build-copies-config")
     model = teller.new_model(call.receiver.last, teller.site(call.node), fact.cached, TRAIN, config)
+    note_origin(model, call.receiver.name, call.passed)
+    teller.states[model].library = fact.library
     if call.passed.get("use_cache") is not None:
         node = call.passed.nodes["use_cache"]
         teller.emit(Ineffective, node, [(TRUE, model, False)], why="from_config rejects use_cache")
     _keep_cache_off(teller, model, "build-keeps-cache-off")
     teller.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
+    switch_as_configured(teller, model, config)
     return model
 
 
@@ -54,8 +65,11 @@ def new_model(teller: Teller, call: Call) -> Value:
     fact = teller.knowledge.class_named(call.name) or ClassFact("model", "")
     config = _config_for(teller, call, call.passed.get("config", 0))
     model = teller.new_model(call.name.rpartition(".")[2], teller.site(call.node), fact.cached, TRAIN, config)
+    note_origin(model, call.name, call.passed)
+    teller.states[model].library = fact.library
     _keep_cache_off(teller, model, "build-keeps-cache-off")
     teller.emit(Loaded, call.node, [(TRUE, model, False)], source=model.made_by)
+    switch_as_configured(teller, model, config)
     return model
 
 
@@ -72,28 +86,26 @@ def copy_model(teller: Teller, call: Call) -> Value:
     return model
 
 
-def _config_for(teller: Teller, call: Call, given: Value | None, *, copied: bool = False) -> Value:
+def _config_for(teller: Teller, call: Call, given: Value | None, habit: str = "") -> Value:
     """The config of a model: the one handed over, else a fresh one.
 
-    from_pretrained works on a copy of it (observed on 4.57.1 and 5.23.0; older versions kept the object), so what is switched on
-    the original afterwards may or may not reach the model.
+    Where the library has the `habit` of working on a copy, what is switched on the original afterwards does not reach the model.
     """
+    copied = teller.habit(habit, call.name) if habit else FALSE
     if given is None or given is ABSENT or (isinstance(given, Known) and given.value is None):
         return Thing("config", call.name, teller.site(call.node))
 
     def usable(one: Value) -> Value:
         if not isinstance(one, Thing) or one.role not in ("config", "unknown"):
             return Thing("config", call.name, teller.site(call.node))
-        if not copied or one.role == "unknown":
+        if copied == FALSE or one.role == "unknown":
             return one
         copy = Thing("config", one.made_by, one.site)
-        copy.fields.update(one.fields)
-        copies = one.fields.setdefault("@copies", Sequence([]))
-        if isinstance(copies, Sequence) and copies.items is not None:
-            copies.items.append(copy)
-        return copy
+        copy.fields.update({name: value for name, value in one.fields.items() if name != "@copied"})
+        one.fields["@copied"] = Known(len(teller.events))
+        return teller.choose(copied, copy, one)
 
-    return teller.each(given, usable)
+    return teller.flat(teller.each(given, usable))
 
 
 def _apply_keywords(teller: Teller, call: Call, model: Thing, config: Value) -> None:
@@ -147,11 +159,8 @@ def _quantised(teller: Teller, call: Call) -> Condition:
 @does("load config")
 def load_config(teller: Teller, call: Call) -> Value:
     config = Thing("config", call.name, teller.site(call.node))
-    value = call.passed.keywords.get("use_cache")
-    if value is not None and value is not ABSENT:
-        switch_cache(teller, config, value, call.passed.nodes["use_cache"], "load")
-    elif call.passed.open:
-        config.fields["use_cache"] = UNKNOWN
+    _take_cache(teller, call, config)
+    ask_at_load(teller, call, config)
     if call.passed.keywords.get("return_unused_kwargs") is not None:
         return Sequence([config, teller.unknown()])
     return config
@@ -159,17 +168,27 @@ def load_config(teller: Teller, call: Call) -> Value:
 
 @does("new config")
 def new_config(teller: Teller, call: Call) -> Value:
-    return load_config(teller, call)
+    config = Thing("config", call.name, teller.site(call.node))
+    _take_cache(teller, call, config)
+    asked = call.passed.keywords.get(FIELD)
+    if asked is not None:
+        config.fields[FIELD] = teller.each(asked, partial(sited, teller.site(call.passed.nodes[FIELD])))
+    return config
 
 
-@does("new generation config", "load generation config")
-def new_generation_config(teller: Teller, call: Call) -> Value:
-    config = Thing("generation config", call.name, teller.site(call.node))
+def _take_cache(teller: Teller, call: Call, config: Thing) -> None:
+    """`use_cache=…` among the keywords that make a config."""
     value = call.passed.keywords.get("use_cache")
     if value is not None and value is not ABSENT:
         switch_cache(teller, config, value, call.passed.nodes["use_cache"], "load")
     elif call.passed.open:
         config.fields["use_cache"] = UNKNOWN
+
+
+@does("new generation config", "load generation config")
+def new_generation_config(teller: Teller, call: Call) -> Value:
+    config = Thing("generation config", call.name, teller.site(call.node))
+    _take_cache(teller, call, config)
     return config
 
 

@@ -15,10 +15,11 @@ from gcheck_lint.story.conditions import FALSE
 from gcheck_lint.story.containers import element_of, elements_of
 from gcheck_lint.story.frames import Loop
 from gcheck_lint.story.functions import call_function, context_manager, evaluate_arguments
+from gcheck_lint.story.grad_modes import grads, grads_off_within
 from gcheck_lint.story.registry import Passed, runs
 from gcheck_lint.story.statements import assign, run_block
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import NONE, Function, Instance, Thing, Value
+from gcheck_lint.story.values import NONE, Function, Instance, Known, Value
 
 _UNROLLED = 6
 
@@ -31,9 +32,19 @@ def for_loop(teller: Teller, node: cst.For) -> None:
         rounds = [lambda element=element: assign(teller, node.target, element) for element in elements]
         _run_rounds(teller, node.body, rounds, repeat=False)
     else:
-        _run_rounds(teller, node.body, [lambda: assign(teller, node.target, element_of(teller, iterable))], repeat=True)
+        start = [lambda: assign(teller, node.target, element_of(teller, iterable))]
+        _run_rounds(teller, node.body, start, repeat=not _is_once(teller, node.iter))
     if node.orelse is not None:
         run_block(teller, node.orelse.body)
+
+
+def _is_once(teller: Teller, iterable: cst.BaseExpression) -> bool:
+    """`range(1)`: a loop that is none."""
+    match iterable:
+        case cst.Call(func=cst.Name(value="range"), args=[cst.Arg(value=stop)]):
+            times = teller.evaluate(stop)
+            return isinstance(times, Known) and times.value == 1
+    return False
 
 
 @runs(cst.While)
@@ -89,11 +100,13 @@ def _enter(teller: Teller, node: cst.With, index: int) -> None:
     if manager is not None:
         _through_generator(teller, manager, item.item, proceed)
         return
+    before = teller.no_grad
     value = teller.evaluate(item.item)
-    if isinstance(value, Thing) and value.made_by in ("torch.no_grad", "torch.inference_mode", "torch.autograd.no_grad"):
-        teller.without_grad += 1
-        proceed(value)
-        teller.without_grad -= 1
+    off = grads_off_within(teller, value, before)
+    if off is not None:
+        teller.no_grad = before  # what counted at once is taken back at the end of the body
+        with grads(teller, off, teller.site(node)):
+            proceed(value)
         return
     if isinstance(value, Instance) and isinstance(value.cls.member("__enter__"), Function):
         _through_methods(teller, value, item.item, proceed)

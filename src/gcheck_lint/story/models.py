@@ -10,10 +10,11 @@ from gcheck_lint.story.events import (
     Wrapped,
 )
 from gcheck_lint.story.gradients import adapt, freeze, kwargs_of, reentrancy
+from gcheck_lint.story.names import has_own_class, use_of_arguments, use_of_model
 from gcheck_lint.story.registry import Call, does
 from gcheck_lint.story.state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import ABSENT, NONE, Known, Library, Sequence, Thing, Value
+from gcheck_lint.story.values import ABSENT, NONE, Instance, Known, Library, Mapping, Sequence, Thing, Value
 
 # --- switches ------------------------------------------------------------------------------------------------------------
 
@@ -26,6 +27,8 @@ def checkpointing(teller: Teller, call: Call) -> Value:
     targets = teller.cores(call.receiver)
     given = kwargs_of(call.passed, call.act.details.get("kwargs", []))
     reentrant = reentrancy(teller, given) if "kwargs" in call.act.details else UNKNOWN
+    use_of_model(teller, "model", call.name, call.node, targets)
+    use_of_arguments(teller, f"model.{call.name}", call.node, call.passed, own=all(has_own_class(one) for _, one, _ in targets))
     for condition, model, _ in targets:
         teller.change(model, "checkpointing", Known(on, site), condition)
         if on:
@@ -88,11 +91,31 @@ def set_mode(teller: Teller, call: Call) -> Value:
     value: Value = mode
     if mode is TRAIN and given is not None:
         value = teller.choose(teller.truth(given), TRAIN, EVAL)
-    targets = teller.cores(call.receiver)
+    targets = _models_within(teller, call.receiver)
     for condition, model, _ in targets:
         teller.change(model, "mode", value, condition)
-    teller.emit(ModeSet, call.node, targets, mode=value)
+    if targets:
+        teller.emit(ModeSet, call.node, targets, mode=value)
     return call.receiver
+
+
+_DEEP = 4
+
+
+def _models_within(
+    teller: Teller, value: Value, condition: Condition = TRUE, depth: int = 0
+) -> list[tuple[Condition, Thing, bool]]:
+    """The models behind a value; of a module of the script's own, those that it holds."""
+    found = teller.cores(value, condition)
+    for case, one in teller.alternatives(value):
+        inner: list[Value] = []
+        if isinstance(one, Instance) and one.role == "module" and one not in teller.states:
+            inner = [held for name, held in one.fields.items() if name.isidentifier()]
+        elif depth and isinstance(one, (Sequence, Mapping)):
+            inner = list(one.entries.values()) if isinstance(one, Mapping) else one.items or []
+        for held in inner if depth < _DEEP else ():
+            found += _models_within(teller, held, teller.conditions.both(condition, case), depth + 1)
+    return found
 
 
 @does("same")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
 from gcheck_lint import edits
 from gcheck_lint.diagnostics import Edit, Fix, Safety
 from gcheck_lint.edits import Naming
-from gcheck_lint.story.events import CheckpointingSwitched, Generated, Receiver, Saved, TrainerBuilt
+from gcheck_lint.story.events import CheckpointingSwitched, Forwarded, Generated, Receiver, Saved, TrainerBuilt
 from gcheck_lint.story.values import Known, OneOf, Thing, Value
 from gcheck_lint.syntax import Site
+
+_Insert = Callable[..., "tuple[Edit, ...] | None"]
 
 
 def name_of(receiver: Receiver | None) -> Naming | None:
@@ -122,12 +124,36 @@ def eval_before(event: Generated, *, goes_on: bool) -> Fix | None:
     return _around(event.site, [f"{name.text}.eval()"], [f"{name.text}.train()"] if goes_on else [], "eval", name.pure)
 
 
-def _around(site: Site, first: list[str], then: list[str], group: str, pure: bool) -> Fix | None:
+def train_before(event: Forwarded) -> Fix | None:
+    """`model.train()` in the line before a forward pass: shown as advice, for it changes what the model computes."""
+    name = name_of(event.receiver)
+    line = f"{name.text}.train()" if name is not None else ""
+    made = edits.insert_before(event.site, line) if line else None
+    return _fix(f"Add `{line}`", made, "train", Safety.DISPLAY)
+
+
+def eval_around(event: Forwarded, *, goes_on: bool) -> Fix | None:
+    """`model.eval()` in the line before the block without gradients; where training goes on, `model.train()` after it."""
+    name = name_of(event.receiver)
+    if name is None:
+        return None
+    then = [f"{name.text}.train()"] if goes_on else []
+    scope = event.scope
+    if scope is None or not isinstance(scope.node, cst.With) or not edits.holds(scope, event.site):
+        return _around(event.site, [f"{name.text}.eval()"], then, "eval", name.pure)
+    if not edits.bound_outside(scope, name.text):
+        return None
+    return _around(scope, [f"{name.text}.eval()"], then, "eval", name.pure, edits.insert_after_block)
+
+
+def _around(
+    site: Site, first: list[str], then: list[str], group: str, pure: bool, insert_after: _Insert = edits.insert_after
+) -> Fix | None:
     """Lines before a statement, and perhaps after it: with both the fix is unsafe, since it frames somebody's loop."""
     before = edits.insert_before(site, *first)
     if not then:
         return _fix(f"Add `{'`, `'.join(first)}`", before, group, Safety.SAFE if pure else Safety.UNSAFE)
-    after = edits.insert_after(site, *then)
+    after = insert_after(site, *then)
     if before is None or after is None:
         return None
     return Fix(f"Put `{'`, `'.join(first)}` before and `{'`, `'.join(then)}` after", (*before, *after), Safety.UNSAFE, group)

@@ -1,8 +1,6 @@
-"""Where a model's state shows: forward and backward passes, saves, generate() and pipelines."""
+"""Where a model's state shows: saves, generate() and pipelines."""
 
 from __future__ import annotations
-
-from functools import partial
 
 import libcst as cst
 
@@ -13,60 +11,11 @@ from gcheck_lint.story.events import (
     Generated,
     Receiver,
     Saved,
-    Trained,
 )
 from gcheck_lint.story.registry import Call, Passed, does
 from gcheck_lint.story.state import UNKNOWN
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import ABSENT, NONE, Function, Instance, Known, Thing, Value
-from gcheck_lint.syntax import Site
-
-# --- forward, backward ---------------------------------------------------------------------------------------------------
-
-
-@does("forward")
-def forward(teller: Teller, call: Call) -> Value:
-    """The model called: what comes out is about it."""
-    output = Thing("output", site=teller.site(call.node))
-    cores = teller.cores(call.receiver) or teller.cores(call.passed.get("model", 0) or NONE)
-    if not teller.without_grad:
-        output.about = tuple(dict.fromkeys(core for _, core, _ in cores))
-    passed = call.passed.keywords.get("use_cache", UNKNOWN if call.passed.may_switch else ABSENT)
-    node = call.passed.nodes.get("use_cache")
-    if node is not None:
-        passed = teller.each(passed, partial(_placed, teller.site(node)))
-    output.fields["@use_cache"] = passed
-    teller.forwards += [(core, passed) for _, core, _ in cores]
-    return output
-
-
-def _placed(site: Site, one: Value) -> Value:
-    return Known(one.value, site) if isinstance(one, Known) and isinstance(one.value, bool) else one
-
-
-@does("backward")
-def backward(teller: Teller, call: Call) -> Value:
-    """A backward pass: the models that the loss is about are trained."""
-    values = [*call.passed.values(), call.receiver]
-    things = [thing for thing in teller.subjects(values) if thing in teller.states or thing.role in ("output", "wrapper")]
-    targets: dict[Thing, tuple[Condition, Thing, bool]] = {}
-    passes: Value = ABSENT
-    for thing in things:
-        if thing.role == "output":
-            passes = thing.fields.get("@use_cache", ABSENT)
-            continue
-        for target in teller.cores(thing):
-            targets.setdefault(target[1], target)
-    if not targets:
-        return NONE
-    site = teller.site(call.node)
-    for condition, model, _ in targets.values():
-        teller.states[model].trainings.append((teller.conditions.both(teller.pc, condition), site))
-    teller.emit(Trained, call.node, list(targets.values()), trainer=None, forward_cache=passes)
-    for condition, model, _ in targets.values():
-        teller.mark(model, "trained", condition)
-    return NONE
-
 
 # --- saving and generating -----------------------------------------------------------------------------------------------
 

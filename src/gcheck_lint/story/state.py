@@ -23,7 +23,7 @@ class ModelState:
     """The state of a model. Each value may be a OneOf; a constant's `site` is the switch that set it.
 
     `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: "yes", "no" or "unknown", whether such a
-    model has a KV cache at all. The cache switches live on the config objects.
+    model has a KV cache at all. The cache switches live on the config objects. `library`: whose class it is.
 
     `reentrant`: True, False, BY_DEFAULT or UNKNOWN. `embeddings` (all that comes before the layers), `layers`, `norm` and `head`:
     when parameters of that part are trained. `input_grads`: when something lets gradients reach the inputs of the layers.
@@ -47,3 +47,4 @@ class ModelState:
     head: Condition = TRUE
     prefix: Condition = FALSE
     loaded_at: Site | None = None
+    library: str = ""

@@ -256,7 +256,7 @@ def attempt(teller: Teller, node: cst.Try | cst.TryStar) -> None:
     conditions = teller.conditions
     entry = teller.pc
     returned_before = teller.frame.returned
-    tried = Attempt()
+    tried = Attempt(caught=bool(node.handlers))
     teller.attempts.append(tried)
     run_block(teller, node.body)
     teller.attempts.pop()

@@ -7,13 +7,13 @@ reaches a place, and is harmed there whatever the opaque facts are (sure), or wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from gcheck_lint import knowledge
 from gcheck_lint.diagnostics import Certainty
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition, Conditions, TooComplex
-from gcheck_lint.story.events import CheckpointingSwitched, Event, Saved, State, Trained, TrainerBuilt
+from gcheck_lint.story.events import CheckpointingSwitched, Event, ModeSet, Saved, State, Trained, TrainerBuilt
 from gcheck_lint.story.state import ModelState
 from gcheck_lint.story.target import Impact, Target, Versions
 from gcheck_lint.story.values import ABSENT, Known, OneOf, Thing, Value
@@ -129,6 +129,15 @@ class Subject:
         return self._is(self.state.mode, "train")
 
     @property
+    def in_eval_mode(self) -> When:
+        return self._is(self.state.mode, "eval")
+
+    @property
+    def checkpoints_by_mode(self) -> When:
+        """Its layers ask for train mode before they checkpoint; those of diffusers ask whether gradients are on."""
+        return self.story.when(FALSE if self.model_state.library == "diffusers" else TRUE)
+
+    @property
     def mode_unknown(self) -> When:
         return self._is(self.state.mode, "unknown")
 
@@ -170,6 +179,15 @@ class Subject:
                         found |= subject.here & ~subject.cache_off & ~subject.cache_unknown
         return found
 
+    def mode_sites(self, mode: str) -> list[Site]:
+        """Where it was put into its mode last, as far as it was this one; else where it was loaded."""
+        for event in reversed(self.story.events[: self.event.order]):
+            if not isinstance(event, ModeSet) or self.story.value_is(event.mode, (mode,)) == FALSE:
+                continue
+            if any(state.model is self.state.model for state in event.states):
+                return [event.site]
+        return [site for site in (self.model_state.loaded_at,) if site is not None]
+
     def switch_sites(self, holds: Condition) -> list[Site]:
         """Where checkpointing was switched on, as far as it bears on a condition."""
         both = self.story.conditions.both
@@ -188,6 +206,7 @@ class Story:
     models: dict[Thing, ModelState]
     revealed: list[tuple[Site, str]]
     gave_up: str = ""
+    entered: list[Condition] = field(default_factory=lambda: [TRUE])
 
     def events_of(self, kind: type[E_]) -> Iterator[E_]:
         """The events of a kind, in order."""
@@ -202,6 +221,10 @@ class Story:
     def when(self, condition: Condition) -> When:
         """A condition in the words of checks."""
         return When(self.conditions, condition)
+
+    def entry_of(self, event: Event) -> When:
+        """That the file, or the uncalled function in which it happens, runs at all."""
+        return self.when(self.entered[event.entry])
 
     def never(self) -> When:
         return self.when(FALSE)
@@ -220,6 +243,11 @@ class Story:
         if isinstance(value, OneOf):
             return self.conditions.any(self.conditions.both(c, self.value_is(one, wanted)) for c, one in value.alternatives)
         return FALSE
+
+    def is_thing(self, value: Value, role: str) -> Condition:
+        """When a value is an object of a role."""
+        cases = value.alternatives if isinstance(value, OneOf) else ((TRUE, value),)
+        return self.conditions.any(case for case, one in cases if isinstance(one, Thing) and one.role == role)
 
     def not_given(self, value: Value) -> When:
         """When an argument is not passed (or passed as None)."""

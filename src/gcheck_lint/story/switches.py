@@ -12,6 +12,7 @@ from gcheck_lint.story.conditions import FALSE
 from gcheck_lint.story.events import CacheSwitched, Ineffective, Loaded, Saved, Trained
 from gcheck_lint.story.story import Story, When
 from gcheck_lint.story.trainings import Training, trainings_with_cache
+from gcheck_lint.story.values import Known
 from gcheck_lint.syntax import Site
 
 
@@ -58,7 +59,9 @@ def _why_missed(story: Story, event: CacheSwitched, training: Training) -> str:
     if event.order > training.event.order or event.config is None:
         return ""
     if not models:
-        owned = "@copies" in event.config.fields or any(event.config is one for one in story.owned_configs())
+        copied = event.config.fields.get("@copied")
+        used_later = isinstance(copied, Known) and isinstance(copied.value, int) and copied.value > event.order
+        owned = used_later or any(event.config is one for one in story.owned_configs())
         return "" if owned or event.config.role != "config" else "no model has it"
     used = any(state.model in models for later in story.events if isinstance(later, (Trained, Saved)) for state in later.states)
     return "no model has it" if not used and _is_rebound(story, event, training) else ""

@@ -56,6 +56,11 @@ class Target:
                 Specifier.parse(text)
         return cls(DEFAULT_TRANSFORMERS if transformers is None else transformers, trl, peft, torch)
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether somebody has asked for certain versions: the default says nothing of those that a script is run with."""
+        return self.transformers != DEFAULT_TRANSFORMERS
+
     def allows(self, library: str) -> Specifier:
         """The versions of a library."""
         return Specifier.parse(getattr(self, library) or "")
@@ -162,6 +167,8 @@ class Versions:
 
     def holds(self, library: str, wanted: Specifier) -> Condition:
         """The condition that the version of a library is one of these."""
+        if library not in knowledge.load().versioned():
+            return TRUE  # its versions are not told apart
         if (library, wanted) in self._symbols:
             return self._symbols[library, wanted][1]
         answers = {wanted.contains(dict(world)[library]) for world in self._target.worlds([library])}

@@ -15,7 +15,7 @@ import libcst as cst
 from gcheck_lint.knowledge import Knowledge
 from gcheck_lint.story.chooser import Chooser
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.events import Event, Gradients, State
+from gcheck_lint.story.events import Event, Forwarded, Gradients, State
 from gcheck_lint.story.frames import Attempt, Frame
 from gcheck_lint.story.registry import EVALUATORS, Passed
 from gcheck_lint.story.state import AS_LOADED, OFF, UNKNOWN, ModelState
@@ -24,6 +24,7 @@ from gcheck_lint.story.values import (
     ABSENT,
     Class,
     Function,
+    Instance,
     Known,
     Library,
     Mapping,
@@ -64,6 +65,7 @@ class Teller(Chooser):
         self.outside: list[tuple[Site, Passed]] = []
         self.at: cst.CSTNode = module.tree
         self.entry = 0
+        self.entered: list[Condition] = [TRUE]
         self.frame = Frame(module, None)
         self.events: list[Event] = []
         self.states: dict[Thing, ModelState] = {}
@@ -80,7 +82,9 @@ class Teller(Chooser):
         self.remembered: dict[object, Value] = {}
         self.forwards: list[tuple[Thing, Value]] = []
         self.training_depth = 0
-        self.without_grad = 0
+        self.no_grad: Condition = FALSE
+        self.grad_scopes: list[Site] = []
+        self.outputs: dict[Thing, Forwarded] = {}
         self.loop_depth = 0
         self.repeats = 0
         self._steps = 0
@@ -126,6 +130,11 @@ class Teller(Chooser):
             yield
         finally:
             self.frame = before
+
+    @property
+    def guarded(self) -> bool:
+        """Whether an error that is raised here is caught by the script."""
+        return any(attempt.caught for attempt in self.attempts)
 
     def habit(self, habit_id: str, name: str) -> Condition:
         """The versions in which a library's class (or function) does something by itself."""
@@ -288,6 +297,10 @@ class Teller(Chooser):
                     self.havoc(one.entries.values(), depth + 1)
                 elif isinstance(one, Thing) and one.role == "trainer":
                     self.havoc([one.fields.get("model", ABSENT)])
+                elif isinstance(one, Instance) and one.role == "module":
+                    for held in one.fields.values():
+                        for case, core, _ in self.cores(held, condition):
+                            self.change(core, "mode", UNKNOWN, case)
                 for case, core, _ in self.cores(one, condition):
                     self.change(core, "checkpointing", UNKNOWN, case)
                     self.change(core, "mode", UNKNOWN, case)

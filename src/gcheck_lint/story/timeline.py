@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from gcheck_lint.story.conditions import TRUE
 from gcheck_lint.story.events import (
     CacheSwitched,
+    CheckpointingAsked,
     CheckpointingSwitched,
     Evaluated,
     Event,
+    Forwarded,
     Generated,
     Ineffective,
     Loaded,
     ModeSet,
+    NameUsed,
     Saved,
     Trained,
     TrainerBuilt,
@@ -94,6 +97,8 @@ def _told(event: Event) -> str:
         return f"seen as {event.into}"
     if isinstance(event, TrainerBuilt):
         return "given to a trainer"
+    if isinstance(event, Forwarded):
+        return "computes without gradients" if event.without_grad == TRUE else "computes"
     if isinstance(event, Trained):
         return "trained"
     if isinstance(event, Evaluated):
@@ -104,4 +109,8 @@ def _told(event: Event) -> str:
         return f"generates ({event.how})"
     if isinstance(event, Ineffective):
         return f"no effect: {event.why}"
+    if isinstance(event, NameUsed):
+        return f"uses `{event.name.name}`"
+    if isinstance(event, CheckpointingAsked):
+        return f"checkpointing asked for in vain: {event.way}"
     return event.told
