@@ -34,6 +34,15 @@ def test_a_rule_states_its_need(check: checks.Check) -> None:
     assert check.needs != needs.SWITCH, "@check(..., needs=...): a switch alone is in every model's own source"
 
 
+def test_whatever_is_enough_holds_a_word_of_the_gate() -> None:
+    for clues in vocabulary.ANY_NEED:
+        literals = [[words for words, _ in vocabulary.CLUES[clue]] for clue in clues]
+        assert any(
+            all(words and all(any(gate in word for gate in vocabulary.GATE) for word in words) for words in one)
+            for one in literals
+        )
+
+
 def _fences() -> Iterator[object]:
     for card in cards.load().values():
         for number, fence in enumerate(card.fences):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from gcheck_lint import triage
 from gcheck_lint.imports import Program as Modules
-from gcheck_lint.vocabulary import RULES
+from gcheck_lint.vocabulary import RULES, SEVERITIES
 
 if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
@@ -177,9 +177,8 @@ class _Found:
 
 def warm() -> None:
     """Imports and reads all that a file takes, once for all processes that are forked afterwards."""
-    from gcheck_lint import cards, checks, knowledge, notebook, story, suppress  # noqa: F401
+    from gcheck_lint import checks, knowledge, notebook, story, suppress  # noqa: F401
 
-    cards.load()
     checks.registry()
     knowledge.load()
 
@@ -350,7 +349,4 @@ def _own(code: str, message: str, path: str, span: Span) -> Diagnostic:
 
 
 def _severity(code: str, otherwise: Severity) -> Severity:
-    from gcheck_lint import cards
-
-    card = cards.load().get(code)
-    return otherwise if card is None else card.severity
+    return type(otherwise)[SEVERITIES[code].upper()] if code in SEVERITIES else otherwise

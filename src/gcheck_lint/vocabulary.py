@@ -28,6 +28,13 @@ RULES: Final[dict[str, str]] = {
     'GCK403': 'legacy-checkpointing-config',
 }
 
+# what gclint says by itself, and not of a model: how bad it is
+SEVERITIES: Final[dict[str, str]] = {
+    'GCK001': 'error',
+    'GCK002': 'error',
+    'GCK003': 'info',
+}
+
 # packages that knowledge speaks of
 PACKAGES: Final = frozenset({
     'accelerate',
@@ -180,14 +187,14 @@ CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@arguments': (((b'BCOConfig',), b'BCOConfig'), ((b'CPOConfig',), b'CPOConfig'), ((b'DPOConfig',), b'DPOConfig'), ((b'GKDConfig',), b'GKDConfig'), ((b'GRPOConfig',), b'GRPOConfig'), ((b'KTOConfig',), b'KTOConfig'), ((b'NashMDConfig',), b'NashMDConfig'), ((b'ORPOConfig',), b'ORPOConfig'), ((b'PRMConfig',), b'PRMConfig'), ((b'RLOOConfig',), b'RLOOConfig'), ((b'RewardConfig',), b'RewardConfig'), ((b'SFTConfig',), b'SFTConfig'), ((b'TrainingArguments',), b'TrainingArguments'), ((b'XPOConfig',), b'XPOConfig'), ((b'unsloth',), b'unsloth')),
     '@built with cache': (((b'use_cache',), b'\\.(?:_from_config|from_config)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@cache': (((b'use_cache',), b'use_cache'),),
-    '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'setattr(',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),
+    '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'use_cache',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),
     '@checkpointing': (((b'activation_checkpointing',), b'activation_checkpointing'), ((b'gradient_checkpointing',), b'gradient_checkpointing'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training'), ((b'trl',), b'\\b(?:from|import)\\s+trl\\b')),
     '@checkpointing call': (((b'activation_checkpointing_disable',), b'activation_checkpointing_disable'), ((b'activation_checkpointing_enable',), b'activation_checkpointing_enable'), ((b'disable_gradient_checkpointing',), b'disable_gradient_checkpointing'), ((b'enable_gradient_checkpointing',), b'enable_gradient_checkpointing'), ((b'gradient_checkpointing_disable',), b'gradient_checkpointing_disable'), ((b'gradient_checkpointing_enable',), b'gradient_checkpointing_enable'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training')),
-    '@checkpointing set': (((b'gradient_checkpointing', b'activation_checkpointing'), b'(?:(?<![.\\w])|(?<!\\bself)\\.)(?:activation_checkpointing|gradient_checkpointing)\\s*=(?!=)\\s*(?!False)'),),
+    '@checkpointing set': (((b'gradient_checkpointing',), b'gradient_checkpointing(?:(?<![.\\w]gradient_checkpointing)|(?<=\\.gradient_checkpointing)(?<!\\bself\\.gradient_checkpointing))\\s*=(?!=)(?!\\s*False)'), ((b'activation_checkpointing',), b'activation_checkpointing(?:(?<![.\\w]activation_checkpointing)|(?<=\\.activation_checkpointing)(?<!\\bself\\.activation_checkpointing))\\s*=(?!=)(?!\\s*False)')),
     '@generating': (((), b'\\.generate\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\']generate[\\"\']'), ((b'pipeline',), b'pipeline')),
     '@grad mode': (((b'enable_grad',), b'enable_grad'), ((b'inference_mode',), b'inference_mode'), ((b'no_grad',), b'no_grad'), ((b'set_grad_enabled',), b'set_grad_enabled')),
     '@loaded with checkpointing': (((b'gradient_checkpointing', b'activation_checkpointing'), b'\\.from_pretrained\\b\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:(?:activation_checkpointing|gradient_checkpointing))'),),
-    '@name of model': (((), b'(?<!\\bself)\\.(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
+    '@name of model': (((b'.activation_checkpointing_disable', b'.activation_checkpointing_enable', b'.gradient_checkpointing_disable', b'.gradient_checkpointing_enable', b'.is_activation_checkpointing', b'.is_gradient_checkpointing'), b'\\.(?<!\\bself\\.)(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'activation_checkpointing_disable', b'activation_checkpointing_enable', b'gradient_checkpointing_disable', b'gradient_checkpointing_enable', b'is_activation_checkpointing', b'is_gradient_checkpointing'), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
     '@training': (((), b'\\.(?:backward|fit|train)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|fit|train)[\\"\']')),
     'past_key_values': (((b'past_key_values',), b'\\bpast_key_values\\b'),),
@@ -216,6 +223,9 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 
 # the same for any rule
 ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpointing', '@arguments'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
+
+# of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
+GATE: Final[tuple[bytes, ...]] = (b'activation_checkpointing', b'gradient_checkpointing', b'prepare_model_for_int8_training', b'prepare_model_for_kbit_training', b'prepare_model_for_training', b'trl', b'use_cache')
 
 # clues that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')
