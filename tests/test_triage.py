@@ -118,6 +118,26 @@ def test_built_with_cache(text: str, said: bool) -> None:
     assert triage.Glance(text.encode()).says("@built with cache") is said
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("config.gradient_checkpointing = True", True),
+        ("config.gradient_checkpointing = args.lean", True),
+        ("build(gradient_checkpointing=True)", True),
+        ("gradient_checkpointing: bool = True; gradient_checkpointing = True", True),
+        ("config.gradient_checkpointing = False", False),
+        ("config.gradient_checkpointing == True", False),
+        ("self.gradient_checkpointing = True", False),
+        ("        module.gradient_checkpointing = value", False),
+        ("my.self.gradient_checkpointing = True", False),
+        ("herself.gradient_checkpointing = True", True),
+        ("supports_gradient_checkpointing = True", False),
+    ],
+)
+def test_checkpointing_set(text: str, said: bool) -> None:
+    assert triage.Glance(text.encode()).says("@checkpointing set") is said
+
+
 def test_model_definition_is_ruled_out(tmp_path: Path) -> None:
     (tmp_path / "modeling_x.py").write_text("""\
 class XModel(XPreTrainedModel):

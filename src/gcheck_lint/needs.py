@@ -136,11 +136,11 @@ def _checkpointing_calls(facts: Knowledge) -> list[str]:
 
 
 def _set(word: str) -> str:
-    """A keyword, a name or an attribute set to what is not plainly off. A model's own class has it as an attribute of itself.
+    """A keyword, a name or an attribute set to what is not plainly off. A model's own class sets it on itself and on its modules.
 
     What stands before the word is looked at after it: a pattern that begins with a word is found many times faster.
     """
-    return rf"{word}(?:(?<![.\w]{word})|(?<=\.{word})(?<!\bself\.{word}))\s*=(?!=)(?!\s*False)"
+    return rf"{word}(?:(?<![.\w]{word})|(?<=\.{word})(?<!\bself\.{word})(?<!\bmodule\.{word}))\s*=(?!=)(?!\s*False)"
 
 
 def _words(names: Iterable[str]) -> Clue:
