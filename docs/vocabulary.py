@@ -48,6 +48,8 @@ def written() -> str:
         _mapping("RULES", "dict[str, str]", ((code, repr(card.slug)) for code, card in cards.load().items())),
         "# what gclint says by itself, and not of a model: how bad it is\n",
         _mapping("SEVERITIES", "dict[str, str]", ((code, repr(str(card.severity))) for code, card in own.items())),
+        "# the law of every rule that looks at what happens\n",
+        _mapping("LAWS", "dict[str, str]", ((code, repr(check.law)) for code, check in checks.registry().items())),
         "# packages that knowledge speaks of\n",
         _set("PACKAGES", facts.packages()),
         "# packages whose functions leave models alone\n",

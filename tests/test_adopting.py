@@ -9,9 +9,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import faces
 import pytest
+
+from gcheck_lint import changes, engine, settings
+from gcheck_lint.cli import watch
 
 
 def codes(text: str) -> list[str]:
@@ -332,3 +336,112 @@ def test_notebooks_have_baselines_and_changes_too(tmp_path: Path) -> None:
     for words in (["--baseline", "b.json"], ["--diff-base", "HEAD"]):
         (line,) = concise(repo, "-q", *words).stdout.splitlines()
         assert line.startswith("nb.ipynb:cell 2:4:1: GCK201 ")
+
+
+@pytest.mark.parametrize("reason", ["GCK203 as well", "E501 is old", "cache-off-generate, too"])
+def test_a_reason_silences_nothing_by_itself(repo: Path, reason: str) -> None:
+    done = faces.gclint(repo, f"--add-noqa={reason}", "train.py")
+    assert done.returncode == 2
+    assert f"as a code: {reason.split()[0]}" in done.stderr
+    assert (repo / "train.py").read_text(encoding="utf-8") == faces.DEFECT
+
+
+def test_watch_sees_modules_and_requirements_come_and_go(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    faces.needs("watchfiles")
+    import watchfiles
+
+    monkeypatch.chdir(repo)
+    settled = settings.Resolver(engine.known_rules())
+    told: list[list[str]] = []
+
+    def check() -> int:
+        told.append([one.code for one in engine.check_file("train.py", settled.at(repo)).diagnostics])
+        return 0
+
+    def changes(*places: Path, watch_filter: Any, **_: object) -> Any:
+        assert set(places) == {repo, repo / "train.py"}
+        for name, text in (
+            ("switches.py", "def off(model):\n    model.config.use_cache = False\n"),
+            ("requirements.txt", "transformers==4.36\n"),
+            ("switches.py", None),
+        ):
+            (repo / name).write_text(text) if text else (repo / name).unlink()
+            assert watch_filter(None, str(repo / name))
+            yield {(1, str(repo / name))}
+        assert not watch_filter(None, str(repo / ".venv" / "lib" / "x.py"))
+        assert not watch_filter(None, str(repo / "notes.txt"))
+
+    monkeypatch.setattr(watchfiles, "watch", changes)
+    text = faces.DEFECT.replace("model.config.use_cache = False", "off(model)")
+    (repo / "train.py").write_text(f"from switches import off\n{text}", encoding="utf-8")
+    watch.watch(["train.py"], check)
+    assert ["GCK201" in codes for codes in told] == [False, True, True, False]
+
+
+def test_a_related_place_is_read_anew_in_each_run(repo: Path) -> None:
+    """`--watch` lives longer than the text of a module does."""
+    text = faces.DEFECT.replace("model.config.use_cache = False", "off(model)")
+    switches = repo / "switches.py"
+    (repo / "train.py").write_text(f"from switches import off\n{text}", encoding="utf-8")
+    switches.write_text("def off(model):\n    model.config.use_cache = False\n", encoding="utf-8")
+    faces.git(repo, "add", ".")
+    faces.git(repo, "commit", "-qm", "x")
+    settled = settings.Resolver(engine.known_rules()).at(repo)
+
+    def left() -> list[str]:
+        report = engine.check_file(str(repo / "train.py"), settled)
+        return [one.code for one in changes.Changes("HEAD", repo).sift(report).diagnostics]
+
+    assert left() == []
+    rewrite(switches, "= False", "= bool(0)")
+    rewrite(switches, "= bool(0)", "= False  # still")
+    assert left() == ["GCK201"]
+
+
+def test_a_submodule_is_compared_with_what_was_recorded_for_it(tmp_path: Path) -> None:
+    other = faces.repository(tmp_path / "other", train=faces.DEFECT)
+    repo = faces.repository(tmp_path / "repo", clean=faces.CLEAN)
+    faces.git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "third")
+    faces.git(repo, "commit", "-qm", "with a submodule")
+    base = faces.git(repo, "rev-parse", "HEAD").strip()  # a commit that the submodule does not have
+    assert concise(repo, "--diff-base", base, ".").stdout == "All checks passed!\n"
+    assert codes(concise(repo, "--diff-base", "HEAD~1", ".").stdout) == ["GCK203", "GCK201"]  # it was not there yet
+    rewrite(repo / "third" / "train.py", 'save_model("out")', 'save_model("other")')
+    faces.git(repo / "third", "commit", "-qam", "changed")
+    assert codes(concise(repo, "--diff-base", base, ".").stdout) == ["GCK201"]
+
+
+def test_a_submodule_that_was_not_fetched_is_empty(tmp_path: Path) -> None:
+    other = faces.repository(tmp_path / "other", train=faces.DEFECT)
+    repo = faces.repository(tmp_path / "repo", train=faces.DEFECT)
+    faces.git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "third")
+    faces.git(repo, "commit", "-qm", "with a submodule")
+    faces.git(tmp_path, "clone", "-q", str(repo), "clone")
+    done = concise(tmp_path / "clone", "-q", ".")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert codes(done.stdout) == ["GCK203", "GCK201"]
+    assert codes(concise(tmp_path / "clone", "-q", "third").stdout) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "cannot read the baseline"),
+        ("[]", "version None"),
+        ('{"version": 1}', "no list of findings"),
+        ('{"version": 1, "findings": {}}', "no list of findings"),
+        ('{"version": 1, "findings": [1]}', "no list of findings"),
+        ('{"version": 1, "findings": [{"path": "a.py"}]}', "an entry lacks 'rule'"),
+    ],
+)
+def test_what_is_no_baseline_is_said(repo: Path, text: str, said: str) -> None:
+    (repo / "b.json").write_text(text, encoding="utf-8")
+    done = faces.gclint(repo, "--baseline", "b.json")
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_a_baseline_may_have_a_byte_order_mark(known: Path) -> None:
+    file = known / "gclint-baseline.json"
+    file.write_text(file.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert concise(known, "--baseline", file.name).stdout == "All checks passed!\n"

@@ -112,6 +112,14 @@ def test_without_our_words_nothing_is_imported(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_comments_in_a_file_without_our_words_are_judged(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1  # noqa: GCK201, E501\ny = 1  # noqa: E501\n", encoding="utf-8")
+    (tmp_path / "b.py").write_text("gck = 1  # noqa: E501\n", encoding="utf-8")
+    assert places(flake8(tmp_path, "--disable-noqa", ".").stdout) == []
+    own = faces.gclint(tmp_path, "--output-format", "concise", "-q").stdout
+    assert places(own.replace("[*] ", "")) == places(flake8(tmp_path, ".").stdout) == [(1, 8, "GCK003")]
+
+
 def test_it_never_raises(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def fail(*_: object) -> None:
         raise RecursionError("deep")

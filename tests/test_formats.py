@@ -366,6 +366,27 @@ def test_formats_go_to_files_besides(tmp_path: Path) -> None:
     assert (tmp_path / "r.json").exists()
 
 
+@pytest.mark.parametrize("words", [["-o", "train.py"], ["-o", "./train.py", "--fix"], ["--output-format", "sarif=train.py"]])
+def test_no_report_is_written_over_a_script(tmp_path: Path, words: list[str]) -> None:
+    Path("train.py").write_text(faces.DEFECT, encoding="utf-8")
+    done = faces.gclint(tmp_path, *words)
+    assert done.returncode == 2
+    assert "is checked itself" in done.stderr
+    assert Path("train.py").read_text(encoding="utf-8") == faces.DEFECT
+
+
+@pytest.mark.parametrize("form", sorted(set(FORMATS) - formats.FOR_PEOPLE))
+def test_programs_are_given_utf_8(tmp_path: Path, form: str) -> None:
+    """Also where the terminal's letters are others, as in a pipe on Windows."""
+    place = tmp_path / "d\U0001f600"
+    place.mkdir()
+    (place / "train.py").write_text(faces.DEFECT.replace('"out"', '"\U0001f600\xe9"'), encoding="utf-8")
+    words = ["-q", "--isolated", "--output-format", form, place.name]
+    odd, plain = (faces.gclint(tmp_path, *words, PYTHONIOENCODING=one, PYTHONUTF8="1").stdout for one in ("ascii", "utf-8"))
+    assert odd == plain
+    assert plain
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

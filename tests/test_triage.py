@@ -224,3 +224,14 @@ def test_unreadable_files_are_still_told(tmp_path: Path) -> None:
         assert [one.code for one in engine.check_file(str(tmp_path / name), Settings()).diagnostics] == ["GCK001"]
     (tmp_path / "d.ipynb").write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     assert engine.check_file(str(tmp_path / "d.ipynb"), Settings()).diagnostics == ()
+
+
+def test_a_text_that_is_empty_in_the_editor_is_not_taken_for_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "loop.py").write_text("def run(model):\n    loss.backward()\n")
+    unsaved = {str(tmp_path / "loop.py"): ""}
+    program = imports.Program(unsaved)
+    text = b"from loop import run\n" + SWITCH.encode()
+    assert not program.may_concern(str(tmp_path / "script.py"), text)
+    unsaved.clear()
+    assert program.may_concern(str(tmp_path / "script.py"), text)

@@ -13,7 +13,8 @@ from typing import Any
 from clients import missing
 
 from gcheck_lint import __version__
-from gcheck_lint.lsp import options
+from gcheck_lint.engine import known_rules
+from gcheck_lint.lsp import messages, options
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTENSION = ROOT / "editors" / "vscode"
@@ -43,6 +44,14 @@ def test_defaults_are_those_of_the_server() -> None:
     nothing = options.read({})
     assert nothing.problems == ()
     assert options.read({name: one["default"] for name, one in settings().items()}) == nothing
+
+
+def test_the_page_names_what_is_faded() -> None:
+    page = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
+    (row,) = (line for line in page.splitlines() if line.startswith("| lines without effect |"))
+    assert set(re.findall(r"GCK\d{3}", row)) == messages.NO_OPS
+    assert set(known_rules()) >= messages.NO_OPS
+    assert {code for code, name in known_rules().items() if name.endswith("-without-effect")} < messages.NO_OPS
 
 
 def test_version_is_that_of_the_package() -> None:

@@ -108,15 +108,18 @@ def load(name: str, missing_is_empty: bool = False) -> Baseline:
     if missing_is_empty and not file.exists():
         return Baseline(file)
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = json.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot read the baseline {name}: {error}") from error
     version = data.get("version") if isinstance(data, dict) else None
     if version != VERSION:
         raise UsageError(f"{name} is no baseline that this gclint reads (version {version!r}, not {VERSION})")
+    findings = data.get("findings")
+    if not isinstance(findings, list) or not all(isinstance(item, dict) for item in findings):
+        raise UsageError(f"{name} is no baseline: it has no list of findings")
     try:
-        return Baseline(file, [_entry(item) for item in data["findings"]])
-    except (KeyError, TypeError) as error:
+        return Baseline(file, [_entry(item) for item in findings])
+    except KeyError as error:
         raise UsageError(f"{name} is no baseline: an entry lacks {error}") from error
 
 

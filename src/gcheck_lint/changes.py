@@ -7,7 +7,6 @@ not count. Rows are compared here and not read out of `git diff`: so a text that
 from __future__ import annotations
 
 import difflib
-import functools
 import os
 import re
 from collections.abc import Iterable
@@ -23,6 +22,7 @@ from gcheck_lint.notebook import Place, Program, source_of
 from gcheck_lint.source import Source, UnreadableError
 from gcheck_lint.spans import Span
 
+_NOTHING: Final = "0" * 40  # names no commit, so whatever is compared with it is new
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
@@ -35,8 +35,10 @@ class Changes:
         self._reference = reference
         self._bases: dict[Path, tuple[str, dict[str, str]]] = {}
         self._tops: dict[Path, Path] = {}
+        self._others: dict[str, Source | None] = {}
         self._rows: dict[tuple[str, str], frozenset[int] | None] = {}
-        self._base(self._top(folder))  # a mistyped name is an error even when there is nothing to compare
+        self._start = self._top(folder)
+        self._base(self._start)  # a mistyped name is an error even when there is nothing to compare
 
     def sift(self, report: FileReport) -> FileReport:
         """The report without the findings that have no place on a changed row."""
@@ -47,7 +49,7 @@ class Changes:
         if text is None or self._has_changed(text, _rows(text, diagnostic.statement, diagnostic.cell)):
             return True
         for related in diagnostic.related:
-            other = text if related.path == diagnostic.path else _read(related.path)
+            other = text if related.path == diagnostic.path else self._read(related.path)
             if other is not None and self._has_changed(other, _rows(other, related.span, related.cell)):
                 return True
         return False
@@ -84,6 +86,14 @@ class Changes:
                 rows.update(range(start + 1, end + 1))
         return frozenset(rows)
 
+    def _read(self, path: str) -> Source | None:
+        if path not in self._others:
+            try:
+                self._others[path] = source_of(path, Path(path).read_bytes())
+            except (OSError, UnreadableError):
+                self._others[path] = None
+        return self._others[path]
+
     def _top(self, folder: Path) -> Path:
         if folder not in self._tops:
             found = git.ask(folder, "rev-parse", "--show-toplevel")
@@ -97,15 +107,33 @@ class Changes:
     def _base(self, top: Path) -> tuple[str, dict[str, str]]:
         """The commit to compare with, and the old name of each file that was renamed since."""
         if top not in self._bases:
-            found = git.ask(top, "rev-parse", "--verify", "--quiet", f"{self._reference}^{{commit}}")
+            reference = self._recorded(top)
+            if reference == _NOTHING:
+                self._bases[top] = _NOTHING, {}
+                return self._bases[top]
+            reference = reference or self._reference
+            found = git.ask(top, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
             if found is None or found.returncode != 0:
-                raise UsageError(f"--diff-base: `{self._reference}` names no commit in {top} (a shallow clone holds few of them)")
+                raise UsageError(f"--diff-base: `{reference}` names no commit in {top} (a shallow clone holds few of them)")
             commit = found.stdout.decode().strip()
             common = git.ask(top, "merge-base", commit, "HEAD")
             if common is not None and common.returncode == 0:
                 commit = common.stdout.decode().split()[0]
             self._bases[top] = commit, _renamed(top, commit)
         return self._bases[top]
+
+    def _recorded(self, top: Path) -> str | None:
+        """For a submodule: the commit that was recorded for it, since the name is one of the repository around it.
+
+        _NOTHING where it was not there yet; None for what is no submodule.
+        """
+        told = None if top == self._start else git.ask(top, "rev-parse", "--show-superproject-working-tree")
+        if told is None or told.returncode != 0 or not told.stdout.strip():
+            return None
+        outer = Path(os.fsdecode(told.stdout.rstrip(b"\n"))).resolve()
+        name = os.path.relpath(top, outer).replace(os.sep, "/")
+        link = git.ask(outer, "rev-parse", "--verify", "--quiet", f"{self._base(outer)[0]}:{name}")
+        return link.stdout.decode().strip() if link is not None and link.returncode == 0 else _NOTHING
 
 
 def _renamed(top: Path, commit: str) -> dict[str, str]:
@@ -130,11 +158,3 @@ def _says_something(line: str) -> bool:
 
 def _lines(text: str) -> list[str]:
     return [line.rstrip("\r\n") for line in _LINE.findall(text)]
-
-
-@functools.lru_cache(maxsize=32)
-def _read(path: str) -> Source | None:
-    try:
-        return source_of(path, Path(path).read_bytes())
-    except (OSError, UnreadableError):
-        return None

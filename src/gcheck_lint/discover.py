@@ -189,7 +189,8 @@ def _ask_git(folder: str) -> Iterable[str] | None:
     listed = git.ask(Path(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     if listed is None or listed.returncode != 0:
         return None
-    return [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
+    names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
+    return None if "./" in names else names  # the folder of a submodule that was not fetched: git names it and nothing in it
 
 
 def _is_in_work_tree(folder: str) -> bool:

@@ -152,6 +152,30 @@ def drop_argument(module: Module, call: cst.Call, argument: cst.Arg) -> tuple[Ed
     return None if "#" in gone else (Edit(module.path, start, end, ""),)
 
 
+def add_argument(site: Site, code: str, beside: cst.Arg | None = None) -> tuple[Edit, ...] | None:
+    """One more argument of a call: beside a certain one, else the last one. None where a `**` may hold it already.
+
+    Beside a keyword with a line of its own it gets one, too.
+    """
+    module, call = site.module, site.node
+    if not isinstance(call, cst.Call) or any(arg.star == "**" for arg in call.args):
+        return None
+    if call.args:
+        beside = beside or call.args[-1]
+        start, end = module.extent(beside)
+        text = module.source.text
+        if beside.keyword is not None and not text[_line_start(text, start) : start].strip():
+            # before it: a comment behind it stays where it is
+            return (Edit(module.path, start, start, f"{code},{_newline(module, start)}{_indent(text, start)}"),)
+        return (Edit(module.path, end, end, f", {code}"),)
+    _, start = module.extent(call.func)
+    inside = re.match(r"\s*\(\s*(?=\))", module.source.text[start:])
+    if inside is None:
+        return None
+    at = start + inside.end()
+    return (Edit(module.path, at, at, code),)
+
+
 def runs_always(site: Site) -> bool:
     """Whether the node is reached each time its statement is: not behind an `and`, not in a comprehension."""
     return not _is_within(site, _CONDITIONAL)

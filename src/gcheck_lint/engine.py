@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gcheck_lint import triage
+from gcheck_lint import imports, triage
 from gcheck_lint.imports import Program as Modules
 from gcheck_lint.vocabulary import RULES, SEVERITIES
 
@@ -86,9 +86,22 @@ def program() -> Modules:
     return Modules()
 
 
+def forget() -> None:
+    """Forgets what was found on disk: dependency files and the places of modules. For whoever outlives a run."""
+    projects.cache_clear()
+    program.cache_clear()
+    imports.forget()
+
+
 def concerns(source: Source, modules: Modules | None = None) -> bool:
     """Whether a text can have a finding about its models at all. Costs next to nothing, and no import of LibCST."""
     return (modules or program()).may_concern(source.path, source.text.encode(errors="replace"))
+
+
+def is_about_models(source: Source) -> bool:
+    """Whether a text itself switches, trains or generates, so that there is something to be shown beside it."""
+    glance = triage.Glance(source.text.encode(errors="replace"))
+    return glance.leads_on() or triage.is_enough(glance)
 
 
 def is_ruled_out(path: str, data: bytes) -> bool:

@@ -18,7 +18,6 @@ from gcheck_lint import __version__
 if TYPE_CHECKING:
     from gcheck_lint.settings import Settings
 
-_OWN_COMMENT: Final = re.compile("gck|gclint", re.IGNORECASE)
 _NOQA: Final = re.compile("noqa", re.IGNORECASE)
 
 
@@ -48,13 +47,13 @@ class Checker:
             self._warn(f"gclint failed on {self._filename}: {type(error).__name__}: {error}")
 
     def _run(self) -> Iterator[tuple[int, int, str, type[Checker]]]:
-        from gcheck_lint import engine  # not above: `flake8 --version` and files without our words do without the cards
+        from gcheck_lint import engine, triage  # not above: `flake8 --version` and files without our words do without the cards
         from gcheck_lint.source import Source
 
         text = "".join(self._lines)
         path = "-" if self._filename in {"-", "stdin"} else self._filename
         source = Source(path, text)
-        if not engine.concerns(source) and not _OWN_COMMENT.search(text):
+        if not engine.concerns(source) and not triage.may_silence(text.encode(errors="replace")):
             return
         if self._disable_noqa:
             # flake8 would show what a noqa comment silences, and we look at these comments too; no place moves by this

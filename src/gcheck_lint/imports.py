@@ -38,6 +38,12 @@ _WORD = re.compile(rb"[A-Za-z_]\w*")
 _STDLIB = frozenset(sys.stdlib_module_names)
 
 
+def forget() -> None:
+    """Forgets where modules lie, for a process that outlives a run: files and folders have come or gone."""
+    for found in (_in_library, _packages_around, _roots, _ancestors):
+        found.cache_clear()
+
+
 def is_library(name: str) -> bool:
     """Whether a top-level name is one that knowledge speaks of, and so no module of the repository."""
     return name in PACKAGES or name in HARMLESS
@@ -164,7 +170,7 @@ class Program:
     def _glance(self, path: Path) -> tuple[frozenset[str], tuple[str, ...]]:
         """The clues in a module, and the names that it imports."""
         unsaved = self._unsaved.get(str(path))
-        key = (path, unsaved or _stamp(path))
+        key = (path, _stamp(path) if unsaved is None else unsaved)  # one that was emptied is no file on disk
         if key not in self._glanced:
             text = (_content(path) or b"") if unsaved is None else unsaved.encode(errors="replace")
             self._glanced[key] = (triage.Glance(text).clues(), _imported_names(text))

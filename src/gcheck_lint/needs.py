@@ -41,6 +41,8 @@ CHECKPOINTING = said("@checkpointing")
 CHECKPOINTING_CALL = said("@checkpointing call")
 CHECKPOINTING_SET = said("@checkpointing set")
 GRAD_MODE = said("@grad mode")
+CHECKPOINTED_CALL = said("@checkpointed call") & said("@checkpoint module")
+LAYER = said("GradientCheckpointingLayer")
 PAST = said("past_key_values")
 TRAINER = said("@trainer")
 TRAINING = said("@training")
@@ -80,8 +82,13 @@ def clue(name: str, facts: Knowledge) -> Clue:
         case "@checkpointing call":
             return _words(_checkpointing_calls(facts))
         case "@checkpointing set":
-            words = tuple(map(str, facts.arguments["checkpointing"]))
-            return Clue(tuple(((word,), _set(re.escape(word))) for word in words))
+            switches = tuple(map(str, facts.arguments["checkpointing"]))
+            return Clue(tuple(((word,), _set(re.escape(word))) for word in switches))
+        case "@checkpointed call":
+            return _words(f"{name}(" for name in facts.functions_that("checkpoint a call"))
+        case "@checkpoint module":
+            imported = r"\btorch\.utils\s+import\s[^\n]*\bcheckpoint\b"
+            return Clue(((("utils.checkpoint",), r"\butils\.checkpoint\b"), (("torch.utils",), imported)))
         case "@grad mode":
             return _words(facts.functions_that("grad mode"))
         case "@arguments":
@@ -93,9 +100,9 @@ def clue(name: str, facts: Knowledge) -> Clue:
             spoken = tuple(f".{name}" for name in names), rf"\.(?<!\bself\.){either}\b"
             return Clue((spoken, (tuple(names), rf"getattr\([^)\n]*[\"']{either}[\"']")))
         case "@loaded with checkpointing":
-            words = tuple(map(str, facts.arguments["checkpointing"]))
-            arguments = _IN_CALL.format(word=_either(words))
-            return Clue(((words, rf"\.{_either(facts.methods_that('load'))}\b{arguments}"),))
+            switches = tuple(map(str, facts.arguments["checkpointing"]))
+            arguments = _IN_CALL.format(word=_either(switches))
+            return Clue(((switches, rf"\.{_either(facts.methods_that('load'))}\b{arguments}"),))
         case "@trainer":
             return _words(facts.class_words("trainer"))
         case "@training":

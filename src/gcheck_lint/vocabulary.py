@@ -18,10 +18,12 @@ RULES: Final[dict[str, str]] = {
     'GCK203': 'generate-while-checkpointing',
     'GCK204': 'restore-without-effect',
     'GCK205': 'cache-passed-while-checkpointing',
+    'GCK301': 'implicit-reentrant',
     'GCK302': 'frozen-reentrant',
     'GCK303': 'partly-frozen-reentrant',
     'GCK304': 'checkpointing-in-eval',
     'GCK305': 'checkpointing-without-grad',
+    'GCK306': 'keyword-hidden-states',
     'GCK307': 'prefix-tuning-checkpointing',
     'GCK401': 'deprecated-checkpointing-name',
     'GCK402': 'unsupported-checkpointing-argument',
@@ -33,6 +35,29 @@ SEVERITIES: Final[dict[str, str]] = {
     'GCK001': 'error',
     'GCK002': 'error',
     'GCK003': 'info',
+}
+
+# the law of every rule that looks at what happens
+LAWS: Final[dict[str, str]] = {
+    'GCK101': 'A call switches checkpointing on, then the model trains, and nothing has set `use_cache` False on it.',
+    'GCK102': 'Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains.',
+    'GCK103': '`use_cache` is explicitly True in the very run that checkpoints.',
+    'GCK104': 'A switch of the cache has no effect on the model that trains, or is an error.',
+    'GCK201': 'After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right.',
+    'GCK202': "After training, the same live model generates while the script's own switch has the cache off.",
+    'GCK203': 'A model generates in train mode with checkpointing on, as a training has left it or while it runs.',
+    'GCK204': '`config.use_cache = True` is meant to bring the cache back, and the generation_config keeps it off.',
+    'GCK205': 'A model in train mode with checkpointing on is called with the `past_key_values` of an earlier pass.',
+    'GCK301': 'Checkpointing is on and nothing says `use_reentrant`, where torch warns of it or the versions of the target differ.',
+    'GCK302': 'LoRA or a frozen base under reentrant checkpointing, and nothing lets gradients reach the inputs of the layers.',
+    'GCK303': 'Layers and a head are trained, the embeddings are frozen, and reentrant checkpointing gives the layers no gradient.',
+    'GCK304': 'Checkpointing is on, and the forward pass that a backward pass learns from runs in eval mode.',
+    'GCK305': 'A model in train mode with checkpointing on computes under `no_grad()` or `inference_mode()`.',
+    'GCK306': 'A layer derived from `GradientCheckpointingLayer` is called with its hidden states by keyword while reentrant.',
+    'GCK307': 'A model with a PEFT prefix trains with checkpointing on.',
+    'GCK401': 'A `gradient_checkpointing…` name is used, and all of the target has its `activation_checkpointing…` name and warns.',
+    'GCK402': 'An argument or a method of checkpointing is used that a version of the chosen target does not have.',
+    'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
 }
 
 # packages that knowledge speaks of
@@ -188,6 +213,8 @@ CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@built with cache': (((b'use_cache',), b'\\.(?:_from_config|from_config)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@cache': (((b'use_cache',), b'use_cache'),),
     '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'use_cache',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),
+    '@checkpoint module': (((b'utils.checkpoint',), b'\\butils\\.checkpoint\\b'), ((b'torch.utils',), b'\\btorch\\.utils\\s+import\\s[^\\n]*\\bcheckpoint\\b')),
+    '@checkpointed call': (((b'checkpoint(',), b'checkpoint\\('), ((b'checkpoint_sequential(',), b'checkpoint_sequential\\(')),
     '@checkpointing': (((b'activation_checkpointing',), b'activation_checkpointing'), ((b'gradient_checkpointing',), b'gradient_checkpointing'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training'), ((b'trl',), b'\\b(?:from|import)\\s+trl\\b')),
     '@checkpointing call': (((b'activation_checkpointing_disable',), b'activation_checkpointing_disable'), ((b'activation_checkpointing_enable',), b'activation_checkpointing_enable'), ((b'disable_gradient_checkpointing',), b'disable_gradient_checkpointing'), ((b'enable_gradient_checkpointing',), b'enable_gradient_checkpointing'), ((b'gradient_checkpointing_disable',), b'gradient_checkpointing_disable'), ((b'gradient_checkpointing_enable',), b'gradient_checkpointing_enable'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training')),
     '@checkpointing set': (((b'gradient_checkpointing',), b'gradient_checkpointing(?:(?<![.\\w]gradient_checkpointing)|(?<=\\.gradient_checkpointing)(?<!\\bself\\.gradient_checkpointing)(?<!\\bmodule\\.gradient_checkpointing))\\s*=(?!=)(?!\\s*False)'), ((b'activation_checkpointing',), b'activation_checkpointing(?:(?<![.\\w]activation_checkpointing)|(?<=\\.activation_checkpointing)(?<!\\bself\\.activation_checkpointing)(?<!\\bmodule\\.activation_checkpointing))\\s*=(?!=)(?!\\s*False)')),
@@ -197,6 +224,7 @@ CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@name of model': (((b'.activation_checkpointing_disable', b'.activation_checkpointing_enable', b'.gradient_checkpointing_disable', b'.gradient_checkpointing_enable', b'.is_activation_checkpointing', b'.is_gradient_checkpointing'), b'\\.(?<!\\bself\\.)(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'activation_checkpointing_disable', b'activation_checkpointing_enable', b'gradient_checkpointing_disable', b'gradient_checkpointing_enable', b'is_activation_checkpointing', b'is_gradient_checkpointing'), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
     '@training': (((), b'\\.(?:backward|fit|train)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|fit|train)[\\"\']')),
+    'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'\\bGradientCheckpointingLayer\\b'),),
     'past_key_values': (((b'past_key_values',), b'\\bpast_key_values\\b'),),
 }
 
@@ -211,10 +239,12 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK203': (('@generating', '@checkpointing call'), ('@training', '@checkpointing')),
     'GCK204': (('@training', '@cache'),),
     'GCK205': (('@training', 'past_key_values', '@checkpointing'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set')),
+    'GCK301': (('@training', '@checkpointing'), ('@checkpoint module', '@checkpointed call')),
     'GCK302': (('@training', '@checkpointing'),),
     'GCK303': (('@training', '@checkpointing'),),
     'GCK304': (('@training', '@checkpointing'),),
     'GCK305': (('@training', '@grad mode', '@checkpointing'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call')),
+    'GCK306': (('@training', 'GradientCheckpointingLayer', '@checkpointing'), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set')),
     'GCK307': (('@training', '@checkpointing'),),
     'GCK401': (('@checkpointing', '@arguments'), ('@name of model',)),
     'GCK402': (('@cache', '@arguments'), ('@checkpointing', '@arguments'), ('@name of model',)),
@@ -222,10 +252,10 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpointing', '@arguments'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing', '@arguments'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
-GATE: Final[tuple[bytes, ...]] = (b'activation_checkpointing', b'gradient_checkpointing', b'prepare_model_for_int8_training', b'prepare_model_for_kbit_training', b'prepare_model_for_training', b'trl', b'use_cache')
+GATE: Final[tuple[bytes, ...]] = (b'activation_checkpointing', b'checkpoint(', b'checkpoint_sequential(', b'gradient_checkpointing', b'prepare_model_for_int8_training', b'prepare_model_for_kbit_training', b'prepare_model_for_training', b'trl', b'use_cache')
 
 # clues that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')

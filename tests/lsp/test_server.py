@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
+from gcheck_lint import syntax
+from gcheck_lint.lsp.analysis import OpenProgram, analyse
+from gcheck_lint.lsp.documents import Document, Part, Unsaved
+from gcheck_lint.lsp.options import Options
 from lsp.conftest import start, stop
 from lsp.editor import SCRIPT, Editor, edits_of, line_range
 
@@ -278,3 +282,18 @@ async def test_edits_are_versioned_where_the_client_can(editor: Editor) -> None:
     assert edit is not None
     assert (edit.document_changes is not None) is (editor.profile != "neovim")
     assert list(edits_of(edit, editor)) == [uri]
+
+
+async def test_a_text_without_our_words_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for its findings nor for a hover or hints: in a large repository most texts are such."""
+
+    def fail(*_: object) -> None:
+        raise AssertionError("parsed")
+
+    monkeypatch.setattr(syntax, "parse", fail)
+    path = tmp_path / "a.py"
+    part = Part(path.as_uri(), 1, "import torch\n\nmodel = torch.nn.Linear(2, 2)\nmodel.save('x')\n")
+    document = Document(part.uri, str(path), tmp_path, (part,))
+    found = analyse(document, Options(), tmp_path, Unsaved({}, {}), OpenProgram())
+    assert found.diagnostics == ()
+    assert found.story() is None

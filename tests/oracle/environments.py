@@ -53,7 +53,14 @@ PINS: dict[str, tuple[str, ...]] = {
         "rich",
     ),
     "4.57.1": ("peft==0.17.1", "accelerate==1.10.1", "trl==0.24.0", "datasets==4.0.0", "numpy<2.3"),
-    "5.23.0": ("peft==0.21.2", "accelerate==1.15.0", "trl==1.16.0", "datasets==5.2.0"),
+    "5.23.0": (
+        "peft==0.21.2",
+        "accelerate==1.15.0",
+        "trl==1.16.0",
+        "datasets==5.2.0",
+        "pytorch-lightning==2.6.6",
+        "deepspeed==0.19.8",
+    ),
 }
 
 

@@ -72,7 +72,7 @@ def _table(recorded: dict[str, Any]) -> Iterator[str]:
     recorded = {version: column for version, column in recorded.items() if column["examples"]}
     for card in columns.runnable():
         yield f"### {card.code} {card.slug}\n"
-        yield f"{record.statement(card.code, recorded)}\n"
+        yield f"{record.observed(card.code, recorded).words}\n"
         yield _row(["example", "model", *recorded])
         yield _row(["---"] * (len(recorded) + 2))
         notes: list[str] = []

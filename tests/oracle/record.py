@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from gcheck_lint import cards
+from gcheck_lint.observed import FILE, Observed
 from gcheck_lint.versions import Version
 
-from . import columns
+from . import claims, columns
 from .environments import NEWEST
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
@@ -26,6 +28,7 @@ def write(recorded: dict[str, Any]) -> None:
     ordered = dict(sorted(recorded.items(), key=lambda one: Version(one[0])))
     whole = {"columns": ordered}
     RESULTS.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (cards.directory() / FILE).write_text(shipped(ordered), encoding="utf-8")
 
 
 def put(recorded: dict[str, Any], version: str, column: dict[str, Any]) -> None:
@@ -85,25 +88,27 @@ def _kind(effect: str) -> str:
     return effect.partition(":")[0]
 
 
-def statement(code: str, recorded: dict[str, Any]) -> str:
-    """What a card may say of its evidence: where its effect was observed, where nothing happens, and what was not run."""
-    seen, silent, not_here = [], [], []
+def observed(code: str, recorded: dict[str, Any]) -> Observed:
+    """What the runs have shown of a card: where its effect was observed, where nothing happens, and where it was not run."""
+    seen, silent, not_run = [], [], []
+    effects: dict[str, list[str]] = {}
     for version, column in recorded.items():
-        bad = {name: one for name, one in column["examples"].items() if name.startswith(f"{code} bad")}
-        words = {one["verdict"] for one in bad.values()}
+        bad = [one for name, one in column["examples"].items() if name.startswith(f"{code} bad")]
+        words = {one["verdict"] for one in bad}
         if not column["examples"]:
             continue
-        if "proven" in words:
+        if claims.PROVEN in words:
             seen.append(version)
-        elif words & {"silent, and nothing happens"}:
+        elif claims.SILENT in words:
             silent.append(version)
         else:
-            not_here.append(version)
-    parts = []
-    if seen:
-        parts.append(f"Observed with the examples of the card on transformers {', '.join(seen)}")
-    if silent:
-        parts.append(f"{'n' if parts else 'N'}othing happens on {', '.join(silent)}")
-    if not_here:
-        parts.append(f"{'n' if parts else 'N'}ot run on {', '.join(not_here)}")
-    return f"{'; '.join(parts) or 'Not run'}."
+            not_run.append(version)
+        for effect in dict.fromkeys(one["effect"] for one in bad if one["verdict"] == claims.PROVEN):
+            effects.setdefault(effect, []).append(version)
+    return Observed(tuple(seen), tuple(silent), tuple(not_run), {effect: tuple(found) for effect, found in effects.items()})
+
+
+def shipped(recorded: dict[str, Any]) -> str:
+    """rules/observed.json, which `gclint rule` reads."""
+    told = {card.code: observed(card.code, recorded).as_json() for card in columns.runnable()}
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # props and watch stan
 import props
 import watch
 
-from gcheck_lint import cards
+from gcheck_lint import cards, observed
 from gcheck_lint.diagnostics import Severity
 
 from . import claims, columns, evidence, record
@@ -65,6 +65,11 @@ def test_every_claim_is_proven_on_some_version(card: cards.Card) -> None:
 
 def test_the_page_is_what_is_recorded() -> None:
     assert evidence.PAGE.read_text(encoding="utf-8") == evidence.page(RECORDED), RUN_AGAIN
+
+
+def test_what_is_shipped_is_what_is_recorded() -> None:
+    path = cards.directory() / observed.FILE
+    assert path.read_text(encoding="utf-8") == record.shipped(RECORDED), RUN_AGAIN
 
 
 def test_pins_are_known_for_every_column() -> None:

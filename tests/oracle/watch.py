@@ -356,3 +356,22 @@ def follow(watch: Watch, action: Callable[[], None]) -> None:
     finally:
         sys.settrace(None)
         watch.look()
+
+
+def state(model: Any) -> str:
+    """Mode, checkpointing and switch of a model, in words."""
+    mode = "train" if model.training else "eval"
+    return f"{mode} mode, checkpointing {'on' if checkpointing(model) else 'off'}, use_cache {model.config.use_cache}"
+
+
+def generated(watch: Any, model: Any) -> str:
+    """How a model generates, in words."""
+    import torch
+
+    tokens = torch.tensor([[40, 41, 50, 60, 61]])
+    try:
+        model.generate(input_ids=tokens, attention_mask=torch.ones_like(tokens), max_new_tokens=12)
+    except Exception as error:
+        return f"raises {type(error).__name__}: {str(error)[:80]}"
+    note = watch.generations[-1]
+    return f"{note['text']} text, {note['fed']} in each step"

@@ -19,7 +19,10 @@ def unsupported_checkpointing_argument(story: Story) -> Iterator[Finding]:
         # what a class of the script accepts is its own matter, and an error that is caught is expected
         if name.missing is None or not used.own or used.guarded or not story.target.is_chosen or used.site in reported:
             continue
-        harmed = story.when(used.condition) & story.affected(name.when_missing)
+        felt = story.affected(name.when_missing)
+        if (~felt).possible and not story.target.has_floor:
+            continue
+        harmed = story.when(used.condition) & felt
         verdict = story.judge(story.entry_of(used), harmed)
         impact = None if verdict is None else story.impact(verdict, name.when_missing)
         if verdict is None or impact is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from gcheck_lint import apply, engine, suppress
+from gcheck_lint import apply, comments, engine, suppress
 from gcheck_lint.cli.run import say_failures
 from gcheck_lint.diagnostics import Diagnostic
 from gcheck_lint.engine import FileReport
@@ -20,6 +20,8 @@ def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> in
     reason = reason.strip()
     if set(reason) & set("#\r\n"):
         raise UsageError("--add-noqa: a reason is a single line without `#`")
+    if reason and _reads_as_code(reason):
+        raise UsageError(f"--add-noqa: tools would read the beginning of the reason as a code: {reason.split()[0]}")
     total, left, failed = 0, 0, say_failures(reports, verbose)
     for report in reports:
         found = [one for one in report.diagnostics if not one.code.startswith("GCK0")]
@@ -44,6 +46,12 @@ def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> in
     if total:
         click.echo(f"Added {total} noqa directive{'' if total == 1 else 's'}.", err=True)
     return 2 if failed else int(left > 0)
+
+
+def _reads_as_code(reason: str) -> bool:
+    """Whether a reason would silence something by itself, as in `# noqa: GCK201 E501 is old`."""
+    probe = Source("-", f"x  # noqa: GCK201 {reason}\n")
+    return [len(one.named or ()) for one in comments.read(probe, engine.known_rules())] != [1]
 
 
 def _commented(source: Source, found: Sequence[Diagnostic], reason: str) -> tuple[Source, int]:

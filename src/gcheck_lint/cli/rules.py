@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from gcheck_lint import cards
+from gcheck_lint import cards, observed
 from gcheck_lint.cards import Card
 from gcheck_lint.cli.completion import rule_names
 from gcheck_lint.errors import UsageError
 from gcheck_lint.selectors import suggest
+from gcheck_lint.vocabulary import LAWS
 
 _FORMAT = click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How it is written")
 
@@ -27,7 +28,7 @@ def rule(names: tuple[str, ...], every: bool, output_format: str) -> None:
     chosen = list(cards.load().values()) if every else [_find(name) for name in names]
     if output_format == "json":
         items = [_json(card) for card in chosen]
-        click.echo(json.dumps(items[0] if len(names) == 1 else items, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(items[0] if len(names) == 1 else items, indent=2))
     else:
         click.echo("\n\n".join(_text(card) for card in chosen))
 
@@ -38,7 +39,7 @@ def rules(output_format: str) -> None:
     """List all rules."""
     known = list(cards.load().values())
     if output_format == "json":
-        click.echo(json.dumps([_json(card) for card in known], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([_json(card) for card in known], indent=2))
         return
     room = max(len(card.slug) for card in known)
     for card in known:
@@ -56,7 +57,14 @@ def _find(name: str) -> Card:
 
 def _text(card: Card) -> str:
     head = [f"# {card.code} {card.slug}", f"{card.severity} · {_fix(card)} · since {card.since}", card.sentence]
-    return "\n\n".join((*head, *(f"## {heading}\n\n{text.strip()}" for heading, text in card.sections.items())))
+    head += [f"Law: {LAWS[card.code]}"] if card.code in LAWS else []
+    sections = [f"## {heading}\n\n{_section(card, heading, text)}" for heading, text in card.sections.items()]
+    return "\n\n".join((*head, *sections))
+
+
+def _section(card: Card, heading: str, text: str) -> str:
+    seen = observed.of(card.code) if heading == "Evidence" else None
+    return text.strip() if seen is None else f"{seen.words}\n\n{text.strip()}"
 
 
 def _fix(card: Card) -> str:
@@ -64,6 +72,7 @@ def _fix(card: Card) -> str:
 
 
 def _json(card: Card) -> dict[str, Any]:
+    seen = observed.of(card.code)
     return {
         "code": card.code,
         "name": card.slug,
@@ -71,7 +80,11 @@ def _json(card: Card) -> dict[str, Any]:
         "since": card.since,
         "fix": None if card.fix is None else str(card.fix),
         "summary": card.sentence,
+        "law": LAWS.get(card.code),
         "explanation": _text(card),
+        "versions": card.sections["Versions"].strip(),
+        "evidence": card.sections["Evidence"].strip(),
+        "observed": None if seen is None else seen.as_json(),
         "facts": list(card.facts),
         "messages": [{"versions": message.versions, "text": message.text} for message in card.messages],
     }

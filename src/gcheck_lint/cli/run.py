@@ -66,6 +66,7 @@ class Run:
     def finish(self, reports: Sequence[FileReport]) -> int:
         """Fixes, writes and reports. Gives the exit code."""
         choices = self.choices
+        self._spare_scripts(reports)
         reports = [self.sift(report) for report in reports]
         if not (choices.fix or choices.fix_only or choices.diff):
             return self._exit(reports, [], self._report(reports, []))
@@ -86,6 +87,16 @@ class Run:
                 click.echo(line, nl=False, err=self.stdin is not None)
             return self._exit([replace(report, diagnostics=()) for report in remaining], outcome.applied)
         return self._exit(remaining, outcome.applied, self._report(remaining, outcome.applied))
+
+    def _spare_scripts(self, reports: Sequence[FileReport]) -> None:
+        """Refuses to write a report over a file that it is about: `gclint -o train.py` is soon typed. Raises UsageError."""
+        names = [name for name in (self.choices.output_file, *self.choices.outputs) if name is not None]
+        if not names:
+            return
+        checked = {Path(report.path).resolve() for report in reports if self.stdin is None}
+        for name in names:
+            if Path(name).resolve() in checked:
+                raise UsageError(f"{name} is checked itself: a report would take the place of its code")
 
     def _check_again(self, source: Source) -> FileReport:
         return self.sift(engine.check(source, self.by_path.get(source.path, self.settings)))
@@ -158,6 +169,8 @@ class Run:
             except OSError as error:
                 raise UsageError(f"cannot write {choices.output_file}: {error.strerror or error}") from error
         else:
+            if settings.output_format not in formats.FOR_PEOPLE and hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8")  # what a program reads is in UTF-8 whatever the terminal's letters are
             click.echo(written, file=stream, nl=False, color=paint.color)
         return diagnostics
 

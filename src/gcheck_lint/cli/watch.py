@@ -1,18 +1,21 @@
-"""`--watch`: checks again whenever a script or a settings file has changed."""
+"""`--watch`: checks again whenever a script, a settings file or a dependency file has changed."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 
+from gcheck_lint import engine
+from gcheck_lint.dependencies import is_dependency_file
 from gcheck_lint.discover import SUFFIXES
 from gcheck_lint.errors import GclintError, UsageError
 
 _SETTINGS: Final = frozenset({"pyproject.toml", "gclint.toml"})
+_NAMED: Final = 5
 
 
 def watch(paths: Sequence[str], check: Callable[[], int]) -> int:
@@ -25,21 +28,31 @@ def watch(paths: Sequence[str], check: Callable[[], int]) -> int:
     _round(check)
     places = {Path(path).absolute() for path in paths}
     # the settings of a folder may lie in one above it
-    above = {place.parent if place.is_file() else place for place in places}
-    for changes in watchfiles.watch(*places, *above, watch_filter=lambda _, path: _counts(path), raise_interrupt=True):
+    places |= {place.parent for place in places if place.is_file()}
+    ignored = frozenset(watchfiles.DefaultFilter.ignore_dirs)
+
+    def counts(_: object, path: str) -> bool:
+        return _counts(Path(path), places, ignored)
+
+    for changes in watchfiles.watch(*places, watch_filter=counts, raise_interrupt=True):
         names = sorted({Path(path).name for _, path in changes})
-        click.echo(f"\n{time.strftime('%H:%M:%S')} changed: {', '.join(names)}", err=True)
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        click.echo(f"\n{time.strftime('%H:%M:%S')} changed: {', '.join(names[:_NAMED])}{more}", err=True)
         _round(check)
     return 0
 
 
 def _round(check: Callable[[], int]) -> None:
+    engine.forget()  # modules come and go, and requirements change
     try:
         check()
     except GclintError as error:  # a settings file that is being typed must not end it
         click.echo(f"error: {error}", err=True)
 
 
-def _counts(path: str) -> bool:
-    name = Path(path).name
-    return Path(path).suffix in SUFFIXES or name in _SETTINGS
+def _counts(path: Path, places: Collection[Path], ignored: Collection[str]) -> bool:
+    """Whether a file that has changed may change what is found: not one in an environment, which an installation writes."""
+    if path.suffix not in SUFFIXES and path.name not in _SETTINGS and not is_dependency_file(path):
+        return False
+    inner = [path.relative_to(place).parts for place in places if place in path.parents or place == path]
+    return not inner or not all(set(parts) & set(ignored) for parts in inner)

@@ -72,6 +72,8 @@ class Analysis:
         return self._told[0]
 
     def _tell(self) -> Story | None:
+        if not engine.is_about_models(self.document.source):
+            return None
         from gcheck_lint import story, syntax  # LibCST takes 0.16 s to import; a document without a switch needs none of it
 
         target = story.Target.of(**engine.wanted(self.document.path, self.settings))

@@ -19,7 +19,7 @@ from gcheck_lint.spans import LineIndex
 
 SOURCE: Final = "gclint"
 # what stands there does nothing, so it may be shown faded
-_NO_OPS: Final = frozenset({"GCK003", "GCK104"})
+NO_OPS: Final = frozenset({"GCK003", "GCK104", "GCK204", "GCK403"})
 _SEVERITIES: Final = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -153,7 +153,7 @@ def _diagnostic(one: Diagnostic, place: types.Range, analysis: Analysis, client:
     if related and not client.related:
         text += "".join(f"\n{_where(place)}: {place.message}" for place in related)
     link = card_link(one.code)
-    no_op = one.code in _NO_OPS and int(types.DiagnosticTag.Unnecessary) in client.tags
+    no_op = one.code in NO_OPS and int(types.DiagnosticTag.Unnecessary) in client.tags
     return types.Diagnostic(
         range=place,
         message=text,

@@ -215,6 +215,7 @@ class Session:
         self._epoch += 1
         engine.projects.cache_clear()
         if files_came_or_went:
+            engine.forget()
             self._modules = OpenProgram()
         if self.client.refreshes_diagnostics:
             self.start(self._ask_again(self.server.workspace_diagnostic_refresh_async))

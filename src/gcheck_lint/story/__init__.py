@@ -11,6 +11,7 @@ from gcheck_lint.story import (  # noqa: F401 - each of them registers what it t
     builtin_functions,
     calls,
     expressions,
+    layers,
     loads,
     loops,
     models,

@@ -133,7 +133,7 @@ def call_library(teller: Teller, name: str, passed: Passed, node: cst.Call) -> V
     values = passed.values()
     if not knowledge.is_harmless(name):
         teller.havoc(values)
-    _hand_out(teller, values, node)
+    hand_out(teller, values, node)
     if last[:1].isupper():
         return _object_of(teller, name, values, node)
     if all(isinstance(value, Known) for value in values) and not passed.open:
@@ -235,11 +235,11 @@ def _call_method_one(teller: Teller, one: Value, name: str, passed: Passed, node
             and isinstance(passed.positional[0].value, str)
         ):
             return _option(teller, one, passed.positional[0].value, passed, node)
-    _hand_out(teller, passed.values(), node)
+    hand_out(teller, passed.values(), node)
     return _unknown_result(teller, one, name, passed)
 
 
-def _hand_out(teller: Teller, values: list[Value], node: cst.CSTNode) -> None:
+def hand_out(teller: Teller, values: list[Value], node: cst.CSTNode) -> None:
     """A function that is given to something unknown may be called there, with arguments that nobody knows."""
     for value in values:
         for _, one in teller.alternatives(value):

@@ -97,6 +97,19 @@ class CheckpointingSwitched(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CallCheckpointed(Event):
+    """A call checkpointed by torch's own function, and nothing says whether reentrantly."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayersCheckpointed(Event):
+    """Checkpointing switched on for a model of the script's own, whose layers are called by keyword alone: `calls` is where."""
+
+    reentrant: Value
+    calls: tuple[Site, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModeSet(Event):
     """`train()` or `eval()`."""
 

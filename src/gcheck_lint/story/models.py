@@ -91,7 +91,7 @@ def set_mode(teller: Teller, call: Call) -> Value:
     value: Value = mode
     if mode is TRAIN and given is not None:
         value = teller.choose(teller.truth(given), TRAIN, EVAL)
-    targets = _models_within(teller, call.receiver)
+    targets = models_within(teller, call.receiver)
     for condition, model, _ in targets:
         teller.change(model, "mode", value, condition)
     if targets:
@@ -102,7 +102,7 @@ def set_mode(teller: Teller, call: Call) -> Value:
 _DEEP = 4
 
 
-def _models_within(
+def models_within(
     teller: Teller, value: Value, condition: Condition = TRUE, depth: int = 0
 ) -> list[tuple[Condition, Thing, bool]]:
     """The models behind a value; of a module of the script's own, those that it holds."""
@@ -114,7 +114,7 @@ def _models_within(
         elif depth and isinstance(one, (Sequence, Mapping)):
             inner = list(one.entries.values()) if isinstance(one, Mapping) else one.items or []
         for held in inner if depth < _DEEP else ():
-            found += _models_within(teller, held, teller.conditions.both(condition, case), depth + 1)
+            found += models_within(teller, held, teller.conditions.both(condition, case), depth + 1)
     return found
 
 

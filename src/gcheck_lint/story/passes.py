@@ -7,10 +7,12 @@ from functools import partial
 from gcheck_lint.story.attributes import receiver_of
 from gcheck_lint.story.conditions import TRUE, Condition
 from gcheck_lint.story.events import Forwarded, Trained
-from gcheck_lint.story.registry import Call, does
-from gcheck_lint.story.state import UNKNOWN
+from gcheck_lint.story.functions import call_function
+from gcheck_lint.story.models import models_within
+from gcheck_lint.story.registry import Call, Passed, does
+from gcheck_lint.story.state import EVAL, UNKNOWN
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import ABSENT, NONE, Known, Thing, Value
+from gcheck_lint.story.values import ABSENT, NONE, Function, Instance, Known, Mapping, Thing, Value
 from gcheck_lint.syntax import Site
 
 # --- forward -----------------------------------------------------------------------------------------------------------------
@@ -96,4 +98,29 @@ def backward(teller: Teller, call: Call) -> Value:
     )
     for condition, model, _ in targets.values():
         teller.mark(model, "trained", condition)
+    return NONE
+
+
+@does("fit")
+def fit(teller: Teller, call: Call) -> Value:
+    """Lightning's `fit(module)`: what the module's training_step computes is what is trained.
+
+    It leaves a model in the mode that it finds it in (scenario lightning_paths), but before 2.2 it called `train()` on all.
+    """
+    module = call.passed.get("model", 0) or NONE
+    for condition, one in teller.alternatives(module):
+        step = one.cls.member("training_step") if isinstance(one, Instance) else None
+        if not isinstance(one, Instance) or not isinstance(step, Function):
+            continue
+        entry = teller.pc
+        teller.pc = teller.conditions.both(entry, condition)
+        for case, model, _ in models_within(teller, one):
+            unless_on = teller.each(teller.states[model].mode, lambda mode: UNKNOWN if mode == EVAL else mode)
+            teller.change(model, "mode", teller.flat(unless_on), case)
+        loss = call_function(
+            teller, step.bound_to(one), Passed([teller.unknown("batch"), teller.unknown("step")], {}, {}), call.node
+        )
+        losses = list(loss.entries.values()) if isinstance(loss, Mapping) else [loss]
+        backward(teller, Call(call.node, "backward", call.act, Passed(losses, {}, {})))
+        teller.pc = entry
     return NONE

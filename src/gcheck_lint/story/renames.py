@@ -35,7 +35,7 @@ def rename(used: NameUsed, story: Story) -> Fix | None:
 
 
 def _renamed_argument(site: Site, node: cst.Arg, new: str) -> Fix | None:
-    call = _call_around(site, node)
+    call = call_around(site, node)
     if call is None or node.keyword is None:
         return None
     if any(other.keyword is not None and other.keyword.value == new for other in call.args):
@@ -92,7 +92,7 @@ def _moved_out(asked: CheckpointingAsked, story: Story, statement: cst.CSTNode) 
     """A keyword of a load becomes a statement after it."""
     node, site = asked.site.node, asked.site
     assert isinstance(node, cst.Arg)
-    call = _call_around(site, node)
+    call = call_around(site, node)
     if call is None or not isinstance(statement, cst.Assign) or len(statement.targets) != 1 or statement.value is not call:
         return None
     named = edits.naming(Site(site.module, statement.targets[0].target))
@@ -118,7 +118,7 @@ def _is(node: cst.BaseExpression, word: str) -> bool:
     return isinstance(node, cst.Name) and node.value == word
 
 
-def _call_around(site: Site, argument: cst.Arg) -> cst.Call | None:
+def call_around(site: Site, argument: cst.Arg) -> cst.Call | None:
     """The call that an argument is written in."""
     found: list[cst.Call] = []
 

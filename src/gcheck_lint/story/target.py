@@ -61,6 +61,11 @@ class Target:
         """Whether somebody has asked for certain versions: the default says nothing of those that a script is run with."""
         return self.transformers != DEFAULT_TRANSFORMERS
 
+    @property
+    def has_floor(self) -> bool:
+        """Whether somebody has said how old a version may be: `<4.54` alone is installed as the newest below."""
+        return self.is_chosen and not self.allows("transformers").contains("0")
+
     def allows(self, library: str) -> Specifier:
         """The versions of a library."""
         return Specifier.parse(getattr(self, library) or "")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gcheck_lint.story.conditions import TRUE
 from gcheck_lint.story.events import (
     CacheSwitched,
+    CallCheckpointed,
     CheckpointingAsked,
     CheckpointingSwitched,
     Evaluated,
@@ -15,6 +16,7 @@ from gcheck_lint.story.events import (
     Forwarded,
     Generated,
     Ineffective,
+    LayersCheckpointed,
     Loaded,
     ModeSet,
     NameUsed,
@@ -111,6 +113,10 @@ def _told(event: Event) -> str:
         return f"no effect: {event.why}"
     if isinstance(event, NameUsed):
         return f"uses `{event.name.name}`"
+    if isinstance(event, CallCheckpointed):
+        return "a call is checkpointed, reentrantly or not"
+    if isinstance(event, LayersCheckpointed):
+        return "layers of the script are checkpointed"
     if isinstance(event, CheckpointingAsked):
         return f"checkpointing asked for in vain: {event.way}"
     return event.told

@@ -11,8 +11,9 @@ from gcheck_lint.story.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
 from gcheck_lint.story.functions import call_function
 from gcheck_lint.story.gradients import adapt
+from gcheck_lint.story.layers import switch_layers
 from gcheck_lint.story.models import note_task, switched_on, wrapped
-from gcheck_lint.story.registry import EFFECTS, Call, Passed, does
+from gcheck_lint.story.registry import Call, Passed, does
 from gcheck_lint.story.state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Mapping, Sequence, Thing, Value
@@ -213,6 +214,7 @@ def _train_one(teller: Teller, call: Call, made: Thing) -> None:
                 teller.change(model, "reentrant", UNKNOWN, guard)
         teller.change(model, "mode", TRAIN, condition)
         teller.states[model].trainings.append((teller.conditions.both(teller.pc, condition), site))
+    switch_layers(teller, made.fields.get("model", NONE), switch, reentrant, site)
     library = made.fields.get("@library")
     named = str(library.value) if isinstance(library, Known) else made.made_by
     _run_hooks(teller, made, call, roles["hooks_before"], TRAIN)
@@ -316,25 +318,6 @@ def _run_override(teller: Teller, made: Thing, name: str, call: Call) -> None:
     )
     call_function(teller, member.bound_to(made), given, call.node)
     teller.pc = entry
-
-
-@does("fit")
-def fit(teller: Teller, call: Call) -> Value:
-    """Lightning's `fit(module)`: what the module's training_step computes is what is trained."""
-    module = call.passed.get("model", 0) or NONE
-    for condition, one in teller.alternatives(module):
-        step = one.cls.member("training_step") if isinstance(one, Instance) else None
-        if not isinstance(one, Instance) or not isinstance(step, Function):
-            continue
-        entry = teller.pc
-        teller.pc = teller.conditions.both(entry, condition)
-        loss = call_function(
-            teller, step.bound_to(one), Passed([teller.unknown("batch"), teller.unknown("step")], {}, {}), call.node
-        )
-        losses = list(loss.entries.values()) if isinstance(loss, Mapping) else [loss]
-        EFFECTS["backward"](teller, Call(call.node, "backward", call.act, Passed(losses, {}, {})))
-        teller.pc = entry
-    return NONE
 
 
 @does("evaluate")

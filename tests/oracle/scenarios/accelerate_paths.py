@@ -21,23 +21,23 @@ def run(watch: Any) -> dict[str, Any]:
     model.gradient_checkpointing_enable()
     model.config.use_cache = False
     model.train()
-    told: dict[str, Any] = {"before prepare()": _state(model)}
+    told: dict[str, Any] = {"before prepare()": watching.state(model)}
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
     prepared, optimizer = accelerator.prepare(model, optimizer)
-    told["after prepare()"] = f"{_state(prepared)}; {'the same object' if prepared is model else 'another object'}"
+    told["after prepare()"] = f"{watching.state(prepared)}; {'the same object' if prepared is model else 'another object'}"
     accelerator.backward(batch(FAMILY, prepared))
     optimizer.step()
-    told["after a step"] = _state(prepared)
+    told["after a step"] = watching.state(prepared)
     unwrapped = accelerator.unwrap_model(prepared)
-    told["unwrap_model()"] = f"{_state(unwrapped)}; {'the first model' if unwrapped is model else 'another object'}"
-    told["unwrap_model().generate()"] = _generated(watch, unwrapped)
+    told["unwrap_model()"] = f"{watching.state(unwrapped)}; {'the first model' if unwrapped is model else 'another object'}"
+    told["unwrap_model().generate()"] = watching.generated(watch, unwrapped)
     prepared.eval()
-    told["prepared.eval(); unwrap_model()"] = _state(accelerator.unwrap_model(prepared))
-    told["prepared.eval(); unwrap_model().generate()"] = _generated(watch, accelerator.unwrap_model(prepared))
+    told["prepared.eval(); unwrap_model()"] = watching.state(accelerator.unwrap_model(prepared))
+    told["prepared.eval(); unwrap_model().generate()"] = watching.generated(watch, accelerator.unwrap_model(prepared))
     prepared.train()
-    told["prepared.train(); unwrap_model()"] = _state(accelerator.unwrap_model(prepared))
+    told["prepared.train(); unwrap_model()"] = watching.state(accelerator.unwrap_model(prepared))
     evaluated = props.new_model(FAMILY).eval()
-    told["a model in eval mode, after prepare()"] = _state(accelerator.prepare(evaluated))
+    told["a model in eval mode, after prepare()"] = watching.state(accelerator.prepare(evaluated))
     told.update(_parallel(watch))
     return told
 
@@ -55,31 +55,14 @@ def _parallel(watch: Any) -> dict[str, Any]:
         wrapped = torch.nn.parallel.DistributedDataParallel(model)
     except Exception as error:
         return {"DistributedDataParallel": f"not run: {type(error).__name__}: {str(error)[:80]}"}
-    told = {"DistributedDataParallel: .module": f"{_state(wrapped.module)}; {_one(wrapped.module is model)}"}
+    told = {"DistributedDataParallel: .module": f"{watching.state(wrapped.module)}; {_one(wrapped.module is model)}"}
     inner = extract_model_from_parallel(wrapped)
-    told["DistributedDataParallel: extract_model_from_parallel()"] = f"{_state(inner)}; {_one(inner is model)}"
+    told["DistributedDataParallel: extract_model_from_parallel()"] = f"{watching.state(inner)}; {_one(inner is model)}"
     wrapped.eval()
-    told["DistributedDataParallel: wrapped.eval()"] = _state(wrapped.module)
+    told["DistributedDataParallel: wrapped.eval()"] = watching.state(wrapped.module)
     torch.distributed.destroy_process_group()
     return told
 
 
 def _one(same: bool) -> str:
     return "the first model" if same else "another object"
-
-
-def _state(model: Any) -> str:
-    mode = "train" if model.training else "eval"
-    return f"{mode} mode, checkpointing {'on' if watching.checkpointing(model) else 'off'}, use_cache {model.config.use_cache}"
-
-
-def _generated(watch: Any, model: Any) -> str:
-    import torch
-
-    tokens = torch.tensor([[40, 41, 50, 60, 61]])
-    try:
-        model.generate(input_ids=tokens, attention_mask=torch.ones_like(tokens), max_new_tokens=12)
-    except Exception as error:
-        return f"raises {type(error).__name__}: {str(error)[:80]}"
-    note = watch.generations[-1]
-    return f"{note['text']} text, {note['fed']} in each step"
