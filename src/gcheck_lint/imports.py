@@ -29,6 +29,7 @@ _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _LAYOUTS = ("", "src", "lib", "python")
 _LARGEST = 400_000  # bytes; what is larger is data or generated
 _KEPT = 800_000  # bytes of parsed modules; their trees take some fifty times as much room
+_REMEMBERED = 4_000  # modules whose words are kept
 _FOLLOWED = 400  # modules that are looked through for what a file lacks
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+(?P<from>\.*[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\r\n#]*)|import[ \t]+(?P<plain>[^\r\n#]+))",
@@ -76,8 +77,10 @@ class Program:
 
     def locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...] = ()) -> Path | None:
         """The file (or, for a package without one, the folder) that a dotted name means; relative names begin with dots."""
-        key = (name, importer if name.startswith(".") else importer.parent, script.parent, added)
+        key = (name, importer.parent, script.parent, added)
         if key not in self._located:
+            if len(self._located) > 8 * _REMEMBERED:
+                self._located.clear()
             self._located[key] = self._locate(name, importer, script, added)
         found = self._located[key]
         if self._met is not None:
@@ -172,6 +175,8 @@ class Program:
         unsaved = self._unsaved.get(str(path))
         key = (path, _stamp(path) if unsaved is None else unsaved)  # one that was emptied is no file on disk
         if key not in self._glanced:
+            if len(self._glanced) > _REMEMBERED:
+                self._glanced.clear()  # a run over a whole disk needs no more room than one over a repository
             text = (_content(path) or b"") if unsaved is None else unsaved.encode(errors="replace")
             self._glanced[key] = (triage.Glance(text).clues(), _imported_names(text))
         return self._glanced[key]
