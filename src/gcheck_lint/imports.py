@@ -323,10 +323,10 @@ def _content(path: Path) -> bytes | None:
 def _parse(path: Path, data: bytes) -> Module | None:
     # LibCST takes long to import, and locating needs none of it
     from gcheck_lint.source import UnreadableError, from_bytes
-    from gcheck_lint.syntax import ParseError, parse
+    from gcheck_lint.syntax import ParseError, parse_outline
 
     try:
-        return parse(from_bytes(_shown(path), data))
+        return parse_outline(from_bytes(_shown(path), data))
     except (UnreadableError, ParseError):
         return None
 

@@ -6,6 +6,7 @@ and people put it where they see the finding.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,8 +15,13 @@ from gcheck_lint.diagnostics import Diagnostic, Edit, Fix, Safety, Severity
 from gcheck_lint.selectors import suggest
 from gcheck_lint.source import Source
 from gcheck_lint.spans import LineIndex, Position, Span
+from gcheck_lint.triage import may_silence
 
 CODE = "GCK003"
+
+
+# the end of a row behind which no string and no backslash goes on: a text is taken apart only where one may
+_ENDS_PLAINLY = re.compile(r"(?!.*(?:\"\"\"|'''|\\))(?:[^\"'#]|\"[^\"]*\"|'[^']*')*(?:#.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ def silence(
     severity: Severity = Severity.INFO,
 ) -> Outcome:
     """Applies a file's comments. Only of the rules in `checked` can it be said that nothing was there to silence."""
-    directives = read(source, known)
+    directives = read(source, known) if may_silence(source.text.encode(errors="replace")) else []
     kept: list[Diagnostic] = []
     silenced: list[Diagnostic] = []
     used: set[tuple[int, str]] = set()
@@ -54,6 +60,11 @@ def silence(
 
 def noqa_row(source: Source, statement: Span) -> int:
     """The first row of a statement whose end takes a comment: not within a string, not before a backslash."""
+    lines = LineIndex(source.text)
+    row = statement.start.row
+    rest = lines.line(row)[statement.start.column - 1 :]
+    if _ENDS_PLAINLY.fullmatch(rest) and rest.count("{") == rest.count("}"):  # an f-string may go on within its braces
+        return row
     closed = lay_out(source.text).closed
     return next((row for row in statement.rows() if row not in closed), statement.end.row)
 

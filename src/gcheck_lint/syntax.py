@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState  # the only hook that sees every token; PositionProvider rests on it too
 
 from gcheck_lint.notebook import Program
+from gcheck_lint.outline import Outline
 from gcheck_lint.source import Source
 from gcheck_lint.spans import LineIndex, Position, Span
 
@@ -33,6 +37,20 @@ _COMPOUND = (
 )
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Holds back the garbage collector: a tree grows by a hundred thousand objects, and going over them again and again as they
+    come, with all other trees, finds nothing and takes as long as the parse.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
 class ParseError(Exception):
     """The text is no Python that LibCST can parse."""
 
@@ -45,9 +63,11 @@ class ParseError(Exception):
 class Module:
     """A parsed file. Places are computed on first use."""
 
-    def __init__(self, source: Source, tree: cst.Module) -> None:
+    def __init__(self, source: Source, tree: cst.Module, outline: Outline | None = None) -> None:
         self.source = source
         self.tree = tree
+        self._outline = outline
+        self._bodies: dict[str, _Fragment | None] = {}
         self._layout: _Layout | None = None
         self._lines: LineIndex | None = None
 
@@ -63,13 +83,33 @@ class Module:
             self._lines = LineIndex(self.source.text)
         return self._lines
 
+    def body(self, node: cst.FunctionDef) -> cst.BaseSuite:
+        """The body of a function, which in an outlined file is parsed now. One that LibCST cannot parse does nothing."""
+        left_out = self._left_out(node)
+        if left_out is None:
+            return node.body
+        fragment = self._fragment(left_out)
+        return cst.IndentedBlock([]) if fragment is None else fragment.body
+
+    def code(self, node: cst.FunctionDef | cst.Lambda) -> str:
+        """The text of a function, with the comments above it."""
+        written = self.tree.code_for_node(node)
+        left_out = self._left_out(node)
+        return written if left_out is None or self._outline is None else written + self._outline.text(left_out)
+
     def extent(self, node: cst.CSTNode) -> tuple[int, int]:
         """Start and end offset of a node, without the whitespace around it."""
-        return self._laid_out().extent(node)
+        fragment = self._around(node)
+        if fragment is None:
+            return self._laid_out().extent(node)
+        start, end = fragment.layout.extent(node)
+        return start + fragment.shift, end + fragment.shift
 
     def statement(self, node: cst.CSTNode) -> cst.CSTNode:
         """The innermost statement around a node: a small statement, or a compound statement whose header holds the node."""
-        return self._laid_out().statements.get(node, node)
+        fragment = self._around(node)
+        layout = self._laid_out() if fragment is None else fragment.layout
+        return layout.statements.get(node, node)
 
     def header(self, node: cst.CSTNode) -> tuple[int, int]:
         """The extent of a statement; of a compound one only up to its colon."""
@@ -87,8 +127,65 @@ class Module:
 
     def _laid_out(self) -> _Layout:
         if self._layout is None:
-            self._layout = _Layout(self.tree, self.source.text)
+            with uncollected():
+                self._layout = _Layout(self.tree, self.source.text if self._outline is None else self._outline.outlined)
         return self._layout
+
+    def _left_out(self, node: cst.FunctionDef | cst.Lambda) -> str | None:
+        """The name that stands for a function's body, where the body was left out."""
+        if self._outline is None or not isinstance(node.body, cst.IndentedBlock):
+            return None
+        first = node.body.body[0] if node.body.body else None
+        small = first.body[0] if isinstance(first, cst.SimpleStatementLine) else None
+        name = small.value.value if isinstance(small, cst.Expr) and isinstance(small.value, cst.Name) else ""
+        return name if name in self._outline.bodies else None
+
+    def _fragment(self, name: str) -> _Fragment | None:
+        if name not in self._bodies:
+            assert self._outline is not None
+            self._bodies[name] = _Fragment.of(self._outline, name)
+        return self._bodies[name]
+
+    def _around(self, node: cst.CSTNode) -> _Fragment | None:
+        """The body, parsed by itself, that holds a node; None where the node stands in the file's own tree."""
+        if not self._bodies or node in self._laid_out().extents:
+            return None
+        return next((one for one in self._bodies.values() if one is not None and node in one.layout.extents), None)
+
+
+class _Fragment:
+    """The body of a function of an outlined file."""
+
+    def __init__(self, tree: cst.Module, text: str, shift: int) -> None:
+        self._tree, self._text = tree, text
+        self.shift = shift
+        self._layout: _Layout | None = None
+
+    @classmethod
+    def of(cls, outline: Outline, name: str) -> _Fragment | None:
+        """Parses it, below a line that makes its indentation right."""
+        text = f"{_ABOVE}{outline.text(name)}\n"
+        try:
+            with uncollected():
+                tree = cst.parse_module(text)
+        except (cst.ParserSyntaxError, ValueError, RecursionError):
+            return None
+        return cls(tree, text, outline.bodies[name][0] - len(_ABOVE))
+
+    @property
+    def body(self) -> cst.BaseSuite:
+        above = self._tree.body[0]
+        assert isinstance(above, cst.If)
+        return above.body
+
+    @property
+    def layout(self) -> _Layout:
+        if self._layout is None:
+            self._layout = _Layout(self._tree, self._text)
+        return self._layout
+
+
+_ABOVE: Final = "if 1:\n"
 
 
 class Site:
@@ -167,13 +264,35 @@ def parse(source: Source) -> Module:
         ParseError: LibCST cannot parse the text.
     """
     try:
-        tree = cst.parse_module(source.text)
+        with uncollected():
+            tree = cst.parse_module(source.text)
     except cst.ParserSyntaxError as error:
         message = " ".join(error.message.split())
         raise ParseError(message, Position(max(error.raw_line, 1), error.raw_column + 1)) from None
     except (ValueError, RecursionError) as error:
         raise ParseError(str(error) or "too deeply nested", Position(1, 1)) from None
     return Module(source, tree)
+
+
+def parse_outline(source: Source) -> Module:
+    """Parse a file of which most functions may never be asked for: the bodies of large ones only when they are.
+
+    Raises:
+        ParseError: LibCST cannot parse the text.
+    """
+    outline = Outline.of(source.text)
+    if outline is None:
+        return parse(source)
+    try:
+        with uncollected():
+            return Module(source, cst.parse_module(outline.outlined), outline)
+    except (cst.ParserSyntaxError, ValueError, RecursionError):
+        return parse(source)
+
+
+@functools.cache  # the answer of an abstract class costs more than all else that is done with a node
+def _is_statement(kind: type[cst.CSTNode]) -> bool:
+    return issubclass(kind, (cst.BaseSmallStatement, *_COMPOUND))
 
 
 class _Recorder:
@@ -224,7 +343,7 @@ class _Layout(CodegenState):
 
     def before_codegen(self, node: cst.CSTNode) -> None:
         self._open.append(self.offset)
-        if isinstance(node, (cst.BaseSmallStatement, *_COMPOUND)):
+        if _is_statement(type(node)):
             self._around.append(node)
         if self._around:
             self.statements[node] = self._around[-1]

@@ -28,7 +28,7 @@ from gcheck_lint.story.story import Story, Subject, Verdict, When
 from gcheck_lint.story.target import Impact, Target, Versions
 from gcheck_lint.story.teller import GaveUp, Teller
 from gcheck_lint.story.timeline import Moment, moments, render
-from gcheck_lint.syntax import Module, Site
+from gcheck_lint.syntax import Module, Site, uncollected
 
 __all__ = ["Impact", "Moment", "Site", "Story", "Subject", "Target", "Verdict", "When", "moments", "render", "tell"]
 
@@ -45,11 +45,12 @@ def tell(module: Module, target: Target | None = None, program: Program | None =
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION))
     try:
-        try:
-            return _told(module, target, finder)
-        except (GaveUp, TooComplex):
-            # a large framework: what the file does by itself may still be said
-            return _told(module, target, None)
+        with uncollected():
+            try:
+                return _told(module, target, finder)
+            except (GaveUp, TooComplex):
+                # a large framework: what the file does by itself may still be said
+                return _told(module, target, None)
     except (GaveUp, TooComplex):
         nothing = Conditions()
         return Story(module, target, nothing, Versions(nothing, target), [], {}, [], "the file is too large to be followed")

@@ -27,15 +27,19 @@ class Chooser:
         """Run each case under its own condition, and put the results together."""
         entry = self.pc
         left: Condition = FALSE
+        through: Condition = FALSE  # the cases that go on as they began; together they are often all, which is soon computed
         result: Value | None = None
         for condition, run in cases:
-            self.pc = self.conditions.both(entry, condition)
-            if self.pc == FALSE:
+            start = self.pc = self.conditions.both(entry, condition)
+            if start == FALSE:
                 continue
             value = run()
-            left = self.conditions.either(left, self.pc)
+            if self.pc == start:
+                through = self.conditions.either(through, condition)
+            else:
+                left = self.conditions.either(left, self.pc)
             result = value if result is None else self.choose(condition, value, result)
-        self.pc = left
+        self.pc = self.conditions.either(left, self.conditions.both(entry, through))
         return Known(None) if result is None else result
 
     def alternatives(self, value: Value) -> list[tuple[Condition, Value]]:
@@ -44,8 +48,8 @@ class Chooser:
             return [(TRUE, value)]
         if self.pc == TRUE:
             return list(value.alternatives)
-        both = self.conditions.both
-        return [(condition, one) for condition, one in value.alternatives if both(condition, self.pc) != FALSE]
+        meet = self.conditions.meet
+        return [(condition, one) for condition, one in value.alternatives if meet(condition, self.pc)]
 
     def narrow(self, value: Value) -> Value:
         """The value as it can be here."""

@@ -17,7 +17,7 @@ Condition = NewType("Condition", int)
 FALSE = Condition(0)
 TRUE = Condition(1)
 
-_LIMIT = 60_000  # nodes; scripts of one file stay below 5,000, and running into it takes a second
+_LIMIT = 54_000  # nodes; scripts of one file stay below 5,000, and running into it takes half a second
 
 
 class TooComplex(Exception):  # noqa: N818 - it ends a story, it is no error of anybody
@@ -51,7 +51,12 @@ class Conditions:
         self._impossible: list[tuple[frozenset[int], Condition]] = []
         self._nodes: list[tuple[int, Condition, Condition]] = [(1 << 30, FALSE, FALSE), (1 << 30, TRUE, TRUE)]
         self._unique: dict[tuple[int, Condition, Condition], Condition] = {}
-        self._memo: dict[tuple[Condition, Condition, Condition], Condition] = {}
+        # what was computed before; of a pair that may be turned round, the smaller one is first
+        self._both: dict[tuple[Condition, Condition], Condition] = {}
+        self._either: dict[tuple[Condition, Condition], Condition] = {}
+        self._without: dict[tuple[Condition, Condition], Condition] = {}
+        self._negated: dict[Condition, Condition] = {FALSE: TRUE, TRUE: FALSE}
+        self._meeting: dict[tuple[Condition, Condition], bool] = {}
 
     def symbol(
         self,
@@ -96,32 +101,97 @@ class Conditions:
                 waiting += (off, on)
         return frozenset(found)
 
+    # The operations are the heart of every story: each is written out, instead of all being made from one or sharing their parts.
+
     def negate(self, a: Condition) -> Condition:
-        return self._choose(a, FALSE, TRUE)
+        found = self._negated.get(a)
+        if found is None:
+            index, off, on = self._nodes[a]
+            found = self._negated[a] = self._node(index, self.negate(off), self.negate(on))
+            self._negated[found] = a
+        return found
 
     def both(self, a: Condition, b: Condition) -> Condition:
         if a == b or b == TRUE:
             return a
-        if a == TRUE:
-            return b
-        if a == FALSE or b == FALSE:
+        if a <= TRUE:
+            return b if a == TRUE else FALSE
+        if b == FALSE:
             return FALSE
-        return self._choose(a, b, FALSE)
+        key = (a, b) if a < b else (b, a)
+        found = self._both.get(key)
+        if found is None:
+            index, a0, a1 = self._nodes[a]
+            other, b0, b1 = self._nodes[b]
+            if other > index:
+                b0 = b1 = b
+            elif other < index:
+                index, a0, a1 = other, a, a
+            off, on = self.both(a0, b0), self.both(a1, b1)
+            found = off if off == on else self._unique.get((index, off, on)) or self._node(index, off, on)
+            self._both[key] = found
+        return found
 
     def either(self, a: Condition, b: Condition) -> Condition:
         if a == b or b == FALSE:
             return a
-        if a == FALSE:
-            return b
-        if a == TRUE or b == TRUE:
+        if a <= TRUE:
+            return TRUE if a == TRUE else b
+        if b == TRUE:
             return TRUE
-        return self._choose(a, TRUE, b)
+        key = (a, b) if a < b else (b, a)
+        found = self._either.get(key)
+        if found is None:
+            index, a0, a1 = self._nodes[a]
+            other, b0, b1 = self._nodes[b]
+            if other > index:
+                b0 = b1 = b
+            elif other < index:
+                index, a0, a1 = other, a, a
+            off, on = self.either(a0, b0), self.either(a1, b1)
+            found = off if off == on else self._unique.get((index, off, on)) or self._node(index, off, on)
+            self._either[key] = found
+        return found
 
     def without(self, a: Condition, b: Condition) -> Condition:
         """`a` and not `b`."""
         if b == FALSE or a == FALSE:
             return a
-        return self._choose(b, FALSE, a)
+        if a == b or b == TRUE:
+            return FALSE
+        if a == TRUE:
+            return self.negate(b)
+        key = (a, b)
+        found = self._without.get(key)
+        if found is None:
+            index, a0, a1 = self._nodes[a]
+            other, b0, b1 = self._nodes[b]
+            if other > index:
+                b0 = b1 = b
+            elif other < index:
+                index, a0, a1 = other, a, a
+            off, on = self.without(a0, b0), self.without(a1, b1)
+            found = off if off == on else self._unique.get((index, off, on)) or self._node(index, off, on)
+            self._without[key] = found
+        return found
+
+    def meet(self, a: Condition, b: Condition) -> bool:
+        """Whether both can hold at once. Asked far more often than what holds then, and most answers need a part of it only."""
+        if a <= TRUE or b <= TRUE:
+            return a != FALSE and b != FALSE
+        if a == b:
+            return True
+        key = (a, b) if a < b else (b, a)
+        found = self._meeting.get(key)
+        if found is None:
+            index, a0, a1 = self._nodes[a]
+            other, b0, b1 = self._nodes[b]
+            if other > index:
+                b0 = b1 = b
+            elif other < index:
+                a0 = a1 = a
+            found = self._meeting[key] = self.meet(a0, b0) or self.meet(a1, b1)
+        return found
 
     def is_opaque(self, a: Condition) -> bool:
         """Whether no flag and no version has a part in it."""
@@ -175,26 +245,6 @@ class Conditions:
             found = Condition(len(self._nodes))
             self._nodes.append(key)
             self._unique[key] = found
-        return found
-
-    def _choose(self, a: Condition, then: Condition, otherwise: Condition) -> Condition:
-        """If `a` then `then` else `otherwise`: the one operation from which the others are made."""
-        if a == TRUE or then == otherwise:
-            return then
-        if a == FALSE:
-            return otherwise
-        if then == TRUE and otherwise == FALSE:
-            return a
-        key = (a, then, otherwise)
-        found = self._memo.get(key)
-        if found is None:
-            nodes = self._nodes
-            index = min(nodes[a][0], nodes[then][0], nodes[otherwise][0])
-            a0, a1 = nodes[a][1:] if nodes[a][0] == index else (a, a)
-            t0, t1 = nodes[then][1:] if nodes[then][0] == index else (then, then)
-            o0, o1 = nodes[otherwise][1:] if nodes[otherwise][0] == index else (otherwise, otherwise)
-            found = self._node(index, self._choose(a0, t0, o0), self._choose(a1, t1, o1))
-            self._memo[key] = found
         return found
 
     def _restrict(self, a: Condition, index: int, value: bool) -> Condition:

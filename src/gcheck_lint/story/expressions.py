@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
+import functools
 import operator
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +22,7 @@ from gcheck_lint.story.parameters import variable
 from gcheck_lint.story.registry import evaluates
 from gcheck_lint.story.statements import assign
 from gcheck_lint.story.teller import Teller
-from gcheck_lint.story.values import ABSENT, NONE, Function, Known, Library, Mapping, Sequence, Thing, Value
+from gcheck_lint.story.values import ABSENT, NONE, Function, Known, Library, Mapping, OneOf, Sequence, Thing, Value
 
 BUILTINS = frozenset(dir(builtins))
 
@@ -30,7 +32,7 @@ def name(teller: Teller, node: cst.Name) -> Value:
     home = teller.frame.home(node.value)
     if home is not None:
         value = teller.narrow(home.names[node.value])
-        if any(isinstance(one, Imported) for _, one in teller.alternatives(value)):
+        if isinstance(value, (Imported, OneOf)) and any(isinstance(one, Imported) for _, one in teller.alternatives(value)):
             value = teller.flat(teller.each(value, lambda one: resolve(teller, one) if isinstance(one, Imported) else one))
             home.names[node.value] = teller.choose(teller.pc, value, home.names[node.value])
         return value
@@ -57,12 +59,21 @@ _CONSTANTS: dict[str, Value] = {"True": Known(True), "False": Known(False), "Non
 
 @evaluates(cst.Integer, cst.Float, cst.SimpleString, cst.ConcatenatedString)
 def constant(teller: Teller, node: cst.Integer | cst.Float | cst.SimpleString | cst.ConcatenatedString) -> Value:
+    if isinstance(node, cst.SimpleString):
+        return _text_of(node.value)
     value = node.evaluated_value
     if value is None and isinstance(node, cst.ConcatenatedString):
         teller.evaluate(node.left)
         teller.evaluate(node.right)
         return teller.unknown("text")
     return Known(value)
+
+
+@functools.lru_cache(maxsize=4096)  # LibCST compiles a program for each string
+def _text_of(literal: str) -> Known:
+    quote = literal[0]
+    plain = quote in "'\"" and "\\" not in literal and literal[1] != quote
+    return Known(literal[1:-1] if plain else ast.literal_eval(literal))
 
 
 @evaluates(cst.FormattedString)

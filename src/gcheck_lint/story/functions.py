@@ -103,7 +103,7 @@ def call_function(
     if function.module is not teller.module and not _matters(teller, function, passed):
         return teller.unknown(function.made_by, passed.values())
     teller.called.add(function.node)
-    if at_yield is None and _is_generator(function.node):
+    if at_yield is None and _is_generator(function):
         teller.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
         return teller.unknown(function.made_by, passed.values())
     frame = Frame(function.module, function.closure, function)
@@ -116,16 +116,23 @@ def call_function(
         else:
             decorated = grads_off_by_decorator(teller, function)
             with nullcontext() if decorated is None else grads(teller, decorated[0], teller.site(decorated[1])):
-                run_block(teller, function.node.body)
+                run_block(teller, function.module.body(function.node))
             result = _result(teller, frame)
     teller.stack.pop()
     return result
 
 
-@functools.lru_cache(maxsize=4096)
-def _is_generator(node: cst.FunctionDef | cst.Lambda) -> bool:
+def _is_generator(function: Function) -> bool:
     """Whether a function yields."""
-    waiting = parts(node.body)
+    node = function.node
+    if "yield" not in function.module.source.text or isinstance(node, cst.Lambda):
+        return False  # no lambda of a script yields, but by way of send()
+    return _yields(function.module.body(node))
+
+
+@functools.lru_cache(maxsize=4096)
+def _yields(body: cst.BaseSuite) -> bool:
+    waiting = parts(body)
     while waiting:
         child = waiting.pop()
         if isinstance(child, cst.Yield):
@@ -138,7 +145,7 @@ def _is_generator(node: cst.FunctionDef | cst.Lambda) -> bool:
 def speaks(teller: Teller, function: Function) -> bool:
     """Whether a function's own text speaks of what may be done to a model."""
     if function.node not in teller.speaking:
-        text = function.module.tree.code_for_node(function.node)
+        text = function.module.code(function.node)
         teller.speaking[function.node] = teller.knowledge.telling.search(text) is not None
     return teller.speaking[function.node]
 

@@ -192,17 +192,19 @@ def branch(teller: Teller, node: cst.If) -> None:
     test = teller.truth(teller.evaluate(node.test))
     entry, raised = teller.pc, teller.raised
     conditions = teller.conditions
-    teller.pc = conditions.both(entry, test)
-    if teller.pc != FALSE:
+    on, off = conditions.both(entry, test), conditions.without(entry, test)
+    teller.pc = on
+    if on != FALSE:
         run_block(teller, node.body)
     left = teller.pc
-    teller.pc = conditions.without(entry, test)
-    if teller.pc != FALSE and node.orelse is not None:
+    teller.pc = off
+    if off != FALSE and node.orelse is not None:
         if isinstance(node.orelse, cst.If):
             branch(teller, node.orelse)
         else:
             run_block(teller, node.orelse.body)
-    teller.pc = conditions.either(left, teller.pc)
+    # most branches come together again, and that is known without computing it
+    teller.pc = entry if (left, teller.pc) == (on, off) else conditions.either(left, teller.pc)
     if teller.raised != raised and len(conditions.symbols) > _MANY and conditions.is_opaque(test):
         # a long script's checks of the machine and of its files (`if not found: raise`) would fill every later condition
         teller.pc = conditions.either(teller.pc, conditions.both(entry, conditions.without(teller.raised, raised)))

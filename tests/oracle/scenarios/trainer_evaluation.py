@@ -7,7 +7,6 @@ from typing import Any
 
 import props
 import watch as watching
-from scenarios.accelerate_paths import _generated
 
 
 def run(watch: Any) -> dict[str, Any]:
@@ -51,4 +50,4 @@ def _after(watch: Any, arguments: dict[str, Any]) -> str:
         return f"raises {type(error).__name__}: {str(error)[:100]}"
     mode = "train" if model.training else "eval"
     on = "on" if watching.checkpointing(model) else "off"
-    return f"{mode} mode, checkpointing {on}; generates {_generated(watch, model)}"
+    return f"{mode} mode, checkpointing {on}; generates {watching.generated(watch, model)}"
