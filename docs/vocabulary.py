@@ -7,6 +7,8 @@ beforehand. With `--check` nothing is written, and the exit code says whether th
 from __future__ import annotations
 
 import argparse
+import difflib
+import itertools
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +23,7 @@ from __future__ import annotations
 from typing import Final
 
 '''
+_COMMON = 10  # letters; what is shorter is in every other text
 Nested = tuple[tuple[str, ...], ...]
 
 
@@ -81,7 +84,16 @@ def _gate(whole: needs.Need, facts: knowledge.Knowledge) -> tuple[bytes, ...]:
                 words = gate.union(*literals)
                 grown.append({word for word in words if not any(other != word and other in word for other in words)})
         gate = min(grown, key=lambda words: (len(words), sorted(words)))
-    return tuple(word.encode() for word in sorted(gate))
+    return tuple(word.encode() for word in sorted(_joined(gate)))
+
+
+def _joined(words: set[str]) -> set[str]:
+    """The same with fewer words: what several have in common stands for them."""
+    for one, other in itertools.combinations(sorted(words), 2):
+        match = difflib.SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
+        if match.size >= _COMMON:
+            return _joined({*(words - {one, other}), one[match.a : match.a + match.size]})
+    return words
 
 
 def _clue(name: str, facts: knowledge.Knowledge) -> str:

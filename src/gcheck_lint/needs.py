@@ -69,7 +69,8 @@ class Clue:
 def clue(name: str, facts: Knowledge) -> Clue:
     """The patterns of a clue; of an identifier, the identifier."""
     if not name.startswith("@"):
-        return Clue((((name,), rf"\b{re.escape(name)}\b"),))
+        # a pattern that begins with a word is found many times faster: what stands before it is looked at after it
+        return Clue((((name,), rf"{re.escape(name)}\b(?<!\w{re.escape(name)})"),))
     cache = str(facts.arguments["cache"])
     match name:
         case "@cache":
@@ -158,9 +159,10 @@ def _words(names: Iterable[str]) -> Clue:
 
 
 def _attributes(names: Iterable[str]) -> Clue:
-    """Names after a dot, or in quotes where an attribute is looked up by its name."""
-    either = _either(names)
-    return Clue((((), rf"\.{either}\b"), (("getattr(",), rf"getattr\([^)\n]*[\"']{either}[\"']")))
+    """Names after a dot, a pattern each, for a plain word is found faster; or in quotes, where an attribute is looked up so."""
+    listed = sorted(set(names))
+    after_dot = tuple(((f".{name}",), rf"\.{re.escape(name)}\b") for name in listed)
+    return Clue((*after_dot, (("getattr(",), rf"getattr\([^)\n]*[\"']{_either(listed)}[\"']")))
 
 
 def _either(names: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -78,6 +79,7 @@ class Face(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Runs the command and exits: 0 nothing found, 1 findings, 2 an error of the user's or of ours."""
+        gc.set_threshold(50_000, 20, 50)  # trees come and go as a whole, and Python's own pace is for much smaller things
         for name in ("stdin", "stdout", "stderr"):
             if getattr(sys, name) is None:  # closed by the shell (`>&-`)
                 setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: PTH123, SIM115

@@ -221,15 +221,12 @@ class Knowledge:
         return [one for data in self._libraries.values() for one in data.get("class", ()) if one["role"] == role]
 
     def argument_words(self) -> tuple[str, ...]:
-        """What a script that builds training arguments says: a class, or a package where they are called like configs."""
-        configs = {pattern for entry in self._classes_of("config") for pattern in entry.get("patterns", ())}
+        """What a script that builds training arguments says: a class known anywhere, or the package of one known there alone."""
         words: set[str] = set()
         for data in self._libraries.values():
-            for entry in data.get("class", ()):
-                if entry["role"] == "arguments":
-                    words.update(entry.get("names", ()))
-                    words.update(pattern.strip("*") for pattern in entry.get("patterns", ()) if pattern not in configs)
-                    words.update(data["packages"] if configs.intersection(entry.get("patterns", ())) else ())
+            for entry in (one for one in data.get("class", ()) if one["role"] == "arguments"):
+                named = {*entry.get("names", ()), *(pattern.strip("*") for pattern in entry.get("patterns", ()))}
+                words.update(named if entry.get("anywhere") else data["packages"])
         return tuple(sorted(words))
 
     def names_of_models(self) -> tuple[str, ...]:
