@@ -93,7 +93,9 @@ def clue(name: str, facts: Knowledge) -> Clue:
         case "@grad mode":
             return _words(facts.functions_that("grad mode"))
         case "@arguments":
-            return _words(facts.argument_words())
+            classes, packages = facts.argument_words()
+            whole = tuple(clue(package, facts).patterns[0] for package in packages)
+            return Clue((*_words(classes).patterns, *whole))
         case "@name of model":
             names = sorted(facts.names_of_models())
             either = _either(names)

@@ -209,7 +209,7 @@ LIBRARIES: Final = frozenset({
 
 # each clue's patterns, and for each the literals of which one has to be there
 CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
-    '@arguments': (((b'TrainingArguments',), b'TrainingArguments'), ((b'trl',), b'trl'), ((b'unsloth',), b'unsloth')),
+    '@arguments': (((b'TrainingArguments',), b'TrainingArguments'), ((b'trl',), b'trl\\b(?<!\\wtrl)'), ((b'unsloth',), b'unsloth\\b(?<!\\wunsloth)'), ((b'unsloth_zoo',), b'unsloth_zoo\\b(?<!\\wunsloth_zoo)')),
     '@built with cache': (((b'use_cache',), b'\\.(?:_from_config|from_config)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@cache': (((b'use_cache',), b'use_cache'),),
     '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'use_cache',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),

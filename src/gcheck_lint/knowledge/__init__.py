@@ -220,14 +220,17 @@ class Knowledge:
     def _classes_of(self, role: str) -> list[Mapping[str, Any]]:
         return [one for data in self._libraries.values() for one in data.get("class", ()) if one["role"] == role]
 
-    def argument_words(self) -> tuple[str, ...]:
-        """What a script that builds training arguments says: a class known anywhere, or the package of one known there alone."""
-        words: set[str] = set()
+    def argument_words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What a script that builds training arguments says: classes known anywhere, and packages of those known there alone."""
+        classes: set[str] = set()
+        packages: set[str] = set()
         for data in self._libraries.values():
             for entry in (one for one in data.get("class", ()) if one["role"] == "arguments"):
-                named = {*entry.get("names", ()), *(pattern.strip("*") for pattern in entry.get("patterns", ()))}
-                words.update(named if entry.get("anywhere") else data["packages"])
-        return tuple(sorted(words))
+                if entry.get("anywhere"):
+                    classes.update((*entry.get("names", ()), *(pattern.strip("*") for pattern in entry.get("patterns", ()))))
+                else:
+                    packages.update(data["packages"])
+        return tuple(sorted(classes)), tuple(sorted(packages))
 
     def names_of_models(self) -> tuple[str, ...]:
         """The attributes and methods of models that come and go with the versions."""
