@@ -7,6 +7,8 @@ beforehand. With `--check` nothing is written, and the exit code says whether th
 from __future__ import annotations
 
 import argparse
+import difflib
+import itertools
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +23,7 @@ from __future__ import annotations
 from typing import Final
 
 '''
+_COMMON = 10  # letters; what is shorter is in every other text
 Nested = tuple[tuple[str, ...], ...]
 
 
@@ -39,12 +42,15 @@ def written() -> str:
 
     found = {code: check.needs for code, check in checks.registry().items()}
     whole = needs.union(found.values())
+    own = {code: card for code, card in cards.load().items() if code not in found}
     names = needs.names_in(*found.values(), *needs.LEADING)
     clues = [(name, _clue(name, facts)) for name in names]
     parts = [
         HEAD,
         "# code and name of every rule\n",
         _mapping("RULES", "dict[str, str]", ((code, repr(card.slug)) for code, card in cards.load().items())),
+        "# what gclint says by itself, and not of a model: how bad it is\n",
+        _mapping("SEVERITIES", "dict[str, str]", ((code, repr(str(card.severity))) for code, card in own.items())),
         "# the law of every rule that looks at what happens\n",
         _mapping("LAWS", "dict[str, str]", ((code, repr(check.law)) for code, check in checks.registry().items())),
         "# packages that knowledge speaks of\n",
@@ -59,10 +65,35 @@ def written() -> str:
         _mapping("NEEDS", "dict[str, tuple[tuple[str, ...], ...]]", ((code, repr(rows(need))) for code, need in found.items())),
         "# the same for any rule\n",
         f"ANY_NEED: Final[tuple[tuple[str, ...], ...]] = {rows(whole)!r}\n\n",
+        "# of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for\n",
+        f"GATE: Final[tuple[bytes, ...]] = {_gate(whole, facts)!r}\n\n",
         "# clues that make it worth looking into the modules that a file imports\n",
         f"LEADING: Final[tuple[str, ...]] = {needs.names_in(*needs.LEADING)!r}\n",
     ]
     return "".join(parts)
+
+
+def _gate(whole: needs.Need, facts: knowledge.Knowledge) -> tuple[bytes, ...]:
+    """Literals such that each alternative has a clue that cannot be without one of them; as few as can be had by going along."""
+    gate: set[str] = set()
+    for clues in sorted(whole.alternatives, key=lambda clues: (len(clues), sorted(clues))):
+        grown = []
+        for name in sorted(clues):
+            literals = [literals for literals, _ in needs.clue(name, facts).patterns]
+            if all(literals):
+                words = gate.union(*literals)
+                grown.append({word for word in words if not any(other != word and other in word for other in words)})
+        gate = min(grown, key=lambda words: (len(words), sorted(words)))
+    return tuple(word.encode() for word in sorted(_joined(gate)))
+
+
+def _joined(words: set[str]) -> set[str]:
+    """The same with fewer words: what several have in common stands for them."""
+    for one, other in itertools.combinations(sorted(words), 2):
+        match = difflib.SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
+        if match.size >= _COMMON:
+            return _joined({*(words - {one, other}), one[match.a : match.a + match.size]})
+    return words
 
 
 def _clue(name: str, facts: knowledge.Knowledge) -> str:

@@ -497,12 +497,22 @@ def run(*args: str, cwd: Path, **options: object) -> subprocess.CompletedProcess
     )
 
 
-@pytest.mark.parametrize("args", [["--help"], ["--version"], ["rules"], ["rule", "GCK101"], ["config"], ["."]])
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["rules"], ["rule", "GCK101"], ["config"], ["clean"], ["."]])
 def test_libcst_is_not_imported_without_need(args: list[str], tmp_path: Path) -> None:
     (tmp_path / "plain.py").write_text("print('no word of ours')\n")
     result = run("-X", "importtime", "-m", "gcheck_lint", *args, cwd=tmp_path)
     assert result.returncode == 0, result.stderr[-2000:]
     assert "libcst" not in result.stderr
+
+
+def test_a_clean_file_brings_next_to_no_imports(tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text("import torch\n\nmodel.train()\n")
+    result = run("-X", "importtime", "-m", "gcheck_lint", "--isolated", "plain.py", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr[-2000:]
+    imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines() if line.startswith("import time:")}
+    needless = {"difflib", "json", "libcst", "multiprocessing", "packaging", "subprocess", "tempfile", "tomli", "traceback"}
+    ours = {"apply", "cards", "checks", "dependencies", "diagnostics", "knowledge", "notebook", "report.text", "suppress"}
+    assert sorted(imported & (needless | {f"gcheck_lint.{name}" for name in ours})) == []
 
 
 def test_a_named_file_without_permission_is_a_finding(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:

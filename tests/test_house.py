@@ -149,7 +149,8 @@ def test_guide_knows_every_option_and_every_key() -> None:
     from gcheck_lint import cli
 
     text = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
-    commands = [cli.gclint, *cli.gclint.commands.values()]
+    context = click.Context(cli.gclint)
+    commands = [cli.gclint, *(cli.gclint.get_command(context, name) for name in cli.gclint.list_commands(context))]
     options = {
         name
         for command in commands

@@ -34,6 +34,15 @@ def test_a_rule_states_its_need(check: checks.Check) -> None:
     assert check.needs != needs.SWITCH, "@check(..., needs=...): a switch alone is in every model's own source"
 
 
+def test_whatever_is_enough_holds_a_word_of_the_gate() -> None:
+    for clues in vocabulary.ANY_NEED:
+        literals = [[words for words, _ in vocabulary.CLUES[clue]] for clue in clues]
+        assert any(
+            all(words and all(any(gate in word for gate in vocabulary.GATE) for word in words) for words in one)
+            for one in literals
+        )
+
+
 def _fences() -> Iterator[object]:
     for card in cards.load().values():
         for number, fence in enumerate(card.fences):
@@ -107,6 +116,26 @@ def test_training(text: str, said: bool) -> None:
 )
 def test_built_with_cache(text: str, said: bool) -> None:
     assert triage.Glance(text.encode()).says("@built with cache") is said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("config.gradient_checkpointing = True", True),
+        ("config.gradient_checkpointing = args.lean", True),
+        ("build(gradient_checkpointing=True)", True),
+        ("gradient_checkpointing: bool = True; gradient_checkpointing = True", True),
+        ("config.gradient_checkpointing = False", False),
+        ("config.gradient_checkpointing == True", False),
+        ("self.gradient_checkpointing = True", False),
+        ("        module.gradient_checkpointing = value", False),
+        ("my.self.gradient_checkpointing = True", False),
+        ("herself.gradient_checkpointing = True", True),
+        ("supports_gradient_checkpointing = True", False),
+    ],
+)
+def test_checkpointing_set(text: str, said: bool) -> None:
+    assert triage.Glance(text.encode()).says("@checkpointing set") is said
 
 
 def test_model_definition_is_ruled_out(tmp_path: Path) -> None:

@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import tomli
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 from gcheck_lint.errors import SettingsError
 from gcheck_lint.versions import Specifier, is_version
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
 
 LIBRARIES: Final = ("transformers", "trl", "peft", "torch")
 FILES: Final = ("pyproject.toml", "setup.cfg", "setup.py", "environment.yml", "environment.yaml", "conda.yml", "conda.yaml")
@@ -122,6 +122,8 @@ def requirement(line: str, where: str, *, always: bool = True) -> Mention | None
     """A requirement of PEP 508; None when it is about something else. Raises SettingsError when it is about ours and broken."""
     if not _OURS.search(line):
         return None
+    from packaging.requirements import InvalidRequirement, Requirement  # many projects name none of ours
+
     try:
         parsed = Requirement(line)
     except InvalidRequirement as error:
@@ -145,7 +147,7 @@ def requirement(line: str, where: str, *, always: bool = True) -> Mention | None
 
 
 def _library(name: str) -> str | None:
-    known: str = canonicalize_name(name)
+    known = re.sub(r"[-_.]+", "-", name).lower()
     known = _OTHER_NAMES.get(known, known)
     return known if known in LIBRARIES else None
 
@@ -167,6 +169,8 @@ def _of_url(text: str, where: str, *, always: bool) -> Mention | None:
 
 def _answers(marker: Marker) -> Iterator[bool]:
     """What a marker says on the machines that there are."""
+    from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+
     for python, (platform, system, name, machine) in itertools.product(_PYTHONS, _PLATFORMS):
         told = {"python_version": python, "python_full_version": f"{python}.1", "sys_platform": platform, "extra": ""}
         told |= {"platform_system": system, "os_name": name, "platform_machine": machine}

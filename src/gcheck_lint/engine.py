@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from gcheck_lint import imports, triage
 from gcheck_lint.imports import Program as Modules
-from gcheck_lint.vocabulary import RULES
+from gcheck_lint.vocabulary import RULES, SEVERITIES
 
 if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
@@ -142,8 +141,11 @@ def read_bytes(path: str) -> bytes:
 
 def check_bytes(path: str, data: bytes, settings: Settings) -> FileReport:
     """Checks the bytes of a script or a notebook. A notebook of another language has nothing to be told."""
-    if is_ruled_out(path, data):
-        return FileReport(path, None)
+    return FileReport(path, None) if is_ruled_out(path, data) else look(path, data, settings)
+
+
+def look(path: str, data: bytes, settings: Settings) -> FileReport:
+    """Checks bytes that are not ruled out."""
     from gcheck_lint.notebook import source_of
     from gcheck_lint.source import UnreadableError
 
@@ -186,6 +188,14 @@ class _Found:
     warnings: tuple[str, ...] = ()
 
 
+def warm() -> None:
+    """Imports and reads all that a file takes, once for all processes that are forked afterwards."""
+    from gcheck_lint import checks, knowledge, notebook, story, suppress  # noqa: F401
+
+    checks.registry()
+    knowledge.load()
+
+
 def _run(source: Source, settings: Settings, modules: Modules, found: _Found) -> Source:
     """Runs all rules on a text, and gives back the one that they ran on: a notebook leaves out the cells that do not parse."""
     # here and not above: see the module's docstring
@@ -211,7 +221,7 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         found.broken = _own(SYNTAX_ERROR, f"the file can't be parsed: {error.message}", source.path, span)
         return source
     except Exception:  # RecursionError too: one script must not end the run over all the others
-        found.failures.append(Failure(stage, source.path, traceback.format_exc()))
+        found.failures.append(Failure(stage, source.path, _traceback()))
         found.blind = True
         return source
     if isinstance(source, Program):
@@ -221,8 +231,14 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         try:
             found.diagnostics.extend(_resolve(code, check.slug, finding) for finding in _findings(check, told))
         except Exception:
-            found.failures.append(Failure(code, source.path, traceback.format_exc()))
+            found.failures.append(Failure(code, source.path, _traceback()))
     return source
+
+
+def _traceback() -> str:
+    import traceback
+
+    return traceback.format_exc()
 
 
 def parsed(path: str) -> Module:
@@ -346,7 +362,4 @@ def _own(code: str, message: str, path: str, span: Span) -> Diagnostic:
 
 
 def _severity(code: str, otherwise: Severity) -> Severity:
-    from gcheck_lint import cards
-
-    card = cards.load().get(code)
-    return otherwise if card is None else card.severity
+    return type(otherwise)[SEVERITIES[code].upper()] if code in SEVERITIES else otherwise

@@ -8,12 +8,14 @@ checked (transformers, TRL), its modules do not follow each other either: what t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +23,14 @@ from gcheck_lint import triage
 from gcheck_lint.vocabulary import HARMLESS, LIBRARIES, PACKAGES
 
 if TYPE_CHECKING:
-    from gcheck_lint.source import Source
     from gcheck_lint.syntax import Module
 
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _LAYOUTS = ("", "src", "lib", "python")
 _LARGEST = 400_000  # bytes; what is larger is data or generated
-_KEPT = 400  # parsed modules of a run
+_KEPT = 800_000  # bytes of parsed modules; their trees take some fifty times as much room
+_REMEMBERED = 4_000  # modules whose words are kept
+_FOLLOWED = 400  # modules that are looked through for what a file lacks
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+(?P<from>\.*[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\r\n#]*)|import[ \t]+(?P<plain>[^\r\n#]+))",
     re.MULTILINE,
@@ -47,36 +50,97 @@ def is_library(name: str) -> bool:
     return name in PACKAGES or name in HARMLESS
 
 
+@dataclass(slots=True)
+class Met:
+    """What a program was asked while a story was told, and what it answered. While the answers hold, so does the story.
+
+    `named`: the name, the importing file and what was on `sys.path`, with the file that was meant. `held`: whether the script
+    lies in the repository of a library. `read`: each module's bytes, in short. `around`: what else lies in the packages met.
+    """
+
+    named: dict[tuple[str, str, tuple[str, ...]], str] = field(default_factory=dict)
+    held: dict[str, bool] = field(default_factory=dict)
+    read: dict[str, str] = field(default_factory=dict)
+    around: dict[str, str] = field(default_factory=dict)
+
+
 class Program:
     """The modules of a run. `unsaved` holds the texts of open documents, by absolute path, that stand for the files on disk."""
 
     def __init__(self, unsaved: Mapping[str, str] | None = None) -> None:
         self._unsaved = {} if unsaved is None else unsaved
-        self._parsed: OrderedDict[tuple[Path, object], Module | None] = OrderedDict()
+        self._parsed: OrderedDict[tuple[Path, object], tuple[Module | None, bytes | None]] = OrderedDict()
+        self._weight = 0
+        self._met: Met | None = None
         self._glanced: dict[tuple[Path, object], tuple[frozenset[str], tuple[str, ...]]] = {}
         self._located: dict[tuple[str, Path, Path, tuple[str, ...]], Path | None] = {}
 
     def locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...] = ()) -> Path | None:
         """The file (or, for a package without one, the folder) that a dotted name means; relative names begin with dots."""
-        key = (name, importer if name.startswith(".") else importer.parent, script.parent, added)
+        key = (name, importer.parent, script.parent, added)
         if key not in self._located:
+            if len(self._located) > 8 * _REMEMBERED:
+                self._located.clear()
             self._located[key] = self._locate(name, importer, script, added)
-        return self._located[key]
+        found = self._located[key]
+        if self._met is not None:
+            self._met.named[name, str(importer), added] = "" if found is None else str(found)
+            self._look_around(found)
+        return found
+
+    @contextlib.contextmanager
+    def recording(self) -> Iterator[Met]:
+        """Notes what is asked, and what the answers are."""
+        self._met = Met()
+        try:
+            yield self._met
+        finally:
+            self._met = None
+
+    def still(self, met: Met, script: Path) -> bool:
+        """Whether the program would answer as it did."""
+        if any(self.holds(library, script) is not held for library, held in met.held.items()):
+            return False
+        for (name, importer, added), meant in met.named.items():
+            found = self.locate(name, Path(importer), script, added)
+            if ("" if found is None else str(found)) != meant:
+                return False
+        return all(_digest(_content(Path(path))) == read for path, read in met.read.items()) and all(
+            _neighbours(folder) == names for folder, names in met.around.items()
+        )
+
+    def _look_around(self, found: Path | None) -> None:
+        """A module below a package may be reached as its attribute, without an import that names it."""
+        if self._met is None or found is None or (found.suffix == ".py" and found.name != "__init__.py"):
+            return
+        folder = str(found.parent if found.suffix == ".py" else found)
+        if folder not in self._met.around:
+            self._met.around[folder] = _neighbours(folder)
 
     def holds(self, library: str, script: Path) -> bool:
         """Whether a script lies in the repository of a library itself: then it runs with that library as it is there."""
-        return any(_in_folder(folder, library, loose=False) is not None for folder in _roots(script.parent))
+        held = any(_in_folder(folder, library, loose=False) is not None for folder in _roots(script.parent))
+        if self._met is not None:
+            self._met.held[library] = held
+        return held
 
     def module(self, path: Path) -> Module | None:
         """A parsed file; None when it cannot be read or parsed."""
         unsaved = self._unsaved.get(str(path))
         key = (path, _stamp(path) if unsaved is None else unsaved)
         if key not in self._parsed:
-            self._parsed[key] = self._parse(path)
-            if len(self._parsed) > _KEPT:
-                self._parsed.popitem(last=False)
+            data = _content(path) if unsaved is None else unsaved.encode(errors="replace")
+            self._parsed[key] = (None if data is None else _parse(path, data), data)
+            self._weight += len(data or b"")
+            while self._weight > _KEPT and len(self._parsed) > 1:
+                _, (_, dropped) = self._parsed.popitem(last=False)
+                self._weight -= len(dropped or b"")
         self._parsed.move_to_end(key)
-        return self._parsed[key]
+        module, data = self._parsed[key]
+        if self._met is not None:
+            self._met.read[str(path)] = _digest(data)
+            self._look_around(path)
+        return module
 
     def may_concern(self, path: str, text: bytes) -> bool:
         """Whether a file, with all that it imports of its program, says what any rule needs to find something."""
@@ -101,7 +165,7 @@ class Program:
                 seen.add(target)
                 clues, inner = self._glance(target)
                 said |= clues
-                if triage.meets(said) or len(seen) > _KEPT:
+                if triage.meets(said) or len(seen) > _FOLLOWED:
                     return True
                 waiting.append((target, inner))
         return False
@@ -111,26 +175,11 @@ class Program:
         unsaved = self._unsaved.get(str(path))
         key = (path, _stamp(path) if unsaved is None else unsaved)  # one that was emptied is no file on disk
         if key not in self._glanced:
-            text = _bytes_of(path) if unsaved is None else unsaved.encode(errors="replace")
+            if len(self._glanced) > _REMEMBERED:
+                self._glanced.clear()  # a run over a whole disk needs no more room than one over a repository
+            text = (_content(path) or b"") if unsaved is None else unsaved.encode(errors="replace")
             self._glanced[key] = (triage.Glance(text).clues(), _imported_names(text))
         return self._glanced[key]
-
-    def _parse(self, path: Path) -> Module | None:
-        # LibCST takes long to import, and locating needs none of it
-        from gcheck_lint.source import UnreadableError, from_bytes
-        from gcheck_lint.source import read as read_source
-        from gcheck_lint.syntax import ParseError, parse_outline
-
-        try:
-            if str(path) in self._unsaved:
-                source = from_bytes(_shown(path), self._unsaved[str(path)].encode(errors="replace"))
-            elif path.stat().st_size > _LARGEST:
-                return None
-            else:
-                source = _renamed(read_source(str(path)), _shown(path))
-            return parse_outline(source)
-        except (OSError, UnreadableError, ParseError):
-            return None
 
     def _locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...]) -> Path | None:
         if _in_library(str(importer.parent)):
@@ -263,11 +312,43 @@ def _stamp(path: Path) -> tuple[int, int]:
     return (found.st_mtime_ns, found.st_size)
 
 
-def _bytes_of(path: Path) -> bytes:
+def _content(path: Path) -> bytes | None:
+    """The bytes of a module; None when it can't be read, or is no module that somebody wrote."""
     try:
-        return path.read_bytes() if path.stat().st_size <= _LARGEST else b""
+        return path.read_bytes() if path.stat().st_size <= _LARGEST else None
     except OSError:
-        return b""
+        return None
+
+
+def _parse(path: Path, data: bytes) -> Module | None:
+    # LibCST takes long to import, and locating needs none of it
+    from gcheck_lint.source import UnreadableError, from_bytes
+    from gcheck_lint.syntax import ParseError, parse_outline
+
+    try:
+        return parse_outline(from_bytes(_shown(path), data))
+    except (UnreadableError, ParseError):
+        return None
+
+
+def _digest(data: bytes | None) -> str:
+    import hashlib
+
+    return "" if data is None else hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def _neighbours(folder: str) -> str:
+    """The modules and packages in a folder, in short."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.name.endswith(".py") or _is_package(entry))
+    except OSError:
+        return ""
+    return _digest("/".join(names).encode(errors="surrogateescape"))
+
+
+def _is_package(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir() and os.path.isfile(os.path.join(entry.path, "__init__.py"))  # noqa: PTH113, PTH118 - as above
 
 
 def _shown(path: Path) -> str:
@@ -276,7 +357,3 @@ def _shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-def _renamed(source: Source, path: str) -> Source:
-    return type(source)(path, source.text, source.encoding, source.bom)

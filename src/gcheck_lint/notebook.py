@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import bisect
 import codecs
-import difflib
 import functools
 import itertools
 import re
@@ -288,6 +287,8 @@ def changes(path: str, before: str, after: str) -> list[Edit]:
     for line in old:
         starts.append(starts[-1] + len(line))
     edits: list[Edit] = []
+    import difflib  # for an edit alone
+
     for tag, start, end, since, until in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "replace" and end - start == until - since:
             pairs = [(at, at + 1, new[since + at - start]) for at in range(start, end)]

@@ -6,7 +6,6 @@ starts over. The rules are handed in as a mapping from code to name: this stays 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -72,6 +71,8 @@ def resolve(choices: Iterable[Choice], known: Mapping[str, str]) -> frozenset[st
 
 def suggest(word: str, candidates: Iterable[str]) -> str:
     """`; did you mean ...?` when something like `word` is among the candidates, else nothing."""
+    import difflib  # only for an error's last words
+
     # not difflib.get_close_matches: of equally near ones it takes the last, and GCK10l is to be GCK101
     near, best = "", 0.6
     for candidate in candidates:

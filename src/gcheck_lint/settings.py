@@ -13,13 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import tomli
-
 from gcheck_lint.errors import SettingsError
 from gcheck_lint.globs import Glob
 from gcheck_lint.keys import ALL, DEFAULT_EXCLUDE, KEYS, Key
 from gcheck_lint.selectors import Choice, Selector, parse, resolve, suggest
-from gcheck_lint.versions import Specifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +160,8 @@ def read_layer(
 
 def read_toml(text: str, origin: str) -> dict[str, Any]:
     """Parses TOML. Raises SettingsError."""
+    import tomli  # only where there is something to parse
+
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
@@ -246,6 +245,8 @@ def _typed(key: Key, value: object, known: Mapping[str, str], origin: str, root:
             if not isinstance(value, str):
                 raise SettingsError(f"{origin} must be a text, not {value!r}")
             if key.kind == "specifier":
+                from gcheck_lint.versions import Specifier  # `packaging` takes long to import
+
                 try:
                     Specifier.parse(value)
                 except SettingsError as error:

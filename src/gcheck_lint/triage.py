@@ -7,11 +7,12 @@ after the prompt of an example or between backticks in a docstring does not coun
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection
 from typing import Final
 
-from gcheck_lint.vocabulary import ANY_NEED, CLUES, LEADING, RULES
+from gcheck_lint.vocabulary import ANY_NEED, CLUES, GATE, LEADING, RULES
 
 _PROMPTS: Final = (b"#", b">>>")
 _OUTSIDE: Final = re.compile(rb"[\"']")
@@ -21,18 +22,40 @@ _compiled: dict[str, tuple[tuple[tuple[bytes, ...], re.Pattern[bytes]], ...]] = 
 class Glance:
     """A text, and which clues it holds: each is looked for once, when it is asked for."""
 
-    __slots__ = ("_data", "_said")
+    __slots__ = ("_data", "_found", "_said")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._found: dict[bytes, bool] = {}
         self._said: dict[str, bool] = {}
+
+    def is_gated(self) -> bool:
+        """Whether it holds none of the words without which nothing is enough."""
+        return not any(map(self._holds, GATE))
 
     def says(self, clue: str) -> bool:
         """Whether the text holds a clue."""
         known = self._said.get(clue)
         if known is None:
-            known = self._said[clue] = _holds(self._data, clue)
+            known = self._said[clue] = self._look(clue)
         return known
+
+    def _look(self, clue: str) -> bool:
+        if clue not in _compiled:
+            _compiled[clue] = tuple((literals, re.compile(pattern)) for literals, pattern in CLUES[clue])
+        for literals, pattern in _compiled[clue]:
+            if literals and not any(map(self._holds, literals)):
+                continue
+            if any(_is_code(self._data, match.start()) for match in pattern.finditer(self._data)):
+                return True
+        return False
+
+    def _holds(self, literal: bytes) -> bool:
+        found = self._found.get(literal)
+        if found is None:
+            root = _root(literal)
+            found = self._found[literal] = (root == literal or self._holds(root)) and literal in self._data
+        return found
 
     def leads_on(self) -> bool:
         """Whether what is missing here may be found in the modules that it imports."""
@@ -45,7 +68,13 @@ class Glance:
 
 def is_enough(text: Glance) -> bool:
     """Whether a text holds what any rule needs."""
-    return any(all(map(text.says, clues)) for clues in ANY_NEED)
+    return not text.is_gated() and any(all(map(text.says, clues)) for clues in ANY_NEED)
+
+
+@functools.cache
+def _root(literal: bytes) -> bytes:
+    """A word of the gate that a literal holds: where that is missing, so is the literal."""
+    return next((word for word in GATE if word in literal), literal)
 
 
 def meets(clues: Collection[str]) -> bool:
@@ -72,17 +101,6 @@ def may_silence(data: bytes) -> bool:
     if b"gclint" in lower:
         return True
     return b"noqa" in lower and (b"gck" in lower or any(name.encode() in lower for name in RULES.values()))
-
-
-def _holds(data: bytes, clue: str) -> bool:
-    if clue not in _compiled:
-        _compiled[clue] = tuple((literals, re.compile(pattern)) for literals, pattern in CLUES[clue])
-    for literals, pattern in _compiled[clue]:
-        if literals and not any(literal in data for literal in literals):
-            continue
-        if any(_is_code(data, match.start()) for match in pattern.finditer(data)):
-            return True
-    return False
 
 
 def _is_code(data: bytes, at: int) -> bool:

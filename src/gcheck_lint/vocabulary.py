@@ -30,6 +30,13 @@ RULES: Final[dict[str, str]] = {
     'GCK403': 'legacy-checkpointing-config',
 }
 
+# what gclint says by itself, and not of a model: how bad it is
+SEVERITIES: Final[dict[str, str]] = {
+    'GCK001': 'error',
+    'GCK002': 'error',
+    'GCK003': 'info',
+}
+
 # the law of every rule that looks at what happens
 LAWS: Final[dict[str, str]] = {
     'GCK101': 'A call switches checkpointing on, then the model trains, and nothing has set `use_cache` False on it.',
@@ -202,23 +209,23 @@ LIBRARIES: Final = frozenset({
 
 # each clue's patterns, and for each the literals of which one has to be there
 CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
-    '@arguments': (((b'BCOConfig',), b'BCOConfig'), ((b'CPOConfig',), b'CPOConfig'), ((b'DPOConfig',), b'DPOConfig'), ((b'GKDConfig',), b'GKDConfig'), ((b'GRPOConfig',), b'GRPOConfig'), ((b'KTOConfig',), b'KTOConfig'), ((b'NashMDConfig',), b'NashMDConfig'), ((b'ORPOConfig',), b'ORPOConfig'), ((b'PRMConfig',), b'PRMConfig'), ((b'RLOOConfig',), b'RLOOConfig'), ((b'RewardConfig',), b'RewardConfig'), ((b'SFTConfig',), b'SFTConfig'), ((b'TrainingArguments',), b'TrainingArguments'), ((b'XPOConfig',), b'XPOConfig'), ((b'unsloth',), b'unsloth')),
+    '@arguments': (((b'TrainingArguments',), b'TrainingArguments'), ((b'trl',), b'trl\\b(?<!\\wtrl)'), ((b'unsloth',), b'unsloth\\b(?<!\\wunsloth)'), ((b'unsloth_zoo',), b'unsloth_zoo\\b(?<!\\wunsloth_zoo)')),
     '@built with cache': (((b'use_cache',), b'\\.(?:_from_config|from_config)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@cache': (((b'use_cache',), b'use_cache'),),
-    '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'setattr(',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),
-    '@checkpoint module': (((b'utils',), b'\\butils(?:\\.checkpoint\\b|\\s+import\\s[^\\n]*\\bcheckpoint\\b)'),),
+    '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'use_cache',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),
+    '@checkpoint module': (((b'utils.checkpoint',), b'\\butils\\.checkpoint\\b'), ((b'torch.utils',), b'\\btorch\\.utils\\s+import\\s[^\\n]*\\bcheckpoint\\b')),
     '@checkpointed call': (((b'checkpoint(',), b'checkpoint\\('), ((b'checkpoint_sequential(',), b'checkpoint_sequential\\(')),
     '@checkpointing': (((b'activation_checkpointing',), b'activation_checkpointing'), ((b'gradient_checkpointing',), b'gradient_checkpointing'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training'), ((b'trl',), b'\\b(?:from|import)\\s+trl\\b')),
     '@checkpointing call': (((b'activation_checkpointing_disable',), b'activation_checkpointing_disable'), ((b'activation_checkpointing_enable',), b'activation_checkpointing_enable'), ((b'disable_gradient_checkpointing',), b'disable_gradient_checkpointing'), ((b'enable_gradient_checkpointing',), b'enable_gradient_checkpointing'), ((b'gradient_checkpointing_disable',), b'gradient_checkpointing_disable'), ((b'gradient_checkpointing_enable',), b'gradient_checkpointing_enable'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training')),
-    '@checkpointing set': (((b'gradient_checkpointing', b'activation_checkpointing'), b'(?:(?<![.\\w])|(?<!\\bself)\\.)(?:activation_checkpointing|gradient_checkpointing)\\s*=(?!=)\\s*(?!False)'),),
-    '@generating': (((), b'\\.generate\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\']generate[\\"\']'), ((b'pipeline',), b'pipeline')),
+    '@checkpointing set': (((b'gradient_checkpointing',), b'gradient_checkpointing(?:(?<![.\\w]gradient_checkpointing)|(?<=\\.gradient_checkpointing)(?<!\\bself\\.gradient_checkpointing)(?<!\\bmodule\\.gradient_checkpointing))\\s*=(?!=)(?!\\s*False)'), ((b'activation_checkpointing',), b'activation_checkpointing(?:(?<![.\\w]activation_checkpointing)|(?<=\\.activation_checkpointing)(?<!\\bself\\.activation_checkpointing)(?<!\\bmodule\\.activation_checkpointing))\\s*=(?!=)(?!\\s*False)')),
+    '@generating': (((b'.generate',), b'\\.generate\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\']generate[\\"\']'), ((b'pipeline',), b'pipeline')),
     '@grad mode': (((b'enable_grad',), b'enable_grad'), ((b'inference_mode',), b'inference_mode'), ((b'no_grad',), b'no_grad'), ((b'set_grad_enabled',), b'set_grad_enabled')),
     '@loaded with checkpointing': (((b'gradient_checkpointing', b'activation_checkpointing'), b'\\.from_pretrained\\b\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:(?:activation_checkpointing|gradient_checkpointing))'),),
-    '@name of model': (((), b'(?<!\\bself)\\.(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
+    '@name of model': (((b'.activation_checkpointing_disable', b'.activation_checkpointing_enable', b'.gradient_checkpointing_disable', b'.gradient_checkpointing_enable', b'.is_activation_checkpointing', b'.is_gradient_checkpointing'), b'\\.(?<!\\bself\\.)(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'activation_checkpointing_disable', b'activation_checkpointing_enable', b'gradient_checkpointing_disable', b'gradient_checkpointing_enable', b'is_activation_checkpointing', b'is_gradient_checkpointing'), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
-    '@training': (((), b'\\.(?:backward|fit|train)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|fit|train)[\\"\']')),
-    'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'\\bGradientCheckpointingLayer\\b'),),
-    'past_key_values': (((b'past_key_values',), b'\\bpast_key_values\\b'),),
+    '@training': (((b'.backward',), b'\\.backward\\b'), ((b'.fit',), b'\\.fit\\b'), ((b'.train',), b'\\.train\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|fit|train)[\\"\']')),
+    'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'GradientCheckpointingLayer\\b(?<!\\wGradientCheckpointingLayer)'),),
+    'past_key_values': (((b'past_key_values',), b'past_key_values\\b(?<!\\wpast_key_values)'),),
 }
 
 # for each rule the sets of clues of which one has to be complete, or it can find nothing
@@ -239,13 +246,16 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK305': (('@training', '@grad mode', '@checkpointing'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call')),
     'GCK306': (('@training', 'GradientCheckpointingLayer', '@checkpointing'), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set')),
     'GCK307': (('@training', '@checkpointing'),),
-    'GCK401': (('@checkpointing', '@arguments'), ('@name of model',)),
-    'GCK402': (('@cache', '@arguments'), ('@checkpointing', '@arguments'), ('@name of model',)),
+    'GCK401': (('@arguments', '@checkpointing'), ('@name of model',)),
+    'GCK402': (('@arguments', '@checkpointing'), ('@cache', '@arguments'), ('@name of model',)),
     'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing', '@arguments'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
+
+# of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
+GATE: Final[tuple[bytes, ...]] = (b'TrainingArguments', b'checkpoint', b'prepare_model_for_', b'trl', b'unsloth', b'use_cache')
 
 # clues that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')

@@ -21,13 +21,8 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
             continue
 
         def written_off(subject: Subject) -> When:
-            return (
-                subject.trained
-                & subject.cache_off
-                & subject.may_have_cache
-                & ~subject.is_adapter
-                & ~subject.saved_with_cache_later()
-            )
+            off = subject.trained & subject.cache_off & subject.may_have_cache & ~subject.is_adapter
+            return off & ~subject.saved_with_cache_later()
 
         def maybe(subject: Subject) -> When:
             return subject.trained & (subject.cache_off | subject.cache_unknown) & subject.may_have_cache & ~subject.is_adapter
@@ -37,11 +32,11 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
         )
         if verdict is None:
             continue
-        effect = _effect(story, save, story.when(verdict.holds))
+        harmed = [subject for subject in story.subjects(save) if written_off(subject).possible] or story.subjects(save)
+        effect = _effect(story, save, harmed, story.when(verdict.holds))
         impact = story.impact(verdict, effect)
         if impact is None:
             continue
-        harmed = [subject for subject in story.subjects(save) if written_off(subject).possible] or story.subjects(save)
         places = Places(save.site)
         for subject in harmed:
             places.add(story.sites_of(subject.state.cache, False, verdict.holds), "the cache is switched off here")
@@ -61,8 +56,10 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
         )
 
 
-def _effect(story: Story, save: Saved, holds: When) -> str:
+def _effect(story: Story, save: Saved, harmed: list[Subject], holds: When) -> str:
     """Whether generation_config.json is off as well, where that is what counts: surely, perhaps, or not."""
+    if all(subject.state.model.made_by.endswith("Classification") for subject in harmed):
+        return "cache-off-on-disk-of-classifier"
     kept = story.any(save, lambda subject: subject.generation_cache_off) & holds
     if not kept.possible:
         return "cache-off-on-disk"

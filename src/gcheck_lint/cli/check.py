@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from pathlib import Path
@@ -9,17 +10,21 @@ from typing import Any
 
 import click
 
-from gcheck_lint import discover, engine
-from gcheck_lint.cli import noqa, run
-from gcheck_lint.cli.completion import first_word
-from gcheck_lint.cli.config import listing
+from gcheck_lint import discover, engine, survey
+from gcheck_lint.cli import caches, run
 from gcheck_lint.cli.options import resolver, settings_options
+from gcheck_lint.cli.progress import Progress
 from gcheck_lint.cli.sieve import Sieve, write_baseline
-from gcheck_lint.cli.watch import watch
 from gcheck_lint.errors import UsageError
 from gcheck_lint.settings import Resolver
 
 _NOT_WATCHED = ("fix", "fix_only", "diff", "add_noqa", "write_baseline")
+
+
+def _first_word(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    from gcheck_lint.cli.completion import first_word  # only a shell asks
+
+    return list(first_word(ctx, param, incomplete))
 
 
 class Check(click.Command):
@@ -32,7 +37,7 @@ class Check(click.Command):
 
 
 @click.command(cls=Check, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("paths", nargs=-1, type=click.Path(readable=False), shell_complete=first_word)
+@click.argument("paths", nargs=-1, type=click.Path(readable=False), shell_complete=_first_word)
 @click.option("--fix", is_flag=True, help="Apply safe fixes")
 @click.option("--fix-only", is_flag=True, help="Apply safe fixes, and report nothing that remains")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing")
@@ -41,6 +46,9 @@ class Check(click.Command):
 @click.option("--baseline", "baseline_file", metavar="FILE", type=click.Path(dir_okay=False), help="Report new findings only")
 @click.option("--write-baseline", metavar="FILE", type=click.Path(dir_okay=False), help="Write down what is known by now")
 @click.option("--diff-base", metavar="REF", help="Report only what has a place on lines that changed since this commit")
+@click.option("-j", "--jobs", metavar="N", type=click.IntRange(1), help="Processes (by default as many as pay, up to one a core)")
+@click.option("--no-cache", is_flag=True, envvar="GCLINT_NO_CACHE", help="Neither use nor write what earlier runs found")
+@caches.cache_dir
 @click.option("-w", "--watch", is_flag=True, help="Check again whenever a file has changed")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if something was fixed, even if nothing remains")
@@ -55,7 +63,7 @@ class Check(click.Command):
 @settings_options
 def check(paths: tuple[str, ...], **options: Any) -> int:
     """Check the PATHS (the current folder by default; `-` is stdin)."""
-    commands = {"rule", "rules", "story", "config", "server", "completion"}
+    commands = {"rule", "rules", "story", "config", "server", "completion", "clean"}
     for path in paths:
         if path in commands and not Path(path).exists():
             raise UsageError(f"no such file or directory: {path} (a sub-command comes first: `gclint {path}`)")
@@ -71,6 +79,8 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
         return _check_files(paths or (".",), options)
     if any(options[name] not in (None, False) for name in _NOT_WATCHED):
         raise UsageError("--watch looks on: it does not go with options that write files")
+    from gcheck_lint.cli.watch import watch
+
     return watch(paths or (".",), lambda: _check_files(paths or (".",), options))
 
 
@@ -83,6 +93,8 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         return 0
     settings = found.at(Path.cwd())
     if options["show_settings"]:
+        from gcheck_lint.cli.config import listing
+
         folder = Path(files[0].path).absolute().parent if files else Path.cwd()
         click.echo(listing(files[0].settings if files else settings, folder), nl=False)
         return 0
@@ -91,11 +103,15 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     if options["verbose"]:
         click.echo(f"settings: {settings.file or 'defaults'}; {len(files)} files", err=True)
     sieve = Sieve.of(options, files[0].absolute.parent if files else Path.cwd())
-    reports = [engine.check_file(file.path, file.settings) for file in files]
+    cache = None if options["no_cache"] else functools.partial(caches.of, options["cache_dir"], settings)
+    with Progress(len(files), hidden=choices.quiet) as progress:
+        reports = survey.check(files, cache, options["jobs"], progress.tell)
     if options["write_baseline"]:
         return write_baseline(options["write_baseline"], reports, choices)
     whole = run.Run(choices, settings, {file.path: file.settings for file in files}, sift=sieve.sift)
     if options["add_noqa"] is not None:
+        from gcheck_lint.cli import noqa
+
         return noqa.add([whole.sift(report) for report in reports], options["add_noqa"], choices.verbose)
     code = whole.finish(reports)
     sieve.tell(choices.quiet)
@@ -110,6 +126,8 @@ def _check_stdin(options: dict[str, Any]) -> int:
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
     settings = found.at(place.parent)
     if options["show_files"] or options["show_settings"]:
+        from gcheck_lint.cli.config import listing
+
         click.echo(f"{path}\n" if options["show_files"] else listing(settings, place.parent), nl=False)
         return 0
     data = sys.stdin.buffer.read()

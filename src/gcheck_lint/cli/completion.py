@@ -36,8 +36,8 @@ def first_word(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[
     if not ctx.params.get("paths") and isinstance(group, click.Group):
         words = [
             CompletionItem(name, help=command.get_short_help_str())
-            for name, command in group.commands.items()
-            if incomplete and name.startswith(incomplete)
+            for name in group.list_commands(ctx)
+            if incomplete and name.startswith(incomplete) and (command := group.get_command(ctx, name)) is not None
         ]
     return [*words, CompletionItem(incomplete, type="file")] if not words or _leads_on(incomplete) else words
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
+import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from gcheck_lint import __version__
-from gcheck_lint.cli.check import check
-from gcheck_lint.cli.completion import completion
-from gcheck_lint.cli.config import config
-from gcheck_lint.cli.rules import rule, rules
-from gcheck_lint.cli.server import server
-from gcheck_lint.cli.story import story
 from gcheck_lint.errors import GclintError
 
-_OWN_OPTIONS = {"--help", "-h", "--version", "-V"}
+_OWN_OPTIONS: Final = {"--help", "-h", "--version", "-V"}
+# where each sub-command is; a run needs one of them, and the others bring imports of their own
+_MODULES: Final = {
+    "check": "check",
+    "rule": "rules",
+    "rules": "rules",
+    "story": "story",
+    "config": "config",
+    "server": "server",
+    "completion": "completion",
+    "clean": "caches",
+}
 
 
 class _OutputError(Exception):
@@ -34,17 +41,31 @@ class _OutputError(Exception):
 class Face(click.Group):
     """A group whose first sub-command, `check`, may be left out: `gclint train.py` is `gclint check train.py`."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all sub-commands."""
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A sub-command, imported now."""
+        if cmd_name not in _MODULES:
+            return None
+        found = getattr(importlib.import_module(f"gcheck_lint.cli.{_MODULES[cmd_name]}"), cmd_name)
+        assert isinstance(found, click.Command)
+        return found
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         # only the first word can name a sub-command, so that an option's value or a path never does by accident
-        if not args or (args[0] not in self.commands and args[0] not in _OWN_OPTIONS):
+        if not args or (args[0] not in _MODULES and args[0] not in _OWN_OPTIONS):
             args = ["check", *args]
         return super().parse_args(ctx, args)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, "[OPTIONS] [PATHS]...")
-        formatter.write_usage(ctx.command_path, "check|rule|rules|story|config|server|completion ...", prefix="       ")
+        formatter.write_usage(ctx.command_path, f"{'|'.join(_MODULES)} ...", prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        check = self.get_command(ctx, "check")
+        assert check is not None
         check.format_options(ctx, formatter)
         self.format_commands(ctx, formatter)
 
@@ -58,6 +79,7 @@ class Face(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Runs the command and exits: 0 nothing found, 1 findings, 2 an error of the user's or of ours."""
+        gc.set_threshold(50_000, 20, 50)  # trees come and go as a whole, and Python's own pace is for much smaller things
         for name in ("stdin", "stdout", "stderr"):
             if getattr(sys, name) is None:  # closed by the shell (`>&-`)
                 setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: PTH123, SIM115
@@ -98,7 +120,3 @@ def gclint() -> None:
     Without a sub-command the PATHS are checked (the current folder by default; `-` is stdin). A path that is named
     like a sub-command is given as `./rules`.
     """
-
-
-for _command in (check, rule, rules, story, config, server, completion):
-    gclint.add_command(_command)

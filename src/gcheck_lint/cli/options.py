@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from gcheck_lint import cards
 from gcheck_lint.errors import SettingsError, UsageError
 from gcheck_lint.keys import FORMATS, KEYS, SEVERITIES
 from gcheck_lint.settings import Layer, Resolver, read_layer, read_toml
+from gcheck_lint.vocabulary import RULES
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _RULES: Final = {"select", "ignore", "extend-select", "fixable", "unfixable"}
@@ -36,7 +36,7 @@ def _complete_format(_: click.Context, __: click.Parameter, incomplete: str) -> 
 def _complete_rules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """Codes for the last word of a comma-separated list."""
     before, comma, word = incomplete.rpartition(",")
-    return [f"{before}{comma}{code}" for code in (*cards.load(), "ALL") if code.startswith(word.upper())]
+    return [f"{before}{comma}{code}" for code in (*RULES, "ALL") if code.startswith(word.upper())]
 
 
 def outputs(given: Sequence[str]) -> dict[str, str]:
@@ -103,7 +103,6 @@ def settings_options(command: _Command) -> _Command:
 
 def resolver(options: Mapping[str, Any]) -> Resolver:
     """The settings that a command's options ask for. Takes what it does not know for another's option."""
-    known = {code: card.slug for code, card in cards.load().items()}
     file: Path | None = None
     layers: list[Layer] = []
     for text in options["configs"]:
@@ -116,14 +115,14 @@ def resolver(options: Mapping[str, Any]) -> Resolver:
             inline = read_toml(text, origin)
             if "extend" in inline:
                 raise UsageError(f"{origin}: `extend` belongs into a settings file; `--config FILE` uses one")
-            layers.append(read_layer(inline, known, lambda _, origin=origin: origin, Path.cwd()))  # type: ignore[misc]
+            layers.append(read_layer(inline, RULES, lambda _, origin=origin: origin, Path.cwd()))  # type: ignore[misc]
         else:
             raise UsageError(f"--config: no such file: {text} (and it is no `key = value`)")
     if file is not None and options["isolated"]:
         raise UsageError("--isolated reads no settings file, --config names one")
     raw = {key: value for key in KEYS if (value := _value(key, options.get(key.replace("-", "_")))) is not None}
-    layers.append(read_layer(raw, known, lambda key: f"--{key}", Path.cwd()))
-    return Resolver(known, layers, file, options["isolated"])
+    layers.append(read_layer(raw, RULES, lambda key: f"--{key}", Path.cwd()))
+    return Resolver(RULES, layers, file, options["isolated"])
 
 
 def _value(key: str, given: Any) -> Any:

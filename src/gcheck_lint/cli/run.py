@@ -6,20 +6,23 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from gcheck_lint import apply, engine
+from gcheck_lint import engine
 from gcheck_lint.cli import options as settings_options
-from gcheck_lint.diagnostics import Diagnostic, Severity
 from gcheck_lint.engine import FileReport
 from gcheck_lint.errors import UsageError
-from gcheck_lint.report import formats, patch, summary
-from gcheck_lint.report.findings import Findings, root
+from gcheck_lint.report import formats, summary
 from gcheck_lint.report.paint import Paint, wants_color
 from gcheck_lint.settings import Settings
-from gcheck_lint.source import Source
+
+if TYPE_CHECKING:  # a run that finds nothing and changes nothing needs none of these
+    from gcheck_lint import apply
+    from gcheck_lint.diagnostics import Diagnostic
+    from gcheck_lint.report.findings import Findings
+    from gcheck_lint.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class Run:
             return self._exit(reports, [], self._report(reports, []))
         if choices.diff and (choices.output_file or choices.outputs):
             raise UsageError("--diff writes to stdout, an output file has no place with it")
+        from gcheck_lint import apply
+
         outcome = apply.fix(reports, self._check_again, self.settings.unsafe_fixes)
         self._tell(outcome)
         if choices.diff:
@@ -97,6 +102,8 @@ class Run:
         return self.sift(engine.check(source, self.by_path.get(source.path, self.settings)))
 
     def _tell(self, outcome: apply.Outcome) -> None:
+        from gcheck_lint import apply
+
         for reverted in outcome.reverted:
             place = f"{reverted.diagnostic.path}:{reverted.diagnostic.span.start.row}"
             click.echo(f"warning: {place}: the fix of {reverted.diagnostic.code} was taken back: {reverted.reason}", err=True)
@@ -104,6 +111,8 @@ class Run:
             click.echo(f"warning: {path}: still changing after {apply.MAX_ROUNDS} rounds of fixes", err=True)
 
     def _show_diff(self, outcome: apply.Outcome, reports: Sequence[FileReport]) -> int:
+        from gcheck_lint.report import patch
+
         paint = Paint(wants_color(self.choices.color, sys.stdout))
         for _, (before, after) in sorted(outcome.changed.items()):
             shown = patch.unified(before, after, paint)
@@ -117,6 +126,8 @@ class Run:
         return int(bool(outcome.changed) and not self.choices.exit_zero)
 
     def _write(self, outcome: apply.Outcome, before: Mapping[str, FileReport]) -> None:
+        from gcheck_lint import apply
+
         if self.stdin is not None:
             _write_bytes(next((new.to_bytes(new.text) for _, new in outcome.changed.values()), self.stdin))
             return
@@ -137,17 +148,20 @@ class Run:
         # with --fix, stdin's fixed text has stdout for itself
         stream = sys.stderr if self.stdin is not None and choices.fix else sys.stdout
         file = _open(choices.output_file)
-        findings = self._findings(diagnostics, reports, Paint(file is None and wants_color(choices.color, stream)))
-        for name, form in choices.outputs.items():
-            _write_file(name, formats.write(form, replace(findings, paint=Paint(color=False))))
-        written = self._body(findings)
+        paint = Paint(file is None and wants_color(choices.color, stream))
+        written = ""
+        if diagnostics or choices.outputs or settings.output_format not in formats.FOR_PEOPLE:
+            findings = self._findings(diagnostics, reports, paint)
+            for name, form in choices.outputs.items():
+                _write_file(name, formats.write(form, replace(findings, paint=Paint(color=False))))
+            written = self._body(findings)
         if not choices.quiet and settings.output_format in formats.FOR_PEOPLE:
             if choices.show_fixes and applied:
                 written += summary.fixed_by_file(applied) + "\n"
             possible = sum(report.possible for report in reports)
             unchecked = sum(bool(report.failures or report.gave_up) for report in reports)
             unsafe = settings.unsafe_fixes
-            written += summary.found(diagnostics, len(applied), possible, unsafe, findings.paint, unchecked)
+            written += summary.found(diagnostics, len(applied), possible, unsafe, paint, unchecked)
         if file is not None:
             try:
                 with file:
@@ -157,10 +171,12 @@ class Run:
         else:
             if settings.output_format not in formats.FOR_PEOPLE and hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8")  # what a program reads is in UTF-8 whatever the terminal's letters are
-            click.echo(written, file=stream, nl=False, color=findings.paint.color)
+            click.echo(written, file=stream, nl=False, color=paint.color)
         return diagnostics
 
     def _findings(self, diagnostics: Sequence[Diagnostic], reports: Sequence[FileReport], paint: Paint) -> Findings:
+        from gcheck_lint.report.findings import Findings, root
+
         sources = {report.path: report.source for report in reports if report.source is not None}
         return Findings(
             diagnostics,
@@ -188,8 +204,12 @@ class Run:
             return 2
         if applied and self.choices.exit_non_zero_on_fix:
             return 1
+        if not diagnostics or self.choices.exit_zero:
+            return 0
+        from gcheck_lint.diagnostics import Severity
+
         bar = Severity[self.settings.fail_on.upper()]
-        return int(any(d.severity >= bar for d in diagnostics) and not self.choices.exit_zero)
+        return int(any(d.severity >= bar for d in diagnostics))
 
 
 def say_failures(reports: Sequence[FileReport], verbose: bool) -> bool:

@@ -221,17 +221,17 @@ class Knowledge:
     def _classes_of(self, role: str) -> list[Mapping[str, Any]]:
         return [one for data in self._libraries.values() for one in data.get("class", ()) if one["role"] == role]
 
-    def argument_words(self) -> tuple[str, ...]:
-        """What a script that builds training arguments says: a class, or a package where they are called like configs."""
-        configs = {pattern for entry in self._classes_of("config") for pattern in entry.get("patterns", ())}
-        words: set[str] = set()
+    def argument_words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What a script that builds training arguments says: classes known anywhere, and packages of those known there alone."""
+        classes: set[str] = set()
+        packages: set[str] = set()
         for data in self._libraries.values():
-            for entry in data.get("class", ()):
-                if entry["role"] == "arguments":
-                    words.update(entry.get("names", ()))
-                    words.update(pattern.strip("*") for pattern in entry.get("patterns", ()) if pattern not in configs)
-                    words.update(data["packages"] if configs.intersection(entry.get("patterns", ())) else ())
-        return tuple(sorted(words))
+            for entry in (one for one in data.get("class", ()) if one["role"] == "arguments"):
+                if entry.get("anywhere"):
+                    classes.update((*entry.get("names", ()), *(pattern.strip("*") for pattern in entry.get("patterns", ()))))
+                else:
+                    packages.update(data["packages"])
+        return tuple(sorted(classes)), tuple(sorted(packages))
 
     def names_of_models(self) -> tuple[str, ...]:
         """The attributes and methods of models that come and go with the versions."""

@@ -5,10 +5,10 @@ A run writes one or two of them, so the modules of the others are not imported.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gcheck_lint.report import text
-from gcheck_lint.report.findings import Findings
+if TYPE_CHECKING:
+    from gcheck_lint.report.findings import Findings
 
 FOR_PEOPLE: Final = frozenset({"full", "concise", "grouped"})
 
@@ -47,6 +47,8 @@ def write(name: str, findings: Findings) -> str:
 
 
 def _for_people(name: str, findings: Findings) -> str:
+    from gcheck_lint.report import text
+
     view = text.View(findings.sources, findings.unsafe, findings.paint)
     match name:
         case "concise":

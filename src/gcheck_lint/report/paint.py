@@ -6,12 +6,12 @@ Source lines and file names are other people's: control characters in them are s
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
-from gcheck_lint.diagnostics import Severity
+if TYPE_CHECKING:
+    from gcheck_lint.diagnostics import Severity
 
 TAB: Final = 4
 _CODES: Final = {
@@ -75,11 +75,19 @@ def lay(line: str) -> tuple[str, list[int]]:
 
 
 def _visible(letter: str) -> str:
+    if " " <= letter <= "~":
+        return letter
+    import unicodedata  # a library to be loaded, for letters that few texts hold
+
     # Cc: controls; Cf: also the bidirectional overrides of "trojan source"; Zl, Zp: line breaks to some viewers
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} else letter
 
 
 def _width(letter: str) -> int:
+    if " " <= letter <= "~":
+        return 1
+    import unicodedata
+
     if unicodedata.combining(letter) or unicodedata.category(letter) in {"Mn", "Me"}:
         return 0
     return 2 if unicodedata.east_asian_width(letter) in {"W", "F"} else 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from gcheck_lint.diagnostics import Diagnostic, Safety, Severity
-from gcheck_lint.fixes import is_applicable
 from gcheck_lint.report.paint import Paint, clean
+
+if TYPE_CHECKING:
+    from gcheck_lint.diagnostics import Diagnostic, Severity
 
 
 def found(diagnostics: Sequence[Diagnostic], fixed: int, possible: int, unsafe: bool, paint: Paint, unchecked: int = 0) -> str:
@@ -68,6 +69,8 @@ def statistics(diagnostics: Sequence[Diagnostic], unsafe: bool, paint: Paint) ->
 
 def statistics_json(diagnostics: Sequence[Diagnostic], unsafe: bool) -> str:
     """The same for programs."""
+    import json
+
     items = [
         {"code": code, "name": name, "count": count, "fixable": fixable == count, "fixable_count": fixable}
         for code, name, count, fixable in _by_rule(diagnostics, unsafe)
@@ -77,13 +80,13 @@ def statistics_json(diagnostics: Sequence[Diagnostic], unsafe: bool) -> str:
 
 def _by_rule(diagnostics: Sequence[Diagnostic], unsafe: bool) -> list[tuple[str, str, int, int]]:
     counts = Counter((diagnostic.code, diagnostic.name) for diagnostic in diagnostics)
-    fixable = Counter(diagnostic.code for diagnostic in diagnostics if is_applicable(diagnostic, unsafe))
+    fixable = Counter(diagnostic.code for diagnostic in diagnostics if _is_applicable(diagnostic, unsafe))
     rules = [(code, name, count, fixable[code]) for (code, name), count in counts.items()]
     return sorted(rules, key=lambda rule: (-rule[2], rule[0]))
 
 
 def _fixes(diagnostics: Sequence[Diagnostic], unsafe: bool, paint: Paint) -> list[str]:
-    now = sum(is_applicable(diagnostic, unsafe) for diagnostic in diagnostics)
+    now = sum(_is_applicable(diagnostic, unsafe) for diagnostic in diagnostics)
     later = 0 if unsafe else sum(_is_held_back(diagnostic) for diagnostic in diagnostics)
     hidden = f"{_count(later, 'unsafe fix', 'unsafe fixes')} available with `--fix --unsafe-fixes`" if later else ""
     if now:
@@ -92,13 +95,21 @@ def _fixes(diagnostics: Sequence[Diagnostic], unsafe: bool, paint: Paint) -> lis
 
 
 def _is_held_back(diagnostic: Diagnostic) -> bool:
+    from gcheck_lint.diagnostics import Safety
+
     if diagnostic.fix is None or diagnostic.fix.safety is Safety.DISPLAY:
         return False
-    return not is_applicable(diagnostic, unsafe=False)
+    return not _is_applicable(diagnostic, unsafe=False)
+
+
+def _is_applicable(diagnostic: Diagnostic, unsafe: bool) -> bool:
+    from gcheck_lint.fixes import is_applicable  # a run without findings needs none of this
+
+    return is_applicable(diagnostic, unsafe)
 
 
 def _severity(severity: Severity, count: int) -> str:
-    return f"{count} {severity}" if severity is Severity.INFO else _count(count, str(severity))
+    return f"{count} {severity}" if str(severity) == "info" else _count(count, str(severity))
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -72,4 +72,4 @@ def _told(module: Module, target: Target, finder: Finder | None) -> Story:
         del teller.events[told:]
     teller.conditions.limit *= 2  # room for the questions of the checks
     told_of = (teller.conditions, teller.versions, teller.events, teller.states, teller.revealed)
-    return Story(module, target, *told_of, entered=teller.entered)
+    return Story(module, target, *told_of, entered=teller.entered, entries=teller.entries)

@@ -5,6 +5,9 @@ Each is told on its own, from the state that the top level left: what one of the
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+
 import libcst as cst
 
 from gcheck_lint.story.conditions import FALSE, TRUE, Condition
@@ -19,24 +22,43 @@ _SKIPPED = frozenset({"__repr__", "__str__", "__len__", "__getitem__", "__iter__
 
 def tell_uncalled(teller: Teller) -> None:
     """Tell the functions, classes and methods that were not called so far."""
-    spent: Condition = FALSE
+    codes = _codes(teller)
     for function in list(teller.functions):
         if function.owner is None and function.node not in teller.called and _is_top_level(teller, function):
-            spent = _tell_alone(teller, function, spent)
+            _tell_alone(teller, function, codes)
     for cls in list(teller.classes):
-        spent = _tell_methods(teller, cls, spent)
+        _tell_methods(teller, cls, codes)
+
+
+def _codes(teller: Teller) -> Iterator[Condition]:
+    """A condition for each entry, so that no two hold together.
+
+    A symbol for each would make the hundredth one a chain of a hundred. Here the first is one symbol, the next two are told apart
+    by one bit behind a second symbol, the next four by two bits, and so on.
+    """
+    conditions = teller.conditions
+    none: Condition = TRUE
+    for level in itertools.count():
+        _, lead = teller.opaque("")
+        bits = [teller.opaque("")[1] for _ in range(level)]
+        for signs in itertools.product((True, False), repeat=level):
+            code = conditions.both(none, lead)
+            for sign, bit in zip(signs, bits, strict=True):
+                code = conditions.both(code, bit) if sign else conditions.without(code, bit)
+            yield code
+        none = conditions.without(none, lead)
 
 
 def _is_top_level(teller: Teller, function: Function) -> bool:
     return function.closure.parent is None
 
 
-def _tell_alone(teller: Teller, function: Function, spent: Condition) -> Condition:
+def _tell_alone(teller: Teller, function: Function, codes: Iterator[Condition]) -> None:
     """Run one entry under its own condition, in which no other entry has run."""
-    _, mine = teller.opaque(f"`{function.made_by}` is called")
-    teller.pc = teller.conditions.without(mine, spent)
+    teller.pc = next(codes)
     teller.entry += 1
     teller.entered.append(teller.pc)
+    teller.entries.append(function.made_by)
     node = function.node
     before = _forget_trainings(teller)
     handed = node in teller.handed
@@ -44,7 +66,6 @@ def _tell_alone(teller: Teller, function: Function, spent: Condition) -> Conditi
     for state, trained, mode in before:
         state.trained, state.mode = trained, mode
     teller.pc = TRUE
-    return teller.conditions.either(spent, mine)
 
 
 def _forget_trainings(teller: Teller) -> list[tuple[ModelState, Condition, Value]]:
@@ -55,13 +76,13 @@ def _forget_trainings(teller: Teller) -> list[tuple[ModelState, Condition, Value
     return before
 
 
-def _tell_methods(teller: Teller, cls: Class, spent: Condition) -> Condition:
+def _tell_methods(teller: Teller, cls: Class, codes: Iterator[Condition]) -> None:
     if cls.site is None or cls.dataclass:
-        return spent
+        return
     methods = [member for member in cls.members.values() if isinstance(member, Function)]
     waiting = [method for method in methods if method.node not in teller.called and method.made_by not in _SKIPPED]
     if not waiting:
-        return spent
+        return
     made = next((thing for thing in teller.instances if isinstance(thing, Instance) and thing.cls is cls), None)
     if made is None:
         teller.pc = TRUE
@@ -69,9 +90,8 @@ def _tell_methods(teller: Teller, cls: Class, spent: Condition) -> Condition:
         value = instantiate(teller, cls, Passed([], {}, {}, open=True), call)
         teller.pc = TRUE
         if not isinstance(value, Instance):
-            return spent
+            return
         made = value
     for method in waiting:
         if method.node not in teller.called and method.made_by != "__init__":
-            spent = _tell_alone(teller, method.bound_to(made), spent)
-    return spent
+            _tell_alone(teller, method.bound_to(made), codes)

@@ -203,7 +203,10 @@ class Subject:
 
 @dataclass(slots=True)
 class Story:
-    """What happened in a file. `gave_up` says why nothing is known, when nothing is."""
+    """What happened in a file. `gave_up` says why nothing is known, when nothing is.
+
+    `entered`: when each entry runs, the file itself first; `entries`: the names of the functions that they are.
+    """
 
     module: Module
     target: Target
@@ -214,6 +217,7 @@ class Story:
     revealed: list[tuple[Site, str]]
     gave_up: str = ""
     entered: list[Condition] = field(default_factory=lambda: [TRUE])
+    entries: list[str] = field(default_factory=lambda: [""])
 
     def events_of(self, kind: type[E_]) -> Iterator[E_]:
         """The events of a kind, in order."""

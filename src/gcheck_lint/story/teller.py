@@ -66,6 +66,7 @@ class Teller(Chooser):
         self.at: cst.CSTNode = module.tree
         self.entry = 0
         self.entered: list[Condition] = [TRUE]
+        self.entries: list[str] = [""]
         self.frame = Frame(module, None)
         self.events: list[Event] = []
         self.states: dict[Thing, ModelState] = {}

@@ -83,7 +83,10 @@ def render(story: Story) -> str:
 def _condition(story: Story, event: Event) -> str:
     if event.condition == TRUE:
         return ""
-    parts = [symbol.text if value else symbol.negated for symbol, value in story.conditions.needs(event.condition)]
+    name = story.entries[event.entry]
+    needed = story.conditions.needs(event.condition)
+    parts = [f"`{name}` is called"] * bool(name)
+    parts += [symbol.text if value else symbol.negated for symbol, value in needed if symbol.text]
     return "when " + " and ".join(parts[:3]) if parts else "in some cases"
 
 

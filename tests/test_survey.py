@@ -1,0 +1,176 @@
+"""Many files: in one process or in several the reports are the same, in the order of the files, whatever happens to a worker."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from faces import CODES, DEFECT, gclint
+
+from gcheck_lint import crew, engine, survey
+from gcheck_lint.cli import progress
+from gcheck_lint.discover import File
+from gcheck_lint.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def files(*texts: str) -> list[File]:
+    for number, text in enumerate(texts):
+        Path(f"{number}.py").write_text(text)
+    return [File(f"{number}.py", Settings()) for number in range(len(texts))]
+
+
+def test_order_and_reports_are_the_same_in_one_process_and_in_several() -> None:
+    given = files("print()\n", DEFECT, DEFECT + "\n" * 99, "print(\n", DEFECT + "# noqa: GCK201\n", "model.train()\n", DEFECT)
+    given.append(File("missing.py", Settings()))
+    one = survey.check(given, jobs=1)
+    assert [report.path for report in one] == [file.path for file in given]
+    assert [one.code for one in one[1].diagnostics] == CODES
+    assert survey.check(given, jobs=3) == one
+    assert survey.check(given, jobs=99) == one
+
+
+def test_largest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[list[str]] = []
+
+    def work(things: Sequence[File], count: int, do: object) -> Sequence[tuple[int, engine.FileReport]]:
+        begun.append([file.path for file in things])
+        return [(at, engine.FileReport(file.path, None)) for at, file in enumerate(things)]
+
+    monkeypatch.setattr(crew, "work", work)
+    survey.check(files(DEFECT, DEFECT + "\n" * 9, "print()\n", DEFECT + "\n" * 99), jobs=2)
+    assert begun == [["3.py", "1.py", "0.py"]]
+
+
+def test_little_work_is_not_worth_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "work", lambda *_: pytest.fail("a process for next to nothing"))
+    monkeypatch.setattr(survey, "cores", lambda: 8)
+    given = files(DEFECT, DEFECT, "x = 1\n" * survey.WORTH)
+    assert len(survey.check(given)) == 3
+    assert len(survey.check(given[:1], jobs=8)) == 1
+
+
+def test_much_work_is() -> None:
+    given = files(*[DEFECT + "x = 1\n" * (survey.WORTH // 12)] * 3)
+    assert [len(report.diagnostics) for report in survey.check(given)] == [2, 2, 2]
+
+
+def _double(number: int) -> int:
+    if number == 3:
+        os._exit(9)
+    return 2 * number
+
+
+def test_worker_that_dies_costs_one_result() -> None:
+    came = dict(one for one in crew.work([1, 2, 3, 4, 5], 2, _double) if one is not None)
+    assert isinstance(came.pop(2), crew.LostError)
+    assert came == {0: 2, 1: 4, 3: 8, 4: 10}
+
+
+def _slow(number: int) -> int:
+    time.sleep(1)
+    return number
+
+
+def test_says_when_nothing_has_come_for_a_moment() -> None:
+    assert None in list(crew.work([1], 1, _slow))
+
+
+def test_killed_worker_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey, "thoroughly", _die)
+    (report, _) = survey.check(files(DEFECT, DEFECT), jobs=2)
+    assert report.failures[0].rule == "process"
+    assert "out of memory" in report.failures[0].text
+
+
+def _die(file: File, cache: object) -> engine.FileReport:
+    os._exit(9)
+
+
+def test_jobs_option(tmp_path: Path) -> None:
+    files(*[DEFECT] * 4)
+    one, two = (gclint(tmp_path, "--no-cache", "--output-format", "concise", "-j", jobs) for jobs in "12")
+    assert one.returncode == two.returncode == 1
+    assert one.stdout == two.stdout
+    assert gclint(tmp_path, "--jobs", "0").returncode == 2
+
+
+class _Terminal:
+    def __init__(self) -> None:
+        self.text = ""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+    def flush(self) -> None:
+        pass
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> _Terminal:
+    made = _Terminal()
+    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=made))
+    monkeypatch.setattr(progress, "_AFTER", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("CI", raising=False)
+    return made
+
+
+def test_bar(terminal: _Terminal) -> None:
+    with progress.Progress(4, hidden=False) as bar:
+        bar.tell(1)
+        bar.tell(3)
+    assert "Checking" in terminal.text
+    assert "3/4" in terminal.text
+    assert terminal.text.endswith("\r\x1b[K\x1b[?25h"), "nothing of it is left"
+
+
+def test_no_bar_for_a_short_run(terminal: _Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_AFTER", 1.0)
+    with progress.Progress(4, hidden=False) as bar:
+        bar.tell(3)
+    assert terminal.text == ""
+
+
+@pytest.mark.parametrize("why", ["quiet", "CI", "TERM", "pipe"])
+def test_no_bar(why: str, terminal: _Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    if why == "CI":
+        monkeypatch.setenv("CI", "true")
+    if why == "TERM":
+        monkeypatch.setenv("TERM", "dumb")
+    if why == "pipe":
+        monkeypatch.setattr(_Terminal, "isatty", lambda self: False)
+    with progress.Progress(4, hidden=why == "quiet") as bar:
+        bar.tell(3)
+    assert terminal.text == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_bar_on_a_real_terminal(tmp_path: Path) -> None:
+    files(*[DEFECT] * 3)
+    code = "from gcheck_lint.cli import progress, main; progress._AFTER = 0.0; main()"
+    ours, theirs = pty.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "CI"} | {"TERM": "xterm"}
+    command = [sys.executable, "-c", code, "--no-cache", "--statistics", "."]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, env=environment, check=False, timeout=120)
+    os.close(theirs)
+    shown = os.read(ours, 65_536)
+    os.close(ours)
+    assert done.returncode == 1
+    assert b"Checking" in shown
+    assert b"Checking" not in done.stdout
+    assert shown.endswith(b"\r\x1b[K\x1b[?25h")
