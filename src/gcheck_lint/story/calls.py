@@ -301,12 +301,18 @@ def _option(teller: Teller, one: Thing, key: str, passed: Passed, node: cst.Call
     return one.fields[key]
 
 
+# what these give are parts of the model; a `state_dict()` is a copy of what it holds
+_WALKS = frozenset({"modules", "named_modules", "children", "named_children"})
+
+
 def _unknown_result(teller: Teller, one: Value, name: str, passed: Passed) -> Value:
     """The result of a method that nobody knows; asked again without arguments it is the same."""
     if isinstance(one, Thing) and not passed.values() and not one.about:
         key = (one, name)
         if key not in teller.remembered:
-            teller.remembered[key] = teller.unknown(f"{one.text}.{name}()" if one.text else f"{name}()", [one])
+            teller.remembered[key] = teller.unknown(
+                f"{one.text}.{name}()" if one.text else f"{name}()", [one] if name in _WALKS else ()
+            )
         return teller.remembered[key]
     made = teller.unknown(f"{name}()", [one, *passed.values()])
     if isinstance(one, Thing):
