@@ -68,6 +68,13 @@ def test_check_is_one_predicate(path: Path) -> None:
     assert not {"libcst", "gcheck_lint.syntax", "gcheck_lint.engine"} & set(imported(text))
 
 
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_costly_parts_of_libcst_are_left_alone(path: Path) -> None:
+    """Matchers and metadata take as long to be imported as all the rest of LibCST."""
+    named = imported(path.read_text(encoding="utf-8"))
+    assert not [name for name in named if name.startswith(("libcst.matchers", "libcst.metadata"))]
+
+
 def imported(text: str) -> list[str]:
     found = []
     for node in ast.walk(ast.parse(text)):

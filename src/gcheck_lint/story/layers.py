@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import libcst as cst
-from libcst import matchers
 
 from gcheck_lint.story.calls import hand_out
 from gcheck_lint.story.conditions import FALSE
@@ -12,7 +11,7 @@ from gcheck_lint.story.gradients import kwargs_of, reentrancy
 from gcheck_lint.story.registry import Call, does
 from gcheck_lint.story.teller import Teller
 from gcheck_lint.story.values import ABSENT, NONE, Class, Function, Instance, Known, Value
-from gcheck_lint.syntax import Site
+from gcheck_lint.syntax import Site, parts
 
 _BASE = "GradientCheckpointingLayer"
 _ENABLE = "gradient_checkpointing_enable"
@@ -164,8 +163,13 @@ class _Calls(cst.CSTVisitor):
 
 def _asks_for_training(test: cst.BaseExpression) -> bool:
     """Whether a forward pass goes two ways, one for each mode: which call is made under a checkpoint can't be told."""
-    names = [found.value for found in matchers.findall(test, matchers.Name()) if isinstance(found, cst.Name)]
-    return any("training" in name or "checkpoint" in name for name in names)
+    waiting: list[cst.CSTNode] = [test]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, cst.Name) and ("training" in node.value or "checkpoint" in node.value):
+            return True
+        waiting += parts(node)
+    return False
 
 
 def _own_attribute(node: cst.CSTNode) -> str | None:
