@@ -185,7 +185,10 @@ def tree(bench: Bench, folder: Path, files: Sequence[str]) -> str:
         },
         rounds=min(bench.rounds, 3),
     )
-    note = f" The slow ones take too long for the whole tree: every {step}th file, {len(few)} of {len(files)}; three rounds."
+    note = (
+        f" The slow ones take too long for the whole tree: every {step}th file, {len(few)} of {len(files)}; three rounds."
+        " flake8 loads the plugins that are installed beside it, TorchFix's among them."
+    )
     return text + "\n" + table(sampled.values(), sampled["gclint, sample"], note)
 
 
