@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -23,6 +24,7 @@ os.environ.update(HF_DATASETS_OFFLINE="1", TRANSFORMERS_NO_ADVISORY_WARNINGS="",
 
 TOGETHER = max(1, min(4, os.cpu_count() or 1))
 PATIENCE = 180.0
+_PLACE = re.compile(r" \(/[^()\"]*/site-packages/[^()\"]*\)")
 
 
 def main() -> int:
@@ -87,7 +89,8 @@ def _child(harness: Any, watch: Any, job: dict[str, Any], folder: Path) -> None:
             import traceback
 
             traceback.print_exc()
-    (folder / "seen.json").write_text(json.dumps(seen, default=str))
+    # an ImportError says from which file of this machine
+    (folder / "seen.json").write_text(_PLACE.sub("", json.dumps(seen, default=str)))
     os._exit(0)
 
 
