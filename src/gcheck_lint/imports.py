@@ -126,10 +126,9 @@ class Program:
 
     def module(self, path: Path) -> Module | None:
         """A parsed file; None when it cannot be read or parsed."""
-        unsaved = self._unsaved.get(str(path))
-        key = (path, _stamp(path) if unsaved is None else unsaved)
+        key = self._key(path)
         if key not in self._parsed:
-            data = _content(path) if unsaved is None else unsaved.encode(errors="replace")
+            data = self._bytes(path)
             self._parsed[key] = (None if data is None else _parse(path, data), data)
             self._weight += len(data or b"")
             while self._weight > _KEPT and len(self._parsed) > 1:
@@ -170,14 +169,22 @@ class Program:
                 waiting.append((target, inner))
         return False
 
+    def _key(self, path: Path) -> tuple[Path, object]:
+        """A file as it is now. One that was emptied in an editor is not the one on disk."""
+        unsaved = self._unsaved.get(str(path))
+        return path, _stamp(path) if unsaved is None else unsaved
+
+    def _bytes(self, path: Path) -> bytes | None:
+        unsaved = self._unsaved.get(str(path))
+        return _content(path) if unsaved is None else unsaved.encode(errors="replace")
+
     def _glance(self, path: Path) -> tuple[frozenset[str], tuple[str, ...]]:
         """The clues in a module, and the names that it imports."""
-        unsaved = self._unsaved.get(str(path))
-        key = (path, _stamp(path) if unsaved is None else unsaved)  # one that was emptied is no file on disk
+        key = self._key(path)
         if key not in self._glanced:
             if len(self._glanced) > _REMEMBERED:
                 self._glanced.clear()  # a run over a whole disk needs no more room than one over a repository
-            text = (_content(path) or b"") if unsaved is None else unsaved.encode(errors="replace")
+            text = self._bytes(path) or b""
             self._glanced[key] = (triage.Glance(text).clues(), _imported_names(text))
         return self._glanced[key]
 

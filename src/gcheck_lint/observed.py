@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -54,11 +54,7 @@ def of(code: str) -> Observed | None:
 def made(one: Mapping[str, Any]) -> Observed:
     """From what rules/observed.json holds."""
     effects = {effect: tuple(versions) for effect, versions in one["effects"].items()}
-    return Observed(_texts(one["seen"]), _texts(one["silent"]), _texts(one["not_run"]), effects)
-
-
-def _texts(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+    return Observed(tuple(one["seen"]), tuple(one["silent"]), tuple(one["not_run"]), effects)
 
 
 @functools.cache

@@ -16,16 +16,18 @@ def keyword_hidden_states(story: Story) -> Iterator[Finding]:
     """A layer derived from `GradientCheckpointingLayer` is called with its hidden states by keyword while reentrant."""
     reported: set[Site] = set()
     for event in story.events_of(LayersCheckpointed):
-        verdict, impact = loses_gradients(story, event)
-        for call, first in event.calls if verdict is not None and impact is not None else ():
-            if call in reported or verdict is None or impact is None:
+        lost = loses_gradients(story, event)
+        if lost is None:
+            continue
+        for call, first in event.calls:
+            if call in reported:
                 continue
             reported.add(call)
             yield found(
                 call,
                 "a checkpointed layer gets its input by keyword",
-                impact,
-                verdict,
+                lost[1],
+                lost[0],
                 Places(call).add([event.site], "checkpointing is switched on here, reentrantly"),
                 label="nothing here is passed by position",
                 remedy="pass the hidden states by position, or checkpoint with `use_reentrant` False",

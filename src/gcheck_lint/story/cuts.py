@@ -9,7 +9,7 @@ from gcheck_lint import knowledge
 from gcheck_lint.diagnostics import Certainty, Fix
 from gcheck_lint.story.events import CheckpointingSwitched, Trained, TrainerBuilt
 from gcheck_lint.story.repairs import let_gradients_through
-from gcheck_lint.story.story import Story, Verdict
+from gcheck_lint.story.story import Story, Verdict, sure_first
 from gcheck_lint.story.target import Impact
 from gcheck_lint.story.values import Thing
 from gcheck_lint.syntax import Site
@@ -50,7 +50,7 @@ class Cut:
 def cut_trainings(story: Story, *, raising: bool) -> list[Cut]:
     """Trainings that are cut off, each switch once and the sure ones first. `raising`: no backward pass is possible at all."""
     found: dict[Site, Cut] = {}
-    cuts = sorted(_cuts(story), key=lambda cut: cut.verdict.certainty is not Certainty.SURE)
+    cuts = sure_first(_cuts(story))
     sure = {cut.site for cut in cuts if cut.verdict.certainty is Certainty.SURE}
     for cut in cuts:
         if cut.raises is raising and (cut.verdict.certainty is Certainty.SURE or cut.site not in sure):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
-from gcheck_lint.diagnostics import Certainty
 from gcheck_lint.story.events import Evaluated, Forwarded, Generated, ModeSet, Trained
-from gcheck_lint.story.story import Story, Subject, Verdict, When
+from gcheck_lint.story.story import Story, Subject, Verdict, When, once_each
 from gcheck_lint.story.target import Impact
 from gcheck_lint.syntax import Site
 
@@ -45,7 +44,7 @@ def passes_in_eval_mode(story: Story) -> list[Pass]:
                 reached = story.when(trained.condition) & ~story.when(event.without_grad)
                 yield from _passes(story, event, reached, partial(_in_eval, story, trained), _EVAL, trained)
 
-    return _first_of_each_place(found())
+    return once_each(found(), lambda one: one.event.site)
 
 
 _EVAL = "checkpointing-in-eval"
@@ -99,7 +98,7 @@ def passes_without_gradients(story: Story) -> list[Pass]:
             if event.site not in on_purpose:
                 yield from _passes(story, event, story.when(event.without_grad), harmed, "checkpointing-without-grad")
 
-    return _first_of_each_place(found())
+    return once_each(found(), lambda one: one.event.site)
 
 
 def _since_mode(story: Story, subject: Subject) -> bool:
@@ -127,7 +126,7 @@ def passes_with_cache(story: Story) -> list[Pass]:
 
             yield from _passes(story, event, story.when(event.condition), harmed, "cache-passed-while-checkpointing")
 
-    return _first_of_each_place(found())
+    return once_each(found(), lambda one: one.event.site)
 
 
 def _passes(
@@ -140,17 +139,7 @@ def _passes(
         impact = None if verdict is None else story.impact(verdict, effect)
         if verdict is None or impact is None:
             continue
-        if verdict.certainty is Certainty.SURE and story.needs_off(verdict.holds, "checkpointing"):
-            verdict = replace(verdict, certainty=Certainty.POSSIBLE)
-        yield Pass(event, subject, verdict, impact, trained)
-
-
-def _first_of_each_place(passes: Iterator[Pass]) -> list[Pass]:
-    """One for each place, a sure one if there is any."""
-    found: dict[Site, Pass] = {}
-    for one in sorted(passes, key=lambda one: one.verdict.certainty is not Certainty.SURE):
-        found.setdefault(one.event.site, one)
-    return list(found.values())
+        yield Pass(event, subject, story.unless_off(verdict, "checkpointing"), impact, trained)
 
 
 def goes_on(story: Story, event: Forwarded) -> bool:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import libcst as cst
 
 from gcheck_lint import edits, knowledge
-from gcheck_lint.diagnostics import Certainty, Edit, Fix, Safety
+from gcheck_lint.diagnostics import Edit, Fix, Safety
+from gcheck_lint.story.asking import FIELD
 from gcheck_lint.story.events import CallCheckpointed, LayersCheckpointed, Trained
 from gcheck_lint.story.renames import call_around
 from gcheck_lint.story.state import BY_DEFAULT
-from gcheck_lint.story.story import Story, Subject, Verdict
+from gcheck_lint.story.story import Story, Subject, Verdict, once_each
 from gcheck_lint.story.target import Impact
 from gcheck_lint.syntax import Site
 
 _WARNED = "implicit-reentrant"
 _LOST, _LOST_BY_DEFAULT = "keyword-hidden-states", "keyword-hidden-states-by-default"
 _NEW = "activation_checkpointing"
-_OLD = "gradient_checkpointing"
-_ENABLING = (f"{_OLD}_enable", f"{_NEW}_enable")
+_ENABLING = (f"{FIELD}_enable", f"{_NEW}_enable")
 _SAID = '{"use_reentrant": False}'
 
 
@@ -44,10 +44,7 @@ def trainings_by_default(story: Story) -> list[ByDefault]:
     """Each switch once, the sure ones first. Silent where nobody has said how old a version may be: new ones do not warn."""
     if not story.target.has_floor:
         return []
-    found: dict[Site, ByDefault] = {}
-    for one in sorted(_by_default(story), key=lambda one: one.verdict.certainty is not Certainty.SURE):
-        found.setdefault(one.site, one)
-    return list(found.values())
+    return once_each(_by_default(story), lambda one: one.site)
 
 
 def _by_default(story: Story) -> Iterator[ByDefault]:
@@ -62,9 +59,7 @@ def _by_default(story: Story) -> Iterator[ByDefault]:
             switches = [] if verdict is None else subject.switch_sites(verdict.holds)
             if verdict is None or impact is None or not switches:
                 continue
-            if verdict.certainty is Certainty.SURE and story.needs_off(verdict.holds, "checkpointing"):
-                verdict = replace(verdict, certainty=Certainty.POSSIBLE)
-            yield ByDefault(event, subject, verdict, impact, switches[-1])
+            yield ByDefault(event, subject, story.unless_off(verdict, "checkpointing"), impact, switches[-1])
 
 
 def _is_plain(story: Story, event: Trained) -> bool:
@@ -78,7 +73,7 @@ def say_not_reentrant(training: ByDefault, story: Story) -> Fix | None:
     node, site = training.site.node, training.site
     if site.inner is not None:
         return None
-    if isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value in (_OLD, _NEW):
+    if isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value in (FIELD, _NEW):
         call, of, name = call_around(site, node), "arguments", f"{node.keyword.value}_kwargs"
     elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in _ENABLING:
         method = node.func.attr.value
@@ -89,7 +84,7 @@ def say_not_reentrant(training: ByDefault, story: Story) -> Fix | None:
     if known is not None and known.missing is not None and story.affected(known.when_missing).possible:
         return None
     given = {arg.keyword.value for arg in call.args if arg.keyword is not None} if call is not None else set()
-    if call is None or given & {f"{_OLD}_kwargs", f"{_NEW}_kwargs"} or (call is node and node.args):
+    if call is None or given & {f"{FIELD}_kwargs", f"{_NEW}_kwargs"} or (call is node and node.args):
         return None
     beside = node if isinstance(node, cst.Arg) else None
     made = edits.add_argument(Site(site.module, call), f"{name}={_SAID}", beside)
@@ -106,15 +101,16 @@ def say_of_call(call: CallCheckpointed) -> Fix | None:
     return None if made is None else Fix("Pass `use_reentrant=False`", made, Safety.UNSAFE, "reentrant")
 
 
-def loses_gradients(story: Story, event: LayersCheckpointed) -> tuple[Verdict | None, Impact | None]:
-    """Whether the layers are checkpointed reentrantly, because the script says so or because nobody does."""
+def loses_gradients(story: Story, event: LayersCheckpointed) -> tuple[Verdict, Impact] | None:
+    """Whether the layers are checkpointed reentrantly, because the script says so or because nobody does; None when not."""
     said = story.when(story.value_is(event.reentrant, (True,))) & story.affected(_LOST)
     unsaid = story.when(story.value_is(event.reentrant, (BY_DEFAULT.value,))) & story.affected(_LOST_BY_DEFAULT)
     verdict = story.judge(story.when(event.condition), said | unsaid)
     if verdict is None:
-        return None, None
+        return None
     told = said.possible and (story.when(verdict.holds) & said).possible
-    return verdict, story.impact(verdict, _LOST if told else _LOST_BY_DEFAULT)
+    impact = story.impact(verdict, _LOST if told else _LOST_BY_DEFAULT)
+    return None if impact is None else (verdict, impact)
 
 
 def by_position(call: Site, name: str) -> Fix | None:

@@ -8,13 +8,13 @@ import libcst as cst
 
 from gcheck_lint import edits
 from gcheck_lint.diagnostics import Fix, Safety
+from gcheck_lint.story.asking import FIELD
 from gcheck_lint.story.events import CacheSwitched, CheckpointingAsked, NameUsed
 from gcheck_lint.story.story import Story
 from gcheck_lint.syntax import Site
 
 _ENABLE = "gradient_checkpointing_enable"
-_FIELD = "gradient_checkpointing"
-_READ = re.compile(rf"\.{_FIELD}\b(?!\s*=(?!=))|attr\([^)]*[\"']{_FIELD}[\"']")
+_READ = re.compile(rf"\.{FIELD}\b(?!\s*=(?!=))|attr\([^)]*[\"']{FIELD}[\"']")
 
 
 def rename(used: NameUsed, story: Story) -> Fix | None:
@@ -30,7 +30,7 @@ def rename(used: NameUsed, story: Story) -> Fix | None:
     changes = [*edits.replace(Site(site.module, attribute.attr), used.name.new)]
     for argument in node.args if isinstance(node, cst.Call) else ():
         keyword = argument.keyword
-        if keyword is not None and keyword.value == f"{_FIELD}_kwargs":
+        if keyword is not None and keyword.value == f"{FIELD}_kwargs":
             changes += edits.replace(Site(site.module, keyword), "activation_checkpointing_kwargs")
         elif argument.star == "**":
             return None  # it may hold the argument under its old name
@@ -85,7 +85,7 @@ def enable_instead(asked: CheckpointingAsked, story: Story) -> Fix | None:
 
 def _new_name(site: Site, node: cst.Attribute, story: Story) -> Fix | None:
     """`args.activation_checkpointing = …`, where all of the target has it."""
-    if (~story.affected(f"deprecated arguments.{_FIELD}")).possible:
+    if (~story.affected(f"deprecated arguments.{FIELD}")).possible:
         return None
     new = "activation_checkpointing"
     # what reads the old name does not see what is assigned to the new one
@@ -111,7 +111,7 @@ def _moved_out(asked: CheckpointingAsked, story: Story, statement: cst.CSTNode) 
         return None
     if _is(node.value, "False"):
         return Fix("Leave the argument out", away, Safety.SAFE, "enable")
-    line = f"{named.text}.{_enabling(story)}()" if asked.way == "load" else f"{named.text}.{_FIELD} = True"
+    line = f"{named.text}.{_enabling(story)}()" if asked.way == "load" else f"{named.text}.{FIELD} = True"
     after = edits.insert_after(site, line)
     if after is None or not _is(node.value, "True"):
         return None

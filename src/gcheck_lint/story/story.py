@@ -6,9 +6,9 @@ reaches a place, and is harmed there whatever the opaque facts are (sure), or wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
 
 from gcheck_lint import knowledge
 from gcheck_lint.diagnostics import Certainty
@@ -52,6 +52,29 @@ class Verdict:
     certainty: Certainty
     condition: str
     holds: Condition
+
+
+class Judged(Protocol):
+    """Something that was judged."""
+
+    @property
+    def verdict(self) -> Verdict: ...
+
+
+J_ = TypeVar("J_", bound=Judged)
+
+
+def sure_first(found: Iterable[J_]) -> list[J_]:
+    """What is sure before what is only possible, else in the order in which it was found."""
+    return sorted(found, key=lambda one: one.verdict.certainty is not Certainty.SURE)
+
+
+def once_each(found: Iterable[J_], place: Callable[[J_], Site]) -> list[J_]:
+    """One for each place, a sure one if there is any."""
+    kept: dict[Site, J_] = {}
+    for one in sure_first(found):
+        kept.setdefault(place(one), one)
+    return list(kept.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +336,13 @@ class Story:
         parts = dict.fromkeys(word for word in words if not word.endswith("is given"))
         return "when " + " and ".join(list(parts)[:4]) if parts else ""
 
-    def needs_off(self, holds: Condition, word: str) -> bool:
+    def unless_off(self, verdict: Verdict, word: str) -> Verdict:
+        """Only possible where it needs a flag with this word in its name to be off: what its author then wanted is open."""
+        if verdict.certainty is Certainty.SURE and self._needs_off(verdict.holds, word):
+            return replace(verdict, certainty=Certainty.POSSIBLE)
+        return verdict
+
+    def _needs_off(self, holds: Condition, word: str) -> bool:
         """Whether a condition needs a flag with this word in its name to be off (a flag that says "no" has to be on)."""
         for symbol, value in self.conditions.needs(holds):
             name = symbol.text.lower()

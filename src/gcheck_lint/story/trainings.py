@@ -7,11 +7,10 @@ checkpointing on there (PEFT's preparation of a quantised model) is not what its
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from gcheck_lint.diagnostics import Certainty
 from gcheck_lint.story.events import CheckpointingSwitched, Trained
-from gcheck_lint.story.story import Story, Subject, Verdict, When
+from gcheck_lint.story.story import Story, Subject, Verdict, When, sure_first
 from gcheck_lint.story.target import Impact
 from gcheck_lint.story.values import Thing
 from gcheck_lint.syntax import Site
@@ -55,8 +54,7 @@ class Training:
 
 def trainings_with_cache(story: Story, *, forced: bool) -> list[Training]:
     """Trainings with both on, the sure ones first. `forced`: the script itself says `use_cache=True`, else nobody does."""
-    found = list(_trainings(story, forced=forced))
-    return sorted(found, key=lambda training: training.verdict.certainty is not Certainty.SURE)
+    return sure_first(_trainings(story, forced=forced))
 
 
 def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
@@ -70,14 +68,13 @@ def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
             impact = None if verdict is None else story.impact(verdict, _EFFECT)
             if verdict is None or impact is None or not harmed.possible:
                 continue
-            if verdict.certainty is Certainty.SURE and story.needs_off(verdict.holds, "checkpointing"):
-                verdict = replace(verdict, certainty=Certainty.POSSIBLE)
             switches = subject.switch_sites(verdict.holds)
             sites = story.sites_of(subject.state.cache, True, verdict.holds) or story.sites_of(
                 event.forward_cache, True, verdict.holds
             )
             follows = not (subject.here & subject.checkpointing & subject.cache_off).possible
-            yield Training(story, event, subject.state.model, verdict, impact, switches, sites, follows)
+            judged = story.unless_off(verdict, "checkpointing")
+            yield Training(story, event, subject.state.model, judged, impact, switches, sites, follows)
 
 
 def _passed(subject: Subject, wanted: object) -> When:
