@@ -18,10 +18,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gcheck_lint import engine
-from gcheck_lint.diagnostics import Certainty, Diagnostic
+from gcheck_lint.config.settings import Settings
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic
 from gcheck_lint.report.places import shown
-from gcheck_lint.settings import Settings
+from gcheck_lint.run import pipeline
 
 FAMILIES = {"GCK101": "P", "GCK102": "P", "GCK103": "P", "GCK201": "S", "GCK202": "L", "GCK203": "G", "GCK302": "R"}
 # the labels were given for all versions, whatever a repository asks for
@@ -76,7 +76,7 @@ def main() -> None:
     disagreements: list[str] = []
     started = time.perf_counter()
     for (repo, path), labels in files.items():
-        report = engine.check_file(str(args.checkouts / repo.replace("/", "__") / path), TARGET)
+        report = pipeline.check_file(str(args.checkouts / repo.replace("/", "__") / path), TARGET)
         for failure in report.failures:
             sys.exit(f"{path}: {failure.text}")
         for family in args.families:

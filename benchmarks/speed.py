@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from gcheck_lint import engine
+from gcheck_lint.run import pipeline
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
@@ -65,11 +65,11 @@ import cProfile, pstats, sys, time
 begun = time.perf_counter()
 profile = cProfile.Profile()
 profile.enable()
-from gcheck_lint import engine
+from gcheck_lint.run import pipeline
 from gcheck_lint.cli import gclint
 if "--warm" in sys.argv:
     sys.argv.remove("--warm")
-    engine.warm()
+    pipeline.warm()
 try:
     gclint.main(sys.argv[1:])
 except SystemExit:
@@ -300,7 +300,7 @@ def memory(bench: Bench, files: Sequence[str], scripts: Sequence[str]) -> str:
 
 def _plain(files: Sequence[str]) -> list[str]:
     """Files that are ruled out."""
-    return [name for name in files if engine.is_ruled_out(name, Path(name).read_bytes())]
+    return [name for name in files if pipeline.is_ruled_out(name, Path(name).read_bytes())]
 
 
 def _near(bench: Bench, name: str) -> Path:
@@ -334,7 +334,7 @@ def profiled(bench: Bench, *words: str) -> str:
 def scripts_in(folder: Path, most: int) -> list[str]:
     """Scripts that triage lets through, evenly chosen."""
     found = [str(path) for path in sorted(folder.rglob("*.py")) if path.is_file()]
-    left = [name for name in found if not engine.is_ruled_out(name, Path(name).read_bytes())]
+    left = [name for name in found if not pipeline.is_ruled_out(name, Path(name).read_bytes())]
     return left[:: max(-(-len(left) // most), 1)]
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from gcheck_lint import cards
+from gcheck_lint.rulebook import cards
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 START, END = "<!-- rules -->", "<!-- /rules -->"

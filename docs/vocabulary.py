@@ -1,4 +1,4 @@
-"""Writes src/gcheck_lint/vocabulary.py from cards, checks and knowledge: `python docs/vocabulary.py`.
+"""Writes src/gcheck_lint/prefilter/vocabulary.py from cards, checks and knowledge: `python docs/vocabulary.py`.
 
 A file that is ruled out by its bytes must cost neither the parse of a card nor of knowledge, so what that takes is written down
 beforehand. With `--check` nothing is written, and the exit code says whether the module is up to date.
@@ -13,9 +13,11 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from gcheck_lint import cards, checks, knowledge, needs
+from gcheck_lint import checks, knowledge
+from gcheck_lint.checks import needs
+from gcheck_lint.rulebook import cards
 
-MODULE = Path(__file__).resolve().parent.parent / "src" / "gcheck_lint" / "vocabulary.py"
+MODULE = Path(__file__).resolve().parent.parent / "src" / "gcheck_lint" / "prefilter" / "vocabulary.py"
 HEAD = '''"""What triage goes by, written by `docs/vocabulary.py` out of cards, checks and knowledge: change those and run it."""
 
 from __future__ import annotations

@@ -16,9 +16,10 @@ import pytest
 
 import gcheck_lint.checks
 import gcheck_lint.story
-from gcheck_lint import edits, triage
-from gcheck_lint.diagnostics import Certainty, Fix, Safety, Severity
-from gcheck_lint.syntax import Module, Site
+from gcheck_lint.findings.diagnostics import Certainty, Fix, Safety, Severity
+from gcheck_lint.prefilter import triage
+from gcheck_lint.python import edits
+from gcheck_lint.python.syntax import Module, Site
 
 SCRIPT = """\
 model = load()

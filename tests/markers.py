@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gcheck_lint.diagnostics import Certainty, Diagnostic
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic
 
 _MARKER = re.compile(r"[ \t]*#\s*expect:\s*(?P<codes>GCK\d{3}(?:\s*,\s*GCK\d{3})*)[ \t]*$")
 _COLUMNS = re.compile(r"#\s*expect:\s*(?P<code>GCK\d{3})\s*\[(?P<columns>[^\]]+)\]\s*$")

@@ -14,8 +14,9 @@ from typing import Any
 import faces
 import pytest
 
-from gcheck_lint import changes, engine, settings
 from gcheck_lint.cli import watch
+from gcheck_lint.config import settings
+from gcheck_lint.run import diff_base, pipeline
 
 
 def codes(text: str) -> list[str]:
@@ -351,11 +352,11 @@ def test_watch_sees_modules_and_requirements_come_and_go(repo: Path, monkeypatch
     import watchfiles
 
     monkeypatch.chdir(repo)
-    settled = settings.Resolver(engine.known_rules())
+    settled = settings.Resolver(pipeline.known_rules())
     told: list[list[str]] = []
 
     def check() -> int:
-        told.append([one.code for one in engine.check_file("train.py", settled.at(repo)).diagnostics])
+        told.append([one.code for one in pipeline.check_file("train.py", settled.at(repo)).diagnostics])
         return 0
 
     def changes(*places: Path, watch_filter: Any, **_: object) -> Any:
@@ -371,7 +372,7 @@ def test_watch_sees_modules_and_requirements_come_and_go(repo: Path, monkeypatch
         assert not watch_filter(None, str(repo / ".venv" / "lib" / "x.py"))
         assert not watch_filter(None, str(repo / "notes.txt"))
 
-    monkeypatch.setattr(watchfiles, "watch", changes)
+    monkeypatch.setattr(watchfiles, "watch", diff_base)
     text = faces.DEFECT.replace("model.config.use_cache = False", "off(model)")
     (repo / "train.py").write_text(f"from switches import off\n{text}", encoding="utf-8")
     watch.watch(["train.py"], check)
@@ -386,11 +387,11 @@ def test_a_related_place_is_read_anew_in_each_run(repo: Path) -> None:
     switches.write_text("def off(model):\n    model.config.use_cache = False\n", encoding="utf-8")
     faces.git(repo, "add", ".")
     faces.git(repo, "commit", "-qm", "x")
-    settled = settings.Resolver(engine.known_rules()).at(repo)
+    settled = settings.Resolver(pipeline.known_rules()).at(repo)
 
     def left() -> list[str]:
-        report = engine.check_file(str(repo / "train.py"), settled)
-        return [one.code for one in changes.Changes("HEAD", repo).sift(report).diagnostics]
+        report = pipeline.check_file(str(repo / "train.py"), settled)
+        return [one.code for one in diff_base.Changes("HEAD", repo).sift(report).diagnostics]
 
     assert left() == []
     rewrite(switches, "= False", "= bool(0)")

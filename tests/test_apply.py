@@ -8,12 +8,14 @@ from pathlib import Path
 import fakes
 import pytest
 
-from gcheck_lint import apply, engine
-from gcheck_lint.diagnostics import Edit, Fix, Safety, Severity
-from gcheck_lint.engine import FileReport
-from gcheck_lint.settings import Settings
-from gcheck_lint.source import Source, read
-from gcheck_lint.syntax import Module
+from gcheck_lint.config.settings import Settings
+from gcheck_lint.findings.diagnostics import Fix, Safety, Severity
+from gcheck_lint.fixing import apply
+from gcheck_lint.python.syntax import Module
+from gcheck_lint.run import pipeline
+from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.text.source import Source, read
+from gcheck_lint.text.spans import Edit
 
 SETTINGS = Settings()
 
@@ -25,7 +27,7 @@ def _fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check(source: Source) -> FileReport:
-    return engine.check(source, SETTINGS)
+    return pipeline.check(source, SETTINGS)
 
 
 def mend(text: str, unsafe: bool = False) -> tuple[str, apply.Outcome]:

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 from faces import CODES, DEFECT, gclint, run
 
-from gcheck_lint import __version__, cache, engine, imports, survey
-from gcheck_lint.cache import Cache
-from gcheck_lint.discover import find
+from gcheck_lint import __version__
+from gcheck_lint.config.settings import Resolver, Settings, read_layer
 from gcheck_lint.errors import UsageError
-from gcheck_lint.settings import Resolver, Settings, read_layer
-from gcheck_lint.vocabulary import RULES
+from gcheck_lint.prefilter.vocabulary import RULES
+from gcheck_lint.python import program
+from gcheck_lint.run import cache, pipeline, runner
+from gcheck_lint.run.cache import Cache
+from gcheck_lint.run.discover import find
 
 HELPED = """\
 from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
@@ -43,30 +45,30 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were really checked."""
     names: list[str] = []
-    look = engine.look
+    look = pipeline.look
 
-    def noting(path: str, data: bytes, settings: Settings) -> engine.FileReport:
+    def noting(path: str, data: bytes, settings: Settings) -> pipeline.FileReport:
         names.append(path)
         return look(path, data, settings)
 
-    monkeypatch.setattr(engine, "look", noting)
+    monkeypatch.setattr(pipeline, "look", noting)
     return names
 
 
-def check(**raw: object) -> list[engine.FileReport]:
+def check(**raw: object) -> list[pipeline.FileReport]:
     """A run of its own, as a new process would make it."""
     for known in (
-        engine.program,
-        engine.projects,
-        imports._roots,
-        imports._ancestors,
-        imports._packages_around,
-        imports._in_library,
+        pipeline.program,
+        pipeline.projects,
+        program._roots,
+        program._ancestors,
+        program._packages_around,
+        program._in_library,
     ):
         known.cache_clear()
     layer = read_layer({key.replace("_", "-"): value for key, value in raw.items()}, RULES, str, Path.cwd())
     files = find(["."], Resolver(RULES, [layer]))
-    return survey.check(files, lambda: Cache(Path(".gclint_cache").absolute()), jobs=1)
+    return runner.check(files, lambda: Cache(Path(".gclint_cache").absolute()), jobs=1)
 
 
 def entries() -> list[Path]:
@@ -200,7 +202,7 @@ def test_gclint_itself_counts(looked: list[str], monkeypatch: pytest.MonkeyPatch
 def test_what_gclint_is_made_of() -> None:
     own = cache._own()
     assert own == cache._own()
-    for name in ("engine.py", "teller.py", "transformers.toml", "GCK201-cache-off-saved.md"):
+    for name in ("pipeline.py", "interpreter.py", "transformers.toml", "GCK201-cache-off-saved.md"):
         assert f"'{name}'" in own
 
 
@@ -264,7 +266,7 @@ def test_notebook_with_a_broken_cell_is_not_kept(looked: list[str]) -> None:
 def test_bug_is_not_kept(looked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     Path("a.py").write_text(DEFECT)
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "_findings", lambda *_: 1 / 0)
+        patch.setattr(pipeline, "_findings", lambda *_: 1 / 0)
         assert check()[0].failures
     assert not check()[0].failures
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import markers
 import pytest
 
-from gcheck_lint import apply, cards, engine
-from gcheck_lint.diagnostics import Diagnostic, Safety, Severity
-from gcheck_lint.settings import Settings
-from gcheck_lint.source import Source, UnreadableError, from_bytes
+from gcheck_lint.config.settings import Settings
+from gcheck_lint.findings.diagnostics import Diagnostic, Safety, Severity
+from gcheck_lint.fixing import apply
+from gcheck_lint.rulebook import cards
+from gcheck_lint.run import pipeline
+from gcheck_lint.text.source import Source, UnreadableError, from_bytes
 
 NAME = "example.py"
 TEMPLATE = """# GCK999 some-mistake
@@ -70,19 +72,19 @@ def examples(*kinds: str) -> list[object]:
     return found
 
 
-def lint(text: str, target: str) -> engine.FileReport:
+def lint(text: str, target: str) -> pipeline.FileReport:
     settings = Settings(target_transformers=target)
     try:
-        return engine.check(from_bytes(NAME, text.encode()), settings)
+        return pipeline.check(from_bytes(NAME, text.encode()), settings)
     except UnreadableError as error:
-        return engine.unreadable(error, settings)
+        return pipeline.unreadable(error, settings)
 
 
 def fixed(text: str, target: str, unsafe: bool) -> str:
     """What is left when the fixes are applied until nothing changes."""
 
-    def check(source: Source) -> engine.FileReport:
-        return engine.check(source, Settings(target_transformers=target))
+    def check(source: Source) -> pipeline.FileReport:
+        return pipeline.check(source, Settings(target_transformers=target))
 
     outcome = apply.fix([lint(text, target)], check, lambda path: unsafe)
     assert not outcome.reverted, outcome.reverted
@@ -92,7 +94,7 @@ def fixed(text: str, target: str, unsafe: bool) -> str:
     return source.text
 
 
-def told(report: engine.FileReport) -> list[str]:
+def told(report: pipeline.FileReport) -> list[str]:
     assert not report.failures, report.failures[0].text
     return [f"{one.code} at {one.span.start.row}: {one.message}" for one in report.diagnostics]
 

@@ -13,8 +13,9 @@ import fakes
 import pytest
 from click.testing import CliRunner, Result
 
-from gcheck_lint import __version__, engine
+from gcheck_lint import __version__
 from gcheck_lint.cli import gclint
+from gcheck_lint.run import pipeline
 
 Invoke = Callable[..., Result]
 QUIET = fakes.FIXED
@@ -383,7 +384,7 @@ def test_a_failing_story_is_told_and_leaves_comments_alone(invoke: Invoke, monke
 
 
 def test_possible_findings_are_counted_and_shown_on_demand(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gcheck_lint.diagnostics import Certainty
+    from gcheck_lint.findings.diagnostics import Certainty
 
     fakes.install(monkeypatch, GCK101=fakes.changed(fakes.checkpointing, certainty=Certainty.POSSIBLE))
     path = script()
@@ -522,7 +523,7 @@ def test_a_named_file_without_permission_is_a_finding(invoke: Invoke, monkeypatc
         raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setattr(os, "access", lambda *_: False)
-    monkeypatch.setattr(engine, "read_bytes", deny)
+    monkeypatch.setattr(pipeline, "read_bytes", deny)
     result = invoke("train.py", "--output-format", "concise", "-q")
     assert (result.exit_code, result.stdout) == (1, "train.py:1:1: GCK001 the file can't be read: Permission denied\n")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gcheck_lint.discover import find
+from gcheck_lint.config.settings import Resolver, read_layer
 from gcheck_lint.errors import UsageError
-from gcheck_lint.settings import Resolver, read_layer
+from gcheck_lint.run.discover import find
 
 KNOWN = {"GCK101": "checkpointing-with-cache"}
 

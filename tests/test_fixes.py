@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from gcheck_lint import apply, engine
-from gcheck_lint.engine import FileReport
-from gcheck_lint.settings import Settings
-from gcheck_lint.source import Source, from_bytes
+from gcheck_lint.config.settings import Settings
+from gcheck_lint.fixing import apply
+from gcheck_lint.run import pipeline
+from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.text.source import Source, from_bytes
 
 FIXTURES = Path(__file__).parent / "fixtures" / "fixes"
 SETTINGS = Settings()
@@ -28,7 +29,7 @@ FORMS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def _check(source: Source) -> FileReport:
-    return engine.check(source, SETTINGS)
+    return pipeline.check(source, SETTINGS)
 
 
 def _fixed(data: bytes, unsafe: bool) -> bytes:

@@ -7,8 +7,9 @@ from pathlib import Path
 import markers
 import pytest
 
-from gcheck_lint import engine, source
-from gcheck_lint.settings import Settings
+from gcheck_lint.config.settings import Settings
+from gcheck_lint.run import pipeline
+from gcheck_lint.text import source
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -18,7 +19,7 @@ def _files(folder: str) -> list[Path]:
 
 
 def _disagreements(path: Path) -> list[str]:
-    report = engine.check(source.from_bytes(path.name, path.read_bytes()), Settings())
+    report = pipeline.check(source.from_bytes(path.name, path.read_bytes()), Settings())
     assert not report.failures, report.failures[0].text
     return markers.compare(path.read_text(encoding="utf-8"), report.diagnostics)
 

@@ -11,8 +11,8 @@ from typing import Any
 import faces
 import pytest
 
-from gcheck_lint import engine
 from gcheck_lint.flake8_plugin import Checker
+from gcheck_lint.run import pipeline
 
 
 def flake8(folder: Path, *words: str, stdin: str | None = None) -> Any:
@@ -124,6 +124,6 @@ def test_it_never_raises(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     def fail(*_: object) -> None:
         raise RecursionError("deep")
 
-    monkeypatch.setattr(engine, "check", fail)
+    monkeypatch.setattr(pipeline, "check", fail)
     assert list(Checker(ast.parse(""), "x.py", faces.DEFECT.splitlines(True)).run()) == []
     assert capsys.readouterr().err == "gclint failed on x.py: RecursionError: deep\n"

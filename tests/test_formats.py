@@ -13,13 +13,14 @@ import faces
 import jsonschema
 import pytest
 
-from gcheck_lint import cards, notebook
-from gcheck_lint.diagnostics import Certainty, Diagnostic, Edit, Fix, Related, Safety, Severity
-from gcheck_lint.keys import FORMATS
+from gcheck_lint.config.keys import FORMATS
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Related, Safety, Severity
 from gcheck_lint.report import formats
 from gcheck_lint.report.findings import Findings, root
-from gcheck_lint.source import Source
-from gcheck_lint.spans import LineIndex, Span
+from gcheck_lint.rulebook import cards
+from gcheck_lint.text import notebook
+from gcheck_lint.text.source import Source
+from gcheck_lint.text.spans import Edit, LineIndex, Span
 
 WIDE = 'a = "日😀"; save(model)\ntrain(\n    model,\n)\n'
 

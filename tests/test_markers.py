@@ -5,8 +5,8 @@ from __future__ import annotations
 import markers
 import pytest
 
-from gcheck_lint.diagnostics import Certainty, Diagnostic, Severity
-from gcheck_lint.spans import Position, Span
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Severity
+from gcheck_lint.text.spans import Position, Span
 
 
 def finding(code: str, first: int, last: int, certainty: Certainty = Certainty.SURE) -> Diagnostic:

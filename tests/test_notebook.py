@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from gcheck_lint import magics, notebook
-from gcheck_lint.diagnostics import Edit
-from gcheck_lint.notebook import Notebook, Place, RefusedError
-from gcheck_lint.source import UnreadableError
-from gcheck_lint.spans import Position, Span
+from gcheck_lint.text import magics, notebook
+from gcheck_lint.text.notebook import Notebook, Place, RefusedError
+from gcheck_lint.text.source import UnreadableError
+from gcheck_lint.text.spans import Edit, Position, Span
 
 NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
 EVERY = sorted(NOTEBOOKS.glob("*.ipynb"))

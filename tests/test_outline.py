@@ -8,9 +8,9 @@ from pathlib import Path
 import libcst as cst
 import pytest
 
-from gcheck_lint import syntax
-from gcheck_lint.outline import Outline
-from gcheck_lint.source import Source
+from gcheck_lint.python import syntax
+from gcheck_lint.python.outline import Outline
+from gcheck_lint.text.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "tests" / "fixtures").rglob("*.py")])

@@ -7,11 +7,11 @@ from textwrap import dedent
 
 import pytest
 
-from gcheck_lint.diagnostics import Certainty, Diagnostic, Edit, Fix, Related, Safety, Severity
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Related, Safety, Severity
 from gcheck_lint.report import machine, patch, summary, text
 from gcheck_lint.report.paint import Paint, clean, lay, wants_color
-from gcheck_lint.source import Source
-from gcheck_lint.spans import LineIndex, Span
+from gcheck_lint.text.source import Source
+from gcheck_lint.text.spans import Edit, LineIndex, Span
 
 PLAIN = Paint(color=False)
 

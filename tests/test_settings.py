@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gcheck_lint.config.settings import Layer, Resolver, Settings, read_layer
 from gcheck_lint.errors import SettingsError
-from gcheck_lint.settings import Layer, Resolver, Settings, read_layer
 
 KNOWN = {
     "GCK001": "unreadable-file",

@@ -9,8 +9,8 @@ import faces
 import pytest
 from clients import missing
 
-from gcheck_lint import engine
 from gcheck_lint.cli import gclint as command
+from gcheck_lint.run import pipeline
 
 
 def complete(folder: Path, line: str, word: str = "") -> list[str]:
@@ -27,7 +27,7 @@ def here(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("", encoding="utf-8")
 
 
-TWENTIES = [code for code in sorted(engine.known_rules()) if code.startswith("GCK20")]
+TWENTIES = [code for code in sorted(pipeline.known_rules()) if code.startswith("GCK20")]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gcheck_lint.source import Source, UnreadableError, from_bytes, read
+from gcheck_lint.text.source import Source, UnreadableError, from_bytes, read
 
 ROUND_TRIPS = {
     "plain": b"a = 1\n",

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gcheck_lint import source, story, syntax
+from gcheck_lint import story
+from gcheck_lint.python import syntax
+from gcheck_lint.text import source
 
 SPECS = sorted((Path(__file__).parent / "fixtures" / "story").glob("*.md"))
 _FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)

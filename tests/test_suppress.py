@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from gcheck_lint import suppress
-from gcheck_lint.comments import lay_out, read
-from gcheck_lint.diagnostics import Diagnostic, Severity
-from gcheck_lint.fixes import edited
-from gcheck_lint.source import Source
-from gcheck_lint.spans import LineIndex, Span
+from gcheck_lint.findings import suppressions
+from gcheck_lint.findings.comments import lay_out, read
+from gcheck_lint.findings.diagnostics import Diagnostic, Severity
+from gcheck_lint.fixing.selection import edited
+from gcheck_lint.text.source import Source
+from gcheck_lint.text.spans import LineIndex, Span
 
 KNOWN = {
     "GCK003": "unused-suppression",
@@ -26,8 +26,8 @@ def at(text: str, statement: str, code: str = "GCK101") -> Diagnostic:
     return Diagnostic(code, KNOWN[code], "message", Severity.WARNING, "x.py", span, span)
 
 
-def silence(text: str, *diagnostics: Diagnostic, checked: set[str] | None = None) -> suppress.Outcome:
-    return suppress.silence(Source("x.py", text), diagnostics, KNOWN, set(KNOWN) if checked is None else checked)
+def silence(text: str, *diagnostics: Diagnostic, checked: set[str] | None = None) -> suppressions.Outcome:
+    return suppressions.silence(Source("x.py", text), diagnostics, KNOWN, set(KNOWN) if checked is None else checked)
 
 
 def is_silenced(text: str, statement: str = "enable()", code: str = "GCK101") -> bool:
@@ -199,19 +199,19 @@ def test_the_fix_takes_out_just_that(before: str, after: str) -> None:
 )
 def test_add_noqa(text: str, statement: str, after: str) -> None:
     found = at(text, statement)
-    assert suppress.add_noqa(Source("x.py", text), [found], KNOWN) == (after, 1)
+    assert suppressions.add_noqa(Source("x.py", text), [found], KNOWN) == (after, 1)
     assert not silence(after, at(after, after.rstrip("\r\n"))).kept
 
 
 def test_add_noqa_joins_codes_and_leaves_the_reading_rules_out() -> None:
     text = "a(); b()\nc()\n"
     found = [at(text, "b()", "GCK201"), at(text, "a()"), at(text, "a()"), at(text, "c()", "GCK003")]
-    assert suppress.add_noqa(Source("x.py", text), found, KNOWN) == ("a(); b()  # noqa: GCK101, GCK201\nc()\n", 3)
+    assert suppressions.add_noqa(Source("x.py", text), found, KNOWN) == ("a(); b()  # noqa: GCK101, GCK201\nc()\n", 3)
 
 
 def test_noqa_row() -> None:
     text = 'f("""\n""",\n  1)\n'
-    assert suppress.noqa_row(Source("x.py", text), at(text, text.strip()).statement) == 2
+    assert suppressions.noqa_row(Source("x.py", text), at(text, text.strip()).statement) == 2
 
 
 @pytest.mark.parametrize("text", ["x = '''\n# noqa: GCK101\n", "if x:\n  a\n b  # noqa\n", "\x00", "(\n", "x = 'a\n"])

@@ -14,10 +14,10 @@ from types import SimpleNamespace
 import pytest
 from faces import CODES, DEFECT, gclint
 
-from gcheck_lint import crew, engine, survey
 from gcheck_lint.cli import progress
-from gcheck_lint.discover import File
-from gcheck_lint.settings import Settings
+from gcheck_lint.config.settings import Settings
+from gcheck_lint.run import pipeline, runner, workers
+from gcheck_lint.run.discover import File
 
 
 @pytest.fixture(autouse=True)
@@ -34,36 +34,36 @@ def files(*texts: str) -> list[File]:
 def test_order_and_reports_are_the_same_in_one_process_and_in_several() -> None:
     given = files("print()\n", DEFECT, DEFECT + "\n" * 99, "print(\n", DEFECT + "# noqa: GCK201\n", "model.train()\n", DEFECT)
     given.append(File("missing.py", Settings()))
-    one = survey.check(given, jobs=1)
+    one = runner.check(given, jobs=1)
     assert [report.path for report in one] == [file.path for file in given]
     assert [one.code for one in one[1].diagnostics] == CODES
-    assert survey.check(given, jobs=3) == one
-    assert survey.check(given, jobs=99) == one
+    assert runner.check(given, jobs=3) == one
+    assert runner.check(given, jobs=99) == one
 
 
 def test_largest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[list[str]] = []
 
-    def work(things: Sequence[File], count: int, do: object) -> Sequence[tuple[int, engine.FileReport]]:
+    def work(things: Sequence[File], count: int, do: object) -> Sequence[tuple[int, pipeline.FileReport]]:
         begun.append([file.path for file in things])
-        return [(at, engine.FileReport(file.path, None)) for at, file in enumerate(things)]
+        return [(at, pipeline.FileReport(file.path, None)) for at, file in enumerate(things)]
 
-    monkeypatch.setattr(crew, "work", work)
-    survey.check(files(DEFECT, DEFECT + "\n" * 9, "print()\n", DEFECT + "\n" * 99), jobs=2)
+    monkeypatch.setattr(workers, "work", work)
+    runner.check(files(DEFECT, DEFECT + "\n" * 9, "print()\n", DEFECT + "\n" * 99), jobs=2)
     assert begun == [["3.py", "1.py", "0.py"]]
 
 
 def test_little_work_is_not_worth_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "work", lambda *_: pytest.fail("a process for next to nothing"))
-    monkeypatch.setattr(survey, "cores", lambda: 8)
-    given = files(DEFECT, DEFECT, "x = 1\n" * survey.WORTH)
-    assert len(survey.check(given)) == 3
-    assert len(survey.check(given[:1], jobs=8)) == 1
+    monkeypatch.setattr(workers, "work", lambda *_: pytest.fail("a process for next to nothing"))
+    monkeypatch.setattr(runner, "cores", lambda: 8)
+    given = files(DEFECT, DEFECT, "x = 1\n" * runner.WORTH)
+    assert len(runner.check(given)) == 3
+    assert len(runner.check(given[:1], jobs=8)) == 1
 
 
 def test_much_work_is() -> None:
-    given = files(*[DEFECT + "x = 1\n" * (survey.WORTH // 12)] * 3)
-    assert [len(report.diagnostics) for report in survey.check(given)] == [2, 2, 2]
+    given = files(*[DEFECT + "x = 1\n" * (runner.WORTH // 12)] * 3)
+    assert [len(report.diagnostics) for report in runner.check(given)] == [2, 2, 2]
 
 
 def _double(number: int) -> int:
@@ -73,8 +73,8 @@ def _double(number: int) -> int:
 
 
 def test_worker_that_dies_costs_one_result() -> None:
-    came = dict(one for one in crew.work([1, 2, 3, 4, 5], 2, _double) if one is not None)
-    assert isinstance(came.pop(2), crew.LostError)
+    came = dict(one for one in workers.work([1, 2, 3, 4, 5], 2, _double) if one is not None)
+    assert isinstance(came.pop(2), workers.LostError)
     assert came == {0: 2, 1: 4, 3: 8, 4: 10}
 
 
@@ -84,17 +84,17 @@ def _slow(number: int) -> int:
 
 
 def test_says_when_nothing_has_come_for_a_moment() -> None:
-    assert None in list(crew.work([1], 1, _slow))
+    assert None in list(workers.work([1], 1, _slow))
 
 
 def test_killed_worker_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(survey, "thoroughly", _die)
-    (report, _) = survey.check(files(DEFECT, DEFECT), jobs=2)
+    monkeypatch.setattr(runner, "thoroughly", _die)
+    (report, _) = runner.check(files(DEFECT, DEFECT), jobs=2)
     assert report.failures[0].rule == "process"
     assert "out of memory" in report.failures[0].text
 
 
-def _die(file: File, cache: object) -> engine.FileReport:
+def _die(file: File, cache: object) -> pipeline.FileReport:
     os._exit(9)
 
 

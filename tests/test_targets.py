@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gcheck_lint import cli, engine
-from gcheck_lint.dependencies import poetry_specifier
+from gcheck_lint import cli
+from gcheck_lint.config.dependencies import poetry_specifier
+from gcheck_lint.config.settings import Settings
+from gcheck_lint.config.targets import Aim, Projects
 from gcheck_lint.errors import SettingsError
-from gcheck_lint.settings import Settings
-from gcheck_lint.targets import Aim, Projects
+from gcheck_lint.run import pipeline
 
 
 def lay(root: Path, files: dict[str, str | bytes]) -> Path:
@@ -292,4 +293,4 @@ def test_a_run_warns_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_what_is_checked_is_what_config_shows(tmp_path: Path) -> None:
     root = lay(tmp_path / "r", {"requirements.txt": "transformers==4.46.3", "a.py": SCRIPT})
-    assert engine.aims(str(root / "a.py"), Settings())["transformers"].wanted == "==4.46.3"
+    assert pipeline.aims(str(root / "a.py"), Settings())["transformers"].wanted == "==4.46.3"

@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 from test_house import load_script
 
-from gcheck_lint import cards, checks, engine, imports, needs, triage, vocabulary
-from gcheck_lint.notebook import source_of
-from gcheck_lint.settings import Settings
-from gcheck_lint.source import Source
+from gcheck_lint import checks
+from gcheck_lint.checks import needs
+from gcheck_lint.config.settings import Settings
+from gcheck_lint.prefilter import triage, vocabulary
+from gcheck_lint.python import program
+from gcheck_lint.rulebook import cards
+from gcheck_lint.run import pipeline
+from gcheck_lint.text.notebook import source_of
+from gcheck_lint.text.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = sorted(
@@ -70,11 +75,11 @@ def _missed(source: Source) -> list[str]:
     Nearly everything is possible in a script whose arguments come from the command line alone; of what is only possible, triage
     lets through what the program at least names.
     """
-    if engine.concerns(source):
+    if pipeline.concerns(source):
         return []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(triage, "ANY_NEED", ((),))
-        report = engine.check(source, Settings())
+        report = pipeline.check(source, Settings())
     return [f"{one.code} {one.span.start}" for one in report.diagnostics if one.code not in TOLD_BY_TRIAGE]
 
 
@@ -157,18 +162,18 @@ class XModel(XPreTrainedModel):
             use_cache = False
         return self.decoder(input_ids, use_cache=use_cache)
 """)
-    assert engine.is_ruled_out(str(tmp_path / "modeling_x.py"), (tmp_path / "modeling_x.py").read_bytes())
+    assert pipeline.is_ruled_out(str(tmp_path / "modeling_x.py"), (tmp_path / "modeling_x.py").read_bytes())
 
 
 def test_what_is_missing_may_be_in_an_imported_module(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "loop.py").write_text("def run(model):\n    loss.backward()\n")
     (tmp_path / "middle.py").write_text("from loop import run\n")
-    program = imports.Program()
+    whole = program.Program()
     script = tmp_path / "script.py"
-    assert program.may_concern(str(script), b"from middle import run\n" + SWITCH.encode())
-    assert not program.may_concern(str(script), b"from elsewhere import run\n" + SWITCH.encode())
-    assert program.may_concern(str(script), b"import sys\nsys.path.append('x')\n" + SWITCH.encode())
+    assert whole.may_concern(str(script), b"from middle import run\n" + SWITCH.encode())
+    assert not whole.may_concern(str(script), b"from elsewhere import run\n" + SWITCH.encode())
+    assert whole.may_concern(str(script), b"import sys\nsys.path.append('x')\n" + SWITCH.encode())
 
 
 def test_modules_of_a_library_are_not_followed(tmp_path: Path) -> None:
@@ -178,9 +183,9 @@ def test_modules_of_a_library_are_not_followed(tmp_path: Path) -> None:
         (folder / "__init__.py").touch()
     (package / "loop.py").write_text("loss.backward()\n")
     (package / "other.py").touch()
-    program = imports.Program()
-    assert program.locate(".loop", package / "other.py", package / "other.py") is None
-    assert not program.may_concern(str(package / "other.py"), b"from .loop import x\n" + SWITCH.encode())
+    whole = program.Program()
+    assert whole.locate(".loop", package / "other.py", package / "other.py") is None
+    assert not whole.may_concern(str(package / "other.py"), b"from .loop import x\n" + SWITCH.encode())
 
 
 @pytest.mark.parametrize(
@@ -215,23 +220,23 @@ def test_comment_for_us(text: str, may: bool) -> None:
 def test_comment_in_a_file_that_is_ruled_out_is_still_told(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text("x = 1  # noqa: GCK201\n")
-    assert [one.code for one in engine.check_file(str(path), Settings()).diagnostics] == ["GCK003"]
+    assert [one.code for one in pipeline.check_file(str(path), Settings()).diagnostics] == ["GCK003"]
 
 
 def test_unreadable_files_are_still_told(tmp_path: Path) -> None:
     for name, data in (("a.py", b"x = '\xff'\n"), ("b.py", b"# coding: nonsense\n"), ("c.ipynb", b"{")):
         (tmp_path / name).write_bytes(data)
-        assert [one.code for one in engine.check_file(str(tmp_path / name), Settings()).diagnostics] == ["GCK001"]
+        assert [one.code for one in pipeline.check_file(str(tmp_path / name), Settings()).diagnostics] == ["GCK001"]
     (tmp_path / "d.ipynb").write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-    assert engine.check_file(str(tmp_path / "d.ipynb"), Settings()).diagnostics == ()
+    assert pipeline.check_file(str(tmp_path / "d.ipynb"), Settings()).diagnostics == ()
 
 
 def test_a_text_that_is_empty_in_the_editor_is_not_taken_for_the_file(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "loop.py").write_text("def run(model):\n    loss.backward()\n")
     unsaved = {str(tmp_path / "loop.py"): ""}
-    program = imports.Program(unsaved)
+    whole = program.Program(unsaved)
     text = b"from loop import run\n" + SWITCH.encode()
-    assert not program.may_concern(str(tmp_path / "script.py"), text)
+    assert not whole.may_concern(str(tmp_path / "script.py"), text)
     unsaved.clear()
-    assert program.may_concern(str(tmp_path / "script.py"), text)
+    assert whole.may_concern(str(tmp_path / "script.py"), text)

@@ -12,10 +12,10 @@ from pathlib import Path
 import markers
 import pytest
 
-from gcheck_lint import engine
-from gcheck_lint.diagnostics import Certainty, Diagnostic, Safety
-from gcheck_lint.settings import Settings
-from gcheck_lint.source import from_bytes
+from gcheck_lint.config.settings import Settings
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Safety
+from gcheck_lint.run import pipeline
+from gcheck_lint.text.source import from_bytes
 
 SCRIPTS = sorted((Path(__file__).parent / "fixtures" / "versions").glob("*.py"))
 TARGETS = {"4.36": "==4.36.2", "4.46": "==4.46.3", "4.57": "==4.57.1", "5.0": ">=5.0,<5.23", "5.23": ">=5.23"}
@@ -32,7 +32,7 @@ def settings_of(text: str, column: str) -> Settings:
 
 def findings(name: str, settings: Settings) -> list[Diagnostic]:
     path = next(path for path in SCRIPTS if path.stem == name)
-    report = engine.check(from_bytes(path.name, path.read_bytes()), settings)
+    report = pipeline.check(from_bytes(path.name, path.read_bytes()), settings)
     assert not report.failures, report.failures[0].text
     # a script about something else uses the names of its day, and says no more than was asked for
     named = path.read_text(encoding="utf-8")

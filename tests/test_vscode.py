@@ -13,8 +13,8 @@ from typing import Any
 from clients import missing
 
 from gcheck_lint import __version__
-from gcheck_lint.engine import known_rules
 from gcheck_lint.lsp import messages, options
+from gcheck_lint.run.pipeline import known_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTENSION = ROOT / "editors" / "vscode"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from gcheck_lint import __version__
 
 if TYPE_CHECKING:
-    from gcheck_lint.settings import Settings
+    from gcheck_lint.config.settings import Settings
 
 _NOQA: Final = re.compile("noqa", re.IGNORECASE)
 
@@ -47,18 +47,19 @@ class Checker:
             self._warn(f"gclint failed on {self._filename}: {type(error).__name__}: {error}")
 
     def _run(self) -> Iterator[tuple[int, int, str, type[Checker]]]:
-        from gcheck_lint import engine, triage  # not above: `flake8 --version` and files without our words do without the cards
-        from gcheck_lint.source import Source
+        from gcheck_lint.prefilter import triage  # not above: `flake8 --version` and files without our words do without the cards
+        from gcheck_lint.run import pipeline
+        from gcheck_lint.text.source import Source
 
         text = "".join(self._lines)
         path = "-" if self._filename in {"-", "stdin"} else self._filename
         source = Source(path, text)
-        if not engine.concerns(source) and not triage.may_silence(text.encode(errors="replace")):
+        if not pipeline.concerns(source) and not triage.may_silence(text.encode(errors="replace")):
             return
         if self._disable_noqa:
             # flake8 would show what a noqa comment silences, and we look at these comments too; no place moves by this
             source = source.with_text(_NOQA.sub("nqoa", text))
-        report = engine.check(source, self._settings(path))
+        report = pipeline.check(source, self._settings(path))
         for failure in report.failures:
             self._warn(f"gclint failed on {self._filename} ({failure.rule}); `gclint -v` says more")
         for diagnostic in report.diagnostics:
@@ -66,11 +67,11 @@ class Checker:
             yield start.row, start.column - 1, f"{diagnostic.code} {diagnostic.message}", type(self)
 
     def _settings(self, path: str) -> Settings:
-        from gcheck_lint import engine
+        from gcheck_lint.config.settings import Resolver
         from gcheck_lint.errors import SettingsError
-        from gcheck_lint.settings import Resolver
+        from gcheck_lint.run import pipeline
 
-        known = engine.known_rules()
+        known = pipeline.known_rules()
         folder = Path.cwd() if path == "-" else Path(path).absolute().parent
         try:
             return Resolver(known).at(folder)

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gcheck_lint import engine, settings, source
-from gcheck_lint.diagnostics import Diagnostic, Safety
+from gcheck_lint.config import settings
+from gcheck_lint.findings.diagnostics import Diagnostic, Safety
+from gcheck_lint.run import pipeline
+from gcheck_lint.text import source
 
 from .generator import generate
 from .verdicts import CODES, Finding, statement, verdicts
@@ -43,7 +45,7 @@ class Comparison:
 
 
 def diagnostics(script: str) -> list[Diagnostic]:
-    report = engine.check(source.from_bytes("script.py", script.encode()), settings.Settings())
+    report = pipeline.check(source.from_bytes("script.py", script.encode()), settings.Settings())
     return [diagnostic for diagnostic in report.diagnostics if diagnostic.code in CODES]
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from gcheck_lint import syntax
 from gcheck_lint.lsp.analysis import OpenProgram, analyse
 from gcheck_lint.lsp.documents import Document, Part, Unsaved
 from gcheck_lint.lsp.options import Options
+from gcheck_lint.python import syntax
 from lsp.conftest import start, stop
 from lsp.editor import SCRIPT, Editor, edits_of, line_range
 
@@ -97,12 +97,15 @@ async def test_a_fix_is_offered_and_mends(editor: Editor) -> None:
 
 async def test_the_same_as_the_command_line(editor: Editor, tmp_path: Path) -> None:
     """Fix all gives the very text that `gclint --fix` gives."""
-    from gcheck_lint import apply, engine, settings, source
+    from gcheck_lint.config import settings
+    from gcheck_lint.fixing import apply
+    from gcheck_lint.run import pipeline
+    from gcheck_lint.text import source
 
     path = tmp_path / "train.py"
     path.write_text(SCRIPT)
-    report = engine.check(source.read(str(path)), settings.Settings())
-    outcome = apply.fix([report], lambda one: engine.check(one, settings.Settings()), unsafe=False)
+    report = pipeline.check(source.read(str(path)), settings.Settings())
+    outcome = apply.fix([report], lambda one: pipeline.check(one, settings.Settings()), unsafe=False)
     uri = editor.open("train.py", SCRIPT)
     offered = await editor.actions(uri, line_range(0), only=["source.fixAll"])
     assert [(one.title, one.kind) for one in offered] == [("gclint: Fix all auto-fixable problems", "source.fixAll.gclint")]

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gcheck_lint.cards import Card
-from gcheck_lint.diagnostics import Severity
+from gcheck_lint.findings.diagnostics import Severity
+from gcheck_lint.rulebook.cards import Card
 from gcheck_lint.versions import Specifier
 
 Seen = Mapping[str, Any]

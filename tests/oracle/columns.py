@@ -16,11 +16,12 @@ from typing import Any
 
 import markers
 
-from gcheck_lint import cards, engine
-from gcheck_lint.cards import Card, Fence
-from gcheck_lint.diagnostics import Diagnostic
-from gcheck_lint.settings import Settings
-from gcheck_lint.source import from_bytes
+from gcheck_lint.config.settings import Settings
+from gcheck_lint.findings.diagnostics import Diagnostic
+from gcheck_lint.rulebook import cards
+from gcheck_lint.rulebook.cards import Card, Fence
+from gcheck_lint.run import pipeline
+from gcheck_lint.text.source import from_bytes
 
 from . import claims
 from .environments import Environment
@@ -125,7 +126,7 @@ def messages(chosen: Iterable[Card], version: str, seen: Mapping[str, Any]) -> d
 def told(fence: Fence, version: str) -> tuple[Diagnostic, ...]:
     """What gclint reports of an example when the target is exactly this version."""
     source = from_bytes("example.py", markers.strip(fence.text).encode())
-    return engine.check(source, Settings(target_transformers=f"=={version}")).diagnostics
+    return pipeline.check(source, Settings(target_transformers=f"=={version}")).diagnostics
 
 
 def _rows(card: Card, position: int, found: Iterable[Diagnostic]) -> set[int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # markers
 
-from gcheck_lint.cards import Card
+from gcheck_lint.rulebook.cards import Card
 
 from . import claims, columns, record
 

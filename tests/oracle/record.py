@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gcheck_lint import cards
-from gcheck_lint.observed import FILE, Observed
+from gcheck_lint.rulebook import cards
+from gcheck_lint.rulebook.observed import FILE, Observed
 from gcheck_lint.versions import Version
 
 from . import claims, columns

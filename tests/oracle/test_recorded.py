@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))  # props and watch stan
 import props
 import watch
 
-from gcheck_lint import cards, observed
-from gcheck_lint.diagnostics import Severity
+from gcheck_lint.findings.diagnostics import Severity
+from gcheck_lint.rulebook import cards, observed
 
 from . import claims, columns, evidence, record
 from .environments import NEWEST, PINS, VERSIONS

@@ -12,9 +12,9 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from gcheck_lint import needs as clues
-from gcheck_lint.diagnostics import Certainty, Fix, Severity
-from gcheck_lint.needs import Need
+from gcheck_lint.checks import needs as clues
+from gcheck_lint.checks.needs import Need
+from gcheck_lint.findings.diagnostics import Certainty, Fix, Severity
 from gcheck_lint.story import Impact, Site, Story, Verdict
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import CACHE, CHECKPOINTING, TRAINING
+from gcheck_lint.checks.needs import CACHE, CHECKPOINTING, TRAINING
+from gcheck_lint.judgements.trainings_with_cache import trainings_with_cache
+from gcheck_lint.remedies.lines import turn_off
 from gcheck_lint.story import Site, Story
-from gcheck_lint.story.repairs import turn_off
-from gcheck_lint.story.trainings import trainings_with_cache
 
 
 @check("GCK103", needs=TRAINING & CHECKPOINTING & CACHE)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import SWITCH, TRAINING
+from gcheck_lint.checks.needs import SWITCH, TRAINING
+from gcheck_lint.judgements.vain_restores import in_vain
+from gcheck_lint.remedies.lines import restore_before
 from gcheck_lint.story import Story, Subject, When
-from gcheck_lint.story.events import Generated
-from gcheck_lint.story.repairs import restore_before
-from gcheck_lint.story.restores import in_vain
+from gcheck_lint.story.domain.events import Generated
 
 _EFFECTS = {"config": "generate-without-cache", "generation_config": "generate-without-generation-cache"}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import SWITCH, TRAINING
+from gcheck_lint.checks.needs import SWITCH, TRAINING
+from gcheck_lint.remedies.lines import restore_before
 from gcheck_lint.story import Story, Subject, When
-from gcheck_lint.story.events import Saved
-from gcheck_lint.story.repairs import restore_before
+from gcheck_lint.story.domain.events import Saved
 
 _BOTH = "generation-cache-off-on-disk"
 

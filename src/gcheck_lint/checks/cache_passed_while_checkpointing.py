@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import CHECKPOINTED, PAST
+from gcheck_lint.checks.needs import CHECKPOINTED, PAST
+from gcheck_lint.judgements.harmed_passes import passes_with_cache
 from gcheck_lint.story import Story
-from gcheck_lint.story.idle import passes_with_cache
 
 
 @check("GCK205", needs=CHECKPOINTED & PAST)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.diagnostics import Severity
-from gcheck_lint.needs import BUILT_WITH_CACHE, CACHE, CACHE_ATTRIBUTE, TRAINING
+from gcheck_lint.checks.needs import BUILT_WITH_CACHE, CACHE, CACHE_ATTRIBUTE, TRAINING
+from gcheck_lint.findings.diagnostics import Severity
+from gcheck_lint.judgements.vain_switches import switches_without_effect
+from gcheck_lint.remedies.lines import onto_config
 from gcheck_lint.story import Story
-from gcheck_lint.story.repairs import onto_config
-from gcheck_lint.story.switches import switches_without_effect
 
 _REJECTED = "from_config rejects use_cache"
 _WORDS = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import CHECKPOINTING, TRAINING
+from gcheck_lint.checks.needs import CHECKPOINTING, TRAINING
+from gcheck_lint.judgements.harmed_passes import passes_in_eval_mode
+from gcheck_lint.remedies.lines import train_before
 from gcheck_lint.story import Story
-from gcheck_lint.story.idle import passes_in_eval_mode
-from gcheck_lint.story.repairs import train_before
 
 
 @check("GCK304", needs=CHECKPOINTING & TRAINING)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import CHECKPOINTED, GRAD_MODE
+from gcheck_lint.checks.needs import CHECKPOINTED, GRAD_MODE
+from gcheck_lint.judgements.harmed_passes import goes_on, passes_without_gradients
+from gcheck_lint.remedies.lines import eval_around
 from gcheck_lint.story import Story
-from gcheck_lint.story.idle import goes_on, passes_without_gradients
-from gcheck_lint.story.repairs import eval_around
 
 
 @check("GCK305", needs=CHECKPOINTED & GRAD_MODE)

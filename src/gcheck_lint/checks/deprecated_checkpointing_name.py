@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import ARGUMENTS, CHECKPOINTING, NAME_OF_MODEL
+from gcheck_lint.checks.needs import ARGUMENTS, CHECKPOINTING, NAME_OF_MODEL
+from gcheck_lint.remedies.names import rename
 from gcheck_lint.story import Site, Story
-from gcheck_lint.story.events import NameUsed
-from gcheck_lint.story.renames import rename
+from gcheck_lint.story.domain.events import NameUsed
 
 
 @check("GCK401", needs=ARGUMENTS & CHECKPOINTING | NAME_OF_MODEL)

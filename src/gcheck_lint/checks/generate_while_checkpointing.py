@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import CHECKPOINTING, CHECKPOINTING_CALL, GENERATING, TRAINING
+from gcheck_lint.checks.needs import CHECKPOINTING, CHECKPOINTING_CALL, GENERATING, TRAINING
+from gcheck_lint.remedies.lines import eval_before
 from gcheck_lint.story import Story, Subject, When
-from gcheck_lint.story.events import Generated
-from gcheck_lint.story.repairs import eval_before
+from gcheck_lint.story.domain.events import Generated
 
 _EFFECT = "generate-while-checkpointing"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import CHECKPOINTED_CALL, CHECKPOINTING, TRAINING
+from gcheck_lint.checks.needs import CHECKPOINTED_CALL, CHECKPOINTING, TRAINING
+from gcheck_lint.judgements.reentrancy import say_not_reentrant, say_of_call, trainings_by_default
 from gcheck_lint.story import Site, Story
-from gcheck_lint.story.events import CallCheckpointed
-from gcheck_lint.story.reentrancy import say_not_reentrant, say_of_call, trainings_by_default
+from gcheck_lint.story.domain.events import CallCheckpointed
 
 
 @check("GCK301", needs=TRAINING & CHECKPOINTING | CHECKPOINTED_CALL)

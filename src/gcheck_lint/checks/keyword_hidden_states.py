@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import CHECKPOINTED, LAYER
+from gcheck_lint.checks.needs import CHECKPOINTED, LAYER
+from gcheck_lint.judgements.reentrancy import by_position, loses_gradients
 from gcheck_lint.story import Site, Story
-from gcheck_lint.story.events import LayersCheckpointed
-from gcheck_lint.story.reentrancy import by_position, loses_gradients
+from gcheck_lint.story.domain.events import LayersCheckpointed
 
 
 @check("GCK306", needs=CHECKPOINTED & LAYER)

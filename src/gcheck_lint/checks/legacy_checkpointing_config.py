@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import CHECKPOINTING, LOADED_WITH_CHECKPOINTING, TRAINING
+from gcheck_lint.checks.needs import CHECKPOINTING, LOADED_WITH_CHECKPOINTING, TRAINING
+from gcheck_lint.judgements.unheard_requests import requests_in_vain
+from gcheck_lint.remedies.names import enable_instead
 from gcheck_lint.story import Site, Story
-from gcheck_lint.story.asked import requests_in_vain
-from gcheck_lint.story.renames import enable_instead
 
 _WORDS = {
     "live config": ("`gradient_checkpointing` is set on the config of a model that is there already", "call the model's method"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import CHECKPOINTING, TRAINING
+from gcheck_lint.checks.needs import CHECKPOINTING, TRAINING
+from gcheck_lint.judgements.cut_off_layers import cut_trainings
 from gcheck_lint.story import Story
-from gcheck_lint.story.cuts import cut_trainings
 
 
 @check("GCK303", needs=TRAINING & CHECKPOINTING)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import CHECKPOINTING, TRAINING
+from gcheck_lint.checks.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.story import Site, Story
-from gcheck_lint.story.events import Trained
+from gcheck_lint.story.domain.events import Trained
 
 _EFFECT = "prefix-tuning-checkpointing"
 

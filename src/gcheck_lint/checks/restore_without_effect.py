@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import CACHE, TRAINING
+from gcheck_lint.checks.needs import CACHE, TRAINING
+from gcheck_lint.judgements.vain_restores import EFFECT, restores_in_vain
+from gcheck_lint.remedies.names import restore_generation_config
 from gcheck_lint.story import Site, Story
-from gcheck_lint.story.events import Generated
-from gcheck_lint.story.renames import restore_generation_config
-from gcheck_lint.story.restores import EFFECT, restores_in_vain
+from gcheck_lint.story.domain.events import Generated
 
 
 @check("GCK204", needs=TRAINING & CACHE)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, Places, check, found
-from gcheck_lint.needs import ARGUMENTS, NAME_OF_MODEL, SWITCH
+from gcheck_lint.checks.needs import ARGUMENTS, NAME_OF_MODEL, SWITCH
 from gcheck_lint.story import Site, Story
-from gcheck_lint.story.events import NameUsed
+from gcheck_lint.story.domain.events import NameUsed
 
 
 @check("GCK402", needs=ARGUMENTS & SWITCH | NAME_OF_MODEL)

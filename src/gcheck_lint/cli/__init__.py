@@ -5,7 +5,7 @@ Nothing here imports LibCST, so `--help`, `--version`, `rule`, `rules` and `conf
 
 from __future__ import annotations
 
-from gcheck_lint.cli.face import gclint
+from gcheck_lint.cli.entry import gclint
 
 __all__ = ["gclint", "main"]
 

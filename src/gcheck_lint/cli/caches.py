@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from gcheck_lint.settings import Resolver, Settings
+from gcheck_lint.config.settings import Resolver, Settings
 
 if TYPE_CHECKING:
-    from gcheck_lint.cache import Cache
+    from gcheck_lint.run.cache import Cache
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -31,7 +31,7 @@ def cache_dir(command: _Command) -> _Command:
 
 def of(folder: str | None, settings: Settings) -> Cache:
     """The cache in a folder that was named, else that of the working directory."""
-    from gcheck_lint.cache import Cache
+    from gcheck_lint.run.cache import Cache
 
     return Cache(root(folder, settings))
 
@@ -50,8 +50,8 @@ def root(folder: str | None, settings: Settings) -> Path:
 @cache_dir
 def clean(cache_dir: str | None) -> None:
     """Delete the cache."""
-    from gcheck_lint import cache
-    from gcheck_lint.vocabulary import RULES
+    from gcheck_lint.prefilter.vocabulary import RULES
+    from gcheck_lint.run import cache
 
     place = root(cache_dir, Resolver(RULES).at(Path.cwd()))
     if cache.clean(place):

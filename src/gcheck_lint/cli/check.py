@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from gcheck_lint import discover, engine, survey
 from gcheck_lint.cli import caches, run
+from gcheck_lint.cli.filters import Sieve, write_baseline
 from gcheck_lint.cli.options import resolver, settings_options
 from gcheck_lint.cli.progress import Progress
-from gcheck_lint.cli.sieve import Sieve, write_baseline
+from gcheck_lint.config.settings import Resolver
 from gcheck_lint.errors import UsageError
-from gcheck_lint.settings import Resolver
+from gcheck_lint.run import discover, pipeline, runner
 
 _NOT_WATCHED = ("fix", "fix_only", "diff", "add_noqa", "write_baseline")
 
@@ -105,7 +105,7 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     sieve = Sieve.of(options, files[0].absolute.parent if files else Path.cwd())
     cache = None if options["no_cache"] else functools.partial(caches.of, options["cache_dir"], settings)
     with Progress(len(files), hidden=choices.quiet) as progress:
-        reports = survey.check(files, cache, options["jobs"], progress.tell)
+        reports = runner.check(files, cache, options["jobs"], progress.tell)
     if options["write_baseline"]:
         return write_baseline(options["write_baseline"], reports, choices)
     whole = run.Run(choices, settings, {file.path: file.settings for file in files}, sift=sieve.sift)
@@ -134,6 +134,6 @@ def _check_stdin(options: dict[str, Any]) -> int:
     sieve = Sieve.of(options, place.parent)
     whole = run.Run(choices, settings, {path: settings}, stdin=data, sift=sieve.sift)
     if name is not None and discover.is_left_out(place, found):
-        return whole.finish([engine.FileReport(path, None)])
-    report = engine.check_bytes(path, data, settings)
+        return whole.finish([pipeline.FileReport(path, None)])
+    report = pipeline.check_bytes(path, data, settings)
     return whole.finish([report])

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from gcheck_lint import cards
+from gcheck_lint.config.keys import KEYS
 from gcheck_lint.errors import UsageError
-from gcheck_lint.keys import KEYS
+from gcheck_lint.rulebook import cards
 
 VARIABLE = "_GCLINT_COMPLETE"
 _SHELLS = ("bash", "zsh", "fish")

@@ -12,11 +12,11 @@ import click
 from gcheck_lint.cli.completion import keys
 from gcheck_lint.cli.doctor import examine
 from gcheck_lint.cli.options import resolver, settings_options
+from gcheck_lint.config.keys import KEYS, Key
+from gcheck_lint.config.selectors import suggest
+from gcheck_lint.config.settings import Ignores, Settings
+from gcheck_lint.config.targets import Projects
 from gcheck_lint.errors import UsageError
-from gcheck_lint.keys import KEYS, Key
-from gcheck_lint.selectors import suggest
-from gcheck_lint.settings import Ignores, Settings
-from gcheck_lint.targets import Projects
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

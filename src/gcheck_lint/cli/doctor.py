@@ -14,12 +14,13 @@ from typing import Any
 import click
 import tomli
 
-from gcheck_lint import comments, discover, engine
+from gcheck_lint.config.settings import Resolver, read_toml
 from gcheck_lint.errors import SettingsError
-from gcheck_lint.notebook import Program, source_of
-from gcheck_lint.settings import Resolver, read_toml
-from gcheck_lint.source import UnreadableError
-from gcheck_lint.spans import Position
+from gcheck_lint.findings import comments
+from gcheck_lint.run import discover, pipeline
+from gcheck_lint.text.notebook import Program, source_of
+from gcheck_lint.text.source import UnreadableError
+from gcheck_lint.text.spans import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _named(path: str) -> Iterator[_Named]:
         return
     if text is None:
         return
-    for directive in comments.read(text, engine.known_rules()):
+    for directive in comments.read(text, pipeline.known_rules()):
         if directive.own:
             continue
         where = str(directive.row)

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import click
 
-from gcheck_lint import apply, comments, engine, suppress
 from gcheck_lint.cli.run import say_failures
-from gcheck_lint.diagnostics import Diagnostic
-from gcheck_lint.engine import FileReport
 from gcheck_lint.errors import UsageError
-from gcheck_lint.notebook import RefusedError
-from gcheck_lint.source import Source
+from gcheck_lint.findings import comments, suppressions
+from gcheck_lint.findings.diagnostics import Diagnostic
+from gcheck_lint.fixing import apply
+from gcheck_lint.run import pipeline
+from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.text.notebook import RefusedError
+from gcheck_lint.text.source import Source
 
 
 def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> int:
@@ -51,14 +53,14 @@ def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> in
 def _reads_as_code(reason: str) -> bool:
     """Whether a reason would silence something by itself, as in `# noqa: GCK201 E501 is old`."""
     probe = Source("-", f"x  # noqa: GCK201 {reason}\n")
-    return [len(one.named or ()) for one in comments.read(probe, engine.known_rules())] != [1]
+    return [len(one.named or ()) for one in comments.read(probe, pipeline.known_rules())] != [1]
 
 
 def _commented(source: Source, found: Sequence[Diagnostic], reason: str) -> tuple[Source, int]:
     """The text with its comments, and how many findings they silence. A notebook that can't take them all takes what it can."""
-    known = engine.known_rules()
+    known = pipeline.known_rules()
     try:
-        text, count = suppress.add_noqa(source, found, known, reason)
+        text, count = suppressions.add_noqa(source, found, known, reason)
         return source.with_text(text), count
     except RefusedError:
         if len(found) == 1:

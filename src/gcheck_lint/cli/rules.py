@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from gcheck_lint import cards, observed
-from gcheck_lint.cards import Card
 from gcheck_lint.cli.completion import rule_names
+from gcheck_lint.config.selectors import suggest
 from gcheck_lint.errors import UsageError
-from gcheck_lint.selectors import suggest
-from gcheck_lint.vocabulary import LAWS
+from gcheck_lint.prefilter.vocabulary import LAWS
+from gcheck_lint.rulebook import cards, observed
+from gcheck_lint.rulebook.cards import Card
 
 _FORMAT = click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How it is written")
 

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from gcheck_lint import engine
 from gcheck_lint.cli import options as settings_options
-from gcheck_lint.engine import FileReport
+from gcheck_lint.config.settings import Settings
 from gcheck_lint.errors import UsageError
 from gcheck_lint.report import formats, summary
 from gcheck_lint.report.paint import Paint, wants_color
-from gcheck_lint.settings import Settings
+from gcheck_lint.run import pipeline
+from gcheck_lint.run.pipeline import FileReport
 
 if TYPE_CHECKING:  # a run that finds nothing and changes nothing needs none of these
-    from gcheck_lint import apply
-    from gcheck_lint.diagnostics import Diagnostic
+    from gcheck_lint.findings.diagnostics import Diagnostic
+    from gcheck_lint.fixing import apply
     from gcheck_lint.report.findings import Findings
-    from gcheck_lint.source import Source
+    from gcheck_lint.text.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Run:
             return self._exit(reports, [], self._report(reports, []))
         if choices.diff and (choices.output_file or choices.outputs):
             raise UsageError("--diff writes to stdout, an output file has no place with it")
-        from gcheck_lint import apply
+        from gcheck_lint.fixing import apply
 
         outcome = apply.fix(reports, self._check_again, self.settings.unsafe_fixes)
         self._tell(outcome)
@@ -99,10 +99,10 @@ class Run:
                 raise UsageError(f"{name} is checked itself: a report would take the place of its code")
 
     def _check_again(self, source: Source) -> FileReport:
-        return self.sift(engine.check(source, self.by_path.get(source.path, self.settings)))
+        return self.sift(pipeline.check(source, self.by_path.get(source.path, self.settings)))
 
     def _tell(self, outcome: apply.Outcome) -> None:
-        from gcheck_lint import apply
+        from gcheck_lint.fixing import apply
 
         for reverted in outcome.reverted:
             place = f"{reverted.diagnostic.path}:{reverted.diagnostic.span.start.row}"
@@ -126,7 +126,7 @@ class Run:
         return int(bool(outcome.changed) and not self.choices.exit_zero)
 
     def _write(self, outcome: apply.Outcome, before: Mapping[str, FileReport]) -> None:
-        from gcheck_lint import apply
+        from gcheck_lint.fixing import apply
 
         if self.stdin is not None:
             _write_bytes(next((new.to_bytes(new.text) for _, new in outcome.changed.values()), self.stdin))
@@ -206,7 +206,7 @@ class Run:
             return 1
         if not diagnostics or self.choices.exit_zero:
             return 0
-        from gcheck_lint.diagnostics import Severity
+        from gcheck_lint.findings.diagnostics import Severity
 
         bar = Severity[self.settings.fail_on.upper()]
         return int(any(d.severity >= bar for d in diagnostics))

@@ -17,13 +17,14 @@ from gcheck_lint.errors import GclintError
 def story(file: str, **options: Any) -> None:
     """Tell what a script does: loads, switches, trainings, saves, line by line."""
     # LibCST takes 0.16 s to import; no other sub-command but `check` needs it
-    from gcheck_lint import engine, syntax
     from gcheck_lint import story as stories
+    from gcheck_lint.python import syntax
+    from gcheck_lint.run import pipeline
 
     settings = resolver(options).at(Path(file).absolute().parent)
-    target = stories.Target.of(**{library: aim.wanted for library, aim in engine.aims(file, settings).items()})
+    target = stories.Target.of(**{library: aim.wanted for library, aim in pipeline.aims(file, settings).items()})
     try:
-        module = engine.parsed(file)
+        module = pipeline.parsed(file)
     except syntax.ParseError as error:
         raise GclintError(f"{file}:{error.position.row}:{error.position.column}: {error.message}") from error
-    click.echo(stories.render(stories.tell(module, target, engine.program())).rstrip("\n"))
+    click.echo(stories.render(stories.tell(module, target, pipeline.program())).rstrip("\n"))

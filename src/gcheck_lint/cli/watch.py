@@ -9,10 +9,10 @@ from typing import Final
 
 import click
 
-from gcheck_lint import engine
-from gcheck_lint.dependencies import is_dependency_file
-from gcheck_lint.discover import SUFFIXES
+from gcheck_lint.config.dependencies import is_dependency_file
 from gcheck_lint.errors import GclintError, UsageError
+from gcheck_lint.run import pipeline
+from gcheck_lint.run.discover import SUFFIXES
 
 _SETTINGS: Final = frozenset({"pyproject.toml", "gclint.toml"})
 _NAMED: Final = 5
@@ -43,7 +43,7 @@ def watch(paths: Sequence[str], check: Callable[[], int]) -> int:
 
 
 def _round(check: Callable[[], int]) -> None:
-    engine.forget()  # modules come and go, and requirements change
+    pipeline.forget()  # modules come and go, and requirements change
     try:
         check()
     except GclintError as error:  # a settings file that is being typed must not end it

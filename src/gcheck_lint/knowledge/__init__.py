@@ -12,7 +12,7 @@ from typing import Any
 
 import tomli
 
-from gcheck_lint.diagnostics import Severity
+from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.versions import Specifier
 
 _HERE = Path(__file__).parent

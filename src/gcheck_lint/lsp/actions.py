@@ -8,16 +8,17 @@ from typing import Any, Final
 
 from lsprotocol import types
 
-from gcheck_lint import comments, engine, suppress
-from gcheck_lint.diagnostics import Certainty, Diagnostic, Edit, Safety
-from gcheck_lint.fixes import is_applicable
+from gcheck_lint.findings import comments, suppressions
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Safety
+from gcheck_lint.fixing.selection import is_applicable
 from gcheck_lint.lsp.analysis import Analysis
 from gcheck_lint.lsp.documents import Documents
 from gcheck_lint.lsp.messages import Client, text_edits
 from gcheck_lint.lsp.options import Options
 from gcheck_lint.lsp.rewriting import differences
-from gcheck_lint.source import Source
-from gcheck_lint.spans import LineIndex, Position
+from gcheck_lint.run import pipeline
+from gcheck_lint.text.source import Source
+from gcheck_lint.text.spans import Edit, LineIndex, Position
 
 FIX_ALL: Final = "source.fixAll.gclint"
 NOTEBOOK_FIX_ALL: Final = "notebook.source.fixAll.gclint"
@@ -80,8 +81,8 @@ class Workshop:
         yield self._action(f"gclint ({one.code}): {one.fix.title}{promise}", edit, theirs, preferred)
 
     def _disable(self, one: Diagnostic, theirs: types.Diagnostic | None) -> Iterator[types.CodeAction]:
-        source, known = self.analysis.document.source, engine.known_rules()
-        text, count = suppress.add_noqa(source, [one], known)
+        source, known = self.analysis.document.source, pipeline.known_rules()
+        text, count = suppressions.add_noqa(source, [one], known)
         if not count:  # GCK0 speaks of the file, or of comments: no comment answers it
             return
         edit = self._workspace_edit(differences(source.path, source.text, text))

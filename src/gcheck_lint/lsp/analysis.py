@@ -11,15 +11,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gcheck_lint import apply, discover, engine
-from gcheck_lint.diagnostics import Diagnostic
-from gcheck_lint.engine import FileReport
+from gcheck_lint.config.settings import Settings
 from gcheck_lint.errors import GclintError
-from gcheck_lint.imports import Program
+from gcheck_lint.findings.diagnostics import Diagnostic
+from gcheck_lint.fixing import apply
 from gcheck_lint.lsp.documents import Document, Unsaved
 from gcheck_lint.lsp.options import Options
-from gcheck_lint.settings import Settings
-from gcheck_lint.source import Source
+from gcheck_lint.python.program import Program
+from gcheck_lint.run import discover, pipeline
+from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.text.source import Source
 
 if TYPE_CHECKING:
     from gcheck_lint.story import Story
@@ -72,11 +73,12 @@ class Analysis:
         return self._told[0]
 
     def _tell(self) -> Story | None:
-        if not engine.is_about_models(self.document.source):
+        if not pipeline.is_about_models(self.document.source):
             return None
-        from gcheck_lint import story, syntax  # LibCST takes 0.16 s to import; a document without a switch needs none of it
+        from gcheck_lint import story  # LibCST takes 0.16 s to import; a document without a switch needs none of it
+        from gcheck_lint.python import syntax
 
-        target = story.Target.of(**engine.wanted(self.document.path, self.settings))
+        target = story.Target.of(**pipeline.wanted(self.document.path, self.settings))
         try:
             source = self.report.source or self.document.source  # of a notebook, without the cells that do not parse
             return story.tell(syntax.parse(source), target, self.modules)
@@ -95,7 +97,7 @@ class Analysis:
         return outcome.changed
 
     def _again(self, source: Source) -> FileReport:
-        return engine.check(source, self.settings, self.modules)
+        return pipeline.check(source, self.settings, self.modules)
 
 
 def analyse(document: Document, options: Options, root: Path, unsaved: Unsaved, modules: OpenProgram) -> Analysis:
@@ -112,10 +114,10 @@ def analyse(document: Document, options: Options, root: Path, unsaved: Unsaved, 
         return Analysis(document, settings, empty, modules, unsaved, left_out=True)
     modules.met.clear()
     modules.lay(unsaved)
-    report = engine.check(document.source, settings, modules)
+    report = pipeline.check(document.source, settings, modules)
     met = frozenset(modules.met)
     if not options.syntax_errors:
-        shown = tuple(one for one in report.diagnostics if one.code != engine.SYNTAX_ERROR)
+        shown = tuple(one for one in report.diagnostics if one.code != pipeline.SYNTAX_ERROR)
         report = replace(report, diagnostics=shown)
     troubles += [
         f"{failure.rule} failed on {failure.path}; this is a bug in gclint\n{failure.text}" for failure in report.failures

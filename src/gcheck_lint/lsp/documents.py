@@ -17,12 +17,12 @@ from lsprotocol import types
 from pygls import uris
 from pygls.workspace import Workspace
 
-from gcheck_lint import notebook
-from gcheck_lint.discover import SUFFIXES
 from gcheck_lint.lsp.units import Units
-from gcheck_lint.notebook import Notebook
-from gcheck_lint.source import Source, UnreadableError, read
-from gcheck_lint.spans import LineIndex, Position, Span
+from gcheck_lint.run.discover import SUFFIXES
+from gcheck_lint.text import notebook
+from gcheck_lint.text.notebook import Notebook
+from gcheck_lint.text.source import Source, UnreadableError, read
+from gcheck_lint.text.spans import LineIndex, Position, Span
 
 
 @dataclass(frozen=True)

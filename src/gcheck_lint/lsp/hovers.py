@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
 
-from gcheck_lint import cards, comments, engine
-from gcheck_lint.diagnostics import Diagnostic
+from gcheck_lint.findings import comments
+from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.lsp.analysis import Analysis
 from gcheck_lint.lsp.messages import Client, card_link
 from gcheck_lint.lsp.units import Units
-from gcheck_lint.spans import LineIndex, Position, Span
+from gcheck_lint.rulebook import cards
+from gcheck_lint.run import pipeline
+from gcheck_lint.text.spans import LineIndex, Position, Span
 
 if TYPE_CHECKING:
     from gcheck_lint.story import Moment
@@ -69,7 +71,7 @@ def card_text(code: str, whole: bool) -> str:
 
 def _of_comment(analysis: Analysis, offset: int) -> tuple[str, Span] | None:
     source = analysis.document.source
-    known = engine.known_rules()
+    known = pipeline.known_rules()
     for directive in comments.read(source, known):
         for named in directive.named or ():
             if named.start <= offset <= named.end and named.codes:

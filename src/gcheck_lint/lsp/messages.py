@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from lsprotocol import types
 
-from gcheck_lint import cards
-from gcheck_lint.diagnostics import Certainty, Diagnostic, Edit, Fix, Severity
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Severity
 from gcheck_lint.lsp.analysis import Analysis
 from gcheck_lint.lsp.documents import Document
 from gcheck_lint.lsp.rewriting import differences
 from gcheck_lint.lsp.units import Units
-from gcheck_lint.notebook import Notebook, RefusedError
-from gcheck_lint.spans import LineIndex
+from gcheck_lint.rulebook import cards
+from gcheck_lint.text.notebook import Notebook, RefusedError
+from gcheck_lint.text.spans import Edit, LineIndex
 
 SOURCE: Final = "gclint"
 # what stands there does nothing, so it may be shown faded

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from gcheck_lint import engine
+from gcheck_lint.config.settings import Layer, Resolver, Settings, read_layer
 from gcheck_lint.errors import GclintError
-from gcheck_lint.settings import Layer, Resolver, Settings, read_layer
+from gcheck_lint.run import pipeline
 
 _PREFERENCES: Final = ("editorFirst", "filesystemFirst", "editorOnly")
 _RUNS: Final = ("onType", "onSave")
@@ -48,7 +48,7 @@ class Options:
 
     def settings(self, folder: Path, root: Path) -> Settings:
         """The settings for the files of a folder; files are read anew each time. Raises GclintError."""
-        known = engine.known_rules()
+        known = pipeline.known_rules()
         layer = self._layer(known, root)
         if self.preference == "editorOnly":
             return Resolver(known, [layer], self._file(root), isolated=True).at(folder)
@@ -60,12 +60,12 @@ class Options:
 
     def resolver(self, root: Path) -> Resolver:
         """What `discover` asks about files that are left out."""
-        known = engine.known_rules()
+        known = pipeline.known_rules()
         return Resolver(known, [self._layer(known, root)], self._file(root), self.preference == "editorOnly")
 
     def alone(self, root: Path) -> Settings:
         """The settings when the files cannot be read."""
-        known = engine.known_rules()
+        known = pipeline.known_rules()
         return Resolver(known, [self._layer(known, root)], isolated=True).at(root)
 
     def _file(self, root: Path) -> Path | None:
@@ -131,7 +131,7 @@ class _Reader:
     def takes(self, key: str, value: object) -> bool:
         """Whether a key of gclint.toml can be read."""
         try:
-            read_layer({key: value}, engine.known_rules(), _origin, Path.cwd())
+            read_layer({key: value}, pipeline.known_rules(), _origin, Path.cwd())
         except GclintError as error:
             self.problems.append(str(error))
             return False

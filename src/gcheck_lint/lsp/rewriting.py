@@ -6,7 +6,7 @@ import difflib
 import re
 from typing import Final
 
-from gcheck_lint.diagnostics import Edit
+from gcheck_lint.text.spans import Edit
 
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 

@@ -11,7 +11,8 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter
 
-from gcheck_lint import __version__, dependencies
+from gcheck_lint import __version__
+from gcheck_lint.config import dependencies
 from gcheck_lint.lsp import actions, hovers
 from gcheck_lint.lsp.session import SETTINGS_NAMES, Session
 

@@ -17,13 +17,13 @@ from typing import Any, Final, TypeVar
 
 from lsprotocol import types
 
-from gcheck_lint import engine
-from gcheck_lint.dependencies import is_dependency_file
+from gcheck_lint.config.dependencies import is_dependency_file
 from gcheck_lint.lsp import options as client_options
 from gcheck_lint.lsp.analysis import Analysis, OpenProgram, analyse
 from gcheck_lint.lsp.documents import Document, Documents, path_of
 from gcheck_lint.lsp.messages import Client, by_part
 from gcheck_lint.lsp.options import Options
+from gcheck_lint.run import pipeline
 
 T_ = TypeVar("T_")
 DEBOUNCE: Final = 0.2  # seconds of silence before a text that is being typed is checked
@@ -213,9 +213,9 @@ class Session:
     def refresh(self, files_came_or_went: bool = True) -> None:
         """Settings or files have changed: everything that is open is looked at again."""
         self._epoch += 1
-        engine.projects.cache_clear()
+        pipeline.projects.cache_clear()
         if files_came_or_went:
-            engine.forget()
+            pipeline.forget()
             self._modules = OpenProgram()
         if self.client.refreshes_diagnostics:
             self.start(self._ask_again(self.server.workspace_diagnostic_refresh_async))
@@ -328,7 +328,8 @@ class Session:
 
 def _warm_up() -> None:
     """LibCST takes 0.16 s to import, the knowledge some more: better before the first text than after it."""
-    from gcheck_lint import cards, checks, knowledge
+    from gcheck_lint import checks, knowledge
+    from gcheck_lint.rulebook import cards
 
     checks.registry()
     cards.load()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lsprotocol import types
 
-from gcheck_lint.spans import LineIndex, Position, Span
+from gcheck_lint.text.spans import LineIndex, Position, Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from gcheck_lint.diagnostics import Certainty, Diagnostic
-from gcheck_lint.notebook import Program
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic
 from gcheck_lint.report import places
 from gcheck_lint.report.paint import Paint
-from gcheck_lint.source import Source
-from gcheck_lint.spans import Span
+from gcheck_lint.text.notebook import Program
+from gcheck_lint.text.source import Source
+from gcheck_lint.text.spans import Span
 
 _WORKSPACES: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")
 
@@ -80,7 +80,7 @@ class Findings:
 
     def fingerprints(self) -> list[str]:
         """What each finding is known by when its lines have moved."""
-        from gcheck_lint import fingerprints  # two formats ask for them, and nothing else of a plain run
+        from gcheck_lint.findings import fingerprints  # two formats ask for them, and nothing else of a plain run
 
         return fingerprints.of(self.diagnostics, self.sources, self.name)
 

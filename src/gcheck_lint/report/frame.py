@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gcheck_lint.report.paint import Paint, clean, lay
-from gcheck_lint.spans import LineIndex, Span
+from gcheck_lint.text.spans import LineIndex, Span
 
 CONTEXT = 2  # rows around a finding that has one place only
 _Cell = tuple[str, str]  # a character and its style

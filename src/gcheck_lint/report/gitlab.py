@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from gcheck_lint.diagnostics import Diagnostic, Severity
+from gcheck_lint.findings.diagnostics import Diagnostic, Severity
 from gcheck_lint.report.findings import Findings
 
 _SEVERITY: Final = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}

@@ -7,7 +7,7 @@ import re
 from itertools import groupby
 from typing import Final
 
-from gcheck_lint.diagnostics import Diagnostic
+from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.report.findings import Findings, notes, remedy
 
 # what XML 1.0 has no way to say

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gcheck_lint.diagnostics import Diagnostic, Severity
+from gcheck_lint.findings.diagnostics import Diagnostic, Severity
 from gcheck_lint.report.findings import Findings, notes, remedy
 from gcheck_lint.report.paint import clean
 

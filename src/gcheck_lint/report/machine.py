@@ -7,10 +7,10 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gcheck_lint.diagnostics import Diagnostic, Fix
+from gcheck_lint.findings.diagnostics import Diagnostic, Fix
 from gcheck_lint.report.places import shown, span_of
-from gcheck_lint.source import Source
-from gcheck_lint.spans import Position
+from gcheck_lint.text.source import Source
+from gcheck_lint.text.spans import Position
 
 
 def array(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> str:

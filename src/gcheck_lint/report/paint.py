@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
-    from gcheck_lint.diagnostics import Severity
+    from gcheck_lint.findings.diagnostics import Severity
 
 TAB: Final = 4
 _CODES: Final = {

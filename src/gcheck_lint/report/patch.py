@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from gcheck_lint.report.paint import Paint, clean, lay
-from gcheck_lint.source import Source
+from gcheck_lint.text.source import Source
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _FEED = re.compile(r"[^\n]*\n|[^\n]+")

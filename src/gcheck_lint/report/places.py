@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from gcheck_lint.diagnostics import Diagnostic, Edit, Related
-from gcheck_lint.fixes import edited
-from gcheck_lint.notebook import Notebook, Program
-from gcheck_lint.source import Source
-from gcheck_lint.spans import LineIndex, Span
+from gcheck_lint.findings.diagnostics import Diagnostic, Related
+from gcheck_lint.fixing.selection import edited
+from gcheck_lint.text.notebook import Notebook, Program
+from gcheck_lint.text.source import Source
+from gcheck_lint.text.spans import Edit, LineIndex, Span
 
 
 def shown(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> Diagnostic:

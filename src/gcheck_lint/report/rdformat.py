@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gcheck_lint.diagnostics import Diagnostic, Edit, Safety, Severity
-from gcheck_lint.fixes import edited
+from gcheck_lint.findings.diagnostics import Diagnostic, Safety, Severity
+from gcheck_lint.fixing.selection import edited
 from gcheck_lint.report.findings import Findings, Place, notes, remedy
-from gcheck_lint.spans import LineIndex
+from gcheck_lint.text.spans import Edit, LineIndex
 
 _SOURCE: Final = {"name": "gclint"}
 _SEVERITY: Final = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}

@@ -11,12 +11,13 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gcheck_lint import __version__, cards
-from gcheck_lint.cards import Card
-from gcheck_lint.diagnostics import Certainty, Diagnostic, Fix, Related, Safety, Severity
-from gcheck_lint.fingerprints import KEY
+from gcheck_lint import __version__
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Related, Safety, Severity
+from gcheck_lint.findings.fingerprints import KEY
 from gcheck_lint.report.findings import Findings, Place, notes, remedy
-from gcheck_lint.spans import LineIndex, Span
+from gcheck_lint.rulebook import cards
+from gcheck_lint.rulebook.cards import Card
+from gcheck_lint.text.spans import LineIndex, Span
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT: Final = "%SRCROOT%"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gcheck_lint.report.paint import Paint, clean
 
 if TYPE_CHECKING:
-    from gcheck_lint.diagnostics import Diagnostic, Severity
+    from gcheck_lint.findings.diagnostics import Diagnostic, Severity
 
 
 def found(diagnostics: Sequence[Diagnostic], fixed: int, possible: int, unsafe: bool, paint: Paint, unchecked: int = 0) -> str:
@@ -95,7 +95,7 @@ def _fixes(diagnostics: Sequence[Diagnostic], unsafe: bool, paint: Paint) -> lis
 
 
 def _is_held_back(diagnostic: Diagnostic) -> bool:
-    from gcheck_lint.diagnostics import Safety
+    from gcheck_lint.findings.diagnostics import Safety
 
     if diagnostic.fix is None or diagnostic.fix.safety is Safety.DISPLAY:
         return False
@@ -103,7 +103,7 @@ def _is_held_back(diagnostic: Diagnostic) -> bool:
 
 
 def _is_applicable(diagnostic: Diagnostic, unsafe: bool) -> bool:
-    from gcheck_lint.fixes import is_applicable  # a run without findings needs none of this
+    from gcheck_lint.fixing.selection import is_applicable  # a run without findings needs none of this
 
     return is_applicable(diagnostic, unsafe)
 

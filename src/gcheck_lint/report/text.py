@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from gcheck_lint.diagnostics import Certainty, Diagnostic, Fix, Safety
-from gcheck_lint.fixes import is_applicable
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Safety
+from gcheck_lint.fixing.selection import is_applicable
 from gcheck_lint.report import frame, patch
 from gcheck_lint.report.paint import Paint, clean
 from gcheck_lint.report.places import changed, lines_of, shown
-from gcheck_lint.source import Source
-from gcheck_lint.spans import LineIndex, Position
+from gcheck_lint.text.source import Source
+from gcheck_lint.text.spans import LineIndex, Position
 
 _PROMISE = {
     Safety.UNSAFE: "This is an unsafe fix and may change what the script does",

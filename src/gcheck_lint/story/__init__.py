@@ -5,30 +5,32 @@ from __future__ import annotations
 import sys
 
 from gcheck_lint import knowledge
-from gcheck_lint.imports import Program
-from gcheck_lint.story import (  # noqa: F401 - each of them registers what it tells
-    arguments,
-    builtin_functions,
-    calls,
-    expressions,
-    layers,
-    loads,
-    loops,
-    models,
-    parameters,
-    passes,
-    sinks,
-    statements,
+from gcheck_lint.python.program import Program
+from gcheck_lint.python.syntax import Module, Site, uncollected
+from gcheck_lint.story.domain.conditions import Conditions, TooComplex
+from gcheck_lint.story.domain.releases import Impact, Target, Versions
+from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers what it tells
+    forward_backward,
+    loading,
+    own_layers,
+    saving_and_generating,
+    switching,
     trainers,
+    training_arguments,
 )
-from gcheck_lint.story.conditions import Conditions, TooComplex
-from gcheck_lint.story.entries import tell_uncalled
-from gcheck_lint.story.modules import Finder
-from gcheck_lint.story.story import Story, Subject, Verdict, When
-from gcheck_lint.story.target import Impact, Target, Versions
-from gcheck_lint.story.teller import GaveUp, Teller
+from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
+    builtins,
+    calls,
+    command_line,
+    control_flow,
+    expressions,
+    statements,
+)
+from gcheck_lint.story.interpreter.entry_points import tell_uncalled
+from gcheck_lint.story.interpreter.interpreter import GaveUp, Teller
+from gcheck_lint.story.interpreter.modules import Finder
+from gcheck_lint.story.query import Story, Subject, Verdict, When
 from gcheck_lint.story.timeline import Moment, moments, render
-from gcheck_lint.syntax import Module, Site, uncollected
 
 __all__ = ["Impact", "Moment", "Site", "Story", "Subject", "Target", "Verdict", "When", "moments", "render", "tell"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gcheck_lint.story.conditions import TRUE
-from gcheck_lint.story.events import (
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.conditions import TRUE
+from gcheck_lint.story.domain.events import (
     CacheSwitched,
     CallCheckpointed,
     CheckpointingAsked,
@@ -26,9 +27,8 @@ from gcheck_lint.story.events import (
     TrainerBuilt,
     Wrapped,
 )
-from gcheck_lint.story.reveal import state_text, word
-from gcheck_lint.story.story import Story
-from gcheck_lint.syntax import Site
+from gcheck_lint.story.interpreter.reveal import state_text, word
+from gcheck_lint.story.query import Story
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,282 @@
+"""What the user wants: `pyproject.toml`, `gclint.toml` and the command line become one frozen `Settings`.
+
+The closest settings file counts alone, it is not merged with those above it (`extend` names one to build on). Layers,
+the later wins: defaults, `extend`ed file, file, `--config "key = value"`, options. Anything unknown is an error that
+says where it was written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gcheck_lint.config.globs import Glob
+from gcheck_lint.config.keys import ALL, DEFAULT_EXCLUDE, KEYS, Key
+from gcheck_lint.config.selectors import Choice, Selector, parse, resolve, suggest
+from gcheck_lint.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Ignores:
+    """One line of `per-file-ignores`. A pattern with `!` names the files that are spared."""
+
+    pattern: Glob
+    selectors: tuple[Selector, ...]
+    negated: bool = False
+
+    def codes(self, path: Path) -> frozenset[str]:
+        """The rules that are off in `path` (absolute)."""
+        if self.pattern.matches(path) is self.negated:
+            return frozenset()
+        return frozenset().union(*(selector.codes for selector in self.selectors))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run's choices. `enabled` and `fixable_codes` None: every rule. `origins` says where each key was set."""
+
+    select: tuple[str, ...] = (ALL,)
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    per_file_ignores: tuple[Ignores, ...] = ()
+    fixable: tuple[str, ...] = (ALL,)
+    unfixable: tuple[str, ...] = ()
+    exclude: tuple[Glob, ...] = tuple(Glob(name, Path("/")) for name in DEFAULT_EXCLUDE)
+    extend_exclude: tuple[Glob, ...] = ()
+    force_exclude: bool = False
+    respect_gitignore: bool = True
+    possible: bool = False
+    fail_on: str = "info"
+    unsafe_fixes: bool = False
+    output_format: str = "full"
+    target_transformers: str | None = None
+    target_trl: str | None = None
+    target_peft: str | None = None
+    target_torch: str | None = None
+    enabled: frozenset[str] | None = None
+    fixable_codes: frozenset[str] | None = None
+    file: Path | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def reports(self, code: str, path: Path) -> bool:
+        """Whether a rule is on in a file (absolute path)."""
+        if self.enabled is not None and code not in self.enabled:
+            return False
+        return not any(code in ignores.codes(path) for ignores in self.per_file_ignores)
+
+    def fixes(self, code: str) -> bool:
+        """Whether `--fix` may use a rule's fixes."""
+        return self.fixable_codes is None or code in self.fixable_codes
+
+    def excludes(self, path: Path) -> bool:
+        """Whether a file or folder (absolute path) is left out by its own name or place."""
+        return any(pattern.matches(path) for pattern in (*self.exclude, *self.extend_exclude))
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Values that were read from one place, each with the words for that place."""
+
+    values: Mapping[str, Any]
+    origins: Mapping[str, str]
+    file: Path | None = None
+
+
+class Resolver:
+    """Finds the settings that hold in a folder, and remembers them."""
+
+    def __init__(
+        self,
+        known: Mapping[str, str],
+        overrides: Sequence[Layer] = (),
+        file: Path | None = None,
+        isolated: bool = False,
+    ) -> None:
+        self._known = known
+        self._overrides = tuple(overrides)
+        self._isolated = isolated
+        self._by_folder: dict[Path, Settings] = {}
+        self._nowhere = self._combine([])
+        self._only: Settings | None = self._nowhere if isolated else None
+        if file is not None:
+            self._only = self._combine(_read_chain(file, known))
+
+    def at(self, folder: Path) -> Settings:
+        """The settings for the files of a folder. Raises SettingsError."""
+        if self._only is not None:
+            return self._only
+        folder = folder.absolute()
+        if folder not in self._by_folder:
+            file = _file_in(folder)
+            if file is not None:
+                self._by_folder[folder] = self._combine(_read_chain(file, self._known))
+            elif folder.parent == folder:
+                self._by_folder[folder] = self._nowhere
+            else:
+                self._by_folder[folder] = self.at(folder.parent)
+        return self._by_folder[folder]
+
+    def _combine(self, files: Sequence[Layer]) -> Settings:
+        layers = [_defaults(self._known), *files, *self._overrides]
+        first_override = len(layers) - len(self._overrides)
+        values: dict[str, Any] = {}
+        origins: dict[str, str] = {}
+        for position, layer in enumerate(layers):
+            if "select" in layer.values:  # a later `select` starts over
+                for key in ("ignore", "extend-select"):
+                    values[key], origins[key] = (), "default"
+            for key, value in layer.values.items():
+                # an option adds to what the file ignores or selects besides; it replaces everything else
+                adds = key in {"ignore", "extend-select", "extend-exclude", "unfixable"} and position >= first_override
+                values[key] = (*values.get(key, ()), *value) if adds else value
+                origins[key] = layer.origins[key]
+        enabled = resolve((_choice(layer, "select", "extend-select", "ignore") for layer in layers), self._known)
+        fixable = resolve((_choice(layer, "fixable", "", "unfixable") for layer in layers), self._known)
+        values.pop("extend", None)
+        fields = {key.replace("-", "_"): _shown(value) for key, value in values.items()}
+        file = next((layer.file for layer in reversed(files) if layer.file), None)
+        return Settings(**fields, enabled=enabled, fixable_codes=fixable, file=file, origins=origins)
+
+
+def read_layer(
+    raw: Mapping[str, object],
+    known: Mapping[str, str],
+    origin: Callable[[str], str],
+    root: Path,
+    file: Path | None = None,
+) -> Layer:
+    """Checks raw values (of TOML, or of options) and gives them their types. Raises SettingsError."""
+    values: dict[str, Any] = {}
+    for name, value in raw.items():
+        if name not in KEYS:
+            place = origin(name).removesuffix(f" {name}")
+            raise SettingsError(f"unknown key `{name}` in {place}{suggest(name.replace('_', '-'), KEYS)}")
+        values[name] = _typed(KEYS[name], value, known, origin(name), root)
+    return Layer(values, {name: origin(name) for name in values}, file)
+
+
+def read_toml(text: str, origin: str) -> dict[str, Any]:
+    """Parses TOML. Raises SettingsError."""
+    import tomli  # only where there is something to parse
+
+    try:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        raise SettingsError(f"{origin} is not valid TOML: {error}") from error
+
+
+def _defaults(known: Mapping[str, str]) -> Layer:
+    raw = {key.name: key.default for key in KEYS.values() if key.default is not None}
+    return read_layer(raw, known, lambda _: "default", Path("/"))
+
+
+def _file_in(folder: Path) -> Path | None:
+    # not Path.is_file: it raises in a folder that may not be entered
+    own = folder / "gclint.toml"
+    if os.path.isfile(own):  # noqa: PTH113
+        return own
+    shared = folder / "pyproject.toml"
+    if os.path.isfile(shared) and _table(shared) is not None:  # noqa: PTH113
+        return shared
+    return None
+
+
+def _table(file: Path) -> Mapping[str, Any] | None:
+    """The part of a settings file that is ours; None when a pyproject.toml has none."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read {_name(file)}: {error}") from error
+    if file.name != "pyproject.toml":
+        return read_toml(text, _name(file))
+    if "gclint" not in text:  # most have no such table, and need no parse
+        return None
+    tool = read_toml(text, _name(file)).get("tool", {})
+    table = tool.get("gclint") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise SettingsError(f"`tool.gclint` in {_name(file)} must be a table")
+    return table
+
+
+def _read_chain(file: Path, known: Mapping[str, str]) -> list[Layer]:
+    """The layers of a settings file, what it extends first."""
+    layers: list[Layer] = []
+    seen: list[Path] = []
+    following: Path | None = file
+    while following is not None:
+        here = following.absolute()
+        if here.resolve() in seen:
+            raise SettingsError(f"{_name(file)} extends itself, by way of {_name(here)}")
+        seen.append(here.resolve())
+        raw = _table(here)
+        if raw is None:
+            raise SettingsError(f"{_name(here)} has no table [tool.gclint]")
+        place = f"{_name(here)} [tool.gclint]" if here.name == "pyproject.toml" else _name(here)
+        layer = read_layer(raw, known, lambda key, place=place: f"{place} {key}", here.parent, here)  # type: ignore[misc]
+        layers.insert(0, layer)
+        extended = layer.values.get("extend")
+        following = None if extended is None else here.parent / Path(extended).expanduser()
+    return layers
+
+
+def _typed(key: Key, value: object, known: Mapping[str, str], origin: str, root: Path) -> Any:
+    match key.kind:
+        case "selectors":
+            return tuple(parse(text, known, origin) for text in _words(value, origin))
+        case "patterns":
+            return tuple(Glob(text, root) for text in _words(value, origin))
+        case "ignores":
+            if not isinstance(value, dict):
+                raise SettingsError(f"{origin} must be a table of patterns and lists of rules")
+            return tuple(_ignores(pattern, rules, known, origin, root) for pattern, rules in value.items())
+        case "flag":
+            if not isinstance(value, bool):
+                raise SettingsError(f"{origin} must be true or false, not {value!r}")
+            return value
+        case "choice":
+            if value not in key.choices:
+                near = suggest(str(value), key.choices)
+                raise SettingsError(f"{origin} must be one of {', '.join(key.choices)}, not {value!r}{near}")
+            return value
+        case _:
+            if not isinstance(value, str):
+                raise SettingsError(f"{origin} must be a text, not {value!r}")
+            if key.kind == "specifier":
+                from gcheck_lint.versions import Specifier  # `packaging` takes long to import
+
+                try:
+                    Specifier.parse(value)
+                except SettingsError as error:
+                    raise SettingsError(f"{origin}: {error}") from error
+            return value
+
+
+def _words(value: object, origin: str) -> Iterable[str]:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
+        raise SettingsError(f"{origin} must be a list of texts, not {value!r}")
+    return [word for word in value if word.strip()]
+
+
+def _ignores(pattern: str, rules: object, known: Mapping[str, str], origin: str, root: Path) -> Ignores:
+    selectors = tuple(parse(text, known, origin) for text in _words(rules, origin))
+    return Ignores(Glob(pattern.removeprefix("!"), root), selectors, pattern.startswith("!"))
+
+
+def _choice(layer: Layer, select: str, extend: str, ignore: str) -> Choice:
+    return Choice(layer.values.get(select), layer.values.get(extend, ()), layer.values.get(ignore, ()))
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, tuple) and value and isinstance(value[0], Selector):
+        return tuple(str(selector) for selector in value)
+    return value
+
+
+def _name(file: Path) -> str:
+    try:
+        return file.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(file)

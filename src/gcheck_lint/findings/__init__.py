@@ -1,0 +1,1 @@
+"""What is found, and what silences it: diagnostics, suppression comments, fingerprints."""

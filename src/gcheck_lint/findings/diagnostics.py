@@ -1,0 +1,96 @@
+"""What a run reports: frozen values that every face (text, JSON, editor) shows in its own way."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from gcheck_lint.text.spans import Edit, Span
+
+
+class Severity(enum.IntEnum):
+    """How bad it is. `ERROR`: exception or wrong results; `WARNING`: slow, or saved with the model; `INFO`: noise."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Safety(enum.Enum):
+    """What a fix promises.
+
+    `SAFE`: the script does what it was meant to do, nothing else changes.
+    `UNSAFE`: the script runs on, but does something that its author should look at.
+    `DISPLAY`: shown as advice, never applied.
+    """
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY = "display"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Certainty(enum.Enum):
+    """`SURE`: the script does this. `POSSIBLE`: it may, and only `--possible` shows it."""
+
+    SURE = "sure"
+    POSSIBLE = "possible"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that belong together.
+
+    Two fixes with one `group` are never applied in the same round: the first may make the second needless.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that makes the finding: the switch, the training, the save."""
+
+    message: str
+    path: str
+    span: Span
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    `label` is the short text beside the primary place in a source frame, `help` the remedy in words, `versions` the
+    affected versions in words (`transformers >=4.53`; empty: all of the target). `condition` says under which flags
+    it holds (`when --lora is off`). `cell` is the 1-based number of a notebook's cell, and the span is then within it.
+    `statement` is the span in which a suppression comment counts.
+    """
+
+    code: str
+    name: str
+    message: str
+    severity: Severity
+    path: str
+    span: Span
+    statement: Span
+    label: str = ""
+    help: str = ""
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    versions: str = ""
+    condition: str = ""
+    certainty: Certainty = Certainty.SURE
+    cell: int | None = None
+    noqa_row: int | None = None

@@ -1,0 +1,1 @@
+"""Choosing fixes and applying them, until nothing changes any more."""

@@ -1,0 +1,147 @@
+"""Forward passes whose checkpointing is on and does no good: in eval mode, without gradients, or with a cache to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.events import Evaluated, Forwarded, Generated, ModeSet, Trained
+from gcheck_lint.story.domain.releases import Impact
+from gcheck_lint.story.query import Story, Subject, Verdict, When, once_each
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One forward pass of a model that is harmed, and the training that learns from it, if one does."""
+
+    event: Forwarded
+    subject: Subject
+    verdict: Verdict
+    impact: Impact
+    trained: Trained | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's class, as the script loads it."""
+        return self.subject.state.model.made_by or "the model"
+
+    @property
+    def switches(self) -> list[Site]:
+        """Where its checkpointing was switched on."""
+        return self.subject.switch_sites(self.verdict.holds)
+
+
+def passes_in_eval_mode(story: Story) -> list[Pass]:
+    """Forward passes in eval mode that a backward pass learns from."""
+
+    def found() -> Iterator[Pass]:
+        for trained in story.events_of(Trained):
+            for event in trained.forwards:
+                if event.in_training:
+                    continue
+                reached = story.when(trained.condition) & ~story.when(event.without_grad)
+                yield from _passes(story, event, reached, partial(_in_eval, story, trained), _EVAL, trained)
+
+    return once_each(found(), lambda one: one.event.site)
+
+
+_EVAL = "checkpointing-in-eval"
+
+
+def _in_eval(story: Story, trained: Trained, subject: Subject) -> When:
+    """This pass is in eval mode, and so is each other one of the same model that the same loss is made of."""
+    harmed = subject.checkpointing & subject.in_eval_mode & subject.checkpoints_by_mode & subject.learns
+    if all(state.model is not subject.state.model for state in trained.states) or _is_looked_into(story, trained, subject):
+        return story.never()
+    for other in trained.forwards:
+        if other is not subject.event:
+            for one in story.subjects(other):
+                if one.state.model is subject.state.model:
+                    harmed &= one.in_eval_mode | story.when(other.without_grad)
+    return harmed
+
+
+def _is_looked_into(story: Story, trained: Trained, subject: Subject) -> bool:
+    """`eval()` is said for this very pass, of a model whose training is over: what it asks for are gradients, such as a map's."""
+    model = subject.state.model
+    before = [event for event in story.events[: subject.event.order] if any(state.model is model for state in event.states)]
+    since = 0
+    for place, event in enumerate(before):
+        if isinstance(event, ModeSet):
+            since = place
+    if not before or not isinstance(before[since], ModeSet):
+        return False
+    told = (Forwarded, Generated, Evaluated)
+    between = [event for event in before[since:] if isinstance(event, told) and event.site != subject.event.site]
+    trainings = [event.site for event in before[:since] if isinstance(event, Trained)]
+    return bool(trainings) and not between and trained.site not in trainings
+
+
+def passes_without_gradients(story: Story) -> list[Pass]:
+    """Forward passes in train mode without gradients that a training has left there.
+
+    Those that a loss is made of keep the mode of their training on purpose, and so do those that come before the training: what
+    they compute is what it learns from, or the script has just asked for train mode.
+    """
+    on_purpose = {event.site for trained in story.events_of(Trained) for event in trained.forwards}
+    for event in story.events_of(Forwarded):
+        if story.when(event.without_grad).possible and not all(_since_mode(story, one) for one in story.subjects(event)):
+            on_purpose.add(event.site)
+
+    def harmed(subject: Subject) -> When:
+        return subject.checkpointing & subject.in_train_mode & subject.checkpoints_by_mode
+
+    def found() -> Iterator[Pass]:
+        for event in story.events_of(Forwarded):
+            if event.site not in on_purpose:
+                yield from _passes(story, event, story.when(event.without_grad), harmed, "checkpointing-without-grad")
+
+    return once_each(found(), lambda one: one.event.site)
+
+
+def _since_mode(story: Story, subject: Subject) -> bool:
+    """Whether a model was trained since its mode was set the last time, or was loaded; also where it is trained nowhere."""
+    for event in reversed(story.events[: subject.event.order]):
+        if isinstance(event, (ModeSet, Trained)) and any(state.model is subject.state.model for state in event.states):
+            return isinstance(event, Trained) or not _is_trained(story, subject)
+    return not _is_trained(story, subject)
+
+
+def _is_trained(story: Story, subject: Subject) -> bool:
+    return any(state.model is subject.state.model for trained in story.events_of(Trained) for state in trained.states)
+
+
+def passes_with_cache(story: Story) -> list[Pass]:
+    """Forward passes in train mode that are given the cache of an earlier one."""
+
+    def found() -> Iterator[Pass]:
+        for event in story.events_of(Forwarded):
+            given = story.when(story.is_thing(event.past, "cache"))
+
+            def harmed(subject: Subject, given: When = given) -> When:
+                wrong = subject.checkpointing & subject.in_train_mode & subject.may_have_cache & subject.checkpoints_by_mode
+                return wrong & given
+
+            yield from _passes(story, event, story.when(event.condition), harmed, "cache-passed-while-checkpointing")
+
+    return once_each(found(), lambda one: one.event.site)
+
+
+def _passes(
+    story: Story, event: Forwarded, reached: When, harmed: Callable[[Subject], When], effect: str, trained: Trained | None = None
+) -> Iterator[Pass]:
+    felt = story.affected(effect)
+    for subject in story.subjects(event):
+        wrong = harmed(subject) & felt
+        verdict = story.judge(subject.here & reached, wrong) if wrong.possible else None
+        impact = None if verdict is None else story.impact(verdict, effect)
+        if verdict is None or impact is None:
+            continue
+        yield Pass(event, subject, story.unless_off(verdict, "checkpointing"), impact, trained)
+
+
+def goes_on(story: Story, event: Forwarded) -> bool:
+    """Whether the model of a pass is trained after it: it stands in a loop that trains, or runs inside train()."""
+    return event.in_training or story.returns_to_training(event)

@@ -1,0 +1,84 @@
+"""Switches of the cache that do nothing for the model that trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from gcheck_lint.findings.diagnostics import Certainty
+from gcheck_lint.judgements.trainings_with_cache import Training, trainings_with_cache
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.conditions import FALSE
+from gcheck_lint.story.domain.events import CacheSwitched, Ineffective, Loaded, Saved, Trained
+from gcheck_lint.story.domain.values import Known
+from gcheck_lint.story.query import Story, When
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A switch without effect: where, why, when, and the trainings that it was meant for."""
+
+    site: Site
+    why: str
+    reached: When
+    trainings: tuple[Site, ...] = ()
+
+
+def switches_without_effect(story: Story) -> Iterator[Switch]:
+    """Each such switch once."""
+    told: set[Site] = set()
+    for switch in (*_told_as_such(story), *_beside_the_training(story)):
+        if switch.site not in told:
+            told.add(switch.site)
+            yield switch
+
+
+def _told_as_such(story: Story) -> Iterator[Switch]:
+    for event in story.events_of(Ineffective):
+        yield Switch(event.site, event.why, story.when(event.condition))
+
+
+def _beside_the_training(story: Story) -> Iterator[Switch]:
+    """Only where a training surely runs with the cache on: then the author has missed."""
+    missed = [training for training in trainings_with_cache(story, forced=False) if training.verdict.certainty is Certainty.SURE]
+    for event in story.events_of(CacheSwitched):
+        if story.value_is(event.value, (False,)) == FALSE or event.how != "config":
+            continue
+        for training in missed:
+            why = _why_missed(story, event, training)
+            if why:
+                yield Switch(event.site, why, story.when(event.condition), (training.event.site,))
+
+
+def _why_missed(story: Story, event: CacheSwitched, training: Training) -> str:
+    models = [state.model for state in event.states]
+    if training.model in models and event.order > training.event.order:
+        return "" if story.trained_later(event, training.model) else "after the training"
+    if event.order > training.event.order or event.config is None:
+        return ""
+    if not models:
+        copied = event.config.fields.get("@copied")
+        used_later = isinstance(copied, Known) and isinstance(copied.value, int) and copied.value > event.order
+        owned = used_later or any(event.config is one for one in story.owned_configs())
+        return "" if owned or event.config.role != "config" else "no model has it"
+    used = any(state.model in models for later in story.events if isinstance(later, (Trained, Saved)) for state in later.states)
+    return "no model has it" if not used and _is_rebound(story, event, training) else ""
+
+
+def _is_rebound(story: Story, event: CacheSwitched, training: Training) -> bool:
+    """Whether the name under which the switch was set was bound to the model that trains afterwards."""
+    switched = _root(event.site.node)
+    for loaded in story.events_of(Loaded):
+        if any(state.model is training.model for state in loaded.states) and loaded.order > event.order:
+            statement = loaded.site.module.statement(loaded.site.node)
+            names = [target.target for target in statement.targets] if isinstance(statement, cst.Assign) else []
+            return any(isinstance(name, cst.Name) and name.value == switched for name in names)
+    return False
+
+
+def _root(node: cst.CSTNode) -> str:
+    while isinstance(node, cst.Attribute):
+        node = node.value
+    return node.value if isinstance(node, cst.Name) else ""

@@ -1,0 +1,1 @@
+"""Which files are worth a parse, by their bytes alone."""

@@ -1,0 +1,366 @@
+"""The other modules of a program: which file of the repository an import means, and its parsed tree.
+
+A name is looked for where Python would look for it: beside the script that is run, on what the script itself puts on `sys.path`,
+and in the folders above it up to the repository's root, with the layouts that packaging knows (`src`, `package_dir`). What is
+found nowhere there is a library, and a library is never followed. Where the source of a library that works on models is itself
+checked (transformers, TRL), its modules do not follow each other either: what they do is in knowledge.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import sys
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gcheck_lint.prefilter import triage
+from gcheck_lint.prefilter.vocabulary import HARMLESS, LIBRARIES, PACKAGES
+
+if TYPE_CHECKING:
+    from gcheck_lint.python.syntax import Module
+
+_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+_LAYOUTS = ("", "src", "lib", "python")
+_LARGEST = 400_000  # bytes; what is larger is data or generated
+_KEPT = 800_000  # bytes of parsed modules; their trees take some fifty times as much room
+_REMEMBERED = 4_000  # modules whose words are kept
+_FOLLOWED = 400  # modules that are looked through for what a file lacks
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+(?P<from>\.*[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\r\n#]*)|import[ \t]+(?P<plain>[^\r\n#]+))",
+    re.MULTILINE,
+)
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+_STDLIB = frozenset(sys.stdlib_module_names)
+
+
+def forget() -> None:
+    """Forgets where modules lie, for a process that outlives a run: files and folders have come or gone."""
+    for found in (_in_library, _packages_around, _roots, _ancestors):
+        found.cache_clear()
+
+
+def is_library(name: str) -> bool:
+    """Whether a top-level name is one that knowledge speaks of, and so no module of the repository."""
+    return name in PACKAGES or name in HARMLESS
+
+
+@dataclass(slots=True)
+class Met:
+    """What a program was asked while a story was told, and what it answered. While the answers hold, so does the story.
+
+    `named`: the name, the importing file and what was on `sys.path`, with the file that was meant. `held`: whether the script
+    lies in the repository of a library. `read`: each module's bytes, in short. `around`: what else lies in the packages met.
+    """
+
+    named: dict[tuple[str, str, tuple[str, ...]], str] = field(default_factory=dict)
+    held: dict[str, bool] = field(default_factory=dict)
+    read: dict[str, str] = field(default_factory=dict)
+    around: dict[str, str] = field(default_factory=dict)
+
+
+class Program:
+    """The modules of a run. `unsaved` holds the texts of open documents, by absolute path, that stand for the files on disk."""
+
+    def __init__(self, unsaved: Mapping[str, str] | None = None) -> None:
+        self._unsaved = {} if unsaved is None else unsaved
+        self._parsed: OrderedDict[tuple[Path, object], tuple[Module | None, bytes | None]] = OrderedDict()
+        self._weight = 0
+        self._met: Met | None = None
+        self._glanced: dict[tuple[Path, object], tuple[frozenset[str], tuple[str, ...]]] = {}
+        self._located: dict[tuple[str, Path, Path, tuple[str, ...]], Path | None] = {}
+
+    def locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...] = ()) -> Path | None:
+        """The file (or, for a package without one, the folder) that a dotted name means; relative names begin with dots."""
+        key = (name, importer.parent, script.parent, added)
+        if key not in self._located:
+            if len(self._located) > 8 * _REMEMBERED:
+                self._located.clear()
+            self._located[key] = self._locate(name, importer, script, added)
+        found = self._located[key]
+        if self._met is not None:
+            self._met.named[name, str(importer), added] = "" if found is None else str(found)
+            self._look_around(found)
+        return found
+
+    @contextlib.contextmanager
+    def recording(self) -> Iterator[Met]:
+        """Notes what is asked, and what the answers are."""
+        self._met = Met()
+        try:
+            yield self._met
+        finally:
+            self._met = None
+
+    def still(self, met: Met, script: Path) -> bool:
+        """Whether the program would answer as it did."""
+        if any(self.holds(library, script) is not held for library, held in met.held.items()):
+            return False
+        for (name, importer, added), meant in met.named.items():
+            found = self.locate(name, Path(importer), script, added)
+            if ("" if found is None else str(found)) != meant:
+                return False
+        return all(_digest(_content(Path(path))) == read for path, read in met.read.items()) and all(
+            _neighbours(folder) == names for folder, names in met.around.items()
+        )
+
+    def _look_around(self, found: Path | None) -> None:
+        """A module below a package may be reached as its attribute, without an import that names it."""
+        if self._met is None or found is None or (found.suffix == ".py" and found.name != "__init__.py"):
+            return
+        folder = str(found.parent if found.suffix == ".py" else found)
+        if folder not in self._met.around:
+            self._met.around[folder] = _neighbours(folder)
+
+    def holds(self, library: str, script: Path) -> bool:
+        """Whether a script lies in the repository of a library itself: then it runs with that library as it is there."""
+        held = any(_in_folder(folder, library, loose=False) is not None for folder in _roots(script.parent))
+        if self._met is not None:
+            self._met.held[library] = held
+        return held
+
+    def module(self, path: Path) -> Module | None:
+        """A parsed file; None when it cannot be read or parsed."""
+        key = self._key(path)
+        if key not in self._parsed:
+            data = self._bytes(path)
+            self._parsed[key] = (None if data is None else _parse(path, data), data)
+            self._weight += len(data or b"")
+            while self._weight > _KEPT and len(self._parsed) > 1:
+                _, (_, dropped) = self._parsed.popitem(last=False)
+                self._weight -= len(dropped or b"")
+        self._parsed.move_to_end(key)
+        module, data = self._parsed[key]
+        if self._met is not None:
+            self._met.read[str(path)] = _digest(data)
+            self._look_around(path)
+        return module
+
+    def may_concern(self, path: str, text: bytes) -> bool:
+        """Whether a file, with all that it imports of its program, says what any rule needs to find something."""
+        glance = triage.Glance(text)
+        if triage.is_enough(glance):
+            return True
+        place = os.path.abspath(path)  # noqa: PTH100 - a Path for every file of a run costs as much as reading it
+        if _in_library(os.path.dirname(place)) or not glance.leads_on():  # noqa: PTH120
+            return False
+        # what lies in folders that a script adds by itself is only found while its story is told
+        return b"sys.path" in text or self._reaches(Path(path).absolute(), text, glance.clues())
+
+    def _reaches(self, path: Path, text: bytes, said: frozenset[str]) -> bool:
+        seen: set[Path] = {path}
+        waiting = [(path, _imported_names(text))]
+        while waiting:
+            importer, names = waiting.pop()
+            for name in names:
+                target = self.locate(name, importer, path)
+                if target is None or target in seen or target.suffix != ".py":
+                    continue
+                seen.add(target)
+                clues, inner = self._glance(target)
+                said |= clues
+                if triage.meets(said) or len(seen) > _FOLLOWED:
+                    return True
+                waiting.append((target, inner))
+        return False
+
+    def _key(self, path: Path) -> tuple[Path, object]:
+        """A file as it is now. One that was emptied in an editor is not the one on disk."""
+        unsaved = self._unsaved.get(str(path))
+        return path, _stamp(path) if unsaved is None else unsaved
+
+    def _bytes(self, path: Path) -> bytes | None:
+        unsaved = self._unsaved.get(str(path))
+        return _content(path) if unsaved is None else unsaved.encode(errors="replace")
+
+    def _glance(self, path: Path) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The clues in a module, and the names that it imports."""
+        key = self._key(path)
+        if key not in self._glanced:
+            if len(self._glanced) > _REMEMBERED:
+                self._glanced.clear()  # a run over a whole disk needs no more room than one over a repository
+            text = self._bytes(path) or b""
+            self._glanced[key] = (triage.Glance(text).clues(), _imported_names(text))
+        return self._glanced[key]
+
+    def _locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...]) -> Path | None:
+        if _in_library(str(importer.parent)):
+            return None
+        if name.startswith("."):
+            dots = len(name) - len(name.lstrip("."))
+            folder = importer.parent
+            for _ in range(dots - 1):
+                folder = folder.parent
+            rest = name.lstrip(".")
+            return _in_folder(folder, rest, loose=True) if rest else _package(folder, loose=True)
+        first = name.split(".", 1)[0]
+        foreign = is_library(first) or first in _STDLIB
+        for folder in (script.parent, *_added_folders(added, script)):
+            found = _in_folder(folder, name, loose=not foreign)
+            if found is not None and not (foreign and is_library(first) and found.name == "__init__.py"):
+                return found
+        if foreign:
+            return None
+        for folder in (*_roots(script.parent), *_roots(importer.parent)):
+            found = _in_folder(folder, name, loose=True)
+            if found is not None:
+                return found
+        return None
+
+
+def _imported_names(text: bytes) -> tuple[str, ...]:
+    """The dotted names that a text imports; a member of a module may be a module, too."""
+    names: dict[str, None] = {}
+    for match in _IMPORT.finditer(text):
+        if match["plain"] is not None:
+            names.update((part.split()[0].decode("ascii", "ignore"), None) for part in match["plain"].split(b",") if part.split())
+            continue
+        base = match["from"].decode("ascii", "ignore")
+        joint = "" if base.endswith(".") else "."
+        members = [word.decode() for word in _WORD.findall(match["names"])]
+        names.update(dict.fromkeys([base, *(f"{base}{joint}{member}" for member in members[:40])]))
+    return tuple(names)
+
+
+@functools.lru_cache(maxsize=4096)
+def _in_library(folder: str) -> bool:
+    """Whether a folder (absolute) lies in a package of a library that works on models."""
+    return any(package in LIBRARIES for package in _packages_around(folder))
+
+
+@functools.lru_cache(maxsize=4096)
+def _packages_around(folder: str) -> tuple[str, ...]:
+    """The dotted names of the packages that a folder lies in, the innermost last."""
+    above, name = os.path.split(folder)
+    if not name or not os.path.isfile(os.path.join(folder, "__init__.py")):  # noqa: PTH113, PTH118
+        return ()
+    outer = _packages_around(above)
+    return (*outer, f"{outer[-1]}.{name}" if outer else name)
+
+
+def _in_folder(folder: Path, name: str, *, loose: bool) -> Path | None:
+    """A dotted name below a folder. `loose`: a folder without `__init__.py` is a package, too."""
+    *packages, last = name.split(".")
+    for package in packages:
+        folder = folder / package
+        if not folder.is_dir():
+            return None
+    file = folder / f"{last}.py"
+    if file.is_file():
+        return file
+    return _package(folder / last, loose=loose)
+
+
+def _package(folder: Path, *, loose: bool) -> Path | None:
+    init = folder / "__init__.py"
+    if init.is_file():
+        return init
+    return folder if loose and folder.is_dir() and any(folder.glob("*.py")) else None
+
+
+def _added_folders(added: tuple[str, ...], script: Path) -> Iterator[Path]:
+    """What the script puts on `sys.path`; a relative path may be meant from its own folder or from the root."""
+    for text in added:
+        for base in dict.fromkeys((script.parent, *_ancestors(script.parent)[-1:])):
+            yield (base / text).resolve()
+
+
+@functools.lru_cache(maxsize=1024)
+def _roots(folder: Path) -> tuple[Path, ...]:
+    """The folders in which packages of the repository lie, nearest first."""
+    found: list[Path] = []
+    for ancestor in _ancestors(folder):
+        found += [ancestor / layout if layout else ancestor for layout in (*_LAYOUTS, *_declared(ancestor))]
+    return tuple(dict.fromkeys(path for path in found if path.is_dir()))
+
+
+@functools.lru_cache(maxsize=1024)
+def _ancestors(folder: Path) -> tuple[Path, ...]:
+    """The folder and those above it, up to the root of its repository; the folder alone when there is no such root."""
+    above: list[Path] = []
+    last = 0
+    for ancestor in (folder, *folder.parents):
+        above.append(ancestor)
+        if any((ancestor / name).exists() for name in _PROJECT_FILES):
+            last = len(above)
+        if (ancestor / ".git").exists() or len(above) > 12:
+            break
+    return tuple(above[: max(last, 1)])
+
+
+def _declared(folder: Path) -> tuple[str, ...]:
+    """Source folders that a pyproject.toml names (setuptools' `where` and `package-dir`)."""
+    import tomli  # only where there is such a file to be read
+
+    try:
+        data = tomli.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    tools = data.get("tool", {}).get("setuptools", {})
+    if not isinstance(tools, dict):
+        return ()
+    packages = tools.get("packages", {})
+    where = packages.get("find", {}).get("where", []) if isinstance(packages, dict) else []
+    folders = tools.get("package-dir", {})
+    return tuple(str(path) for path in (*where, *(folders.values() if isinstance(folders, dict) else ())))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file is written: a fix may change a module while others that import it are still waiting."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
+
+
+def _content(path: Path) -> bytes | None:
+    """The bytes of a module; None when it can't be read, or is no module that somebody wrote."""
+    try:
+        return path.read_bytes() if path.stat().st_size <= _LARGEST else None
+    except OSError:
+        return None
+
+
+def _parse(path: Path, data: bytes) -> Module | None:
+    # LibCST takes long to import, and locating needs none of it
+    from gcheck_lint.python.syntax import ParseError, parse_outline
+    from gcheck_lint.text.source import UnreadableError, from_bytes
+
+    try:
+        return parse_outline(from_bytes(_shown(path), data))
+    except (UnreadableError, ParseError):
+        return None
+
+
+def _digest(data: bytes | None) -> str:
+    import hashlib
+
+    return "" if data is None else hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def _neighbours(folder: str) -> str:
+    """The modules and packages in a folder, in short."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.name.endswith(".py") or _is_package(entry))
+    except OSError:
+        return ""
+    return _digest("/".join(names).encode(errors="surrogateescape"))
+
+
+def _is_package(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir() and os.path.isfile(os.path.join(entry.path, "__init__.py"))  # noqa: PTH113, PTH118 - as above
+
+
+def _shown(path: Path) -> str:
+    """A path as it is shown: relative to the working directory where it lies below it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,1 @@
+"""From a finding to the text edits that put it right."""

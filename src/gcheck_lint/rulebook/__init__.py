@@ -1,0 +1,1 @@
+"""The cards, and where each was observed."""

@@ -1,0 +1,203 @@
+"""Paths to files: what is named on the command line, and what lies below it.
+
+What git ignores is found by asking git, not by reading `.gitignore` a second way. Without git, or outside of a work
+tree, folders are walked. A tree may hold many thousands of files, so paths are texts here: a Path costs more than a look at
+the disk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gcheck_lint.config.globs import Glob
+from gcheck_lint.config.settings import Resolver, Settings
+from gcheck_lint.errors import UsageError
+
+SUFFIXES: Final = frozenset({".py", ".pyi", ".ipynb"})
+_SUFFIXES: Final = tuple(SUFFIXES)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to lint: as it is shown (relative to the working directory where it lies below), and what holds in it."""
+
+    path: str
+    settings: Settings
+
+    @property
+    def absolute(self) -> Path:
+        """The path from the root on, symbolic links left as they are."""
+        return Path(os.path.abspath(self.path))
+
+
+def find(paths: Sequence[str], resolver: Resolver) -> list[File]:
+    """The files below `paths`, sorted, each once. Raises UsageError for a path that does not exist."""
+    found: dict[str, str] = {}
+    walker = _Walker(resolver)
+    for text in paths:
+        path = os.path.abspath(text)
+        # not Path.exists: it raises for what lies in a folder that may not be entered. An empty word, mostly an unset
+        # variable of a shell script, would mean the working directory
+        if not text or not os.path.exists(path):
+            raise UsageError(f"no such file or directory: {text or repr(text)}")
+        is_folder = os.path.isdir(path)
+        settings = walker.settings(path if is_folder else os.path.dirname(path))
+        if settings.force_exclude and _is_excluded(Path(path), resolver):
+            continue
+        for file, real in walker.below(path, settings) if is_folder else [(path, os.path.realpath(path))]:
+            # one file under two names is linted, and fixed, once: under its own name if that is among them
+            if real not in found or file == real:
+                found[real] = file
+    here = os.path.join(os.getcwd(), "")
+    files = (File(file.removeprefix(here), walker.settings(os.path.dirname(file))) for file in found.values())
+    return sorted(files, key=lambda file: file.path)
+
+
+def show(path: Path) -> str:
+    """A path as it is shown: relative to the working directory where it lies below."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def is_left_out(path: Path, resolver: Resolver) -> bool:
+    """Whether a text from stdin that goes by this name is not to be linted."""
+    return resolver.at(path.parent).force_exclude and _is_excluded(path, resolver)
+
+
+def _is_excluded(path: Path, resolver: Resolver) -> bool:
+    """Whether a path, or a folder that it lies in, is left out by settings."""
+    around = [folder for folder in path.parents if folder.parent != folder]
+    return any(resolver.at(place.parent).excludes(place) for place in (path, *around))
+
+
+class _Filter:
+    """What settings leave out. Most patterns are plain names, and a name is looked up, not matched."""
+
+    __slots__ = ("_globs", "_names")
+
+    def __init__(self, settings: Settings) -> None:
+        patterns = (*settings.exclude, *settings.extend_exclude)
+        self._names = frozenset(pattern.text for pattern in patterns if _is_name(pattern))
+        self._globs = tuple(pattern for pattern in patterns if not _is_name(pattern))
+
+    def excludes(self, folder: str, name: str) -> bool:
+        """Whether what has this name in this folder is left out."""
+        if name in self._names:
+            return True
+        if not self._globs:
+            return False
+        path = Path(folder, name)
+        return any(pattern.matches(path) for pattern in self._globs)
+
+
+def _is_name(pattern: Glob) -> bool:
+    return not any(letter in pattern.text for letter in "*?[/\\")
+
+
+class _Walker:
+    """Looks below folders. Gives each file with its real path."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._by_folder: dict[str, Settings] = {}
+        self._filters: dict[int, _Filter] = {}  # by the identity of settings: the resolver keeps them
+
+    def settings(self, folder: str) -> Settings:
+        """What holds in a folder."""
+        found = self._by_folder.get(folder)
+        if found is None:
+            found = self._by_folder[folder] = self._resolver.at(Path(folder))
+        return found
+
+    def below(self, folder: str, settings: Settings) -> Iterator[tuple[str, str]]:
+        """The files below a folder."""
+        names = _ask_git(folder) if settings.respect_gitignore else None
+        real = os.path.realpath(folder)
+        if names is None:
+            yield from self._walk(folder, real)
+            return
+        kept = {folder: True}
+        for name in names:
+            path = os.path.join(folder, name.rstrip("/"))
+            is_link = os.path.islink(path)
+            if name.endswith(_SUFFIXES) and os.path.isfile(path):
+                if self._is_kept(path, kept):
+                    yield path, os.path.realpath(path) if is_link else os.path.join(real, name)
+            elif not is_link and os.path.isdir(path) and self._is_kept(path, kept):
+                # a submodule, or a repository within this one: git names the folder and leaves it at that
+                yield from self.below(path, self.settings(path))
+
+    def _is_kept(self, path: str, kept: dict[str, bool]) -> bool:
+        """Whether neither `path` nor a folder between it and the named one is excluded."""
+        if path not in kept:
+            folder, name = os.path.split(path)
+            kept[path] = self._is_kept(folder, kept) and not self._filter(folder).excludes(folder, name)
+        return kept[path]
+
+    def _walk(self, folder: str, real: str) -> Iterator[tuple[str, str]]:
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            raise UsageError(f"cannot read {show(Path(folder))}: {error.strerror}") from error
+        waiting = [(folder, real, entries)]
+        while waiting:
+            folder, real, entries = waiting.pop()
+            left_out = self._filter(folder)
+            for entry in entries:
+                name = entry.name
+                if entry.is_symlink():  # links to folders are not followed, so there are no loops
+                    if name.endswith(_SUFFIXES) and os.path.isfile(entry.path) and not left_out.excludes(folder, name):
+                        yield entry.path, os.path.realpath(entry.path)
+                elif entry.is_dir(follow_symlinks=False):
+                    if not left_out.excludes(folder, name):
+                        waiting.append((entry.path, os.path.join(real, name), _entries(entry.path)))
+                elif name.endswith(_SUFFIXES) and entry.is_file() and not left_out.excludes(folder, name):
+                    yield entry.path, os.path.join(real, name)
+
+    def _filter(self, folder: str) -> _Filter:
+        settings = self.settings(folder)
+        found = self._filters.get(id(settings))
+        if found is None:
+            found = self._filters[id(settings)] = _Filter(settings)
+        return found
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        return list(os.scandir(folder))
+    except OSError:  # one that may not be entered, below the named one
+        return []
+
+
+def _ask_git(folder: str) -> Iterable[str] | None:
+    """Names below a folder that git does not ignore; None when git cannot say."""
+    is_root = os.path.exists(os.path.join(folder, ".git"))
+    if not is_root and not _is_in_work_tree(folder):
+        return None  # for certain, and a process takes longer than these looks
+    from gcheck_lint.run import git
+
+    if not is_root:
+        ignored = git.ask(Path(folder), "check-ignore", "-q", ".")
+        if ignored is None or ignored.returncode != 1:  # 0: ignored itself, but named by the user; 128: no work tree
+            return None
+    listed = git.ask(Path(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    if listed is None or listed.returncode != 0:
+        return None
+    names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
+    return None if "./" in names else names  # the folder of a submodule that was not fetched: git names it and nothing in it
+
+
+def _is_in_work_tree(folder: str) -> bool:
+    while True:
+        above = os.path.dirname(folder)
+        if above == folder:
+            return False
+        folder = above
+        if os.path.exists(os.path.join(folder, ".git")):
+            return True

@@ -1,0 +1,367 @@
+"""The pipeline of one file, in order: read, look, parse, tell the story, check, silence, select, sort.
+
+LibCST costs 0.16 s to import and some 0.1 s a file, so nothing of it is touched before triage lets a text through. A file that is
+ruled out is not parsed at all; so a syntax error is reported only where a finding could have been. Nor is anything else imported
+here that such a file can do without: cards, knowledge, dependency files, suppressions.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gcheck_lint.prefilter import triage
+from gcheck_lint.prefilter.vocabulary import RULES, SEVERITIES
+from gcheck_lint.python.program import Program as Modules
+from gcheck_lint.python.program import forget as forget_places
+
+if TYPE_CHECKING:
+    from gcheck_lint.checks import Check, Finding
+    from gcheck_lint.config.settings import Settings
+    from gcheck_lint.config.targets import Aim, Projects
+    from gcheck_lint.findings.diagnostics import Diagnostic, Related, Severity
+    from gcheck_lint.python.syntax import Module
+    from gcheck_lint.story import Story
+    from gcheck_lint.text.notebook import Notebook
+    from gcheck_lint.text.source import Source, UnreadableError
+    from gcheck_lint.text.spans import Span
+
+UNREADABLE: Final = "GCK001"
+SYNTAX_ERROR: Final = "GCK002"
+_NOTEBOOK: Final = ".ipynb"
+_RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A bug of ours: what failed (a rule's code, or `story`), on which file, and the traceback."""
+
+    rule: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What one file has to be told. `source` is None when it cannot be read; `possible` counts what is not shown.
+
+    `gave_up` says why a file was not followed, when it was not; `warnings` name dependency files that are broken.
+    """
+
+    path: str
+    source: Source | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    possible: int = 0
+    suppressed: int = 0
+    failures: tuple[Failure, ...] = ()
+    gave_up: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@functools.cache
+def projects() -> Projects:
+    """The dependency files of this process's runs."""
+    from gcheck_lint.config.targets import Projects
+
+    return Projects()
+
+
+def aims(path: str, settings: Settings) -> dict[str, Aim]:
+    """The versions that a file is judged for, by library, and where they were said."""
+    return projects().aims(settings, Path(path).absolute().parent)
+
+
+def wanted(path: str, settings: Settings) -> dict[str, str | None]:
+    """The versions that a file is judged for, by library."""
+    return {library: aim.wanted for library, aim in aims(path, settings).items()}
+
+
+@functools.cache
+def program() -> Modules:
+    """The modules of this process's runs: each is parsed once, and again when its file changes."""
+    return Modules()
+
+
+def forget() -> None:
+    """Forgets what was found on disk: dependency files and the places of modules. For whoever outlives a run."""
+    projects.cache_clear()
+    program.cache_clear()
+    forget_places()
+
+
+def concerns(source: Source, modules: Modules | None = None) -> bool:
+    """Whether a text can have a finding about its models at all. Costs next to nothing, and no import of LibCST."""
+    return (modules or program()).may_concern(source.path, source.text.encode(errors="replace"))
+
+
+def is_about_models(source: Source) -> bool:
+    """Whether a text itself switches, trains or generates, so that there is something to be shown beside it."""
+    glance = triage.Glance(source.text.encode(errors="replace"))
+    return glance.leads_on() or triage.is_enough(glance)
+
+
+def is_ruled_out(path: str, data: bytes) -> bool:
+    """Whether the bytes of a file alone say that there is nothing to be told about it, not even about its comments."""
+    if path.endswith(_NOTEBOOK) or not triage.is_plain(data):
+        return False
+    return not program().may_concern(path, data) and not triage.may_silence(data)
+
+
+def known_rules() -> Mapping[str, str]:
+    """Code and name of every rule."""
+    return RULES
+
+
+def check_file(path: str, settings: Settings) -> FileReport:
+    """Reads a file and checks it."""
+    try:
+        data = read_bytes(path)
+    except OSError as error:
+        from gcheck_lint.text.source import UnreadableError
+
+        return unreadable(UnreadableError(path, error.strerror or str(error)), settings)
+    return check_bytes(path, data, settings)
+
+
+def read_bytes(path: str) -> bytes:
+    """A file's bytes, by as few calls as there can be. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        parts = [os.read(descriptor, os.fstat(descriptor).st_size + 1)]
+        while parts[-1]:  # a pipe, or a file that grows, comes in pieces
+            parts.append(os.read(descriptor, 1 << 20))
+        return b"".join(parts) if len(parts) > 2 else parts[0]
+    finally:
+        os.close(descriptor)
+
+
+def check_bytes(path: str, data: bytes, settings: Settings) -> FileReport:
+    """Checks the bytes of a script or a notebook. A notebook of another language has nothing to be told."""
+    return FileReport(path, None) if is_ruled_out(path, data) else look(path, data, settings)
+
+
+def look(path: str, data: bytes, settings: Settings) -> FileReport:
+    """Checks bytes that are not ruled out."""
+    from gcheck_lint.text.notebook import source_of
+    from gcheck_lint.text.source import UnreadableError
+
+    try:
+        source = source_of(path, data)
+    except UnreadableError as error:
+        return unreadable(error, settings)
+    return FileReport(path, None) if source is None else check(source, settings)
+
+
+def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
+    """The report of a file that cannot be read."""
+    from gcheck_lint.text.spans import Position, Span
+
+    place = Span(Position(error.row, 1), Position(error.row, 1))
+    diagnostic = _own(UNREADABLE, f"the file can't be read: {error.reason}", error.path, place)
+    return FileReport(error.path, None, _select([diagnostic], settings, Path(error.path).absolute()))
+
+
+def check(source: Source, settings: Settings, modules: Modules | None = None) -> FileReport:
+    """Checks a text. `modules` finds the other modules of its program, an editor's with the unsaved ones."""
+    found = _Found()
+    modules = modules or program()
+    if concerns(source, modules):
+        source = _run(source, settings, modules, found)
+    if found.broken is not None:
+        return FileReport(source.path, source, _select([found.broken], settings, Path(source.path).absolute()))
+    return _settle(source, settings, found)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What comes of one text. `broken` is its syntax error; `blind` says that no rule could look at it."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    broken: Diagnostic | None = None
+    gave_up: str = ""
+    blind: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+def warm() -> None:
+    """Imports and reads all that a file takes, once for all processes that are forked afterwards."""
+    from gcheck_lint import checks, knowledge, story  # noqa: F401
+
+    checks.registry()
+    knowledge.load()
+
+
+def _run(source: Source, settings: Settings, modules: Modules, found: _Found) -> Source:
+    """Runs all rules on a text, and gives back the one that they ran on: a notebook leaves out the cells that do not parse."""
+    # here and not above: see the module's docstring
+    from gcheck_lint import checks, story
+    from gcheck_lint.python import syntax
+    from gcheck_lint.text.notebook import Program
+    from gcheck_lint.text.spans import LineIndex, Position
+
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
+    stage = "syntax"
+    try:
+        module = _parsed(source)
+        source = module.source
+        stage = "story"
+        target = story.Target.of(**wanted(source.path, settings))
+        found.warnings = projects().around(Path(source.path).absolute().parent).warnings
+        told = story.tell(module, target, modules)
+        stage = "checks"
+        registry = checks.registry()
+    except syntax.ParseError as error:
+        lines = LineIndex(source.text)
+        end = lines.offset(Position(error.position.row, error.position.column + 1))
+        span = lines.span(lines.offset(error.position), end)
+        found.broken = _own(SYNTAX_ERROR, f"the file can't be parsed: {error.message}", source.path, span)
+        return source
+    except Exception:  # RecursionError too: one script must not end the run over all the others
+        found.failures.append(Failure(stage, source.path, _traceback()))
+        found.blind = True
+        return source
+    if isinstance(source, Program):
+        found.diagnostics.extend(_broken_cells(source.notebook))
+    found.gave_up, found.blind = told.gave_up, bool(told.gave_up)
+    for code, check in sorted(registry.items()):
+        try:
+            found.diagnostics.extend(_resolve(code, check.slug, finding) for finding in _findings(check, told))
+        except Exception:
+            found.failures.append(Failure(code, source.path, _traceback()))
+    return source
+
+
+def _traceback() -> str:
+    import traceback
+
+    return traceback.format_exc()
+
+
+def parsed(path: str) -> Module:
+    """A parsed file. Raises UnreadableError and syntax.ParseError."""
+    from gcheck_lint.text.notebook import source_of
+    from gcheck_lint.text.source import UnreadableError
+
+    try:
+        source = source_of(path, Path(path).read_bytes())
+    except OSError as error:
+        raise UnreadableError(path, error.strerror or str(error)) from error
+    if source is None:
+        raise UnreadableError(path, "a notebook of another language")
+    return _parsed(source)
+
+
+def _parsed(source: Source) -> Module:
+    """A parsed text. Of a notebook, cells that LibCST does not take are left out one by one; the others still count."""
+    from gcheck_lint.python import syntax
+    from gcheck_lint.text.notebook import Program
+
+    while True:
+        try:
+            return syntax.parse(source)
+        except syntax.ParseError as error:
+            if not isinstance(source, Program) or not source.notebook.cells:
+                raise
+            smaller = source.notebook.without(error.position, error.message)
+            if len(smaller.broken) == len(source.notebook.broken):
+                raise
+            source = smaller.source
+
+
+def _broken_cells(notebook: Notebook) -> Iterator[Diagnostic]:
+    from gcheck_lint.text.spans import Span
+
+    for broken in notebook.broken:
+        span = Span(broken.position, broken.position)
+        yield replace(
+            _own(SYNTAX_ERROR, f"the cell can't be parsed: {broken.message}", notebook.source.path, span), cell=broken.cell
+        )
+
+
+def _findings(check: Check, told: Story) -> Iterable[Finding]:
+    # all or nothing: what a failing rule found first may be half of the truth
+    return list(check.run(told))
+
+
+def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
+    """Sites become spans; only here, because positions cost more than the parse."""
+    from gcheck_lint.findings.diagnostics import Diagnostic
+
+    return Diagnostic(
+        code=code,
+        name=slug,
+        message=finding.message,
+        severity=finding.severity,
+        path=finding.site.path,
+        span=finding.site.span,
+        statement=finding.site.statement,
+        label=finding.label,
+        help=finding.help,
+        related=tuple(_related(finding)),
+        fix=finding.fix,
+        versions=finding.versions,
+        condition=finding.condition,
+        certainty=finding.certainty,
+    )
+
+
+def _related(finding: Finding) -> Iterator[Related]:
+    """The other places; where one is a call into another module, the place there as well."""
+    from gcheck_lint.findings.diagnostics import Related
+
+    for site, label in ((finding.site, finding.label), *finding.related):
+        if site is not finding.site:
+            yield Related(label, site.path, site.span)
+        if site.inner is not None:
+            yield Related(label, site.inner.path, site.inner.span)
+
+
+def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
+    """Silences, selects and sorts."""
+    from gcheck_lint.findings import suppressions
+    from gcheck_lint.findings.diagnostics import Certainty, Severity
+
+    path = Path(source.path).absolute()
+    known = known_rules()
+    failed = {failure.rule for failure in found.failures}
+    # a comment is unused only if its rule has looked and is on: one that failed may have had something to silence
+    looked = {code for code in known if not found.blind and code not in failed and settings.reports(code, path)}
+    severity = _severity(suppressions.CODE, Severity.INFO)
+    outcome = suppressions.silence(source, list(dict.fromkeys(found.diagnostics)), known, looked, severity)
+    selected = _select([*outcome.kept, *outcome.unused], settings, path)
+    shown = [d for d in selected if settings.possible or d.certainty is Certainty.SURE]
+    return FileReport(
+        source.path,
+        source,
+        tuple(replace(d, noqa_row=suppressions.noqa_row(source, d.statement)) for d in shown),
+        len(selected) - len(shown),
+        sum(settings.reports(diagnostic.code, path) for diagnostic in outcome.silenced),
+        tuple(found.failures),
+        found.gave_up,
+        found.warnings,
+    )
+
+
+def _select(diagnostics: Iterable[Diagnostic], settings: Settings, path: Path) -> tuple[Diagnostic, ...]:
+    kept = (diagnostic for diagnostic in diagnostics if settings.reports(diagnostic.code, path))
+    return tuple(sorted((d if settings.fixes(d.code) else replace(d, fix=None) for d in kept), key=_place))
+
+
+def _place(diagnostic: Diagnostic) -> tuple[int, Span, str, str]:
+    return diagnostic.cell or 0, diagnostic.span, diagnostic.code, diagnostic.message
+
+
+def _own(code: str, message: str, path: str, span: Span) -> Diagnostic:
+    from gcheck_lint.findings.diagnostics import Diagnostic, Severity
+
+    return Diagnostic(code, RULES.get(code, ""), message, _severity(code, Severity.ERROR), path, span, span)
+
+
+def _severity(code: str, otherwise: Severity) -> Severity:
+    return type(otherwise)[SEVERITIES[code].upper()] if code in SEVERITIES else otherwise

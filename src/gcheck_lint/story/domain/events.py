@@ -1,0 +1,229 @@
+"""What happens to models, in the order it runs: frozen records with the state of each model at that moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gcheck_lint.knowledge import Name
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.conditions import FALSE, Condition
+from gcheck_lint.story.domain.values import Thing, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Gradients:
+    """Where a model can learn: by part, when its parameters are trained (`embeddings`: all that comes before the layers).
+
+    `input_grads`: something lets gradients reach the inputs of the layers. `reentrant`: how checkpointing runs layers again.
+    `prefix`: the model learns through a prefix that is handed to its layers as a cache.
+    """
+
+    reentrant: Value
+    input_grads: Condition
+    embeddings: Condition
+    layers: Condition
+    norm: Condition
+    head: Condition
+    prefix: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A model right when something happens to it, and the condition under which it is this model.
+
+    `switches`: where checkpointing was switched on so far, each with its condition.
+    """
+
+    condition: Condition
+    model: Thing
+    adapter: bool
+    checkpointing: Value
+    cache: Value
+    generation_cache: Value
+    mode: Value
+    trained: Condition
+    switches: tuple[tuple[Condition, Site], ...]
+    gradients: Gradients
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """How a script names a model at a place: an expression of it, and what has to follow (`trainer` and `.model`)."""
+
+    site: Site
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens at `site` under `condition`, to the models of `states`.
+
+    `entry`: 0 for what the file itself runs, else the number of the uncalled function that was told.
+    """
+
+    order: int
+    site: Site
+    condition: Condition
+    states: tuple[State, ...]
+    entry: int
+
+    @property
+    def told(self) -> str:
+        """The event in a word or two, for the timeline."""
+        return type(self).__name__.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Event):
+    """A fresh model: from_pretrained, from_config, a class called."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSwitched(Event):
+    """`use_cache` set on a config. `how` is the place in words; `value` what it was set to."""
+
+    how: str
+    value: Value
+    config: Thing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointingSwitched(Event):
+    """Checkpointing switched on or off on a model."""
+
+    on: Value
+
+
+@dataclass(frozen=True, slots=True)
+class CallCheckpointed(Event):
+    """A call checkpointed by torch's own function, and nothing says whether reentrantly."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayersCheckpointed(Event):
+    """Checkpointing switched on for a model of the script's own, whose layers are called by keyword alone.
+
+    `calls`: where, and under which name the layer's first argument is passed.
+    """
+
+    reentrant: Value
+    calls: tuple[tuple[Site, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModeSet(Event):
+    """`train()` or `eval()`."""
+
+    mode: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped(Event):
+    """A model wrapped (PEFT, DDP, engine), unwrapped or merged."""
+
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerBuilt(Event):
+    """A trainer given its model."""
+
+    trainer: Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded(Event):
+    """A model called by the script. `without_grad` says when gradients are switched off there, `scope` by what.
+
+    `past` is what the call passes as `past_key_values`. `in_training` says that it runs inside a trainer's train().
+    """
+
+    without_grad: Condition
+    scope: Site | None
+    past: Value
+    receiver: Receiver | None
+    in_training: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trained(Event):
+    """A training: a trainer's train(), or a backward pass of a loop.
+
+    `checkpointing` of the states holds what is on during the training (the arguments' switch included). `trainer` is None in a
+    hand-written loop; `forward_cache` is what the loop's forward call passes as `use_cache`; `passes_cache_off` when the trainer
+    itself passes False; `forwards` are the forward passes that a loop's loss was computed by.
+    """
+
+    trainer: Thing | None
+    forward_cache: Value
+    passes_cache_off: Condition = FALSE
+    forwards: tuple[Forwarded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated(Event):
+    """evaluate() or predict() of a trainer. `generates`: the condition under which it calls generate()."""
+
+    generates: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Saved(Event):
+    """A save or push. `receiver` is the expression that stands for the model there, as a fix may write it.
+
+    `in_training` says that it is a checkpoint, written inside a train().
+    """
+
+    how: str
+    writes_config: bool
+    receiver: Receiver | None
+    in_training: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationConfigSaved(Event):
+    """A generation_config saved by itself: it takes the place of what a save of the model has written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated(Event):
+    """generate() or a pipeline call. `use_cache` is the call's own argument; `in_training` says that it runs inside a train()."""
+
+    how: str
+    use_cache: Value
+    receiver: Receiver | None
+    in_training: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NameUsed(Event):
+    """A method, attribute or argument that knowledge says comes or goes with the versions.
+
+    `own`: the library's class itself is used, none of the script's. `guarded`: inside a `try`, where an error may be expected.
+    """
+
+    name: Name
+    own: bool
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointingAsked(Event):
+    """Checkpointing asked for where nobody reads it. `way` is a word for the check to choose its sentence by.
+
+    `arguments` are the training arguments on which it was set, when it was there. `guarded`: as of a name.
+    """
+
+    way: str
+    arguments: Thing | None = None
+    guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ineffective(Event):
+    """A switch that does nothing. `why` is a word for the check to choose its sentence by."""
+
+    why: str
+    target: Receiver | None = None

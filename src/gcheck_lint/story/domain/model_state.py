@@ -1,0 +1,50 @@
+"""What is known of one model object: its config, checkpointing, mode, training. The story's central noun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.values import Known, Thing, Value
+
+OFF = Known(False)
+ON = Known(True)
+UNKNOWN = Known("unknown")
+TRAIN = Known("train")
+EVAL = Known("eval")
+AS_LOADED = Known("as loaded")
+BY_DEFAULT = Known("by default")
+BY_TRAINER = Known("off by trainer")  # the script did not say so
+
+
+@dataclass(slots=True, eq=False)
+class ModelState:
+    """The state of a model. Each value may be a OneOf; a constant's `site` is the switch that set it.
+
+    `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: "yes", "no" or "unknown", whether such a
+    model has a KV cache at all. The cache switches live on the config objects. `library`: whose class it is.
+
+    `reentrant`: True, False, BY_DEFAULT or UNKNOWN. `embeddings` (all that comes before the layers), `layers`, `norm` and `head`:
+    when parameters of that part are trained. `input_grads`: when something lets gradients reach the inputs of the layers.
+    """
+
+    model: Thing
+    cached: str = "unknown"
+    config: Value | None = None
+    generation_config: Value | None = None
+    checkpointing: Value = OFF
+    mode: Value = EVAL
+    trained: Condition = FALSE
+    adapter: Condition = FALSE
+    trainings: list[tuple[Condition, Site]] = field(default_factory=list)
+    switches: list[tuple[Condition, Site]] = field(default_factory=list)
+    reentrant: Value = BY_DEFAULT
+    input_grads: Condition = FALSE
+    embeddings: Condition = TRUE
+    layers: Condition = TRUE
+    norm: Condition = TRUE
+    head: Condition = TRUE
+    prefix: Condition = FALSE
+    loaded_at: Site | None = None
+    library: str = ""

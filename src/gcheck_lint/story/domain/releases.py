@@ -1,0 +1,223 @@
+"""The versions that a script is judged for, and what of the libraries' behaviour reaches into them.
+
+A world is one release of each library that can be installed together. The target is the set of worlds that it allows.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gcheck_lint import knowledge
+from gcheck_lint.findings.diagnostics import Severity
+from gcheck_lint.knowledge import Effect
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
+from gcheck_lint.versions import Specifier, Version
+
+DEFAULT_TRANSFORMERS = ">=4.25"
+_TOGETHER = ("transformers", "trl")  # those that ask for versions of each other; the rest is as it likes
+
+World: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What is observed on the target: the worst of it, and on which versions when these are not all of the target."""
+
+    severity: Severity
+    text: str
+    versions: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Versions as PEP 440 specifier sets; None means any."""
+
+    transformers: str = DEFAULT_TRANSFORMERS
+    trl: str | None = None
+    peft: str | None = None
+    torch: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        transformers: str | None = None,
+        trl: str | None = None,
+        peft: str | None = None,
+        torch: str | None = None,
+    ) -> Target:
+        """A target; raises SettingsError for a text that is no specifier set."""
+        for text in (transformers, trl, peft, torch):
+            if text is not None:
+                Specifier.parse(text)
+        return cls(DEFAULT_TRANSFORMERS if transformers is None else transformers, trl, peft, torch)
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether somebody has asked for certain versions: the default says nothing of those that a script is run with."""
+        return self.transformers != DEFAULT_TRANSFORMERS
+
+    @property
+    def has_floor(self) -> bool:
+        """Whether somebody has said how old a version may be: `<4.54` alone is installed as the newest below."""
+        return self.is_chosen and not self.allows("transformers").contains("0")
+
+    def allows(self, library: str) -> Specifier:
+        """The versions of a library."""
+        return Specifier.parse(getattr(self, library) or "")
+
+    def releases(self, library: str = "transformers") -> list[str]:
+        """The releases of a library in the target, oldest first: those that are known, else those that it names itself."""
+        wanted = self.allows(library)
+        known = [release for release in knowledge.load().releases(library) if wanted.contains(release)]
+        return known or [release for release in wanted.named() if wanted.contains(release)][:1]
+
+    def worlds(self, libraries: Iterable[str] = ()) -> tuple[World, ...]:
+        """All that can be installed together, as far as these libraries, transformers and those that the target ties to it go."""
+        tied = {library for library in _TOGETHER if getattr(self, library) is not None}
+        return _worlds(self, tuple(sorted({*tied, *libraries})))
+
+    def impact(self, *effects: str, worlds: Sequence[World] | None = None) -> Impact | None:
+        """The worst of some effects on the target, or on some worlds of it; None when none of them is affected."""
+        entries = [entry for name in effects for entry in knowledge.load().effects(name)]
+        if worlds is None:
+            worlds = self.worlds(entry.library for entry in entries)
+        found: dict[Effect, list[World]] = {}
+        for entry in entries:
+            hit = [world for world in worlds if entry.versions.contains(dict(world)[entry.library])]
+            if hit:
+                found[entry] = hit
+        if not found:
+            return None
+        worst = max(entry.severity for entry in found)
+        worst_ones = [entry for entry in found if entry.severity == worst]
+        covered = {world for entry in worst_ones for world in found[entry]}
+        facts = tuple(dict.fromkeys(fact for entry in worst_ones for fact in entry.facts))
+        return Impact(worst, worst_ones[-1].text, self.named(covered), facts)
+
+    def named(self, covered: set[World]) -> str:
+        """Some worlds in words, by as few libraries as tell them from the rest; empty when they are all."""
+        libraries = [library for library, _ in next(iter(covered))] if covered else []
+        all_worlds = self.worlds(libraries)
+        if covered >= set(all_worlds):
+            return ""
+        within = {library: {dict(world)[library] for world in covered} for library in libraries}
+        chosen: tuple[str, ...] = ()
+        for chosen in (some for count in range(1, len(libraries) + 1) for some in itertools.combinations(libraries, count)):
+            if all((world in covered) is all(dict(world)[one] in within[one] for one in chosen) for world in all_worlds):
+                break
+        return " with ".join(f"{one} {_spanned(within[one], {dict(w)[one] for w in all_worlds}, one)}" for one in chosen)
+
+
+@functools.lru_cache(maxsize=512)
+def _worlds(target: Target, libraries: tuple[str, ...]) -> tuple[World, ...]:
+    choices = [[(library, release) for release in target.releases(library)] for library in libraries]
+    every = list(itertools.product(*choices))
+    known = knowledge.load()
+
+    def fits(world: World) -> bool:
+        held = dict(world)
+        return all(known.requires(one, held[one]).contains(held["transformers"]) for one in _TOGETHER[1:] if one in held)
+
+    kept = {world for world in every if fits(world)}
+    for library in _TOGETHER[1:]:
+        if library in libraries and getattr(target, library) is None:
+            # a transformers for which no release of the other library is listed goes with its oldest one
+            served = {dict(world)["transformers"] for world in kept}
+            oldest = (library, target.releases(library)[0])
+            kept |= {world for world in every if oldest in world and dict(world)["transformers"] not in served}
+    return tuple(world for world in every if world in kept or not kept)
+
+
+def _spanned(releases: set[str], allowed: set[str], library: str) -> str:
+    """Releases as intervals of those that the target allows: `>=4.25,<4.37`; what the target itself ends is left open."""
+    listed = sorted(allowed, key=Version)
+    runs: list[list[int]] = []
+    for at in (at for at, release in enumerate(listed) if release in releases):
+        if runs and runs[-1][-1] == at - 1:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    known = knowledge.load().releases(library)
+    parts = []
+    for run in runs:
+        bounds = [f">={_bound(listed[run[0]], known)}"] if run[0] > 0 or run[-1] == len(listed) - 1 else []
+        bounds += [f"<{_bound(listed[run[-1] + 1], known)}"] if run[-1] + 1 < len(listed) else []
+        parts.append(f"=={listed[0]}" if len(listed) == 1 else ",".join(bounds))
+    return " or ".join(parts)
+
+
+def _bound(release: str, known: Sequence[str]) -> str:
+    """Where the series of a release begins: 4.37.2 is the first of 4.37 that is known, so it is 4.37."""
+    version = Version(release)
+    series = version.release[:2]
+    first = next((one for one in known if Version(one).release[:2] == series), release)
+    if first != release or len(version.release) < 2:
+        return release
+    return str(series[0]) if series[1] == 0 and series[0] > 1 else f"{series[0]}.{series[1]}"
+
+
+class Versions:
+    """A target in the conditions of one story: that a library's version is in a set is true, false or a symbol."""
+
+    def __init__(self, conditions: Conditions, target: Target) -> None:
+        self._conditions = conditions
+        self._target = target
+        self._symbols: dict[tuple[str, Specifier], tuple[int, Condition]] = {}
+        self._allowed: tuple[int, Condition] = (0, TRUE)  # of how many symbols, and the combinations of them that there are
+
+    def holds(self, library: str, wanted: Specifier) -> Condition:
+        """The condition that the version of a library is one of these."""
+        if library not in knowledge.load().versioned():
+            return TRUE  # its versions are not told apart
+        if (library, wanted) in self._symbols:
+            return self._symbols[library, wanted][1]
+        answers = {wanted.contains(dict(world)[library]) for world in self._target.worlds([library])}
+        if answers != {True, False}:
+            return TRUE if answers == {True} else FALSE
+        symbol, condition = self._conditions.symbol(
+            f"{library} is {wanted}", f"{library} is not {wanted}", flag=False, version=True
+        )
+        self._symbols[library, wanted] = (symbol.index, condition)
+        return condition
+
+    def worlds(self, condition: Condition, libraries: Iterable[str] = ()) -> list[World]:
+        """The worlds in which a condition can be."""
+        involved = {library for library, _ in self._symbols} | set(libraries)
+        possible: dict[tuple[bool, ...], bool] = {}
+        found = []
+        for world in self._target.worlds(involved):
+            held = dict(world)
+            answers = tuple(wanted.contains(held[library]) for library, wanted in self._symbols)
+            if answers not in possible:
+                indexes = (index for index, _ in self._symbols.values())
+                left = self._conditions.given(condition, zip(indexes, answers, strict=True))
+                possible[answers] = self._conditions.can_be(left)
+            if possible[answers]:
+                found.append(world)
+        return found
+
+    def within(self, condition: Condition) -> Condition:
+        """A condition without the combinations of versions that can't be installed together."""
+        if self._allowed[0] != len(self._symbols):
+            self._allowed = len(self._symbols), self._combinations()
+        return self._conditions.both(condition, self._allowed[1])
+
+    def _combinations(self) -> Condition:
+        allowed: Condition = FALSE
+        both, negate = self._conditions.both, self._conditions.negate
+        seen = set()
+        for world in self._target.worlds(library for library, _ in self._symbols):
+            held = dict(world)
+            answers = tuple(wanted.contains(held[library]) for library, wanted in self._symbols)
+            if answers not in seen:
+                seen.add(answers)
+                cube: Condition = TRUE
+                for answer, (_, symbol) in zip(answers, self._symbols.values(), strict=True):
+                    cube = both(cube, symbol if answer else negate(symbol))
+                allowed = self._conditions.either(allowed, cube)
+        return allowed

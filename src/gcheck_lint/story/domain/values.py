@@ -1,0 +1,196 @@
+"""What an expression can be: Known, a Thing with an identity, a name of a library, or one of several under conditions.
+
+Objects have identity: `model`, `trainer.model`, `self.model` and `unwrap_model(model)` evaluate to one Thing, and a name
+bound to a fresh load to another. What can't be followed is a Thing of the role "unknown", with a reason; it may still turn out
+to be a model when the script treats it as one.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import libcst as cst
+
+from gcheck_lint.python.syntax import Module, Site
+from gcheck_lint.story.domain.conditions import Condition
+
+if TYPE_CHECKING:
+    from gcheck_lint.story.domain.scopes import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A constant. `site` says where a switch got this value."""
+
+    value: object
+    site: Site | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Something imported that is not followed: a module, class or function, by its dotted name."""
+
+    name: str
+
+    @property
+    def root(self) -> str:
+        return self.name.split(".", 1)[0]
+
+    @property
+    def last(self) -> str:
+        return self.name.rsplit(".", 1)[-1]
+
+    @property
+    def owner(self) -> str:
+        return self.name.rpartition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Several values, each under its own condition; the conditions exclude each other."""
+
+    alternatives: tuple[tuple[Condition, Value], ...]
+
+
+class Thing:
+    """An object with identity and attributes.
+
+    `role` is what it is to us ("model", "wrapper", "config", "arguments", "trainer", … or "unknown"), `made_by` the library
+    name or class that made it. `chosen` marks a value that the script's user chooses (a flag). `about` holds the values
+    that it was computed from, as far as they matter (a loss is about its model).
+    """
+
+    __slots__ = ("about", "asked", "choices", "chosen", "default", "fields", "made_by", "role", "site", "text")
+
+    def __init__(self, role: str, made_by: str = "", site: Site | None = None, text: str = "") -> None:
+        self.role = role
+        self.made_by = made_by
+        self.site = site
+        self.text = text
+        self.fields: dict[str, Value] = {}
+        self.asked: dict[object, Condition] = {}
+        self.about: tuple[Thing, ...] = ()
+        self.chosen = False
+        self.default: Value | None = None
+        self.choices: tuple[object, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{self.role} {self.made_by or self.text}>"
+
+
+class Function(Thing):
+    """A function of the script, a method bound to `receiver`, or a lambda."""
+
+    __slots__ = ("closure", "decorators", "defaults", "module", "node", "owner", "receiver")
+
+    def __init__(self, node: cst.FunctionDef | cst.Lambda, module: Module, closure: Frame, name: str) -> None:
+        super().__init__("function", name)
+        self.node = node
+        self.module = module
+        self.closure = closure
+        self.defaults: dict[str, Value] = {}
+        self.decorators: tuple[Value, ...] = ()
+        self.receiver: Value | None = None
+        self.owner: Class | None = None
+
+    def bound_to(self, receiver: Value) -> Function:
+        """The same function as a method of `receiver`."""
+        method = Function(self.node, self.module, self.closure, self.made_by)
+        method.defaults, method.decorators, method.owner = self.defaults, self.decorators, self.owner
+        method.receiver = receiver
+        return method
+
+
+class Class(Thing):
+    """A class of the script. `bases` are other classes of it or names of libraries; `members` what its body defines."""
+
+    __slots__ = ("annotated", "bases", "dataclass", "members", "module", "node")
+
+    def __init__(self, node: cst.ClassDef, module: Module, bases: tuple[Value, ...]) -> None:
+        super().__init__("class", node.name.value)
+        self.node = node
+        self.module = module
+        self.bases = bases
+        self.members: dict[str, Value] = {}
+        self.annotated: dict[str, Site] = {}
+        self.dataclass = False
+
+    def lineage(self) -> list[Class]:
+        """The class and its own bases, nearest first."""
+        found: list[Class] = [self]
+        for base in self.bases:
+            if isinstance(base, Class):
+                found += [cls for cls in base.lineage() if cls not in found]
+        return found
+
+    def library_bases(self) -> list[Library]:
+        """The library classes that it inherits from."""
+        return [base for cls in self.lineage() for base in cls.bases if isinstance(base, Library)]
+
+    def member(self, name: str) -> Value | None:
+        """What the class or its nearest base defines under this name."""
+        for cls in self.lineage():
+            if name in cls.members:
+                return cls.members[name]
+        return None
+
+
+class Instance(Thing):
+    """An object of a class of the script. Its role is that of the library class it inherits from."""
+
+    __slots__ = ("cls",)
+
+    def __init__(self, cls: Class, role: str, site: Site | None) -> None:
+        super().__init__(role, cls.made_by, site)
+        self.cls = cls
+
+
+class Sequence(Thing):
+    """A list or tuple. `items` is None when they are not known."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: list[Value] | None) -> None:
+        super().__init__("sequence")
+        self.items = items
+
+
+class Mapping(Thing):
+    """A dict. `entries` are those with constant keys; `open` says that there may be others."""
+
+    __slots__ = ("entries", "open")
+
+    def __init__(self, entries: collections.abc.Mapping[Any, Value], *, is_open: bool = False) -> None:
+        super().__init__("mapping")
+        self.entries: dict[object, Value] = dict(entries)
+        self.open = is_open
+
+
+Value: TypeAlias = Known | Library | OneOf | Thing
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "absent"
+
+
+NONE = Known(None)
+ABSENT = Known(_Absent())
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values are one: constants by type and value, things by identity."""
+    if a is b:
+        return True
+    if isinstance(a, Known) and isinstance(b, Known):
+        return type(a.value) is type(b.value) and a.value == b.value and a.site == b.site
+    if isinstance(a, Library) and isinstance(b, Library):
+        return a.name == b.name
+    return False
+
+
+def is_dull(value: Value) -> bool:
+    """Whether a value can't be followed and has nothing to do with any model or flag: one such is as good as another."""
+    return isinstance(value, Thing) and value.role in ("unknown", "text") and not (value.chosen or value.about or value.fields)

@@ -1,0 +1,1 @@
+"""What calls of libraries do: one handler for each effect that knowledge names."""

@@ -1,0 +1,182 @@
+"""Checkpoints that the script makes itself: of calls, by torch's own function, and of layers that it defines."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from gcheck_lint.python.syntax import Site, parts
+from gcheck_lint.story.domain.conditions import FALSE
+from gcheck_lint.story.domain.events import CallCheckpointed, LayersCheckpointed
+from gcheck_lint.story.domain.values import ABSENT, NONE, Class, Function, Instance, Known, Value
+from gcheck_lint.story.effects.trainable_parts import kwargs_of, reentrancy
+from gcheck_lint.story.interpreter.calls import hand_out
+from gcheck_lint.story.interpreter.dispatch import Call, does
+from gcheck_lint.story.interpreter.interpreter import Teller
+
+_BASE = "GradientCheckpointingLayer"
+_ENABLE = "gradient_checkpointing_enable"
+_DEEP = 4
+
+
+@does("checkpoint a call")
+def checkpoint_a_call(teller: Teller, call: Call) -> Value:
+    """`torch.utils.checkpoint.checkpoint(function, …)`: what comes out is about what goes in."""
+    if not call.passed.open and call.passed.keywords.get("use_reentrant", ABSENT) in (ABSENT, NONE):
+        teller.emit(CallCheckpointed, call.node, [])
+    values = call.passed.values()
+    hand_out(teller, values, call.node)
+    return teller.unknown(f"{call.name.rpartition('.')[2]}()", values)
+
+
+@does("checkpoint own layers")
+def checkpoint_own_layers(teller: Teller, call: Call) -> Value:
+    """`gradient_checkpointing_enable()` of a model whose class the script defines."""
+    given = kwargs_of(call.passed, call.act.details["kwargs"])
+    _checkpoint(teller, call.receiver, reentrancy(teller, given), teller.site(call.node))
+    return NONE
+
+
+def switch_layers(teller: Teller, model: Value, switch: Value, reentrant: Value, site: Site) -> None:
+    """The same by the arguments of a trainer: `switch` is what they say."""
+    entry = teller.pc
+    for case, one in teller.alternatives(switch):
+        if isinstance(one, Known) and one.value is True:
+            teller.pc = teller.conditions.both(entry, case)
+            if any(isinstance(held, Instance) and held.cls.member(_ENABLE) is not None for _, held in teller.alternatives(model)):
+                continue  # the trainer calls the class's own
+            _checkpoint(teller, model, reentrant, one.site or site)
+    teller.pc = entry
+
+
+def _checkpoint(teller: Teller, model: Value, reentrant: Value, site: Site) -> None:
+    entry = teller.pc
+    for case, one in teller.alternatives(model):
+        teller.pc = teller.conditions.both(entry, case)
+        calls = tuple(dict.fromkeys(called_by_keyword(one.cls))) if isinstance(one, Instance) and teller.pc != FALSE else ()
+        if calls:
+            teller.emit(LayersCheckpointed, site, [], reentrant=reentrant, calls=calls)
+    teller.pc = entry
+
+
+# --- layers that get their input by keyword ----------------------------------------------------------------------------------
+
+
+def called_by_keyword(cls: Class, depth: int = 0) -> list[tuple[Site, str]]:
+    """Where a class, or one that it is made of, calls a checkpointed layer of its own with its first argument by keyword.
+
+    Each call with the name of that argument.
+    """
+    init, forward = cls.member("__init__"), cls.member("forward")
+    if not isinstance(init, Function) or not isinstance(forward, Function) or depth > _DEEP:
+        return []
+    layers: dict[str, str] = {}
+    found: list[tuple[Site, str]] = []
+    for name, made in _parts(init):
+        first = _first_argument(made)
+        if any(base.root == "transformers" and base.last == _BASE for base in made.library_bases()):
+            if first is not None and made.member("__call__") is None:
+                layers[name] = first
+        else:
+            found += called_by_keyword(made, depth + 1)
+    if layers:
+        calls = _Calls(layers)
+        forward.node.visit(calls)
+        found += [(Site(forward.module, node), first) for node, first in calls.found]
+    return found
+
+
+def _parts(init: Function) -> list[tuple[str, Class]]:
+    """The attributes of `self` that hold objects of the script's own classes, or lists of them."""
+    found: list[tuple[str, Class]] = []
+
+    class Parts(cst.CSTVisitor):
+        def visit_Assign(self, node: cst.Assign) -> bool:  # noqa: N802 - LibCST's own naming
+            for target in node.targets:
+                name = _own_attribute(target.target)
+                if name is not None:
+                    found.extend((name, made) for made in _classes_called(node.value, init))
+            return False
+
+    init.node.visit(Parts())
+    return found
+
+
+def _classes_called(node: cst.CSTNode, within: Function) -> list[Class]:
+    found: list[Class] = []
+
+    class Calls(cst.CSTVisitor):
+        def visit_Call(self, node: cst.Call) -> None:  # noqa: N802
+            name = node.func.value if isinstance(node.func, cst.Name) else ""
+            home = within.closure.home(name)
+            value = home.names[name] if home is not None else None
+            if isinstance(value, Class):
+                found.append(value)
+
+    node.visit(Calls())
+    return found
+
+
+def _first_argument(cls: Class) -> str | None:
+    forward = cls.member("forward")
+    if not isinstance(forward, Function) or len(forward.node.params.params) < 2:
+        return None
+    return forward.node.params.params[1].name.value
+
+
+class _Calls(cst.CSTVisitor):
+    """Calls of layers, held by these attributes, without any argument by position; each layer with its first argument's name."""
+
+    def __init__(self, layers: dict[str, str]) -> None:
+        self._layers = layers
+        self._names: dict[str, str] = {}
+        self.found: list[tuple[cst.Call, str]] = []
+
+    def visit_For(self, node: cst.For) -> None:  # noqa: N802
+        target: cst.CSTNode = node.target
+        if isinstance(target, cst.Tuple) and target.elements:
+            target = target.elements[-1].value
+        walked = node.iter
+        if isinstance(walked, cst.Call) and walked.args and _is_enumerate(walked.func):
+            walked = walked.args[0].value
+        name = self._held(walked)
+        if name is not None and isinstance(target, cst.Name):
+            self._names[target.value] = name
+
+    def visit_If(self, node: cst.If) -> bool:  # noqa: N802
+        return not _asks_for_training(node.test)
+
+    def visit_IfExp(self, node: cst.IfExp) -> bool:  # noqa: N802
+        return not _asks_for_training(node.test)
+
+    def visit_Call(self, node: cst.Call) -> None:  # noqa: N802
+        first = self._names.get(node.func.value) if isinstance(node.func, cst.Name) else self._held(node.func)
+        plain = all(arg.keyword is not None for arg in node.args)
+        if plain and first is not None and any(arg.keyword is not None and arg.keyword.value == first for arg in node.args):
+            self.found.append((node, first))
+
+    def _held(self, node: cst.BaseExpression) -> str | None:
+        while isinstance(node, cst.Subscript):
+            node = node.value
+        name = _own_attribute(node)
+        return None if name is None else self._layers.get(name)
+
+
+def _asks_for_training(test: cst.BaseExpression) -> bool:
+    """Whether a forward pass goes two ways, one for each mode: which call is made under a checkpoint can't be told."""
+    waiting: list[cst.CSTNode] = [test]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, cst.Name) and ("training" in node.value or "checkpoint" in node.value):
+            return True
+        waiting += parts(node)
+    return False
+
+
+def _own_attribute(node: cst.CSTNode) -> str | None:
+    if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == "self":
+        return node.attr.value
+    return None
+
+
+def _is_enumerate(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Name) and node.value == "enumerate"

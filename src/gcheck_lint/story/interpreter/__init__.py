@@ -1,0 +1,1 @@
+"""The interpreter of the language: statements, expressions, calls, modules. It names no library."""

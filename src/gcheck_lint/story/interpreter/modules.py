@@ -1,0 +1,175 @@
+"""Other modules of the program: an imported name is resolved when it is first used, and its module told then, once a story.
+
+What is known as a library (knowledge) stays one, and so does what is found nowhere in the repository.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from gcheck_lint.python.program import Program
+from gcheck_lint.python.syntax import Module
+from gcheck_lint.story.domain.conditions import TRUE
+from gcheck_lint.story.domain.scopes import Frame
+from gcheck_lint.story.domain.values import Library, Thing, Value
+from gcheck_lint.story.interpreter.dispatch import Passed, runs
+from gcheck_lint.story.interpreter.statements import run_block
+
+if TYPE_CHECKING:
+    from gcheck_lint.story.interpreter.interpreter import Teller
+
+_MOST = 80  # modules of one story
+
+
+class Imported(Thing):
+    """A name that an import has bound and nobody has used yet: a member of a module, or the module itself (`member` is "")."""
+
+    __slots__ = ("importer", "member", "module_name")
+
+    def __init__(self, module_name: str, member: str, importer: Module) -> None:
+        super().__init__("imported", f"{module_name}.{member}" if member else module_name)
+        self.module_name = module_name
+        self.member = member
+        self.importer = importer
+
+
+class Finder:
+    """Where the modules of one script lie. `added`: what the script has put on `sys.path` so far."""
+
+    def __init__(self, program: Program, script: Module) -> None:
+        self.program = program
+        self.script = Path(script.path).absolute()
+        self.added: list[str] = []
+
+    def is_inside(self, library: str) -> bool:
+        """Whether the script lies in the repository of a library itself."""
+        return self.program.holds(library, self.script)
+
+    def find(self, name: str, importer: Module) -> Path | None:
+        """The file or folder that a dotted name means in a module."""
+        return self.program.locate(name, Path(importer.path).absolute(), self.script, tuple(self.added))
+
+
+def imported(teller: Teller, module_name: str, member: str) -> Value:
+    """What an import binds: a library's name, or a promise to look into the program."""
+    if teller.finder is not None and (module_name.startswith(".") or teller.knowledge.library_of(module_name) is None):
+        full = f"{module_name}{'' if module_name.endswith('.') else '.'}{member}" if member else module_name
+        importer = teller.frame.module
+        if teller.finder.find(module_name, importer) is not None or (member and teller.finder.find(full, importer) is not None):
+            return Imported(module_name, member, importer)
+    return Library(f"{module_name}.{member}" if member else module_name)
+
+
+def resolve(teller: Teller, name: Imported) -> Value:
+    """What an imported name is."""
+    assert teller.finder is not None
+    path = teller.finder.find(name.module_name, name.importer)
+    found: Value | None = None
+    if path is not None:
+        found = _module(teller, path) if not name.member else _member(teller, path, name.member)
+    if found is None and name.member:
+        joint = "" if name.module_name.endswith(".") else "."
+        inner = teller.finder.find(f"{name.module_name}{joint}{name.member}", name.importer)
+        found = _module(teller, inner) if inner is not None else None
+    return Library(name.made_by) if found is None else found
+
+
+def member_of(teller: Teller, module: Thing, member: str) -> Value:
+    """An attribute of a module of the program: a name that it binds, or a module below it."""
+    path = Path(module.made_by)
+    found = _member(teller, path, member)
+    if found is None:
+        folder = path.parent if path.name == "__init__.py" else path
+        for inner in (folder / f"{member}.py", folder / member / "__init__.py"):
+            if inner.is_file():
+                found = _module(teller, inner)
+                break
+    return teller.unknown(member) if found is None else found
+
+
+def _module(teller: Teller, path: Path) -> Thing:
+    if path not in teller.modules:
+        thing = Thing("program module", str(path))
+        teller.modules[path] = thing
+    return teller.modules[path]
+
+
+def _member(teller: Teller, path: Path, member: str) -> Value | None:
+    frame = frame_of(teller, path)
+    if frame is None:
+        return None
+    value = frame.names.get(member)
+    if isinstance(value, Imported):
+        frame.names[member] = teller.unknown(member)  # two modules may import one name from each other
+        value = resolve(teller, value)
+        frame.names[member] = value
+    if value is None:
+        value = star_member(teller, frame, member)
+    return value
+
+
+def star_member(teller: Teller, frame: Frame, member: str) -> Value | None:
+    """A name that a `from … import *` of a module of the program brings in."""
+    if teller.finder is None or (frame, member) in teller.starred:
+        return None
+    teller.starred.add((frame, member))  # two modules may import everything from each other
+    for star in reversed(frame.stars):
+        path = (
+            teller.finder.find(star, frame.module) if star.startswith(".") or teller.knowledge.library_of(star) is None else None
+        )
+        found = _member(teller, path, member) if path is not None else None
+        if found is not None:
+            teller.starred.discard((frame, member))
+            return found
+    return None
+
+
+def frame_of(teller: Teller, path: Path) -> Frame | None:
+    """The names of a module, told on first use. An import cycle finds the names bound so far."""
+    if path in teller.frames:
+        return teller.frames[path]
+    if teller.finder is not None and path == teller.finder.script:
+        return None  # the file that is told imports itself: it would run a second time
+    module = teller.finder.program.module(path) if teller.finder is not None and path.is_file() else None
+    if module is None or len(teller.frames) >= _MOST:
+        return None
+    frame = teller.frames[path] = Frame(module, None)
+    before, attempts, loops = teller.pc, teller.attempts, teller.loop_depth
+    teller.pc, teller.attempts, teller.loop_depth = TRUE, [], 0
+    with teller.leaving(teller.at, Passed([], {}, {})), teller.inside(frame):
+        run_block(teller, module.tree)
+    teller.pc, teller.attempts, teller.loop_depth = before, attempts, loops
+    return frame
+
+
+@runs(cst.Import)
+def import_statement(teller: Teller, node: cst.Import) -> None:
+    for alias in node.names:
+        name = _dotted(alias.name)
+        if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
+            teller.bind(alias.asname.name.value, imported(teller, name, ""))
+        else:
+            first = name.split(".", 1)[0]
+            teller.bind(first, imported(teller, first, ""))
+
+
+@runs(cst.ImportFrom)
+def import_from(teller: Teller, node: cst.ImportFrom) -> None:
+    module = "." * len(node.relative) + (_dotted(node.module) if node.module is not None else "")
+    if isinstance(node.names, cst.ImportStar):
+        teller.frame.top.stars.append(module)
+        return
+    for alias in node.names:
+        name = _dotted(alias.name)
+        bound = alias.asname.name.value if alias.asname is not None and isinstance(alias.asname.name, cst.Name) else name
+        if module != "__future__":
+            teller.bind(bound, imported(teller, module, name))
+
+
+def _dotted(node: cst.BaseExpression) -> str:
+    if isinstance(node, cst.Attribute):
+        return f"{_dotted(node.value)}.{node.attr.value}"
+    return node.value if isinstance(node, cst.Name) else ""

@@ -1,0 +1,227 @@
+"""What a notebook's cell holds besides Python, blanked so that nothing moves.
+
+IPython rewrites a cell before Python sees it. Here each piece of IPython becomes `pass`, an unknown name or blanks of the same
+length, so rows and columns of the Python around it stay those of the cell. What a magic would only time (`%time trainer.train()`,
+`%%capture`) is Python and is kept.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from gcheck_lint.text.spans import Position
+
+# cell magics that run their body here, in the notebook's own namespace; `%%python` and `%%writefile` do not
+_RUNS_BODY: Final = frozenset(
+    [
+        "capture",
+        "chime",
+        "cudf.pandas.line_profile",
+        "cudf.pandas.profile",
+        "debug",
+        "filprofile",
+        "ipytest",
+        "mprun",
+        "memit",
+        "notify",
+        "prun",
+        "pyinstrument",
+        "scalene",
+        "skip_if",
+        "snakeviz",
+        "time",
+        "timeit",
+        "wandb",
+    ]
+)
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_NOT_NEWLINE: Final = re.compile(r"[^\r\n]")
+_LEAD: Final = "if True:\n"
+_UNKNOWN: Final = "__"  # a name that nothing binds: `None` would be a value to reason with
+_CELL_MAGIC: Final = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*[ \t]*(?P<magic>%%(?P<name>[\w.]+)[^\r\n]*)")
+_STATEMENT: Final = re.compile(r"[ \t\f]*(?P<magic>(?:%(?P<name>\w*)|!|\?|[,;/](?=[A-Za-z_])).*)")
+_ASSIGNMENT: Final = re.compile(r"""[ \t\f]*[A-Za-z_*(\[](?:[^#='"]|"[^"]*"|'[^']*')*=[ \t]*(?P<magic>(?:!|%(?P<name>\w+)).*)""")
+_HELP: Final = re.compile(r"""[ \t\f]*(?P<magic>[^#"'\s](?:[^#"']*[^#"'?])?\?{1,2}[ \t]*)$""")
+_TIMED: Final = re.compile(r"%(?:time|timeit|prun|memit)(?=[ \t]+(?P<body>[^-\s].*))")
+# a cell of one line may leave the `%` or `!` out
+_AUTOMAGIC: Final = re.compile(
+    r"\s*(?P<magic>(?:pip3?|conda|mamba|uv|apt|apt-get|cd|ls|ll|cat|cp|mv|mkdir|rm|rmdir|pwd|git|wget|curl|nvidia-smi|env|python3?)"
+    r"[ \t]+[^\s=(.,\[][^\r\n]*)\s*"
+)
+_TOKEN: Final = re.compile(
+    r"""#.*|(?P<triple>\"\"\"|''')|"(?:\\.|[^"\\])*(?:"|\\?$)|'(?:\\.|[^'\\])*(?:'|\\?$)|(?P<open>[(\[{])|(?P<close>[)\]}])"""
+)
+_CLOSING: Final = {quote: re.compile(rf"(?:\\.|[^\\])*?{quote}") for quote in ('"""', "'''")}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a cell is no Python, and where in the cell."""
+
+    message: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A cell as Python. `code` is as long as the cell and has its rows; `blanked` are the offsets that are not as written.
+
+    `lead` is a row that must stand before the code: IPython lets a whole cell be indented, Python wants a reason for that.
+    """
+
+    code: str
+    blanked: tuple[tuple[int, int], ...] = ()
+    fault: Fault | None = None
+    lead: str = ""
+
+
+def read(text: str) -> Reading:
+    """A cell's text as Python."""
+    fault = _fault(text)
+    if fault is None:
+        return Reading(text)
+    code, blanked = _neutralised(text)
+    if blanked:
+        fault = _fault(code)
+        if fault is None:
+            return Reading(code, blanked)
+    if _is_indented(code) and _fault(_LEAD + code) is None:
+        return Reading(code, blanked, lead=_LEAD)
+    return Reading(blank(text), ((0, len(text)),), fault)
+
+
+def blank(text: str) -> str:
+    """A text of the same rows and lengths that says nothing."""
+    return _NOT_NEWLINE.sub(" ", text)
+
+
+def _fault(text: str) -> Fault | None:
+    try:
+        with warnings.catch_warnings():  # an invalid escape in somebody's string is not our user's concern
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as error:
+        if _is_newer_python(text):
+            return None
+        row, column = max(error.lineno or 1, 1), max(error.offset or 1, 1)
+        return Fault(error.msg, Position(row, column))
+    except (ValueError, RecursionError, MemoryError) as error:  # a lone surrogate, a NUL
+        return Fault(str(error) or "too deeply nested", Position(1, 1))
+    return None
+
+
+def _is_newer_python(text: str) -> bool:
+    """Whether LibCST parses what the running Python can't: the quotes that 3.12 allows within an f-string."""
+    if not re.search(r"\b[fFrR]{1,2}['\"]", text):
+        return False
+    import libcst  # not above: it costs more than all the rest, and hardly a cell comes here
+
+    try:
+        libcst.parse_module(text)
+    except (libcst.ParserSyntaxError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_indented(text: str) -> bool:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return first[:1] in {" ", "\t"}
+
+
+def _neutralised(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The text without IPython, and where it was."""
+    pieces: list[str] = []
+    blanked: list[tuple[int, int]] = []
+    at = 0
+    for start, end, stand_in in _magics(text):
+        pieces += (text[at:start], stand_in)
+        blanked.append((start, end))
+        at = end
+    return "".join((*pieces, text[at:])), tuple(blanked)
+
+
+def _magics(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and stand-in of every piece of IPython."""
+    if automagic := _AUTOMAGIC.fullmatch(text):
+        yield automagic.start("magic"), automagic.end("magic"), _stand_in("pass", automagic["magic"])
+        return
+    at = 0
+    while magic := _CELL_MAGIC.match(text, at):  # `%%capture` above `%%time`
+        if magic["name"] not in _RUNS_BODY:
+            yield magic.start("magic"), len(text), blank(text[magic.start("magic") :])
+            return
+        yield magic.start("magic"), magic.end("magic"), blank(magic["magic"])
+        at = magic.end()
+    yield from _lines(text, at)
+
+
+def _lines(text: str, at: int) -> Iterator[tuple[int, int, str]]:
+    state = _State()
+    while at < len(text) and (found := _LINE.match(text, at)) is not None:
+        line, end = found.group().rstrip("\r\n"), found.end()
+        magic = None if state.is_within else _STATEMENT.match(line) or _ASSIGNMENT.match(line) or _HELP.match(line)
+        if magic is None:
+            state.feed(line)
+            at = end
+            continue
+        start = at + magic.start("magic")
+        word = _UNKNOWN if magic.re is _ASSIGNMENT else "pass"
+        timed = _TIMED.match(line, magic.start("magic"))
+        if timed is not None and _fault(timed["body"]) is None:
+            stand_in = " " * len(timed.group()) if word == _UNKNOWN else "pass;".ljust(len(timed.group()))
+            yield start, at + timed.end(), stand_in
+            at = end
+            continue
+        stop = at + len(line)
+        while text[stop - 1] == "\\" and end < len(text) and (following := _LINE.match(text, end)) is not None:
+            stop, end = end + len(following.group().rstrip("\r\n")), following.end()
+        yield start, stop, _stand_in(word, text[start:stop])
+        at = end
+
+
+def _stand_in(word: str, magic: str) -> str:
+    """`word`, or a shorter one where it has no room, as long as the magic."""
+    rows = blank(magic)
+    if len(rows) - len(rows.lstrip(" ")) < len(word):
+        word = "_" if word == _UNKNOWN else "0"
+    return word + rows[len(word) :]
+
+
+class _State:
+    """How far a line is from being the start of a statement."""
+
+    __slots__ = ("_continued", "_depth", "_quote")
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._quote = ""
+        self._continued = False
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the next line goes on with a statement or a string."""
+        return bool(self._depth > 0 or self._quote or self._continued)
+
+    def feed(self, line: str) -> None:
+        at = 0
+        comment = False
+        while at < len(line):
+            if self._quote:
+                closing = _CLOSING[self._quote].match(line, at)
+                if closing is None:
+                    return
+                self._quote, at = "", closing.end()
+                continue
+            token = _TOKEN.search(line, at)
+            if token is None:
+                break
+            at = token.end()
+            self._quote = token["triple"] or ""
+            self._depth = max(0, self._depth + (token["open"] is not None) - (token["close"] is not None))
+            comment = token.group().startswith("#")
+        self._continued = line.endswith("\\") and not comment
