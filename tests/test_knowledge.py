@@ -15,21 +15,21 @@ from gcheck_lint.versions import Version
 
 FOLDER = Path(knowledge.__file__).parent
 FILES = {path.stem: tomli.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
-EFFECTS = sorted({entry["id"] for data in FILES.values() for entry in data.get("effect", ())})
+OUTCOMES = sorted({entry["id"] for data in FILES.values() for entry in data.get("outcome", ())})
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in FOLDER.parent.rglob("*.py"))
 
 
-@pytest.mark.parametrize("effect", EFFECTS)
-def test_intervals_of_an_effect_do_not_overlap(effect: str) -> None:
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_intervals_of_an_outcome_do_not_overlap(outcome: str) -> None:
     known = knowledge.load()
-    for one, other in combinations(known.effects(effect), 2):
+    for one, other in combinations(known.outcomes(outcome), 2):
         releases = known.releases(one.library) if one.library == other.library else ()
         assert not [release for release in releases if one.versions.contains(release) and other.versions.contains(release)]
 
 
 def test_each_entry_reaches_a_known_release_and_names_its_scenario() -> None:
     known = knowledge.load()
-    for entry in (one for effect in EFFECTS for one in known.effects(effect)):
+    for entry in (one for outcome in OUTCOMES for one in known.outcomes(outcome)):
         assert any(entry.versions.contains(release) for release in known.releases(entry.library)), entry.id
         assert entry.facts, entry.id
         assert all(re.fullmatch(r"S\d+", fact) for fact in entry.facts), entry.id
@@ -37,7 +37,7 @@ def test_each_entry_reaches_a_known_release_and_names_its_scenario() -> None:
 
 def test_everything_by_version_is_asked_for() -> None:
     habits = {entry["id"] for data in FILES.values() for entry in data.get("habit", ())}
-    assert [name for name in sorted({*habits, *EFFECTS}) if f'"{name}"' not in SOURCES] == []
+    assert [name for name in sorted({*habits, *OUTCOMES}) if f'"{name}"' not in SOURCES] == []
 
 
 @pytest.mark.parametrize("library", knowledge.load().versioned())
@@ -47,16 +47,16 @@ def test_releases_are_in_order(library: str) -> None:
     assert all(Version(older) < Version(newer) for older, newer in pairwise(releases))
 
 
-def test_effects_may_be_of_another_library() -> None:
-    trl = Target.of(trl=">=0.22").worlds(["trl"])
+def test_outcomes_may_be_of_another_library() -> None:
+    trl = Target.of(trl=">=0.22").release_sets(["trl"])
     assert trl
     assert all(Version(dict(world)["transformers"]) >= Version("4.55") for world in trl)
 
 
 def test_a_library_that_is_too_new_for_the_target_is_out() -> None:
-    worlds = [dict(world) for world in Target.of("==4.46.3").worlds(["trl"])]
+    worlds = [dict(world) for world in Target.of("==4.46.3").release_sets(["trl"])]
     assert {world["trl"] for world in worlds} == {"0.7.11", "0.9.6", "0.12.2", "0.15.2", "0.17.0"}
-    assert [dict(world)["trl"] for world in Target.of("==4.25.1").worlds(["trl"])] == ["0.7.11"]
+    assert [dict(world)["trl"] for world in Target.of("==4.25.1").release_sets(["trl"])] == ["0.7.11"]
 
 
 def test_what_is_said_of_a_library_without_releases_holds_for_all_of_it() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from gcheck_lint.checks import needs as clues
 from gcheck_lint.checks.needs import Need
 from gcheck_lint.findings.diagnostics import Certainty, Fix, Severity
-from gcheck_lint.story import Impact, Site, Story, Verdict
+from gcheck_lint.story import Site, Story, Verdict, WorstOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Places:
 def found(
     site: Site,
     message: str,
-    impact: Impact,
+    outcome: WorstOutcome,
     verdict: Verdict,
     places: Places,
     *,
@@ -103,16 +103,16 @@ def found(
     remedy: str,
     fix: Fix | None,
 ) -> Finding:
-    """A finding with everything that the impact and the verdict say of it."""
+    """A finding with everything that the outcome and the verdict say of it."""
     return Finding(
         site,
-        f"{message}: {impact.text}",
-        impact.severity,
+        f"{message}: {outcome.text}",
+        outcome.severity,
         label,
         remedy,
         places.all(),
         fix,
-        impact.versions,
+        outcome.versions,
         verdict.condition,
         verdict.certainty,
     )

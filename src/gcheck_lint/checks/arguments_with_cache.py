@@ -27,7 +27,7 @@ def arguments_with_cache(story: Story) -> Iterator[Finding]:
         yield found(
             site,
             f"`{training.name}` trains with gradient checkpointing and the KV cache on",
-            training.impact,
+            training.outcome,
             training.verdict,
             places,
             label="checkpointing is switched on here",

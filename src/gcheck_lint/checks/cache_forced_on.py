@@ -26,7 +26,7 @@ def cache_forced_on(story: Story) -> Iterator[Finding]:
             yield found(
                 site,
                 f"`use_cache` is switched on for the run in which `{training.name}` trains with gradient checkpointing",
-                training.impact,
+                training.outcome,
                 training.verdict,
                 places,
                 label="the cache is switched on here",

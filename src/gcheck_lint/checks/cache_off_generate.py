@@ -33,8 +33,8 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
         if verdict is None:
             continue
         felt = [where for where, case in cases.items() if (case & story.when(verdict.holds)).possible]
-        impact = story.impact(verdict, *(_EFFECTS[where] for where in felt))
-        if impact is None:
+        outcome = story.worst_outcome(verdict, *(_EFFECTS[where] for where in felt))
+        if outcome is None:
             continue
         places = Places(generated.site)
         for each in story.subjects(generated):
@@ -44,7 +44,7 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
         yield found(
             generated.site,
             f"`{generated.states[0].model.made_by or 'the model'}` generates with the cache off",
-            impact,
+            outcome,
             verdict,
             places,
             label="generates here, without the cache",

@@ -33,9 +33,9 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
         if verdict is None:
             continue
         harmed = [subject for subject in story.subjects(save) if written_off(subject).possible] or story.subjects(save)
-        effect = _effect(story, save, harmed, story.when(verdict.holds))
-        impact = story.impact(verdict, effect)
-        if impact is None:
+        outcome_id = _outcome_id(story, save, harmed, story.when(verdict.holds))
+        outcome = story.worst_outcome(verdict, outcome_id)
+        if outcome is None:
             continue
         places = Places(save.site)
         for subject in harmed:
@@ -45,18 +45,20 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
         yield found(
             save.site,
             f"`{name}` is saved with `use_cache: false` in its config",
-            impact,
+            outcome,
             verdict,
             places,
             label="saved here with the cache off",
             remedy="set `config.use_cache = True` before the save",
             fix=restore_before(
-                save, ("config", "generation_config") if effect == _BOTH else ("config",), goes_on=story.returns_to_training(save)
+                save,
+                ("config", "generation_config") if outcome_id == _BOTH else ("config",),
+                goes_on=story.returns_to_training(save),
             ),
         )
 
 
-def _effect(story: Story, save: Saved, harmed: list[Subject], holds: When) -> str:
+def _outcome_id(story: Story, save: Saved, harmed: list[Subject], holds: When) -> str:
     """Whether generation_config.json is off as well, where that is what counts: surely, perhaps, or not."""
     if all(subject.state.model.made_by.endswith("Classification") for subject in harmed):
         return "cache-off-on-disk-of-classifier"

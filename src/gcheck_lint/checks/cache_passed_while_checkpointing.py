@@ -20,7 +20,7 @@ def cache_passed_while_checkpointing(story: Story) -> Iterator[Finding]:
         yield found(
             one.event.site,
             f"`{one.name}` is given a cache in train mode with gradient checkpointing on",
-            one.impact,
+            one.outcome,
             one.verdict,
             places,
             label="`past_key_values` is passed here",

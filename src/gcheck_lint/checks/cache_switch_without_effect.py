@@ -24,13 +24,13 @@ _WORDS = {
 def cache_switch_without_effect(story: Story) -> Iterator[Finding]:
     """A switch of the cache has no effect on the model that trains, or is an error."""
     for switch in switches_without_effect(story):
-        effect = "from-config-rejects-use-cache" if switch.why == _REJECTED else "switch-without-effect"
-        verdict = story.judge(switch.reached, story.affected(effect))
-        impact = None if verdict is None else story.impact(verdict, effect)
-        if impact is None or verdict is None:
+        outcome_id = "from-config-rejects-use-cache" if switch.why == _REJECTED else "switch-without-effect"
+        verdict = story.judge(switch.reached, story.affected(outcome_id))
+        outcome = None if verdict is None else story.worst_outcome(verdict, outcome_id)
+        if outcome is None or verdict is None:
             continue
         message, remedy = _WORDS[switch.why]
-        label = "raises a TypeError" if impact.severity is Severity.ERROR else "does nothing"
+        label = "raises a TypeError" if outcome.severity is Severity.ERROR else "does nothing"
         places = Places(switch.site).add(switch.trainings, "trained here")
         fix = onto_config(switch.site) if switch.why == "attribute of the model" else None
-        yield found(switch.site, message, impact, verdict, places, label=label, remedy=remedy, fix=fix)
+        yield found(switch.site, message, outcome, verdict, places, label=label, remedy=remedy, fix=fix)

@@ -22,7 +22,7 @@ def checkpointing_in_eval(story: Story) -> Iterator[Finding]:
         yield found(
             one.event.site,
             f"`{one.name}` trains in eval mode, where its gradient checkpointing does nothing",
-            one.impact,
+            one.outcome,
             one.verdict,
             places,
             label="computes the loss here, in eval mode",

@@ -26,7 +26,7 @@ def checkpointing_with_cache(story: Story) -> Iterator[Finding]:
         yield found(
             switch.site,
             f"`{training.name}` trains with gradient checkpointing and the KV cache on",
-            training.impact,
+            training.outcome,
             training.verdict,
             places,
             label="checkpointing is switched on here",

@@ -22,7 +22,7 @@ def checkpointing_without_grad(story: Story) -> Iterator[Finding]:
         yield found(
             one.event.site,
             f"`{one.name}` computes in train mode without gradients while gradient checkpointing is on",
-            one.impact,
+            one.outcome,
             one.verdict,
             places,
             label="computes here",

@@ -23,14 +23,14 @@ def deprecated_checkpointing_name(story: Story) -> Iterator[Finding]:
         if (~felt).possible:
             continue
         verdict = story.judge(story.entry_of(used), story.when(used.condition) & felt)
-        impact = None if verdict is None else story.impact(verdict, name.when_deprecated)
-        if verdict is None or impact is None:
+        outcome = None if verdict is None else story.worst_outcome(verdict, name.when_deprecated)
+        if verdict is None or outcome is None:
             continue
         reported.add(used.site)
         yield found(
             used.site,
             f"`{name.name}` is the old name of `{name.new}`",
-            impact,
+            outcome,
             verdict,
             Places(used.site),
             label="goes with version 6",

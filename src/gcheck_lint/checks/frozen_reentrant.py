@@ -20,7 +20,7 @@ def frozen_reentrant(story: Story) -> Iterator[Finding]:
         yield found(
             cut.site,
             f"`{cut.name}` trains frozen but for its layers, which reentrant checkpointing cuts off from the gradient",
-            cut.impact,
+            cut.outcome,
             cut.verdict,
             places,
             label="checkpointing is switched on here",

@@ -10,13 +10,13 @@ from gcheck_lint.remedies.lines import eval_before
 from gcheck_lint.story import Story, Subject, When
 from gcheck_lint.story.domain.events import Generated
 
-_EFFECT = "generate-while-checkpointing"
+_OUTCOME = "generate-while-checkpointing"
 
 
 @check("GCK203", needs=(TRAINING & CHECKPOINTING) | (GENERATING & CHECKPOINTING_CALL))
 def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
     """A model generates in train mode with checkpointing on, as a training has left it or while it runs."""
-    felt = story.affected(_EFFECT)
+    felt = story.affected(_OUTCOME)
     for generated in story.events_of(Generated):
 
         def wrong(subject: Subject, generated: Generated = generated) -> When:
@@ -33,8 +33,8 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
         verdict = story.judge(
             story.any(generated, lambda subject: subject.here), story.any(generated, wrong), story.any(generated, maybe)
         )
-        impact = None if verdict is None else story.impact(verdict, _EFFECT)
-        if verdict is None or impact is None:
+        outcome = None if verdict is None else story.worst_outcome(verdict, _OUTCOME)
+        if verdict is None or outcome is None:
             continue
         harmed = [subject for subject in story.subjects(generated) if wrong(subject).possible] or story.subjects(generated)
         places = Places(generated.site)
@@ -44,7 +44,7 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
         yield found(
             generated.site,
             f"`{harmed[0].state.model.made_by or 'the model'}` generates in train mode with gradient checkpointing on",
-            impact,
+            outcome,
             verdict,
             places,
             label="generates here",

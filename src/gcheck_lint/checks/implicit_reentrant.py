@@ -18,7 +18,7 @@ def implicit_reentrant(story: Story) -> Iterator[Finding]:
         yield found(
             training.site,
             f"`{training.name}` trains with checkpointing, and nothing says `use_reentrant`",
-            training.impact,
+            training.outcome,
             training.verdict,
             Places(training.site).add([training.event.site], "trained here"),
             label="switched on without it",
@@ -29,14 +29,14 @@ def implicit_reentrant(story: Story) -> Iterator[Finding]:
     for call in story.events_of(CallCheckpointed):
         reached = story.when(call.condition)
         verdict = story.judge(reached, reached & story.affected("implicit-reentrant-call"))
-        impact = None if verdict is None else story.impact(verdict, "implicit-reentrant-call")
-        if verdict is None or impact is None or call.site in reported:
+        outcome = None if verdict is None else story.worst_outcome(verdict, "implicit-reentrant-call")
+        if verdict is None or outcome is None or call.site in reported:
             continue
         reported.add(call.site)
         yield found(
             call.site,
             "a call is checkpointed, and nothing says `use_reentrant`",
-            impact,
+            outcome,
             verdict,
             Places(call.site),
             label="called without it",

@@ -24,15 +24,15 @@ def legacy_checkpointing_config(story: Story) -> Iterator[Finding]:
     reported: set[Site] = set()
     for request in requests_in_vain(story):
         verdict = story.judge(story.entry_of(request.event), request.harmed)
-        impact = None if verdict is None else story.impact(verdict, request.effect)
-        if verdict is None or impact is None or request.site in reported:
+        outcome = None if verdict is None else story.worst_outcome(verdict, request.outcome_id)
+        if verdict is None or outcome is None or request.site in reported:
             continue
         reported.add(request.site)
         message, remedy = _WORDS[request.event.way]
         yield found(
             request.site,
             message,
-            impact,
+            outcome,
             verdict,
             Places(request.site).add(request.trainings, "trained here without checkpointing"),
             label="raises a TypeError" if request.event.way == "load" else "switches nothing on",

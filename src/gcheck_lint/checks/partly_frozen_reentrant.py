@@ -20,7 +20,7 @@ def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
         yield found(
             cut.site,
             f"`{cut.name}` trains with frozen embeddings under reentrant checkpointing",
-            cut.impact,
+            cut.outcome,
             cut.verdict,
             places,
             label="checkpointing is switched on here",

@@ -19,8 +19,8 @@ def restore_without_effect(story: Story) -> Iterator[Finding]:
     for restore in restores_in_vain(story):
         reached = story.when(restore.event.condition)
         verdict = story.judge(reached, restore.harmed)
-        impact = None if verdict is None else story.impact(verdict, EFFECT)
-        if verdict is None or impact is None or restore.event.site in reported:
+        outcome = None if verdict is None else story.worst_outcome(verdict, EFFECT)
+        if verdict is None or outcome is None or restore.event.site in reported:
             continue
         reported.add(restore.event.site)
         places = Places(restore.event.site)
@@ -32,7 +32,7 @@ def restore_without_effect(story: Story) -> Iterator[Finding]:
         yield found(
             restore.event.site,
             f"the cache of `{name}` is switched on again in its `config`, and its `generation_config` keeps it off",
-            impact,
+            outcome,
             verdict,
             places,
             label="nothing asks this switch when text is generated",

@@ -24,14 +24,14 @@ def unsupported_checkpointing_argument(story: Story) -> Iterator[Finding]:
             continue
         harmed = story.when(used.condition) & felt
         verdict = story.judge(story.entry_of(used), harmed)
-        impact = None if verdict is None else story.impact(verdict, name.when_missing)
-        if verdict is None or impact is None:
+        outcome = None if verdict is None else story.worst_outcome(verdict, name.when_missing)
+        if verdict is None or outcome is None:
             continue
         reported.add(used.site)
         yield found(
             used.site,
             f"the library has no `{name.name}`",
-            impact,
+            outcome,
             verdict,
             Places(used.site),
             label="raises where it is missing",

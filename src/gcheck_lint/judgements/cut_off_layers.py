@@ -10,8 +10,8 @@ from gcheck_lint.findings.diagnostics import Certainty, Fix
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.remedies.lines import let_gradients_through
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Trained, TrainerBuilt
-from gcheck_lint.story.domain.releases import Impact
-from gcheck_lint.story.domain.values import Thing
+from gcheck_lint.story.domain.releases import WorstOutcome
+from gcheck_lint.story.domain.values import AbstractObject
 from gcheck_lint.story.query import Story, Verdict, sure_first
 
 _RAISES, _SILENT = "frozen-reentrant", "partly-frozen-reentrant"
@@ -23,9 +23,9 @@ class Cut:
 
     story: Story
     event: Trained
-    model: Thing
+    model: AbstractObject
     verdict: Verdict
-    impact: Impact
+    outcome: WorstOutcome
     raises: bool
     site: Site
     switch: CheckpointingSwitched | None
@@ -71,13 +71,13 @@ def _cuts(story: Story) -> Iterator[Cut]:
             silent = story.judge(here, cut & story.affected(_SILENT))
             if silent is not None and not (story.when(silent.holds) & subject.learns_behind_layers).possible:
                 silent = None
-            for effect, verdict in ((_RAISES, raising), (_SILENT, silent)):
-                impact = None if verdict is None else story.impact(verdict, effect)
-                if verdict is None or impact is None:
+            for outcome_id, verdict in ((_RAISES, raising), (_SILENT, silent)):
+                outcome = None if verdict is None else story.worst_outcome(verdict, outcome_id)
+                if verdict is None or outcome is None:
                     continue
                 switches = subject.switch_sites(verdict.holds)
                 if not switches:
                     continue
                 site = switches[-1]
                 call = story.switched_by_call(site)
-                yield Cut(story, event, subject.state.model, verdict, impact, effect == _RAISES, site, call)
+                yield Cut(story, event, subject.state.model, verdict, outcome, outcome_id == _RAISES, site, call)

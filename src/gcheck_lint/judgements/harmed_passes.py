@@ -8,7 +8,7 @@ from functools import partial
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import Evaluated, Forwarded, Generated, ModeSet, Trained
-from gcheck_lint.story.domain.releases import Impact
+from gcheck_lint.story.domain.releases import WorstOutcome
 from gcheck_lint.story.query import Story, Subject, Verdict, When, once_each
 
 
@@ -19,7 +19,7 @@ class Pass:
     event: Forwarded
     subject: Subject
     verdict: Verdict
-    impact: Impact
+    outcome: WorstOutcome
     trained: Trained | None = None
 
     @property
@@ -130,16 +130,21 @@ def passes_with_cache(story: Story) -> list[Pass]:
 
 
 def _passes(
-    story: Story, event: Forwarded, reached: When, harmed: Callable[[Subject], When], effect: str, trained: Trained | None = None
+    story: Story,
+    event: Forwarded,
+    reached: When,
+    harmed: Callable[[Subject], When],
+    outcome_id: str,
+    trained: Trained | None = None,
 ) -> Iterator[Pass]:
-    felt = story.affected(effect)
+    felt = story.affected(outcome_id)
     for subject in story.subjects(event):
         wrong = harmed(subject) & felt
         verdict = story.judge(subject.here & reached, wrong) if wrong.possible else None
-        impact = None if verdict is None else story.impact(verdict, effect)
-        if verdict is None or impact is None:
+        outcome = None if verdict is None else story.worst_outcome(verdict, outcome_id)
+        if verdict is None or outcome is None:
             continue
-        yield Pass(event, subject, story.unless_off(verdict, "checkpointing"), impact, trained)
+        yield Pass(event, subject, story.unless_off(verdict, "checkpointing"), outcome, trained)
 
 
 def goes_on(story: Story, event: Forwarded) -> bool:

@@ -14,7 +14,7 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.remedies.names import call_around
 from gcheck_lint.story.domain.events import CallCheckpointed, LayersCheckpointed, Trained
 from gcheck_lint.story.domain.model_state import BY_DEFAULT
-from gcheck_lint.story.domain.releases import Impact
+from gcheck_lint.story.domain.releases import WorstOutcome
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
 from gcheck_lint.story.query import Story, Subject, Verdict, once_each
 from gcheck_lint.text.spans import Edit
@@ -33,7 +33,7 @@ class ByDefault:
     event: Trained
     subject: Subject
     verdict: Verdict
-    impact: Impact
+    outcome: WorstOutcome
     site: Site
 
     @property
@@ -57,11 +57,11 @@ def _by_default(story: Story) -> Iterator[ByDefault]:
         for subject in story.subjects(event):
             unsaid = story.when(story.value_is(subject.state.gradients.reentrant, (BY_DEFAULT.value,)))
             verdict = story.judge(subject.here, subject.checkpointing & subject.in_train_mode & unsaid & ~subject.cut_off & felt)
-            impact = None if verdict is None else story.impact(verdict, _WARNED)
+            outcome = None if verdict is None else story.worst_outcome(verdict, _WARNED)
             switches = [] if verdict is None else subject.switch_sites(verdict.holds)
-            if verdict is None or impact is None or not switches:
+            if verdict is None or outcome is None or not switches:
                 continue
-            yield ByDefault(event, subject, story.unless_off(verdict, "checkpointing"), impact, switches[-1])
+            yield ByDefault(event, subject, story.unless_off(verdict, "checkpointing"), outcome, switches[-1])
 
 
 def _is_plain(story: Story, event: Trained) -> bool:
@@ -103,7 +103,7 @@ def say_of_call(call: CallCheckpointed) -> Fix | None:
     return None if made is None else Fix("Pass `use_reentrant=False`", made, Safety.UNSAFE, "reentrant")
 
 
-def loses_gradients(story: Story, event: LayersCheckpointed) -> tuple[Verdict, Impact] | None:
+def loses_gradients(story: Story, event: LayersCheckpointed) -> tuple[Verdict, WorstOutcome] | None:
     """Whether the layers are checkpointed reentrantly, because the script says so or because nobody does; None when not."""
     said = story.when(story.value_is(event.reentrant, (True,))) & story.affected(_LOST)
     unsaid = story.when(story.value_is(event.reentrant, (BY_DEFAULT.value,))) & story.affected(_LOST_BY_DEFAULT)
@@ -111,8 +111,8 @@ def loses_gradients(story: Story, event: LayersCheckpointed) -> tuple[Verdict, I
     if verdict is None:
         return None
     told = said.possible and (story.when(verdict.holds) & said).possible
-    impact = story.impact(verdict, _LOST if told else _LOST_BY_DEFAULT)
-    return None if impact is None else (verdict, impact)
+    outcome = story.worst_outcome(verdict, _LOST if told else _LOST_BY_DEFAULT)
+    return None if outcome is None else (verdict, outcome)
 
 
 def by_position(call: Site, name: str) -> Fix | None:

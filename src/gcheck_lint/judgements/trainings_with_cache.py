@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Trained
-from gcheck_lint.story.domain.releases import Impact
-from gcheck_lint.story.domain.values import Thing
+from gcheck_lint.story.domain.releases import WorstOutcome
+from gcheck_lint.story.domain.values import AbstractObject
 from gcheck_lint.story.query import Story, Subject, Verdict, When, sure_first
 
-_EFFECT = "training-with-cache"
+_OUTCOME = "training-with-cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Training:
 
     story: Story
     event: Trained
-    model: Thing
+    model: AbstractObject
     verdict: Verdict
-    impact: Impact
+    outcome: WorstOutcome
     switches: list[Site]
     forced: list[Site]
     follows: bool
@@ -59,14 +59,14 @@ def trainings_with_cache(story: Story, *, forced: bool) -> list[Training]:
 
 def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
     for event in story.events_of(Trained):
-        felt = story.affected(_EFFECT) & ~story.when(event.passes_cache_off)
+        felt = story.affected(_OUTCOME) & ~story.when(event.passes_cache_off)
         for subject in story.subjects(event):
             cache = _forced(subject) if forced else subject.cache_as_loaded & _nothing_passed(subject)
             harmed = subject.checkpointing & subject.has_cache & subject.in_train_mode & cache & felt
             harmed &= ~subject.learns_by_prefix  # what carries the prefix is a cache: it must not be switched off
             verdict = story.judge(subject.here, harmed)
-            impact = None if verdict is None else story.impact(verdict, _EFFECT)
-            if verdict is None or impact is None or not harmed.possible:
+            outcome = None if verdict is None else story.worst_outcome(verdict, _OUTCOME)
+            if verdict is None or outcome is None or not harmed.possible:
                 continue
             switches = subject.switch_sites(verdict.holds)
             sites = story.sites_of(subject.state.cache, True, verdict.holds) or story.sites_of(
@@ -74,7 +74,7 @@ def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
             )
             follows = not (subject.here & subject.checkpointing & subject.cache_off).possible
             judged = story.unless_off(verdict, "checkpointing")
-            yield Training(story, event, subject.state.model, judged, impact, switches, sites, follows)
+            yield Training(story, event, subject.state.model, judged, outcome, switches, sites, follows)
 
 
 def _passed(subject: Subject, wanted: object) -> When:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CheckpointingAsked, Trained
-from gcheck_lint.story.domain.values import OneOf
+from gcheck_lint.story.domain.values import GuardedUnion
 from gcheck_lint.story.query import Story, Subject, When
 
 _REJECTED = "load"
@@ -18,7 +18,7 @@ class Request:
     """Checkpointing asked for in vain: where and how, when that is so, and the trainings that run without it."""
 
     event: CheckpointingAsked
-    effect: str
+    outcome_id: str
     harmed: When
     trainings: tuple[Site, ...]
 
@@ -66,7 +66,7 @@ def _meant(event: CheckpointingAsked, subject: Subject) -> When:
     training = subject.event
     trainer = training.trainer if isinstance(training, Trained) else None
     args = None if trainer is None else trainer.fields.get("args")
-    cases = args.alternatives if isinstance(args, OneOf) else ((None, args),)
+    cases = args.alternatives if isinstance(args, GuardedUnion) else ((None, args),)
     meant = story.never()
     for case, one in cases:
         if one is event.arguments:

@@ -12,7 +12,7 @@ from gcheck_lint.judgements.trainings_with_cache import Training, trainings_with
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.events import CacheSwitched, Ineffective, Loaded, Saved, Trained
-from gcheck_lint.story.domain.values import Known
+from gcheck_lint.story.domain.values import Constant
 from gcheck_lint.story.query import Story, When
 
 
@@ -60,7 +60,7 @@ def _why_missed(story: Story, event: CacheSwitched, training: Training) -> str:
         return ""
     if not models:
         copied = event.config.fields.get("@copied")
-        used_later = isinstance(copied, Known) and isinstance(copied.value, int) and copied.value > event.order
+        used_later = isinstance(copied, Constant) and isinstance(copied.value, int) and copied.value > event.order
         owned = used_later or any(event.config is one for one in story.owned_configs())
         return "" if owned or event.config.role != "config" else "no model has it"
     used = any(state.model in models for later in story.events if isinstance(later, (Trained, Saved)) for state in later.states)

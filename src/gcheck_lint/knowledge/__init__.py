@@ -31,7 +31,7 @@ class ClassFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class TransferRule:
     """What a call does: the name of an effect and its details."""
 
     effect: str
@@ -44,7 +44,7 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class Outcome:
     """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence."""
 
     id: str
@@ -67,8 +67,8 @@ class Habit:
 class Name:
     """A method, attribute or argument that only some versions have, or that a newer name replaces.
 
-    `of` is the role that has it, or `role.method` for a method's argument. Where it is missing the effect `missing of.name` says
-    what happens, where it is deprecated `deprecated of.name`; both are asked for like any other effect.
+    `of` is the role that has it, or `role.method` for a method's argument. Where it is missing the outcome `missing of.name` says
+    what happens, where it is deprecated `deprecated of.name`; both are asked for like any other outcome.
     """
 
     of: str
@@ -79,12 +79,12 @@ class Name:
 
     @property
     def when_missing(self) -> str:
-        """The id of the effect where the library does not have it."""
+        """The id of the outcome where the library does not have it."""
         return f"missing {self.of}.{self.name}"
 
     @property
     def when_deprecated(self) -> str:
-        """The id of the effect where the library warns of it."""
+        """The id of the outcome where the library warns of it."""
         return f"deprecated {self.of}.{self.name}"
 
 
@@ -96,12 +96,14 @@ class Knowledge:
         self._packages = {package: name for name, data in libraries.items() if name != "harmless" for package in data["packages"]}
         self._harmless = frozenset(libraries["harmless"]["packages"])
         self._questions = re.compile(libraries["harmless"]["questions"])
-        self._methods: dict[str, dict[str, Act]] = {}
+        self._methods: dict[str, dict[str, TransferRule]] = {}
         for data in libraries.values():
             for role, methods in data.get("methods", {}).items():
                 known = self._methods.setdefault(role, {})
-                known.update({name: Act(entry["effect"], entry) for name, entry in methods.items()})
-        self.adopting = frozenset(name for name, act in self._methods["model"].items() if act.details.get("adopts"))
+                known.update({name: TransferRule(entry["effect"], entry) for name, entry in methods.items()})
+        self.role_revealing = frozenset(
+            name for name, transfer in self._methods["model"].items() if transfer.details.get("adopts")
+        )
         self.trainer: Mapping[str, Any] = libraries["transformers"]["trainer"]
         self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
         gradients = libraries["transformers"]["gradients"]
@@ -115,10 +117,10 @@ class Knowledge:
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
-        self._effects: dict[str, list[Effect]] = {}
+        self._outcomes: dict[str, list[Outcome]] = {}
         for name, data in libraries.items():
-            for entry in data.get("effect", ()):
-                effect = Effect(
+            for entry in data.get("outcome", ()):
+                outcome = Outcome(
                     entry["id"],
                     entry.get("library", name),
                     Specifier.parse(entry["versions"]),
@@ -126,7 +128,7 @@ class Knowledge:
                     entry["text"],
                     tuple(entry["facts"]),
                 )
-                self._effects.setdefault(effect.id, []).append(effect)
+                self._outcomes.setdefault(outcome.id, []).append(outcome)
         self._names: dict[tuple[str, str], Name] = {}
         for library, data in libraries.items():
             for entry in data.get("name", ()):
@@ -142,10 +144,10 @@ class Knowledge:
             (name.when_deprecated, name.deprecated, Severity.INFO, f"a FutureWarning says that `{name.new}` takes its place"),
         ):
             if versions is not None:
-                self._effects[identity] = [Effect(identity, library, versions, severity, text, facts)]
+                self._outcomes[identity] = [Outcome(identity, library, versions, severity, text, facts)]
 
     @functools.cached_property
-    def telling(self) -> re.Pattern[str]:
+    def relevant(self) -> re.Pattern[str]:
         """Words that a module must hold to do anything to a model: switches, and the names of methods and functions that act."""
         acting = {name for role in ("model", "trainer", "config", "accelerator") for name in self._methods.get(role, {})}
         for data in self._libraries.values():
@@ -187,22 +189,24 @@ class Knowledge:
         return self._class_in("transformers", last, everywhere=False)
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019
-    def function_named(self, name: str) -> Act | None:
+    def function_named(self, name: str) -> TransferRule | None:
         """What a library's function does, by its dotted name."""
         library = self.library_of(name)
         if library is None:
             return None
         functions = self._libraries[library].get("functions", {})
         entry = functions.get(name) or functions.get(name.partition(".")[2]) or functions.get(name.rsplit(".", 1)[-1])
-        return Act(entry["effect"], entry) if entry else None
+        return TransferRule(entry["effect"], entry) if entry else None
 
-    def method(self, role: str, name: str) -> Act | None:
+    def method(self, role: str, name: str) -> TransferRule | None:
         """What a method does to an object of a role."""
         return self._methods.get(role, {}).get(name)
 
     def methods_that(self, *effects: str) -> tuple[str, ...]:
         """The names of all methods with one of these effects."""
-        return tuple(sorted({n for methods in self._methods.values() for n, act in methods.items() if act.effect in effects}))
+        return tuple(
+            sorted({n for methods in self._methods.values() for n, transfer in methods.items() if transfer.effect in effects})
+        )
 
     def functions_that(self, *effects: str) -> tuple[str, ...]:
         """The last names of all functions with one of these effects."""
@@ -253,9 +257,9 @@ class Knowledge:
         """A name that comes or goes with the versions; None for all others."""
         return self._names.get((of, name))
 
-    def effects(self, effect_id: str) -> list[Effect]:
+    def outcomes(self, outcome_id: str) -> list[Outcome]:
         """What is observed, by interval of versions."""
-        return self._effects[effect_id]
+        return self._outcomes[outcome_id]
 
     def releases(self, library: str) -> tuple[str, ...]:
         """The releases of a library that were looked at, oldest first."""

@@ -11,7 +11,7 @@ from gcheck_lint.python import edits
 from gcheck_lint.python.edits import Naming
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Forwarded, Generated, Receiver, Saved, TrainerBuilt
-from gcheck_lint.story.domain.values import Known, OneOf, Thing, Value
+from gcheck_lint.story.domain.values import AbstractObject, Constant, GuardedUnion, Value
 from gcheck_lint.text.spans import Edit
 
 _Insert = Callable[..., "tuple[Edit, ...] | None"]
@@ -81,7 +81,7 @@ def _line_before_trainer(built: TrainerBuilt, what: str, group: str) -> Fix | No
     if built.site.inner is not None:
         return None
     named = built.trainer.fields.get("@named")
-    if not isinstance(named, Known) or named.site is None or named.site.module is not built.site.module:
+    if not isinstance(named, Constant) or named.site is None or named.site.module is not built.site.module:
         return None
     name = name_of(Receiver(named.site))
     wrapped = _is_parallel(built.trainer.fields.get("model"))
@@ -93,10 +93,10 @@ def _line_before_trainer(built: TrainerBuilt, what: str, group: str) -> Fix | No
 
 def _is_parallel(value: Value | None) -> bool | None:
     """Whether a model is behind DistributedDataParallel or the like, which has no `config`. None: only sometimes."""
-    if isinstance(value, OneOf):
+    if isinstance(value, GuardedUnion):
         found = {_is_parallel(choice) for _, choice in value.alternatives}
         return found.pop() if len(found) == 1 else None
-    return isinstance(value, Thing) and value.role == "wrapper" and value.made_by == "parallel"
+    return isinstance(value, AbstractObject) and value.role == "wrapper" and value.made_by == "parallel"
 
 
 def restore_before(

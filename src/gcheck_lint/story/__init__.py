@@ -8,7 +8,7 @@ from gcheck_lint import knowledge
 from gcheck_lint.python.program import Program
 from gcheck_lint.python.syntax import Module, Site, uncollected
 from gcheck_lint.story.domain.conditions import Conditions, TooComplex
-from gcheck_lint.story.domain.releases import Impact, Target, Versions
+from gcheck_lint.story.domain.releases import Target, Versions, WorstOutcome
 from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers what it tells
     forward_backward,
     loading,
@@ -26,13 +26,13 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     expressions,
     statements,
 )
-from gcheck_lint.story.interpreter.entry_points import tell_uncalled
-from gcheck_lint.story.interpreter.interpreter import GaveUp, Teller
+from gcheck_lint.story.interpreter.entry_points import interpret_entry_points
+from gcheck_lint.story.interpreter.interpreter import GaveUp, Interpreter
 from gcheck_lint.story.interpreter.modules import Finder
 from gcheck_lint.story.query import Story, Subject, Verdict, When
 from gcheck_lint.story.timeline import Moment, moments, render
 
-__all__ = ["Impact", "Moment", "Site", "Story", "Subject", "Target", "Verdict", "When", "moments", "render", "tell"]
+__all__ = ["Moment", "Site", "Story", "Subject", "Target", "Verdict", "When", "WorstOutcome", "moments", "render", "tell"]
 
 _RECURSION = 8_000  # a call of the script costs about twelve Python frames
 
@@ -49,10 +49,10 @@ def tell(module: Module, target: Target | None = None, program: Program | None =
     try:
         with uncollected():
             try:
-                return _told(module, target, finder)
+                return _interpreted(module, target, finder)
             except (GaveUp, TooComplex):
                 # a large framework: what the file does by itself may still be said
-                return _told(module, target, None)
+                return _interpreted(module, target, None)
     except (GaveUp, TooComplex):
         nothing = Conditions()
         return Story(module, target, nothing, Versions(nothing, target), [], {}, [], "the file is too large to be followed")
@@ -60,18 +60,20 @@ def tell(module: Module, target: Target | None = None, program: Program | None =
         sys.setrecursionlimit(limit)
 
 
-def _told(module: Module, target: Target, finder: Finder | None) -> Story:
-    teller = Teller(module, knowledge.load(), target, finder)
-    statements.run_block(teller, module.tree)
-    told = len(teller.events)
+def _interpreted(module: Module, target: Target, finder: Finder | None) -> Story:
+    interpreter = Interpreter(module, knowledge.load(), target, finder)
+    statements.run_block(interpreter, module.tree)
+    told = len(interpreter.events)
     try:
-        tell_uncalled(teller)
+        interpret_entry_points(interpreter)
     except (GaveUp, TooComplex):
         if finder is not None:
             raise
         # what the file runs by itself is known; of what others call, only as far as it was told to the end
-        told = next((event.order for event in teller.events[told:] if event.entry == teller.entry), len(teller.events))
-        del teller.events[told:]
-    teller.conditions.limit *= 2  # room for the questions of the checks
-    told_of = (teller.conditions, teller.versions, teller.events, teller.states, teller.revealed)
-    return Story(module, target, *told_of, entered=teller.entered, entries=teller.entries)
+        told = next(
+            (event.order for event in interpreter.events[told:] if event.entry == interpreter.entry), len(interpreter.events)
+        )
+        del interpreter.events[told:]
+    interpreter.conditions.limit *= 2  # room for the questions of the checks
+    told_of = (interpreter.conditions, interpreter.versions, interpreter.events, interpreter.states, interpreter.revealed)
+    return Story(module, target, *told_of, entry_guards=interpreter.entry_guards, entry_points=interpreter.entry_points)

@@ -16,8 +16,8 @@ from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions, TooComplex
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Event, ModeSet, Saved, State, Trained, TrainerBuilt
 from gcheck_lint.story.domain.model_state import ModelState
-from gcheck_lint.story.domain.releases import Impact, Target, Versions
-from gcheck_lint.story.domain.values import ABSENT, Known, OneOf, Thing, Value
+from gcheck_lint.story.domain.releases import Target, Versions, WorstOutcome
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, GuardedUnion, Value
 from gcheck_lint.versions import Specifier
 
 E_ = TypeVar("E_", bound=Event)
@@ -228,7 +228,7 @@ class Subject:
 class Story:
     """What happened in a file. `gave_up` says why nothing is known, when nothing is.
 
-    `entered`: when each entry runs, the file itself first; `entries`: the names of the functions that they are.
+    `entry_guards`: when each entry point runs, the file itself first; `entry_points`: the names of the functions that they are.
     """
 
     module: Module
@@ -236,11 +236,11 @@ class Story:
     conditions: Conditions
     versions: Versions
     events: list[Event]
-    models: dict[Thing, ModelState]
+    models: dict[AbstractObject, ModelState]
     revealed: list[tuple[Site, str]]
     gave_up: str = ""
-    entered: list[Condition] = field(default_factory=lambda: [TRUE])
-    entries: list[str] = field(default_factory=lambda: [""])
+    entry_guards: list[Condition] = field(default_factory=lambda: [TRUE])
+    entry_points: list[str] = field(default_factory=lambda: [""])
 
     def events_of(self, kind: type[E_]) -> Iterator[E_]:
         """The events of a kind, in order."""
@@ -258,7 +258,7 @@ class Story:
 
     def entry_of(self, event: Event) -> When:
         """That the file, or the uncalled function in which it happens, runs at all."""
-        return self.when(self.entered[event.entry])
+        return self.when(self.entry_guards[event.entry])
 
     def never(self) -> When:
         return self.when(FALSE)
@@ -272,30 +272,30 @@ class Story:
 
     def value_is(self, value: Value, wanted: tuple[object, ...]) -> Condition:
         """When a value is one of these constants (`True` is not `1` here)."""
-        if isinstance(value, Known):
+        if isinstance(value, Constant):
             return TRUE if any(value.value is one or (isinstance(one, str) and value.value == one) for one in wanted) else FALSE
-        if isinstance(value, OneOf):
+        if isinstance(value, GuardedUnion):
             return self.conditions.any(self.conditions.both(c, self.value_is(one, wanted)) for c, one in value.alternatives)
         return FALSE
 
     def is_thing(self, value: Value, role: str) -> Condition:
         """When a value is an object of a role."""
-        cases = value.alternatives if isinstance(value, OneOf) else ((TRUE, value),)
-        return self.conditions.any(case for case, one in cases if isinstance(one, Thing) and one.role == role)
+        cases = value.alternatives if isinstance(value, GuardedUnion) else ((TRUE, value),)
+        return self.conditions.any(case for case, one in cases if isinstance(one, AbstractObject) and one.role == role)
 
     def not_given(self, value: Value) -> When:
         """When an argument is not passed (or passed as None)."""
-        cases = value.alternatives if isinstance(value, OneOf) else ((TRUE, value),)
-        given = [case for case, one in cases if not (one is ABSENT or (isinstance(one, Known) and one.value is None))]
+        cases = value.alternatives if isinstance(value, GuardedUnion) else ((TRUE, value),)
+        given = [case for case, one in cases if not (one is ABSENT or (isinstance(one, Constant) and one.value is None))]
         return ~self.when(self.conditions.any(given))
 
     def sites_of(self, value: Value, wanted: object, holds: Condition) -> list[Site]:
         """The places that gave a state its value, where that bears on a condition."""
-        cases = value.alternatives if isinstance(value, OneOf) else ((TRUE, value),)
+        cases = value.alternatives if isinstance(value, GuardedUnion) else ((TRUE, value),)
         return [
             one.site
             for case, one in cases
-            if isinstance(one, Known)
+            if isinstance(one, Constant)
             and one.value is wanted
             and one.site is not None
             and self.conditions.both(case, holds) != FALSE
@@ -313,19 +313,19 @@ class Story:
         possible = self.when(self.versions.within(open_cases.condition))
         return Verdict(Certainty.POSSIBLE, "", possible.condition) if possible.possible else None
 
-    def affected(self, *effects: str) -> When:
+    def affected(self, *outcomes: str) -> When:
         """The versions in which one of these effects is observed."""
-        entries = [entry for name in effects for entry in knowledge.load().effects(name)]
+        entries = [entry for name in outcomes for entry in knowledge.load().outcomes(name)]
         union: dict[str, list[Specifier]] = {}
         for entry in entries:
             union.setdefault(entry.library, []).append(entry.versions)
         cases = (self.versions.holds(library, Specifier.union(parts)) for library, parts in union.items())
         return self.when(self.conditions.any(cases))
 
-    def impact(self, verdict: Verdict, *effects: str) -> Impact | None:
+    def worst_outcome(self, verdict: Verdict, *outcomes: str) -> WorstOutcome | None:
         """The worst of some effects in the versions in which a verdict holds."""
-        libraries = {entry.library for name in effects for entry in knowledge.load().effects(name)}
-        return self.target.impact(*effects, worlds=self.versions.worlds(verdict.holds, libraries))
+        libraries = {entry.library for name in outcomes for entry in knowledge.load().outcomes(name)}
+        return self.target.worst_outcome(*outcomes, release_sets=self.versions.release_sets(verdict.holds, libraries))
 
     def words(self, choices: Condition) -> str:
         """The flags that a finding needs, as "when `--lora` is off and …"; those at their defaults are left out."""
@@ -350,7 +350,7 @@ class Story:
                 return True
         return False
 
-    def trainings_of(self, model: Thing, holds: Condition) -> list[Site]:
+    def trainings_of(self, model: AbstractObject, holds: Condition) -> list[Site]:
         """Where a model is trained, as far as it bears on a condition."""
         sites = [site for case, site in self.models[model].trainings if self.conditions.both(case, holds) != FALSE]
         return list(dict.fromkeys(sites))
@@ -359,11 +359,11 @@ class Story:
         """The call (or poke) that switched checkpointing on at this place; None for a trainer's arguments."""
         return next((event for event in self.events_of(CheckpointingSwitched) if event.site == site), None)
 
-    def trainer_built(self, trainer: Thing) -> TrainerBuilt | None:
+    def trainer_built(self, trainer: AbstractObject) -> TrainerBuilt | None:
         """Where a trainer was built."""
         return next((event for event in self.events_of(TrainerBuilt) if event.trainer is trainer), None)
 
-    def trained_later(self, event: Event, model: Thing) -> bool:
+    def trained_later(self, event: Event, model: AbstractObject) -> bool:
         """Whether a model is trained after an event."""
         return any(
             later.order > event.order and any(state.model is model for state in later.states) for later in self.events_of(Trained)
@@ -379,5 +379,7 @@ class Story:
         found: list[Value] = []
         for state in self.models.values():
             held = state.config
-            found += [one for _, one in held.alternatives] if isinstance(held, OneOf) else [held] if held is not None else []
+            found += (
+                [one for _, one in held.alternatives] if isinstance(held, GuardedUnion) else [held] if held is not None else []
+            )
         return found

@@ -56,7 +56,7 @@ def moments(story: Story) -> Iterator[Moment]:
             or "-"
         )
         after = " | ".join(dict.fromkeys(state_text(state) for state in states))
-        yield Moment(event.site, who, _told(event), after, _condition(story, event))
+        yield Moment(event.site, who, _interpreted(event), after, _condition(story, event))
 
 
 def render(story: Story) -> str:
@@ -83,14 +83,14 @@ def render(story: Story) -> str:
 def _condition(story: Story, event: Event) -> str:
     if event.condition == TRUE:
         return ""
-    name = story.entries[event.entry]
+    name = story.entry_points[event.entry]
     needed = story.conditions.needs(event.condition)
     parts = [f"`{name}` is called"] * bool(name)
     parts += [symbol.text if value else symbol.negated for symbol, value in needed if symbol.text]
     return "when " + " and ".join(parts[:3]) if parts else "in some cases"
 
 
-def _told(event: Event) -> str:
+def _interpreted(event: Event) -> str:
     if isinstance(event, Loaded):
         return f"loaded ({event.source})"
     if isinstance(event, CacheSwitched):

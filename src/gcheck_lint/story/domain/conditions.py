@@ -38,7 +38,7 @@ class Symbol:
     negated: str
     flag: bool
     default: bool | None = None
-    accident: bool = False
+    exception: bool = False
     version: bool = False
 
 
@@ -65,11 +65,11 @@ class Conditions:
         *,
         flag: bool,
         default: bool | None = None,
-        accident: bool = False,
+        exception: bool = False,
         version: bool = False,
     ) -> tuple[Symbol, Condition]:
         """A new symbol and the condition that it is true."""
-        symbol = Symbol(len(self.symbols), text, negated, flag, default, accident, version)
+        symbol = Symbol(len(self.symbols), text, negated, flag, default, exception, version)
         self.symbols.append(symbol)
         return symbol, self._node(symbol.index, FALSE, TRUE)
 
@@ -193,7 +193,7 @@ class Conditions:
             found = self._meeting[key] = self.meet(a0, b0) or self.meet(a1, b1)
         return found
 
-    def is_opaque(self, a: Condition) -> bool:
+    def is_nondeterministic(self, a: Condition) -> bool:
         """Whether no flag and no version has a part in it."""
         return not any(self.symbols[index].flag or self.symbols[index].version for index in self._symbols_of(a))
 
@@ -210,12 +210,12 @@ class Conditions:
     def surely(self, reached: Condition, holds: Condition) -> Condition:
         """The choices (and versions) under which it is reached, and holds whatever the opaque facts are."""
         for index in self._symbols_of(reached) | self._symbols_of(holds):
-            if self.symbols[index].accident:
+            if self.symbols[index].exception:
                 reached, holds = self._restrict(reached, index, False), self._restrict(holds, index, False)
         reached = self.feasible(reached)
-        opaque = [symbol.index for symbol in self.symbols if not (symbol.flag or symbol.version)]
-        reachable = self._some(reached, opaque)
-        spoiled = self._some(self.feasible(self.without(reached, holds)), opaque)
+        nondeterministic = [symbol.index for symbol in self.symbols if not (symbol.flag or symbol.version)]
+        reachable = self._some(reached, nondeterministic)
+        spoiled = self._some(self.feasible(self.without(reached, holds)), nondeterministic)
         return self.without(reachable, spoiled)
 
     def given(self, a: Condition, answers: Iterable[tuple[int, bool]]) -> Condition:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gcheck_lint.knowledge import Name
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, Condition
-from gcheck_lint.story.domain.values import Thing, Value
+from gcheck_lint.story.domain.values import AbstractObject, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class State:
     """
 
     condition: Condition
-    model: Thing
+    model: AbstractObject
     adapter: bool
     checkpointing: Value
     cache: Value
@@ -86,7 +86,7 @@ class CacheSwitched(Event):
 
     how: str
     value: Value
-    config: Thing | None = None
+    config: AbstractObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Wrapped(Event):
 class TrainerBuilt(Event):
     """A trainer given its model."""
 
-    trainer: Thing
+    trainer: AbstractObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class Trained(Event):
     itself passes False; `forwards` are the forward passes that a loop's loss was computed by.
     """
 
-    trainer: Thing | None
+    trainer: AbstractObject | None
     forward_cache: Value
     passes_cache_off: Condition = FALSE
     forwards: tuple[Forwarded, ...] = ()
@@ -217,7 +217,7 @@ class CheckpointingAsked(Event):
     """
 
     way: str
-    arguments: Thing | None = None
+    arguments: AbstractObject | None = None
     guarded: bool = False
 
 

@@ -10,156 +10,156 @@ from collections.abc import Callable, Iterable
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions, Symbol
-from gcheck_lint.story.domain.values import Known, Mapping, OneOf, Sequence, Thing, Value, is_dull, same
+from gcheck_lint.story.domain.values import AbstractObject, Constant, GuardedUnion, Mapping, Sequence, Value, is_top, same
 
-_ALTERNATIVES = 12
+_MOST_ALTERNATIVES = 12
 
 
-class Chooser:
-    """The condition under which the teller runs (`pc`), and values as they are there."""
+class GuardedStore:
+    """The condition under which the interpreter runs (`pc`), and values as they are there."""
 
     def __init__(self) -> None:
         self.conditions = Conditions()
-        self.pc: Condition = TRUE
-        self._asked: dict[int, Thing] = {}
+        self.path_condition: Condition = TRUE
+        self._predicates: dict[int, AbstractObject] = {}
 
     def split(self, cases: Iterable[tuple[Condition, Callable[[], Value]]]) -> Value:
         """Run each case under its own condition, and put the results together."""
-        entry = self.pc
+        entry = self.path_condition
         left: Condition = FALSE
         through: Condition = FALSE  # the cases that go on as they began; together they are often all, which is soon computed
         result: Value | None = None
         for condition, run in cases:
-            start = self.pc = self.conditions.both(entry, condition)
+            start = self.path_condition = self.conditions.both(entry, condition)
             if start == FALSE:
                 continue
             value = run()
-            if self.pc == start:
+            if self.path_condition == start:
                 through = self.conditions.either(through, condition)
             else:
-                left = self.conditions.either(left, self.pc)
-            result = value if result is None else self.choose(condition, value, result)
-        self.pc = self.conditions.either(left, self.conditions.both(entry, through))
-        return Known(None) if result is None else result
+                left = self.conditions.either(left, self.path_condition)
+            result = value if result is None else self.select(condition, value, result)
+        self.path_condition = self.conditions.either(left, self.conditions.both(entry, through))
+        return Constant(None) if result is None else result
 
     def alternatives(self, value: Value) -> list[tuple[Condition, Value]]:
         """What a value can be here, each with its condition (without the present one)."""
-        if not isinstance(value, OneOf):
+        if not isinstance(value, GuardedUnion):
             return [(TRUE, value)]
-        if self.pc == TRUE:
+        if self.path_condition == TRUE:
             return list(value.alternatives)
         meet = self.conditions.meet
-        return [(condition, one) for condition, one in value.alternatives if meet(condition, self.pc)]
+        return [(condition, one) for condition, one in value.alternatives if meet(condition, self.path_condition)]
 
     def narrow(self, value: Value) -> Value:
         """The value as it can be here."""
-        if not isinstance(value, OneOf):
+        if not isinstance(value, GuardedUnion):
             return value
         left = self.alternatives(value)
         if len(left) == 1:
             return left[0][1]
-        return value if len(left) == len(value.alternatives) or not left else OneOf(tuple(left))
+        return value if len(left) == len(value.alternatives) or not left else GuardedUnion(tuple(left))
 
-    def lost(self, values: Iterable[Value]) -> Thing:
+    def widened(self, values: Iterable[Value]) -> AbstractObject:
         """A value that could be too many things to be followed."""
-        return Thing("unknown", text="one of too many")
+        return AbstractObject("unknown", text="one of too many")
 
-    def choose(self, condition: Condition, value: Value, otherwise: Value) -> Value:
+    def select(self, condition: Condition, value: Value, otherwise: Value) -> Value:
         """`value` where the condition holds, else `otherwise`."""
-        if condition == TRUE or same(value, otherwise) or (is_dull(value) and is_dull(otherwise)):
+        if condition == TRUE or same(value, otherwise) or (is_top(value) and is_top(otherwise)):
             return value
         if condition == FALSE:
             return otherwise
         merged: list[tuple[Condition, Value]] = []
         for side, guard in ((value, condition), (otherwise, self.conditions.negate(condition))):
-            for inner, one in side.alternatives if isinstance(side, OneOf) else ((TRUE, side),):
+            for inner, one in side.alternatives if isinstance(side, GuardedUnion) else ((TRUE, side),):
                 combined = self.conditions.both(inner, guard)
                 if combined == FALSE:
                     continue
                 for index, (known, other) in enumerate(merged):
-                    if same(other, one) or (is_dull(other) and is_dull(one)):
+                    if same(other, one) or (is_top(other) and is_top(one)):
                         merged[index] = (self.conditions.either(known, combined), other)
                         break
                 else:
                     merged.append((combined, one))
         if len(merged) == 1:
             return merged[0][1]
-        if len(merged) > _ALTERNATIVES:
-            return self.lost(one for _, one in merged)
-        return OneOf(tuple(merged))
+        if len(merged) > _MOST_ALTERNATIVES:
+            return self.widened(one for _, one in merged)
+        return GuardedUnion(tuple(merged))
 
     def each(self, value: Value, change: Callable[[Value], Value]) -> Value:
         """Apply a function without effects to each alternative."""
-        if not isinstance(value, OneOf):
+        if not isinstance(value, GuardedUnion):
             return change(value)
         result: Value | None = None
         for condition, one in self.alternatives(value):
             changed = change(one)
-            result = changed if result is None else self.choose(condition, changed, result)
-        return self.lost(()) if result is None else result
+            result = changed if result is None else self.select(condition, changed, result)
+        return self.widened(()) if result is None else result
 
     def boolean(self, condition: Condition) -> Value:
         """The truth value of a condition as a value of the script."""
         if condition == TRUE:
-            return Known(True)
+            return Constant(True)
         if condition == FALSE:
-            return Known(False)
-        return OneOf(((condition, Known(True)), (self.conditions.negate(condition), Known(False))))
+            return Constant(False)
+        return GuardedUnion(((condition, Constant(True)), (self.conditions.negate(condition), Constant(False))))
 
     def truth(self, value: Value) -> Condition:
         """When a value counts as true."""
-        if isinstance(value, OneOf):
+        if isinstance(value, GuardedUnion):
             both = self.conditions.both
             return self.conditions.any(both(condition, self.truth(one)) for condition, one in value.alternatives)
-        if isinstance(value, Known):
+        if isinstance(value, Constant):
             return TRUE if value.value else FALSE
         if isinstance(value, Sequence) and value.items is not None:
             return TRUE if value.items else FALSE
         if isinstance(value, Mapping) and not value.open:
             return TRUE if value.entries else FALSE
-        if isinstance(value, Thing) and value.role == "unknown":
+        if isinstance(value, AbstractObject) and value.role == "unknown":
             name = value.text or "a value"
-            return self.ask(value, "truth", f"`{name}` is on", f"`{name}` is off")
+            return self.predicate(value, "truth", f"`{name}` is on", f"`{name}` is off")
         return TRUE
 
-    def ask(self, thing: Thing, question: object, text: str, negated: str) -> Condition:
+    def predicate(self, thing: AbstractObject, question: object, text: str, negated: str) -> Condition:
         """The condition that an open value answers a question with yes; asked twice, it is the same."""
-        found = thing.asked.get(question)
+        found = thing.predicates.get(question)
         if found is None:
-            default = thing.default.value if isinstance(thing.default, Known) else None
+            default = thing.default.value if isinstance(thing.default, Constant) else None
             answer = (default == question[1]) if isinstance(question, tuple) else bool(default)
-            known = answer if thing.default is not None and isinstance(thing.default, Known) else None
+            known = answer if thing.default is not None and isinstance(thing.default, Constant) else None
             symbol, found = self.conditions.symbol(text, negated, flag=thing.chosen, default=known)
-            self._asked[symbol.index] = thing
+            self._predicates[symbol.index] = thing
             if isinstance(question, tuple) and question[0] == "is":
-                for other, condition in thing.asked.items():
+                for other, condition in thing.predicates.items():
                     if (isinstance(other, tuple) and other[0] == "is") or (other == "truth" and not question[1]):
                         self.conditions.rule_out(self.conditions.both(condition, found))
                     elif other == "truth":
                         self.conditions.rule_out(self.conditions.without(found, condition))
             elif question == "truth":
-                for other, condition in thing.asked.items():
+                for other, condition in thing.predicates.items():
                     if isinstance(other, tuple) and other[0] == "is":
                         impossible = (
                             self.conditions.without(condition, found) if other[1] else self.conditions.both(condition, found)
                         )
                         self.conditions.rule_out(impossible)
-            thing.asked[question] = found
-            if thing.choices and all(("is", choice) in thing.asked for choice in thing.choices):
-                none = self.conditions.negate(self.conditions.any(thing.asked["is", choice] for choice in thing.choices))
+            thing.predicates[question] = found
+            if thing.choices and all(("is", choice) in thing.predicates for choice in thing.choices):
+                none = self.conditions.negate(self.conditions.any(thing.predicates["is", choice] for choice in thing.choices))
                 self.conditions.rule_out(none)
         return found
 
-    def opaque(self, text: str, *, accident: bool = False) -> tuple[Symbol, Condition]:
+    def nondeterministic(self, text: str, *, exception: bool = False) -> tuple[Symbol, Condition]:
         """A fresh fact that nobody chooses. `accident`: an exception."""
-        return self.conditions.symbol(text, f"not: {text}", flag=False, accident=accident)
+        return self.conditions.symbol(text, f"not: {text}", flag=False, exception=exception)
 
-    def make_chosen(self, thing: Thing, site: Site | None = None) -> None:
+    def make_chosen(self, thing: AbstractObject, site: Site | None = None) -> None:
         """The script names this value itself: its user chooses it."""
         if thing.site is None:
             thing.site = site
         if not thing.chosen:
             thing.chosen = True
             for symbol in self.conditions.symbols:
-                if self._asked.get(symbol.index) is thing:
+                if self._predicates.get(symbol.index) is thing:
                     symbol.flag = True

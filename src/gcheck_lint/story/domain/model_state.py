@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.values import Known, Thing, Value
+from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
 
-OFF = Known(False)
-ON = Known(True)
-UNKNOWN = Known("unknown")
-TRAIN = Known("train")
-EVAL = Known("eval")
-AS_LOADED = Known("as loaded")
-BY_DEFAULT = Known("by default")
-BY_TRAINER = Known("off by trainer")  # the script did not say so
+OFF = Constant(False)
+ON = Constant(True)
+UNKNOWN = Constant("unknown")
+TRAIN = Constant("train")
+EVAL = Constant("eval")
+AS_LOADED = Constant("as loaded")
+BY_DEFAULT = Constant("by default")
+BY_TRAINER = Constant("off by trainer")  # the script did not say so
 
 
 @dataclass(slots=True, eq=False)
@@ -29,7 +29,7 @@ class ModelState:
     when parameters of that part are trained. `input_grads`: when something lets gradients reach the inputs of the layers.
     """
 
-    model: Thing
+    model: AbstractObject
     cached: str = "unknown"
     config: Value | None = None
     generation_config: Value | None = None

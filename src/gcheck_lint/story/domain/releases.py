@@ -13,18 +13,18 @@ from typing import TypeAlias
 
 from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Severity
-from gcheck_lint.knowledge import Effect
+from gcheck_lint.knowledge import Outcome
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.versions import Specifier, Version
 
 DEFAULT_TRANSFORMERS = ">=4.25"
 _TOGETHER = ("transformers", "trl")  # those that ask for versions of each other; the rest is as it likes
 
-World: TypeAlias = tuple[tuple[str, str], ...]
+ReleaseSet: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Impact:
+class WorstOutcome:
     """What is observed on the target: the worst of it, and on which versions when these are not all of the target."""
 
     severity: Severity
@@ -76,61 +76,66 @@ class Target:
         known = [release for release in knowledge.load().releases(library) if wanted.contains(release)]
         return known or [release for release in wanted.named() if wanted.contains(release)][:1]
 
-    def worlds(self, libraries: Iterable[str] = ()) -> tuple[World, ...]:
+    def release_sets(self, libraries: Iterable[str] = ()) -> tuple[ReleaseSet, ...]:
         """All that can be installed together, as far as these libraries, transformers and those that the target ties to it go."""
         tied = {library for library in _TOGETHER if getattr(self, library) is not None}
-        return _worlds(self, tuple(sorted({*tied, *libraries})))
+        return _release_sets(self, tuple(sorted({*tied, *libraries})))
 
-    def impact(self, *effects: str, worlds: Sequence[World] | None = None) -> Impact | None:
+    def worst_outcome(self, *outcomes: str, release_sets: Sequence[ReleaseSet] | None = None) -> WorstOutcome | None:
         """The worst of some effects on the target, or on some worlds of it; None when none of them is affected."""
-        entries = [entry for name in effects for entry in knowledge.load().effects(name)]
-        if worlds is None:
-            worlds = self.worlds(entry.library for entry in entries)
-        found: dict[Effect, list[World]] = {}
+        entries = [entry for name in outcomes for entry in knowledge.load().outcomes(name)]
+        if release_sets is None:
+            release_sets = self.release_sets(entry.library for entry in entries)
+        found: dict[Outcome, list[ReleaseSet]] = {}
         for entry in entries:
-            hit = [world for world in worlds if entry.versions.contains(dict(world)[entry.library])]
+            hit = [release_set for release_set in release_sets if entry.versions.contains(dict(release_set)[entry.library])]
             if hit:
                 found[entry] = hit
         if not found:
             return None
         worst = max(entry.severity for entry in found)
         worst_ones = [entry for entry in found if entry.severity == worst]
-        covered = {world for entry in worst_ones for world in found[entry]}
+        covered = {release_set for entry in worst_ones for release_set in found[entry]}
         facts = tuple(dict.fromkeys(fact for entry in worst_ones for fact in entry.facts))
-        return Impact(worst, worst_ones[-1].text, self.named(covered), facts)
+        return WorstOutcome(worst, worst_ones[-1].text, self.named(covered), facts)
 
-    def named(self, covered: set[World]) -> str:
+    def named(self, covered: set[ReleaseSet]) -> str:
         """Some worlds in words, by as few libraries as tell them from the rest; empty when they are all."""
         libraries = [library for library, _ in next(iter(covered))] if covered else []
-        all_worlds = self.worlds(libraries)
+        all_worlds = self.release_sets(libraries)
         if covered >= set(all_worlds):
             return ""
-        within = {library: {dict(world)[library] for world in covered} for library in libraries}
+        within = {library: {dict(release_set)[library] for release_set in covered} for library in libraries}
         chosen: tuple[str, ...] = ()
         for chosen in (some for count in range(1, len(libraries) + 1) for some in itertools.combinations(libraries, count)):
-            if all((world in covered) is all(dict(world)[one] in within[one] for one in chosen) for world in all_worlds):
+            if all(
+                (release_set in covered) is all(dict(release_set)[one] in within[one] for one in chosen)
+                for release_set in all_worlds
+            ):
                 break
         return " with ".join(f"{one} {_spanned(within[one], {dict(w)[one] for w in all_worlds}, one)}" for one in chosen)
 
 
 @functools.lru_cache(maxsize=512)
-def _worlds(target: Target, libraries: tuple[str, ...]) -> tuple[World, ...]:
+def _release_sets(target: Target, libraries: tuple[str, ...]) -> tuple[ReleaseSet, ...]:
     choices = [[(library, release) for release in target.releases(library)] for library in libraries]
     every = list(itertools.product(*choices))
     known = knowledge.load()
 
-    def fits(world: World) -> bool:
-        held = dict(world)
+    def fits(release_set: ReleaseSet) -> bool:
+        held = dict(release_set)
         return all(known.requires(one, held[one]).contains(held["transformers"]) for one in _TOGETHER[1:] if one in held)
 
-    kept = {world for world in every if fits(world)}
+    kept = {release_set for release_set in every if fits(release_set)}
     for library in _TOGETHER[1:]:
         if library in libraries and getattr(target, library) is None:
             # a transformers for which no release of the other library is listed goes with its oldest one
-            served = {dict(world)["transformers"] for world in kept}
+            served = {dict(release_set)["transformers"] for release_set in kept}
             oldest = (library, target.releases(library)[0])
-            kept |= {world for world in every if oldest in world and dict(world)["transformers"] not in served}
-    return tuple(world for world in every if world in kept or not kept)
+            kept |= {
+                release_set for release_set in every if oldest in release_set and dict(release_set)["transformers"] not in served
+            }
+    return tuple(release_set for release_set in every if release_set in kept or not kept)
 
 
 def _spanned(releases: set[str], allowed: set[str], library: str) -> str:
@@ -176,7 +181,7 @@ class Versions:
             return TRUE  # its versions are not told apart
         if (library, wanted) in self._symbols:
             return self._symbols[library, wanted][1]
-        answers = {wanted.contains(dict(world)[library]) for world in self._target.worlds([library])}
+        answers = {wanted.contains(dict(release_set)[library]) for release_set in self._target.release_sets([library])}
         if answers != {True, False}:
             return TRUE if answers == {True} else FALSE
         symbol, condition = self._conditions.symbol(
@@ -185,20 +190,20 @@ class Versions:
         self._symbols[library, wanted] = (symbol.index, condition)
         return condition
 
-    def worlds(self, condition: Condition, libraries: Iterable[str] = ()) -> list[World]:
+    def release_sets(self, condition: Condition, libraries: Iterable[str] = ()) -> list[ReleaseSet]:
         """The worlds in which a condition can be."""
         involved = {library for library, _ in self._symbols} | set(libraries)
         possible: dict[tuple[bool, ...], bool] = {}
         found = []
-        for world in self._target.worlds(involved):
-            held = dict(world)
+        for release_set in self._target.release_sets(involved):
+            held = dict(release_set)
             answers = tuple(wanted.contains(held[library]) for library, wanted in self._symbols)
             if answers not in possible:
                 indexes = (index for index, _ in self._symbols.values())
                 left = self._conditions.given(condition, zip(indexes, answers, strict=True))
                 possible[answers] = self._conditions.can_be(left)
             if possible[answers]:
-                found.append(world)
+                found.append(release_set)
         return found
 
     def within(self, condition: Condition) -> Condition:
@@ -211,8 +216,8 @@ class Versions:
         allowed: Condition = FALSE
         both, negate = self._conditions.both, self._conditions.negate
         seen = set()
-        for world in self._target.worlds(library for library, _ in self._symbols):
-            held = dict(world)
+        for release_set in self._target.release_sets(library for library, _ in self._symbols):
+            held = dict(release_set)
             answers = tuple(wanted.contains(held[library]) for library, wanted in self._symbols)
             if answers not in seen:
                 seen.add(answers)

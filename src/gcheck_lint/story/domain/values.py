@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Constant:
     """A constant. `site` says where a switch got this value."""
 
     value: object
@@ -29,7 +29,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class ExternalSymbol:
     """Something imported that is not followed: a module, class or function, by its dotted name."""
 
     name: str
@@ -48,13 +48,13 @@ class Library:
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf:
+class GuardedUnion:
     """Several values, each under its own condition; the conditions exclude each other."""
 
     alternatives: tuple[tuple[Condition, Value], ...]
 
 
-class Thing:
+class AbstractObject:
     """An object with identity and attributes.
 
     `role` is what it is to us ("model", "wrapper", "config", "arguments", "trainer", … or "unknown"), `made_by` the library
@@ -62,7 +62,7 @@ class Thing:
     that it was computed from, as far as they matter (a loss is about its model).
     """
 
-    __slots__ = ("about", "asked", "choices", "chosen", "default", "fields", "made_by", "role", "site", "text")
+    __slots__ = ("choices", "chosen", "default", "fields", "made_by", "predicates", "provenance", "role", "site", "text")
 
     def __init__(self, role: str, made_by: str = "", site: Site | None = None, text: str = "") -> None:
         self.role = role
@@ -70,8 +70,8 @@ class Thing:
         self.site = site
         self.text = text
         self.fields: dict[str, Value] = {}
-        self.asked: dict[object, Condition] = {}
-        self.about: tuple[Thing, ...] = ()
+        self.predicates: dict[object, Condition] = {}
+        self.provenance: tuple[AbstractObject, ...] = ()
         self.chosen = False
         self.default: Value | None = None
         self.choices: tuple[object, ...] = ()
@@ -80,7 +80,7 @@ class Thing:
         return f"<{self.role} {self.made_by or self.text}>"
 
 
-class Function(Thing):
+class Function(AbstractObject):
     """A function of the script, a method bound to `receiver`, or a lambda."""
 
     __slots__ = ("closure", "decorators", "defaults", "module", "node", "owner", "receiver")
@@ -103,7 +103,7 @@ class Function(Thing):
         return method
 
 
-class Class(Thing):
+class Class(AbstractObject):
     """A class of the script. `bases` are other classes of it or names of libraries; `members` what its body defines."""
 
     __slots__ = ("annotated", "bases", "dataclass", "members", "module", "node")
@@ -125,9 +125,9 @@ class Class(Thing):
                 found += [cls for cls in base.lineage() if cls not in found]
         return found
 
-    def library_bases(self) -> list[Library]:
+    def library_bases(self) -> list[ExternalSymbol]:
         """The library classes that it inherits from."""
-        return [base for cls in self.lineage() for base in cls.bases if isinstance(base, Library)]
+        return [base for cls in self.lineage() for base in cls.bases if isinstance(base, ExternalSymbol)]
 
     def member(self, name: str) -> Value | None:
         """What the class or its nearest base defines under this name."""
@@ -137,7 +137,7 @@ class Class(Thing):
         return None
 
 
-class Instance(Thing):
+class Instance(AbstractObject):
     """An object of a class of the script. Its role is that of the library class it inherits from."""
 
     __slots__ = ("cls",)
@@ -147,7 +147,7 @@ class Instance(Thing):
         self.cls = cls
 
 
-class Sequence(Thing):
+class Sequence(AbstractObject):
     """A list or tuple. `items` is None when they are not known."""
 
     __slots__ = ("items",)
@@ -157,7 +157,7 @@ class Sequence(Thing):
         self.items = items
 
 
-class Mapping(Thing):
+class Mapping(AbstractObject):
     """A dict. `entries` are those with constant keys; `open` says that there may be others."""
 
     __slots__ = ("entries", "open")
@@ -168,7 +168,7 @@ class Mapping(Thing):
         self.open = is_open
 
 
-Value: TypeAlias = Known | Library | OneOf | Thing
+Value: TypeAlias = Constant | ExternalSymbol | GuardedUnion | AbstractObject
 
 
 class _Absent:
@@ -176,21 +176,25 @@ class _Absent:
         return "absent"
 
 
-NONE = Known(None)
-ABSENT = Known(_Absent())
+NONE = Constant(None)
+ABSENT = Constant(_Absent())
 
 
 def same(a: Value, b: Value) -> bool:
     """Whether two values are one: constants by type and value, things by identity."""
     if a is b:
         return True
-    if isinstance(a, Known) and isinstance(b, Known):
+    if isinstance(a, Constant) and isinstance(b, Constant):
         return type(a.value) is type(b.value) and a.value == b.value and a.site == b.site
-    if isinstance(a, Library) and isinstance(b, Library):
+    if isinstance(a, ExternalSymbol) and isinstance(b, ExternalSymbol):
         return a.name == b.name
     return False
 
 
-def is_dull(value: Value) -> bool:
+def is_top(value: Value) -> bool:
     """Whether a value can't be followed and has nothing to do with any model or flag: one such is as good as another."""
-    return isinstance(value, Thing) and value.role in ("unknown", "text") and not (value.chosen or value.about or value.fields)
+    return (
+        isinstance(value, AbstractObject)
+        and value.role in ("unknown", "text")
+        and not (value.chosen or value.provenance or value.fields)
+    )

@@ -8,73 +8,77 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import Forwarded, Trained
 from gcheck_lint.story.domain.model_state import EVAL, UNKNOWN
-from gcheck_lint.story.domain.values import ABSENT, NONE, Function, Instance, Known, Mapping, Thing, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Function, Instance, Mapping, Value
 from gcheck_lint.story.effects.switching import models_within
 from gcheck_lint.story.interpreter.attributes import receiver_of
-from gcheck_lint.story.interpreter.dispatch import Call, Passed, does
+from gcheck_lint.story.interpreter.dispatch import Arguments, Call, does
 from gcheck_lint.story.interpreter.functions import call_function
-from gcheck_lint.story.interpreter.interpreter import Teller
+from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 # --- forward -----------------------------------------------------------------------------------------------------------------
 
 
 @does("forward")
-def forward(teller: Teller, call: Call) -> Value:
+def forward(interpreter: Interpreter, call: Call) -> Value:
     """The model called: what comes out is about it."""
-    output = Thing("output", site=teller.site(call.node))
-    own = teller.cores(call.receiver)
-    cores = own or teller.cores(call.passed.get("model", 0) or NONE)
-    if teller.no_grad != TRUE:
-        output.about = tuple(dict.fromkeys(core for _, core, _ in cores))
+    output = AbstractObject("output", site=interpreter.site(call.node))
+    own = interpreter.underlying_models(call.receiver)
+    underlying_models = own or interpreter.underlying_models(call.passed.get("model", 0) or NONE)
+    if interpreter.no_grad != TRUE:
+        output.provenance = tuple(dict.fromkeys(core for _, core, _ in underlying_models))
     passed = call.passed.keywords.get("use_cache", UNKNOWN if call.passed.may_switch else ABSENT)
     node = call.passed.nodes.get("use_cache")
     if node is not None:
-        passed = teller.each(passed, partial(_placed, teller.site(node)))
+        passed = interpreter.each(passed, partial(_placed, interpreter.site(node)))
     output.fields["@use_cache"] = passed
-    teller.forwards += [(core, passed) for _, core, _ in cores]
-    if any(call.passed.keywords.get(name, NONE) != NONE for name in teller.knowledge.past_embeddings):
-        for condition, core, _ in cores:
-            teller.mark_unknown(core, "input_grads", condition)
-    told = teller.emit(
+    interpreter.forwards += [(core, passed) for _, core, _ in underlying_models]
+    if any(call.passed.keywords.get(name, NONE) != NONE for name in interpreter.knowledge.past_embeddings):
+        for condition, core, _ in underlying_models:
+            interpreter.mark_unknown(core, "input_grads", condition)
+    told = interpreter.emit(
         Forwarded,
         call.node,
-        cores,
-        without_grad=teller.no_grad,
-        scope=teller.grad_scopes[-1] if teller.grad_scopes else None,
+        underlying_models,
+        without_grad=interpreter.no_grad,
+        scope=interpreter.grad_scopes[-1] if interpreter.grad_scopes else None,
         past=call.passed.keywords.get("past_key_values", ABSENT),
-        receiver=receiver_of(teller, call.node, "", cores) if own else None,
-        in_training=teller.training_depth > 0,
+        receiver=receiver_of(interpreter, call.node, "", underlying_models) if own else None,
+        in_training=interpreter.training_depth > 0,
     )
     if told is not None:
-        teller.outputs[output] = told
-    made = _cache_made(teller, cores, passed)
+        interpreter.outputs[output] = told
+    made = _cache_made(interpreter, underlying_models, passed)
     if made:
-        output.fields["past_key_values"] = Thing("cache", site=teller.site(call.node))
+        output.fields["past_key_values"] = AbstractObject("cache", site=interpreter.site(call.node))
     return output
 
 
 def _placed(site: Site, one: Value) -> Value:
-    return Known(one.value, site) if isinstance(one, Known) and isinstance(one.value, bool) else one
+    return Constant(one.value, site) if isinstance(one, Constant) and isinstance(one.value, bool) else one
 
 
-def _cache_made(teller: Teller, cores: list[tuple[Condition, Thing, bool]], passed: Value) -> bool:
+def _cache_made(interpreter: Interpreter, underlying_models: list[tuple[Condition, AbstractObject, bool]], passed: Value) -> bool:
     """Whether a forward pass is surely meant to give a cache back: it is asked to, or its config's switch was left alone."""
-    if isinstance(passed, Known) and passed.value is True:
-        return bool(cores)
-    if passed is not ABSENT or not cores:
+    if isinstance(passed, Constant) and passed.value is True:
+        return bool(underlying_models)
+    if passed is not ABSENT or not underlying_models:
         return False
-    for _, core, _ in cores:
-        switch = teller.cache_of(core)
-        if teller.states[core].cached != "yes" or not isinstance(switch, Known) or switch.value not in (True, "as loaded"):
+    for _, core, _ in underlying_models:
+        switch = interpreter.cache_of(core)
+        if (
+            interpreter.states[core].cached != "yes"
+            or not isinstance(switch, Constant)
+            or switch.value not in (True, "as loaded")
+        ):
             return False
     return True
 
 
 @does("detach")
-def detach(teller: Teller, call: Call) -> Value:
+def detach(interpreter: Interpreter, call: Call) -> Value:
     """`output.detach()`: nothing is learned through it, and a loss may be made of it."""
-    made = teller.unknown("detach()")
-    made.about = tuple(thing for thing in teller.subjects([call.receiver]) if thing.role == "output")
+    made = interpreter.unknown("detach()")
+    made.provenance = tuple(thing for thing in interpreter.provenance_of([call.receiver]) if thing.role == "output")
     return made
 
 
@@ -82,56 +86,61 @@ def detach(teller: Teller, call: Call) -> Value:
 
 
 @does("backward")
-def backward(teller: Teller, call: Call) -> Value:
+def backward(interpreter: Interpreter, call: Call) -> Value:
     """A backward pass: the models that the loss is about are trained."""
     values = [*call.passed.values(), call.receiver]
-    things = [thing for thing in teller.subjects(values) if thing in teller.states or thing.role in ("output", "wrapper")]
-    targets: dict[Thing, tuple[Condition, Thing, bool]] = {}
+    things = [
+        thing for thing in interpreter.provenance_of(values) if thing in interpreter.states or thing.role in ("output", "wrapper")
+    ]
+    targets: dict[AbstractObject, tuple[Condition, AbstractObject, bool]] = {}
     passes: Value = ABSENT
     for thing in things:
         if thing.role == "output":
             passes = thing.fields.get("@use_cache", ABSENT)
             continue
-        for target in teller.cores(thing):
+        for target in interpreter.underlying_models(thing):
             targets.setdefault(target[1], target)
     if not targets:
         return NONE
-    site = teller.site(call.node)
+    site = interpreter.site(call.node)
     for condition, model, _ in targets.values():
-        teller.states[model].trainings.append((teller.conditions.both(teller.pc, condition), site))
-    teller.emit(
+        interpreter.states[model].trainings.append((interpreter.conditions.both(interpreter.path_condition, condition), site))
+    interpreter.emit(
         Trained,
         call.node,
         list(targets.values()),
         trainer=None,
         forward_cache=passes,
-        forwards=tuple(teller.outputs[thing] for thing in things if thing in teller.outputs),
+        forwards=tuple(interpreter.outputs[thing] for thing in things if thing in interpreter.outputs),
     )
     for condition, model, _ in targets.values():
-        teller.mark(model, "trained", condition)
+        interpreter.mark(model, "trained", condition)
     return NONE
 
 
 @does("fit")
-def fit(teller: Teller, call: Call) -> Value:
+def fit(interpreter: Interpreter, call: Call) -> Value:
     """Lightning's `fit(module)`: what the module's training_step computes is what is trained.
 
     It leaves a model in the mode that it finds it in (scenario lightning_paths), but before 2.2 it called `train()` on all.
     """
     module = call.passed.get("model", 0) or NONE
-    for condition, one in teller.alternatives(module):
+    for condition, one in interpreter.alternatives(module):
         step = one.cls.member("training_step") if isinstance(one, Instance) else None
         if not isinstance(one, Instance) or not isinstance(step, Function):
             continue
-        entry = teller.pc
-        teller.pc = teller.conditions.both(entry, condition)
-        for case, model, _ in models_within(teller, one):
-            unless_on = teller.each(teller.states[model].mode, lambda mode: UNKNOWN if mode == EVAL else mode)
-            teller.change(model, "mode", teller.flat(unless_on), case)
+        entry = interpreter.path_condition
+        interpreter.path_condition = interpreter.conditions.both(entry, condition)
+        for case, model, _ in models_within(interpreter, one):
+            unless_on = interpreter.each(interpreter.states[model].mode, lambda mode: UNKNOWN if mode == EVAL else mode)
+            interpreter.change(model, "mode", interpreter.flat(unless_on), case)
         loss = call_function(
-            teller, step.bound_to(one), Passed([teller.unknown("batch"), teller.unknown("step")], {}, {}), call.node
+            interpreter,
+            step.bound_to(one),
+            Arguments([interpreter.unknown("batch"), interpreter.unknown("step")], {}, {}),
+            call.node,
         )
         losses = list(loss.entries.values()) if isinstance(loss, Mapping) else [loss]
-        backward(teller, Call(call.node, "backward", call.act, Passed(losses, {}, {})))
-        teller.pc = entry
+        backward(interpreter, Call(call.node, "backward", call.transfer, Arguments(losses, {}, {})))
+        interpreter.path_condition = entry
     return NONE

@@ -7,11 +7,11 @@ import libcst as cst
 from gcheck_lint.python.syntax import Site, parts
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.events import CallCheckpointed, LayersCheckpointed
-from gcheck_lint.story.domain.values import ABSENT, NONE, Class, Function, Instance, Known, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, Class, Constant, Function, Instance, Value
 from gcheck_lint.story.effects.trainable_parts import kwargs_of, reentrancy
 from gcheck_lint.story.interpreter.calls import hand_out
 from gcheck_lint.story.interpreter.dispatch import Call, does
-from gcheck_lint.story.interpreter.interpreter import Teller
+from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 _BASE = "GradientCheckpointingLayer"
 _ENABLE = "gradient_checkpointing_enable"
@@ -19,43 +19,49 @@ _DEEP = 4
 
 
 @does("checkpoint a call")
-def checkpoint_a_call(teller: Teller, call: Call) -> Value:
+def checkpoint_a_call(interpreter: Interpreter, call: Call) -> Value:
     """`torch.utils.checkpoint.checkpoint(function, …)`: what comes out is about what goes in."""
     if not call.passed.open and call.passed.keywords.get("use_reentrant", ABSENT) in (ABSENT, NONE):
-        teller.emit(CallCheckpointed, call.node, [])
+        interpreter.emit(CallCheckpointed, call.node, [])
     values = call.passed.values()
-    hand_out(teller, values, call.node)
-    return teller.unknown(f"{call.name.rpartition('.')[2]}()", values)
+    hand_out(interpreter, values, call.node)
+    return interpreter.unknown(f"{call.name.rpartition('.')[2]}()", values)
 
 
 @does("checkpoint own layers")
-def checkpoint_own_layers(teller: Teller, call: Call) -> Value:
+def checkpoint_own_layers(interpreter: Interpreter, call: Call) -> Value:
     """`gradient_checkpointing_enable()` of a model whose class the script defines."""
-    given = kwargs_of(call.passed, call.act.details["kwargs"])
-    _checkpoint(teller, call.receiver, reentrancy(teller, given), teller.site(call.node))
+    given = kwargs_of(call.passed, call.transfer.details["kwargs"])
+    _checkpoint(interpreter, call.receiver, reentrancy(interpreter, given), interpreter.site(call.node))
     return NONE
 
 
-def switch_layers(teller: Teller, model: Value, switch: Value, reentrant: Value, site: Site) -> None:
+def switch_layers(interpreter: Interpreter, model: Value, switch: Value, reentrant: Value, site: Site) -> None:
     """The same by the arguments of a trainer: `switch` is what they say."""
-    entry = teller.pc
-    for case, one in teller.alternatives(switch):
-        if isinstance(one, Known) and one.value is True:
-            teller.pc = teller.conditions.both(entry, case)
-            if any(isinstance(held, Instance) and held.cls.member(_ENABLE) is not None for _, held in teller.alternatives(model)):
+    entry = interpreter.path_condition
+    for case, one in interpreter.alternatives(switch):
+        if isinstance(one, Constant) and one.value is True:
+            interpreter.path_condition = interpreter.conditions.both(entry, case)
+            if any(
+                isinstance(held, Instance) and held.cls.member(_ENABLE) is not None for _, held in interpreter.alternatives(model)
+            ):
                 continue  # the trainer calls the class's own
-            _checkpoint(teller, model, reentrant, one.site or site)
-    teller.pc = entry
+            _checkpoint(interpreter, model, reentrant, one.site or site)
+    interpreter.path_condition = entry
 
 
-def _checkpoint(teller: Teller, model: Value, reentrant: Value, site: Site) -> None:
-    entry = teller.pc
-    for case, one in teller.alternatives(model):
-        teller.pc = teller.conditions.both(entry, case)
-        calls = tuple(dict.fromkeys(called_by_keyword(one.cls))) if isinstance(one, Instance) and teller.pc != FALSE else ()
+def _checkpoint(interpreter: Interpreter, model: Value, reentrant: Value, site: Site) -> None:
+    entry = interpreter.path_condition
+    for case, one in interpreter.alternatives(model):
+        interpreter.path_condition = interpreter.conditions.both(entry, case)
+        calls = (
+            tuple(dict.fromkeys(called_by_keyword(one.cls)))
+            if isinstance(one, Instance) and interpreter.path_condition != FALSE
+            else ()
+        )
         if calls:
-            teller.emit(LayersCheckpointed, site, [], reentrant=reentrant, calls=calls)
-    teller.pc = entry
+            interpreter.emit(LayersCheckpointed, site, [], reentrant=reentrant, calls=calls)
+    interpreter.path_condition = entry
 
 
 # --- layers that get their input by keyword ----------------------------------------------------------------------------------

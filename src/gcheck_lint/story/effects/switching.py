@@ -10,92 +10,108 @@ from gcheck_lint.story.domain.events import (
     Wrapped,
 )
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
-from gcheck_lint.story.domain.values import ABSENT, NONE, Instance, Known, Library, Mapping, Sequence, Thing, Value
+from gcheck_lint.story.domain.values import (
+    ABSENT,
+    NONE,
+    AbstractObject,
+    Constant,
+    ExternalSymbol,
+    Instance,
+    Mapping,
+    Sequence,
+    Value,
+)
 from gcheck_lint.story.effects.trainable_parts import adapt, freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import has_own_class, use_of_arguments, use_of_model
 from gcheck_lint.story.interpreter.dispatch import Call, does
-from gcheck_lint.story.interpreter.interpreter import Teller
+from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 # --- switches ------------------------------------------------------------------------------------------------------------
 
 
 @does("checkpointing")
-def checkpointing(teller: Teller, call: Call) -> Value:
+def checkpointing(interpreter: Interpreter, call: Call) -> Value:
     """Checkpointing switched on or off by a method of the model."""
-    on = bool(call.act.details["on"])
-    site = teller.site(call.node)
-    targets = teller.cores(call.receiver)
-    given = kwargs_of(call.passed, call.act.details.get("kwargs", []))
-    reentrant = reentrancy(teller, given) if "kwargs" in call.act.details else UNKNOWN
-    use_of_model(teller, "model", call.name, call.node, targets)
-    use_of_arguments(teller, f"model.{call.name}", call.node, call.passed, own=all(has_own_class(one) for _, one, _ in targets))
+    on = bool(call.transfer.details["on"])
+    site = interpreter.site(call.node)
+    targets = interpreter.underlying_models(call.receiver)
+    given = kwargs_of(call.passed, call.transfer.details.get("kwargs", []))
+    reentrant = reentrancy(interpreter, given) if "kwargs" in call.transfer.details else UNKNOWN
+    use_of_model(interpreter, "model", call.name, call.node, targets)
+    use_of_arguments(
+        interpreter, f"model.{call.name}", call.node, call.passed, own=all(has_own_class(one) for _, one, _ in targets)
+    )
     for condition, model, _ in targets:
-        teller.change(model, "checkpointing", Known(on, site), condition)
+        interpreter.change(model, "checkpointing", Constant(on, site), condition)
         if on:
-            teller.states[model].switches.append((teller.conditions.both(teller.pc, condition), site))
-            switched_on(teller, model, reentrant, condition)
-    teller.emit(CheckpointingSwitched, call.node, targets, on=Known(on))
+            interpreter.states[model].switches.append((interpreter.conditions.both(interpreter.path_condition, condition), site))
+            switched_on(interpreter, model, reentrant, condition)
+    interpreter.emit(CheckpointingSwitched, call.node, targets, on=Constant(on))
     return NONE
 
 
-def switched_on(teller: Teller, model: Thing, reentrant: Value, condition: Condition) -> None:
+def switched_on(interpreter: Interpreter, model: AbstractObject, reentrant: Value, condition: Condition) -> None:
     """What goes with switching checkpointing on: how it runs layers again, and the hook that some versions set."""
-    teller.change(model, "reentrant", reentrant, condition)
-    hooked = teller.conditions.either(
-        teller.habit("enabling-lets-gradients-through", model.made_by), teller.states[model].adapter
+    interpreter.change(model, "reentrant", reentrant, condition)
+    hooked = interpreter.conditions.either(
+        interpreter.habit("enabling-lets-gradients-through", model.made_by), interpreter.states[model].adapter
     )
-    teller.mark(model, "input_grads", teller.conditions.both(condition, hooked))
+    interpreter.mark(model, "input_grads", interpreter.conditions.both(condition, hooked))
 
 
 @does("prepare kbit")
-def prepare_kbit(teller: Teller, call: Call) -> Value:
+def prepare_kbit(interpreter: Interpreter, call: Call) -> Value:
     """PEFT's preparation of a quantised model: checkpointing on unless it is asked not to be."""
     model_value = call.passed.get("model", 0) or NONE
     wanted = call.passed.get("use_gradient_checkpointing", None)
     if wanted is None:
         wanted = call.passed.get("use_gradient_checkpointing", 1)
-    asked = teller.truth(teller.each(wanted, lambda one: Known(True) if one is ABSENT else one)) if wanted is not None else TRUE
+    asked = (
+        interpreter.truth(interpreter.each(wanted, lambda one: Constant(True) if one is ABSENT else one))
+        if wanted is not None
+        else TRUE
+    )
     if wanted is None and call.passed.open:
         asked = FALSE
     given = call.passed.get("gradient_checkpointing_kwargs", 2)
-    reentrant = reentrancy(teller, UNKNOWN if given is None and call.passed.open else given)
-    site = teller.site(call.node)
+    reentrant = reentrancy(interpreter, UNKNOWN if given is None and call.passed.open else given)
+    site = interpreter.site(call.node)
     targets = []
-    for condition, model, adapter in teller.cores(model_value):
+    for condition, model, adapter in interpreter.underlying_models(model_value):
         flag = model.fields.get("@quantised")
-        freeze(teller, model, condition)
+        freeze(interpreter, model, condition)
         if flag is None:
-            teller.change(model, "checkpointing", UNKNOWN, teller.conditions.both(condition, asked))
-            teller.mark_unknown(model, "input_grads", condition)
+            interpreter.change(model, "checkpointing", UNKNOWN, interpreter.conditions.both(condition, asked))
+            interpreter.mark_unknown(model, "input_grads", condition)
             continue
-        on = teller.conditions.both(condition, teller.conditions.both(asked, teller.truth(flag)))
+        on = interpreter.conditions.both(condition, interpreter.conditions.both(asked, interpreter.truth(flag)))
         if on == FALSE:
             continue
-        teller.change(model, "checkpointing", Known(True, site), on)
-        teller.states[model].switches.append((teller.conditions.both(teller.pc, on), site))
-        teller.change(model, "reentrant", reentrant, on)
-        for case, value in teller.alternatives(reentrant):
-            if value != Known(False):
-                teller.mark(model, "input_grads", teller.conditions.both(on, case))
+        interpreter.change(model, "checkpointing", Constant(True, site), on)
+        interpreter.states[model].switches.append((interpreter.conditions.both(interpreter.path_condition, on), site))
+        interpreter.change(model, "reentrant", reentrant, on)
+        for case, value in interpreter.alternatives(reentrant):
+            if value != Constant(False):
+                interpreter.mark(model, "input_grads", interpreter.conditions.both(on, case))
         targets.append((on, model, adapter))
     if targets:
-        teller.emit(CheckpointingSwitched, call.node, targets, on=Known(True))
+        interpreter.emit(CheckpointingSwitched, call.node, targets, on=Constant(True))
     return model_value
 
 
 @does("mode")
-def set_mode(teller: Teller, call: Call) -> Value:
+def set_mode(interpreter: Interpreter, call: Call) -> Value:
     """`train()`, `train(False)`, `eval()`."""
-    mode = TRAIN if call.act.details["mode"] == "train" else EVAL
+    mode = TRAIN if call.transfer.details["mode"] == "train" else EVAL
     given = call.passed.get("mode", 0)
     value: Value = mode
     if mode is TRAIN and given is not None:
-        value = teller.choose(teller.truth(given), TRAIN, EVAL)
-    targets = models_within(teller, call.receiver)
+        value = interpreter.select(interpreter.truth(given), TRAIN, EVAL)
+    targets = models_within(interpreter, call.receiver)
     for condition, model, _ in targets:
-        teller.change(model, "mode", value, condition)
+        interpreter.change(model, "mode", value, condition)
     if targets:
-        teller.emit(ModeSet, call.node, targets, mode=value)
+        interpreter.emit(ModeSet, call.node, targets, mode=value)
     return call.receiver
 
 
@@ -103,23 +119,23 @@ _DEEP = 4
 
 
 def models_within(
-    teller: Teller, value: Value, condition: Condition = TRUE, depth: int = 0
-) -> list[tuple[Condition, Thing, bool]]:
+    interpreter: Interpreter, value: Value, condition: Condition = TRUE, depth: int = 0
+) -> list[tuple[Condition, AbstractObject, bool]]:
     """The models behind a value; of a module of the script's own, those that it holds."""
-    found = teller.cores(value, condition)
-    for case, one in teller.alternatives(value):
+    found = interpreter.underlying_models(value, condition)
+    for case, one in interpreter.alternatives(value):
         inner: list[Value] = []
-        if isinstance(one, Instance) and one.role == "module" and one not in teller.states:
+        if isinstance(one, Instance) and one.role == "module" and one not in interpreter.states:
             inner = [held for name, held in one.fields.items() if name.isidentifier()]
         elif depth and isinstance(one, (Sequence, Mapping)):
             inner = list(one.entries.values()) if isinstance(one, Mapping) else one.items or []
         for held in inner if depth < _DEEP else ():
-            found += models_within(teller, held, teller.conditions.both(condition, case), depth + 1)
+            found += models_within(interpreter, held, interpreter.conditions.both(condition, case), depth + 1)
     return found
 
 
 @does("same")
-def same_object(teller: Teller, call: Call) -> Value:
+def same_object(interpreter: Interpreter, call: Call) -> Value:
     """Methods that return the object they are called on."""
     return call.receiver
 
@@ -128,166 +144,174 @@ def same_object(teller: Teller, call: Call) -> Value:
 
 
 @does("wrap adapter")
-def wrap_adapter(teller: Teller, call: Call) -> Value:
+def wrap_adapter(interpreter: Interpreter, call: Call) -> Value:
     """`get_peft_model`: the same model, seen through an adapter; saves write the adapter only."""
     model = call.argument("model") or NONE
-    note_task(teller, call.argument("config"), model)
-    targets = teller.cores(model)
+    note_task(interpreter, call.argument("config"), model)
+    targets = interpreter.underlying_models(model)
     if not targets:
-        return teller.unknown("a PEFT model", [model])
-    teller.emit(Wrapped, call.node, targets, into="an adapter")
-    lets_through = teller.habit("wrapping-lets-gradients-through", call.name)
+        return interpreter.unknown("a PEFT model", [model])
+    interpreter.emit(Wrapped, call.node, targets, into="an adapter")
+    lets_through = interpreter.habit("wrapping-lets-gradients-through", call.name)
     for condition, core, _ in targets:
-        for case, value in teller.alternatives(teller.states[core].checkpointing):
-            if isinstance(value, Known) and value.value is True:
-                hooked = teller.conditions.without(lets_through, _quantised(teller, core))
-                teller.mark(core, "input_grads", teller.conditions.both(hooked, teller.conditions.both(condition, case)))
-            elif isinstance(value, Known) and value.value == "unknown":
-                teller.mark_unknown(core, "input_grads", teller.conditions.both(condition, case))
-        adapt(teller, core, call.argument("config"), condition)
+        for case, value in interpreter.alternatives(interpreter.states[core].checkpointing):
+            if isinstance(value, Constant) and value.value is True:
+                hooked = interpreter.conditions.without(lets_through, _quantised(interpreter, core))
+                interpreter.mark(
+                    core, "input_grads", interpreter.conditions.both(hooked, interpreter.conditions.both(condition, case))
+                )
+            elif isinstance(value, Constant) and value.value == "unknown":
+                interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, case))
+        adapt(interpreter, core, call.argument("config"), condition)
         # what a quantised model needs was not run
-        teller.mark_unknown(core, "input_grads", teller.conditions.both(condition, _quantised(teller, core)))
-    return wrapped(model, "adapter", teller, call)
+        interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, _quantised(interpreter, core)))
+    return wrapped(model, "adapter", interpreter, call)
 
 
-def _quantised(teller: Teller, model: Thing) -> Condition:
+def _quantised(interpreter: Interpreter, model: AbstractObject) -> Condition:
     flag = model.fields.get("@quantised")
-    return FALSE if flag is None else teller.truth(flag)
+    return FALSE if flag is None else interpreter.truth(flag)
 
 
-def wrapped(inner: Value, kind: str, teller: Teller, call: Call) -> Thing:
+def wrapped(inner: Value, kind: str, interpreter: Interpreter, call: Call) -> AbstractObject:
     """A wrapper around a model."""
-    wrapper = Thing("wrapper", kind, teller.site(call.node))
+    wrapper = AbstractObject("wrapper", kind, interpreter.site(call.node))
     wrapper.fields["inner"] = inner
     return wrapper
 
 
-def note_task(teller: Teller, config: Value | None, model: Value) -> None:
+def note_task(interpreter: Interpreter, config: Value | None, model: Value) -> None:
     """A LoraConfig with a generating task type says that the model behind an AutoModel generates."""
-    task = config.fields.get("task_type") if isinstance(config, Thing) else None
-    text = task.value if isinstance(task, Known) else task.last if isinstance(task, Library) else None
+    task = config.fields.get("task_type") if isinstance(config, AbstractObject) else None
+    text = task.value if isinstance(task, Constant) else task.last if isinstance(task, ExternalSymbol) else None
     if text in ("CAUSAL_LM", "SEQ_2_SEQ_LM"):
-        for _, core, _ in teller.cores(model):
-            if teller.states[core].cached == "unknown":
-                teller.states[core].cached = "yes"
+        for _, core, _ in interpreter.underlying_models(model):
+            if interpreter.states[core].cached == "unknown":
+                interpreter.states[core].cached = "yes"
 
 
 @does("new peft config")
-def new_peft_config(teller: Teller, call: Call) -> Value:
-    config = call.receiver if isinstance(call.receiver, Thing) else Thing("peft config", call.name)
+def new_peft_config(interpreter: Interpreter, call: Call) -> Value:
+    config = call.receiver if isinstance(call.receiver, AbstractObject) else AbstractObject("peft config", call.name)
     config.fields.update(call.passed.keywords)
     if call.passed.open or call.passed.positional:
-        config.fields["@open"] = Known(True)
+        config.fields["@open"] = Constant(True)
     return config
 
 
 @does("load adapter model")
-def load_adapter_model(teller: Teller, call: Call) -> Value:
+def load_adapter_model(interpreter: Interpreter, call: Call) -> Value:
     """`PeftModel.from_pretrained(model, …)` wraps; `AutoPeftModelForCausalLM.from_pretrained(…)` loads and wraps."""
     model = call.passed.get("model", 0) or NONE
-    if teller.cores(model):
-        teller.emit(Wrapped, call.node, teller.cores(model), into="an adapter")
-        for condition, core, _ in teller.cores(model):
-            teller.change(core, "mode", EVAL, condition)
-            adapt(teller, core, None, condition)
-        return wrapped(model, "adapter", teller, call)
-    owner = call.receiver.last if isinstance(call.receiver, Library) else ""
+    if interpreter.underlying_models(model):
+        interpreter.emit(Wrapped, call.node, interpreter.underlying_models(model), into="an adapter")
+        for condition, core, _ in interpreter.underlying_models(model):
+            interpreter.change(core, "mode", EVAL, condition)
+            adapt(interpreter, core, None, condition)
+        return wrapped(model, "adapter", interpreter, call)
+    owner = call.receiver.last if isinstance(call.receiver, ExternalSymbol) else ""
     if not owner.startswith("AutoPeft"):
-        return teller.unknown("a PEFT model")
+        return interpreter.unknown("a PEFT model")
     cached = "yes" if owner.endswith(("ForCausalLM", "ForSeq2SeqLM")) else "unknown"
-    core = teller.new_model(owner, teller.site(call.node), cached, EVAL)
-    adapt(teller, core, None, TRUE)
-    teller.emit(Loaded, call.node, [(TRUE, core, False)], source=owner)
-    return wrapped(core, "adapter", teller, call)
+    core = interpreter.new_model(owner, interpreter.site(call.node), cached, EVAL)
+    adapt(interpreter, core, None, TRUE)
+    interpreter.emit(Loaded, call.node, [(TRUE, core, False)], source=owner)
+    return wrapped(core, "adapter", interpreter, call)
 
 
 @does("add adapter")
-def add_adapter(teller: Teller, call: Call) -> Value:
+def add_adapter(interpreter: Interpreter, call: Call) -> Value:
     """transformers' own adapters: saves write the adapter only."""
-    for condition, model, _ in teller.cores(call.receiver):
-        teller.mark(model, "adapter", condition)
-        adapt(teller, model, call.passed.get("adapter_config", 0), condition)
+    for condition, model, _ in interpreter.underlying_models(call.receiver):
+        interpreter.mark(model, "adapter", condition)
+        adapt(interpreter, model, call.passed.get("adapter_config", 0), condition)
     return NONE
 
 
 @does("inner")
-def inner_model(teller: Teller, call: Call) -> Value:
+def inner_model(interpreter: Interpreter, call: Call) -> Value:
     def unwrap(one: Value) -> Value:
-        return one.fields["inner"] if isinstance(one, Thing) and one.role == "wrapper" else one
+        return one.fields["inner"] if isinstance(one, AbstractObject) and one.role == "wrapper" else one
 
-    return teller.flat(teller.each(call.receiver, unwrap))
+    return interpreter.flat(interpreter.each(call.receiver, unwrap))
 
 
 @does("merge")
-def merge(teller: Teller, call: Call) -> Value:
+def merge(interpreter: Interpreter, call: Call) -> Value:
     """`merge_and_unload`: the plain model again."""
-    teller.emit(Wrapped, call.node, teller.cores(call.receiver), into="the plain model")
-    for condition, core, _ in teller.cores(call.receiver):
-        adapt(teller, core, None, condition)
-    return inner_model(teller, call)
+    interpreter.emit(Wrapped, call.node, interpreter.underlying_models(call.receiver), into="the plain model")
+    for condition, core, _ in interpreter.underlying_models(call.receiver):
+        adapt(interpreter, core, None, condition)
+    return inner_model(interpreter, call)
 
 
 @does("wrap parallel")
-def wrap_parallel(teller: Teller, call: Call) -> Value:
+def wrap_parallel(interpreter: Interpreter, call: Call) -> Value:
     model = call.passed.get("module", 0) or call.passed.get("model") or NONE
-    if not teller.cores(model):
+    if not interpreter.underlying_models(model):
         return model
-    return wrapped(model, "parallel", teller, call)
+    return wrapped(model, "parallel", interpreter, call)
 
 
 @does("unwrap")
-def unwrap(teller: Teller, call: Call) -> Value:
+def unwrap(interpreter: Interpreter, call: Call) -> Value:
     value = call.passed.get("model", 0) or NONE
 
     def strip(one: Value) -> Value:
-        while isinstance(one, Thing) and one.role == "wrapper" and one.made_by != "adapter":
+        while isinstance(one, AbstractObject) and one.role == "wrapper" and one.made_by != "adapter":
             one = one.fields["inner"]
         return one
 
-    return teller.flat(teller.each(value, strip))
+    return interpreter.flat(interpreter.each(value, strip))
 
 
 @does("pass through")
-def pass_through(teller: Teller, call: Call) -> Value:
+def pass_through(interpreter: Interpreter, call: Call) -> Value:
     """Gives back what it is given: one thing, or a tuple of them."""
     values = call.passed.values()
     if call.passed.open:
-        return teller.unknown(call.name, values)
+        return interpreter.unknown(call.name, values)
     return values[0] if len(values) == 1 else Sequence(list(values))
 
 
 @does("pass through first two")
-def pass_through_first_two(teller: Teller, call: Call) -> Value:
+def pass_through_first_two(interpreter: Interpreter, call: Call) -> Value:
     model, tokenizer = call.passed.get("model", 0), call.passed.get("tokenizer", 1)
-    return Sequence([model or teller.unknown(), tokenizer or teller.unknown()])
+    return Sequence([model or interpreter.unknown(), tokenizer or interpreter.unknown()])
 
 
 @does("unwrap for generation")
-def unwrap_for_generation(teller: Teller, call: Call) -> Value:
+def unwrap_for_generation(interpreter: Interpreter, call: Call) -> Value:
     """TRL's own context manager: from 0.22 it switches checkpointing off for the body."""
-    return teller.unknown("a model made ready to generate")
+    return interpreter.unknown("a model made ready to generate")
 
 
 @does("initialize engine")
-def initialize_engine(teller: Teller, call: Call) -> Value:
+def initialize_engine(interpreter: Interpreter, call: Call) -> Value:
     model = call.argument("model") or NONE
-    engine = wrapped(model, "engine", teller, call) if teller.cores(model) else teller.unknown("an engine", [model])
-    return Sequence([engine, teller.unknown("an optimizer"), teller.unknown("a loader"), teller.unknown("a scheduler")])
+    engine = (
+        wrapped(model, "engine", interpreter, call)
+        if interpreter.underlying_models(model)
+        else interpreter.unknown("an engine", [model])
+    )
+    return Sequence(
+        [engine, interpreter.unknown("an optimizer"), interpreter.unknown("a loader"), interpreter.unknown("a scheduler")]
+    )
 
 
 @does("new foreign loader")
-def foreign_loader(teller: Teller, call: Call) -> Value:
-    return teller.unknown(call.name, call.passed.values())
+def foreign_loader(interpreter: Interpreter, call: Call) -> Value:
+    return interpreter.unknown(call.name, call.passed.values())
 
 
 @does("apply")
-def apply_function(teller: Teller, call: Call) -> Value:
+def apply_function(interpreter: Interpreter, call: Call) -> Value:
     """`model.apply(fn)`: what the function does to each part is not followed."""
-    teller.havoc([call.receiver, *call.passed.values()])
+    interpreter.havoc([call.receiver, *call.passed.values()])
     return call.receiver
 
 
 @does("havoc receiver")
-def havoc_receiver(teller: Teller, call: Call) -> Value:
-    teller.havoc([call.receiver])
-    return teller.unknown(call.name)
+def havoc_receiver(interpreter: Interpreter, call: Call) -> Value:
+    interpreter.havoc([call.receiver])
+    return interpreter.unknown(call.name)

@@ -6,9 +6,9 @@ import libcst as cst
 
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import NameUsed
-from gcheck_lint.story.domain.values import ABSENT, Known, Thing
-from gcheck_lint.story.interpreter.dispatch import Passed
-from gcheck_lint.story.interpreter.interpreter import Teller
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant
+from gcheck_lint.story.interpreter.dispatch import Arguments
+from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 _LIBRARIES = ("transformers", "trl")  # those whose classes are transformers' own, or inherit from them
 
@@ -18,48 +18,50 @@ def is_own(name: str) -> bool:
     return name.partition(".")[0] in _LIBRARIES
 
 
-def note_origin(teller: Teller, model: Thing, library: str, passed: Passed) -> None:
+def note_origin(interpreter: Interpreter, model: AbstractObject, library: str, passed: Arguments) -> None:
     """Remember that a model is of the library's own class: code that comes with its weights may have methods of its own."""
     remote = passed.keywords.get("trust_remote_code")
-    if teller.through_own_class:
+    if interpreter.through_own_class:
         return
-    if is_own(library) and (remote is None or (isinstance(remote, Known) and remote.value is False)) and not passed.open:
-        model.fields["@own"] = Known(True)
+    if is_own(library) and (remote is None or (isinstance(remote, Constant) and remote.value is False)) and not passed.open:
+        model.fields["@own"] = Constant(True)
 
 
-def has_own_class(model: Thing) -> bool:
+def has_own_class(model: AbstractObject) -> bool:
     """Whether a model is of the library's own class."""
     return "@own" in model.fields
 
 
-def use_of_model(teller: Teller, of: str, name: str, node: cst.CSTNode, models: list[tuple[Condition, Thing, bool]]) -> None:
+def use_of_model(
+    interpreter: Interpreter, of: str, name: str, node: cst.CSTNode, models: list[tuple[Condition, AbstractObject, bool]]
+) -> None:
     """A method or an attribute of models is used."""
-    known = teller.knowledge.name(of, name)
+    known = interpreter.knowledge.name(of, name)
     if known is None:
         return
     own = [target for target in models if has_own_class(target[1])]
     if own:
-        teller.emit(NameUsed, node, own, name=known, own=len(own) == len(models), guarded=teller.guarded)
+        interpreter.emit(NameUsed, node, own, name=known, own=len(own) == len(models), guarded=interpreter.guarded)
 
 
-def use_of_arguments(teller: Teller, of: str, call: cst.CSTNode, passed: Passed, *, own: bool) -> None:
+def use_of_arguments(interpreter: Interpreter, of: str, call: cst.CSTNode, passed: Arguments, *, own: bool) -> None:
     """The keywords of a call, as far as they are written there."""
     if not isinstance(call, cst.Call):
         return
     for keyword, value in passed.keywords.items():
-        known = teller.knowledge.name(of, keyword)
+        known = interpreter.knowledge.name(of, keyword)
         node = passed.nodes.get(keyword)
         if known is None or node is None or value is ABSENT or not any(node is arg for arg in call.args):
             continue
-        teller.emit(NameUsed, node, [], name=known, own=own, guarded=teller.guarded)
+        interpreter.emit(NameUsed, node, [], name=known, own=own, guarded=interpreter.guarded)
 
 
-def has_name(teller: Teller, of: str, name: str) -> Condition:
+def has_name(interpreter: Interpreter, of: str, name: str) -> Condition:
     """The versions that have a name, for a script that asks."""
-    known = teller.knowledge.name(of, name)
+    known = interpreter.knowledge.name(of, name)
     if known is None or known.missing is None:
         return TRUE
     found: Condition = FALSE
-    for effect in teller.knowledge.effects(known.when_missing):
-        found = teller.conditions.either(found, teller.versions.holds(effect.library, effect.versions))
-    return teller.conditions.negate(found)
+    for effect in interpreter.knowledge.outcomes(known.when_missing):
+        found = interpreter.conditions.either(found, interpreter.versions.holds(effect.library, effect.versions))
+    return interpreter.conditions.negate(found)

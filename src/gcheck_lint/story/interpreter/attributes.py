@@ -10,12 +10,23 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import CacheSwitched, CheckpointingSwitched, Ineffective, Receiver
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN
-from gcheck_lint.story.domain.values import ABSENT, NONE, Class, Function, Instance, Known, Library, Mapping, Thing, Value
+from gcheck_lint.story.domain.values import (
+    ABSENT,
+    NONE,
+    AbstractObject,
+    Class,
+    Constant,
+    ExternalSymbol,
+    Function,
+    Instance,
+    Mapping,
+    Value,
+)
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_arguments, ask_on_config
 from gcheck_lint.story.effects.trainable_parts import note_part, note_replaced, switch_learning
 from gcheck_lint.story.effects.versioned_names import use_of_model
-from gcheck_lint.story.interpreter.dispatch import Passed
-from gcheck_lint.story.interpreter.interpreter import Teller
+from gcheck_lint.story.interpreter.dispatch import Arguments
+from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 # Parts of a model that are the model for our purpose: they share its config object.
 _SAME_PART = frozenset({"model", "module", "base_model", "transformer", "decoder", "_orig_mod", "pretrained_model"})
@@ -38,58 +49,59 @@ _OWN_PART = frozenset(
 METHOD, METHOD_OF = "@method", "@method of"  # what a method of a model is remembered by
 
 
-def read_attribute(teller: Teller, receiver: Value, name: str, node: cst.CSTNode) -> Value:
+def read_attribute(interpreter: Interpreter, receiver: Value, name: str, node: cst.CSTNode) -> Value:
     """The value of `receiver.name`."""
-    return teller.narrow(teller.flat(teller.each(receiver, lambda one: _read(teller, one, name, node))))
+    return interpreter.narrow(interpreter.flat(interpreter.each(receiver, lambda one: _read(interpreter, one, name, node))))
 
 
-def _read(teller: Teller, one: Value, name: str, node: cst.CSTNode) -> Value:
-    if isinstance(one, Library):
-        return Library(f"{one.name}.{name}")
-    if isinstance(one, Known) and isinstance(one.value, str) and name == "parent":
-        return Known(str(PurePath(one.value).parent))
-    if not isinstance(one, Thing):
-        return teller.unknown(name)
+def _read(interpreter: Interpreter, one: Value, name: str, node: cst.CSTNode) -> Value:
+    if isinstance(one, ExternalSymbol):
+        return ExternalSymbol(f"{one.name}.{name}")
+    if isinstance(one, Constant) and isinstance(one.value, str) and name == "parent":
+        return Constant(str(PurePath(one.value).parent))
+    if not isinstance(one, AbstractObject):
+        return interpreter.unknown(name)
     if one.role == "program module":
         from gcheck_lint.story.interpreter.modules import member_of  # modules runs statements, which need this module
 
-        return member_of(teller, one, name)
+        return member_of(interpreter, one, name)
     if isinstance(one, Instance):
-        found = _of_instance(teller, one, name, node)
+        found = _of_instance(interpreter, one, name, node)
         if found is not None:
             return found
     if isinstance(one, Class):
-        return _of_class(teller, one, name)
+        return _of_class(interpreter, one, name)
     if one.role == "wrapper":
-        return _of_wrapper(teller, one, name, node)
-    if one in teller.states:
-        return _of_model(teller, one, name, node)
+        return _of_wrapper(interpreter, one, name, node)
+    if one in interpreter.states:
+        return _of_model(interpreter, one, name, node)
     if isinstance(one, Mapping) and name in one.entries:
         return one.entries[name]
     if name in one.fields:
         value = one.fields[name]
-        asked = one.role in ("arguments", "namespace") and name not in teller.knowledge.machine_facts
-        if asked and isinstance(value, Thing) and value.role == "unknown" and (value.chosen or one.role == "arguments"):
-            teller.make_chosen(value, teller.site(node))
+        asked = one.role in ("arguments", "namespace") and name not in interpreter.knowledge.machine_facts
+        if asked and isinstance(value, AbstractObject) and value.role == "unknown" and (value.chosen or one.role == "arguments"):
+            interpreter.make_chosen(value, interpreter.site(node))
         return value
-    return _fresh(teller, one, name, node)
+    return _fresh(interpreter, one, name, node)
 
 
-def _fresh(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value:
+def _fresh(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value:
     """An attribute that nobody has set yet: the same thing each time it is read."""
     if name == "__class__":
-        return teller.unknown(name)
+        return interpreter.unknown(name)
     if name == "use_cache" and one.role in ("config", "generation config"):
         return AS_LOADED
     chosen = one.chosen or one.role in ("namespace", "choices")
     if one.role == "arguments":
-        if not one.chosen and not name.startswith("_") and name in teller.knowledge.arguments["checkpointing"]:
+        if not one.chosen and not name.startswith("_") and name in interpreter.knowledge.arguments["checkpointing"]:
             # either name stands for both once they are built
             return next(
-                (one.fields[other] for other in teller.knowledge.arguments["checkpointing"] if other in one.fields), Known(False)
+                (one.fields[other] for other in interpreter.knowledge.arguments["checkpointing"] if other in one.fields),
+                Constant(False),
             )
         chosen = one.chosen
-    chosen = chosen and name not in teller.knowledge.machine_facts
+    chosen = chosen and name not in interpreter.knowledge.machine_facts
     text = (
         f"--{name}"
         if one.role in ("arguments", "namespace", "choices") and chosen
@@ -97,56 +109,56 @@ def _fresh(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value:
         if one.text
         else name
     )
-    about = [one] if one.role == "output" or (one.role in ("unknown", "object") and one.about) else ()
-    value = teller.unknown(text, about, chosen=chosen, site=teller.site(node))
-    note_part(teller, one, name, value, node)
+    provenance = [one] if one.role == "output" or (one.role in ("unknown", "object") and one.provenance) else ()
+    value = interpreter.unknown(text, provenance, chosen=chosen, site=interpreter.site(node))
+    note_part(interpreter, one, name, value, node)
     one.fields[name] = value
     return value
 
 
-def _of_instance(teller: Teller, one: Instance, name: str, node: cst.CSTNode) -> Value | None:
+def _of_instance(interpreter: Interpreter, one: Instance, name: str, node: cst.CSTNode) -> Value | None:
     if name in one.fields:
         value = one.fields[name]
-        if isinstance(value, Thing) and value.role == "unknown" and one.chosen:
-            teller.make_chosen(value, teller.site(node))
+        if isinstance(value, AbstractObject) and value.role == "unknown" and one.chosen:
+            interpreter.make_chosen(value, interpreter.site(node))
         return value
     member = one.cls.member(name)
     if isinstance(member, Function):
-        kinds = {value.last for value in member.decorators if isinstance(value, Library)}
+        kinds = {value.last for value in member.decorators if isinstance(value, ExternalSymbol)}
         if kinds & {"property", "cached_property"}:
             from gcheck_lint.story.interpreter.functions import (
                 call_function,  # functions needs statements, which need this module
             )
 
-            return call_function(teller, member.bound_to(one), Passed([], {}, {}), node)
+            return call_function(interpreter, member.bound_to(one), Arguments([], {}, {}), node)
         if "staticmethod" in kinds:
             return member
         return member.bound_to(one.cls if "classmethod" in kinds else one)
     return member
 
 
-def _of_class(teller: Teller, one: Class, name: str) -> Value:
+def _of_class(interpreter: Interpreter, one: Class, name: str) -> Value:
     member = one.member(name)
     if isinstance(member, Function):
-        kinds = {value.last for value in member.decorators if isinstance(value, Library)}
+        kinds = {value.last for value in member.decorators if isinstance(value, ExternalSymbol)}
         return member.bound_to(one) if "classmethod" in kinds else member
     if member is not None:
         return member
     bases = one.library_bases()
-    return Library(f"{bases[0].name}.{name}") if bases else teller.unknown(name)
+    return ExternalSymbol(f"{bases[0].name}.{name}") if bases else interpreter.unknown(name)
 
 
-def _of_wrapper(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value:
+def _of_wrapper(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value:
     if name in one.fields and name != "inner":
         return one.fields[name]
     inner = one.fields["inner"]
     if name in _SAME_PART:
         return inner
-    return read_attribute(teller, inner, name, node)
+    return read_attribute(interpreter, inner, name, node)
 
 
-def _of_model(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value:
-    state = teller.states[one]
+def _of_model(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value:
+    state = interpreter.states[one]
     if name == "config" and state.config is not None:
         return state.config
     if name == "generation_config" and state.generation_config is not None:
@@ -156,213 +168,221 @@ def _of_model(teller: Teller, one: Thing, name: str, node: cst.CSTNode) -> Value
     if name in _SAME_PART:
         return one
     if name == "training":
-        return teller.boolean(
-            teller.conditions.any(
-                c for c, mode in teller.alternatives(state.mode) if isinstance(mode, Known) and mode.value == "train"
+        return interpreter.boolean(
+            interpreter.conditions.any(
+                c for c, mode in interpreter.alternatives(state.mode) if isinstance(mode, Constant) and mode.value == "train"
             )
         )
     if name == "supports_gradient_checkpointing" and state.cached == "yes":
-        return Known(True)
+        return Constant(True)
     if name in ("is_gradient_checkpointing", "is_activation_checkpointing"):
-        use_of_model(teller, "model", name, node, [(TRUE, one, False)])
-        return teller.each(
+        use_of_model(interpreter, "model", name, node, [(TRUE, one, False)])
+        return interpreter.each(
             state.checkpointing,
-            lambda value: value if isinstance(value, Known) and isinstance(value.value, bool) else teller.unknown(name),
+            lambda value: value if isinstance(value, Constant) and isinstance(value.value, bool) else interpreter.unknown(name),
         )
     if name in _OWN_PART:
-        part = teller.unknown(f"{one.made_by}.{name}", site=teller.site(node))
+        part = interpreter.unknown(f"{one.made_by}.{name}", site=interpreter.site(node))
         part.role = "part"
         part.fields["whole"] = one
-        config = Thing("config", site=teller.site(node))
+        config = AbstractObject("config", site=interpreter.site(node))
         config.fields["whole"] = one
         part.fields["config"] = config
         one.fields[name] = part
         return part
-    value = teller.unknown(name, [one], site=teller.site(node))
-    if teller.knowledge.method("model", name) is not None:
-        value.fields.update({METHOD: Known(name), METHOD_OF: one})
+    value = interpreter.unknown(name, [one], site=interpreter.site(node))
+    if interpreter.knowledge.method("model", name) is not None:
+        value.fields.update({METHOD: Constant(name), METHOD_OF: one})
         return value  # what is kept in the fields is the script's own
-    note_part(teller, one, name, value, node)
+    note_part(interpreter, one, name, value, node)
     if name not in ("device", "dtype", "hf_device_map"):
         one.fields[name] = value
     return value
 
 
-def write_attribute(teller: Teller, receiver: Value, name: str, value: Value, node: cst.CSTNode) -> None:
+def write_attribute(interpreter: Interpreter, receiver: Value, name: str, value: Value, node: cst.CSTNode) -> None:
     """`receiver.name = value`."""
-    entry = teller.pc
-    for condition, one in teller.alternatives(receiver):
-        teller.pc = teller.conditions.both(entry, condition)
-        if isinstance(one, Thing):
-            _write(teller, one, name, value, node)
-        elif isinstance(one, Library):
-            teller.replaced.add(f"{one.name}.{name}")
-    teller.pc = entry
+    entry = interpreter.path_condition
+    for condition, one in interpreter.alternatives(receiver):
+        interpreter.path_condition = interpreter.conditions.both(entry, condition)
+        if isinstance(one, AbstractObject):
+            _write(interpreter, one, name, value, node)
+        elif isinstance(one, ExternalSymbol):
+            interpreter.replaced.add(f"{one.name}.{name}")
+    interpreter.path_condition = entry
 
 
-def _write(teller: Teller, one: Thing, name: str, value: Value, node: cst.CSTNode) -> None:
+def _write(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> None:
     if one.role == "wrapper" and name not in one.fields:
-        write_attribute(teller, one.fields["inner"], name, value, node)
+        write_attribute(interpreter, one.fields["inner"], name, value, node)
         return
     if name == "requires_grad":
-        switch_learning(teller, one, value)
+        switch_learning(interpreter, one, value)
         return
-    note_replaced(teller, one, name, value)
+    note_replaced(interpreter, one, name, value)
     if name == "training":
-        for model in dict.fromkeys(core for thing in teller.subjects([one]) for _, core, _ in teller.cores(thing)):
-            teller.change(model, "mode", UNKNOWN)
+        for model in dict.fromkeys(
+            core for thing in interpreter.provenance_of([one]) for _, core, _ in interpreter.underlying_models(thing)
+        ):
+            interpreter.change(model, "mode", UNKNOWN)
     if name == "use_cache" and one.role in ("config", "generation config", "unknown", "object"):
-        switch_cache(teller, one, value, node, "config")
+        switch_cache(interpreter, one, value, node, "config")
         return
-    if one in teller.states:
-        _write_model(teller, one, name, value, node)
+    if one in interpreter.states:
+        _write_model(interpreter, one, name, value, node)
         return
     if name == "gradient_checkpointing" and one.role in ("part", "unknown"):
-        for core in _wholes(teller, one):
-            poke_checkpointing(teller, core, value, node)
+        for core in _wholes(interpreter, one):
+            poke_checkpointing(interpreter, core, value, node)
     if name == FIELD and one.role == "config":
-        ask_on_config(teller, one, value, teller.site(node))
+        ask_on_config(interpreter, one, value, interpreter.site(node))
         return
-    if one.role in ("config", "generation config") and not (isinstance(value, Thing) and value.role in ("config", "part")):
+    if one.role in ("config", "generation config") and not (
+        isinstance(value, AbstractObject) and value.role in ("config", "part")
+    ):
         return  # a field that no rule asks for
-    if one.role == "arguments" and isinstance(value, Known):
-        value = Known(value.value, teller.site(node))
+    if one.role == "arguments" and isinstance(value, Constant):
+        value = Constant(value.value, interpreter.site(node))
     if isinstance(one, Class):
-        one.members[name] = teller.choose(teller.pc, value, one.members.get(name, ABSENT))
+        one.members[name] = interpreter.select(interpreter.path_condition, value, one.members.get(name, ABSENT))
     else:
         default: Value = ABSENT
         if one.role == "arguments":
             if name == FIELD:
-                ask_on_arguments(teller, one, value, node)
-            set_place(one, name, teller.site(node))
+                ask_on_arguments(interpreter, one, value, node)
+            set_place(one, name, interpreter.site(node))
         if one.role == "arguments" and one.chosen and name not in one.fields:
-            default = _fresh(teller, one, name, node)
-        teller.write(one, name, value, default)
+            default = _fresh(interpreter, one, name, node)
+        interpreter.write(one, name, value, default)
 
 
-def set_place(arguments: Thing, name: str, site: Site) -> None:
+def set_place(arguments: AbstractObject, name: str, site: Site) -> None:
     """Remember where a field of training arguments was given."""
-    arguments.fields[f"@place {name}"] = Known(None, site)
+    arguments.fields[f"@place {name}"] = Constant(None, site)
 
 
-def place_of(arguments: Thing, name: str) -> Site | None:
+def place_of(arguments: AbstractObject, name: str) -> Site | None:
     """Where a field of training arguments was given."""
     found = arguments.fields.get(f"@place {name}")
-    return found.site if isinstance(found, Known) else None
+    return found.site if isinstance(found, Constant) else None
 
 
-def _wholes(teller: Teller, part: Thing) -> list[Thing]:
+def _wholes(interpreter: Interpreter, part: AbstractObject) -> list[AbstractObject]:
     whole = part.fields.get("whole")
-    if isinstance(whole, Thing):
+    if isinstance(whole, AbstractObject):
         return [whole]
-    return [thing for thing in part.about if thing in teller.states]
+    return [thing for thing in part.provenance if thing in interpreter.states]
 
 
-def _write_model(teller: Teller, model: Thing, name: str, value: Value, node: cst.CSTNode) -> None:
+def _write_model(interpreter: Interpreter, model: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> None:
     if name in ("config", "generation_config"):
-        teller.change(model, name, value)
+        interpreter.change(model, name, value)
     elif name == "gradient_checkpointing":
-        poke_checkpointing(teller, model, value, node)
+        poke_checkpointing(interpreter, model, value, node)
     elif name == "use_cache":
-        teller.emit(Ineffective, node, [(TRUE, model, False)], why="attribute of the model")
-        teller.write(model, name, value)
+        interpreter.emit(Ineffective, node, [(TRUE, model, False)], why="attribute of the model")
+        interpreter.write(model, name, value)
     else:
-        teller.write(model, name, value)
+        interpreter.write(model, name, value)
 
 
-def poke_checkpointing(teller: Teller, model: Thing, value: Value, node: cst.CSTNode) -> None:
+def poke_checkpointing(interpreter: Interpreter, model: AbstractObject, value: Value, node: cst.CSTNode) -> None:
     """`….gradient_checkpointing = True`: the flag that the layers look at."""
-    on = teller.truth(value)
-    site = teller.site(node)
-    switched = teller.choose(on, Known(True, site), Known(False, site))
-    state = teller.states[model]
-    if isinstance(value, Thing) and not value.chosen:
+    on = interpreter.truth(value)
+    site = interpreter.site(node)
+    switched = interpreter.select(on, Constant(True, site), Constant(False, site))
+    state = interpreter.states[model]
+    if isinstance(value, AbstractObject) and not value.chosen:
         switched = UNKNOWN
-    teller.change(model, "checkpointing", switched)
-    teller.change(model, "reentrant", UNKNOWN)
-    state.switches.append((teller.conditions.both(teller.pc, on), site))
-    teller.emit(CheckpointingSwitched, node, [(TRUE, model, False)], on=teller.boolean(on))
+    interpreter.change(model, "checkpointing", switched)
+    interpreter.change(model, "reentrant", UNKNOWN)
+    state.switches.append((interpreter.conditions.both(interpreter.path_condition, on), site))
+    interpreter.emit(CheckpointingSwitched, node, [(TRUE, model, False)], on=interpreter.boolean(on))
 
 
-def switch_cache(teller: Teller, config: Thing, value: Value, node: cst.CSTNode, how: str) -> None:
+def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value, node: cst.CSTNode, how: str) -> None:
     """`use_cache` set on a config, whatever the way."""
-    site = teller.site(node)
+    site = interpreter.site(node)
 
     def sited(one: Value) -> Value:
-        if isinstance(one, Known) and isinstance(one.value, bool):
-            return Known(one.value, site)
-        if isinstance(one, Known) and one.value in ("as loaded", "unknown"):
+        if isinstance(one, Constant) and isinstance(one.value, bool):
+            return Constant(one.value, site)
+        if isinstance(one, Constant) and one.value in ("as loaded", "unknown"):
             return one
-        if isinstance(one, Thing) and one.role == "unknown":
-            return teller.choose(teller.truth(one), Known(True, site), Known(False, site)) if one.chosen else UNKNOWN
-        if isinstance(one, Known):
-            return Known(bool(one.value), site)
+        if isinstance(one, AbstractObject) and one.role == "unknown":
+            return (
+                interpreter.select(interpreter.truth(one), Constant(True, site), Constant(False, site)) if one.chosen else UNKNOWN
+            )
+        if isinstance(one, Constant):
+            return Constant(bool(one.value), site)
         return UNKNOWN
 
     whole = config.fields.get("whole")
-    if isinstance(whole, Thing) and whole in teller.states:
-        _switch_part(teller, whole)
-    value = teller.flat(teller.each(value, sited))
-    default = Known("as loaded") if config.role in ("config", "generation config") else UNKNOWN
-    teller.write(config, "use_cache", value, default)
-    if config.role in ("unknown", "object") and config.about:
-        teller.havoc(config.about)  # a config that was reached by a way that is not followed
+    if isinstance(whole, AbstractObject) and whole in interpreter.states:
+        _switch_part(interpreter, whole)
+    value = interpreter.flat(interpreter.each(value, sited))
+    default = Constant("as loaded") if config.role in ("config", "generation config") else UNKNOWN
+    interpreter.write(config, "use_cache", value, default)
+    if config.role in ("unknown", "object") and config.provenance:
+        interpreter.havoc(config.provenance)  # a config that was reached by a way that is not followed
     owners = [
         (case, model, False)
-        for model, state in teller.states.items()
+        for model, state in interpreter.states.items()
         for held in (state.config, state.generation_config)
         if held is not None
-        for case, one in teller.alternatives(held)
+        for case, one in interpreter.alternatives(held)
         if one is config
     ]
-    teller.emit(CacheSwitched, node, owners, how=how, value=value, config=config)
+    interpreter.emit(CacheSwitched, node, owners, how=how, value=value, config=config)
 
 
-def _switch_part(teller: Teller, whole: Thing) -> None:
+def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:
     """A switch on the config of a part: what the whole does with it can't be told."""
-    for condition, config in teller.alternatives(teller.states[whole].config or NONE):
-        if isinstance(config, Thing):
-            guard = teller.conditions.both(teller.pc, condition)
-            config.fields["use_cache"] = teller.choose(guard, UNKNOWN, config.fields.get("use_cache", Known("as loaded")))
+    for condition, config in interpreter.alternatives(interpreter.states[whole].config or NONE):
+        if isinstance(config, AbstractObject):
+            guard = interpreter.conditions.both(interpreter.path_condition, condition)
+            config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, config.fields.get("use_cache", Constant("as loaded")))
 
 
-def receiver_of(teller: Teller, node: cst.Call, suffix: str, targets: list[tuple[Condition, Thing, bool]]) -> Receiver | None:
+def receiver_of(
+    interpreter: Interpreter, node: cst.Call, suffix: str, targets: list[tuple[Condition, AbstractObject, bool]]
+) -> Receiver | None:
     """How the file that is told names the object whose method is called; None when it has no name for it."""
-    if teller.frame.module is teller.module:
+    if interpreter.frame.module is interpreter.module:
         func = node.func
-        return Receiver(teller.site(func.value if isinstance(func, cst.Attribute) else func), suffix)
-    if not teller.outside:
+        return Receiver(interpreter.site(func.value if isinstance(func, cst.Attribute) else func), suffix)
+    if not interpreter.outside:
         return None
     models = {model for _, model, _ in targets}
-    seen, passed = teller.outside[-1]
+    seen, passed = interpreter.outside[-1]
     given_values: list[tuple[str | int, Value]] = [*enumerate(passed.positional), *passed.keywords.items()]
     for key, value in given_values:
         given = passed.nodes.get(key)
         if isinstance(given, cst.Arg) and given.star == "":
-            found = _name_for(teller, value, models)
+            found = _name_for(interpreter, value, models)
             if found is not None:
                 return Receiver(Site(seen.module, given.value), found)
     if isinstance(seen.node, cst.Call) and isinstance(seen.node.func, cst.Attribute):
-        running = teller.stack[0] if teller.stack else None
-        for function in teller.stack:
-            if function.module is not teller.module:
+        running = interpreter.stack[0] if interpreter.stack else None
+        for function in interpreter.stack:
+            if function.module is not interpreter.module:
                 running = function
                 break
-        found = _name_for(teller, running.receiver, models) if running is not None and running.receiver is not None else None
+        found = _name_for(interpreter, running.receiver, models) if running is not None and running.receiver is not None else None
         if found is not None:
             return Receiver(Site(seen.module, seen.node.func.value), found)
     return None
 
 
-def _name_for(teller: Teller, value: Value, models: set[Thing], depth: int = 0) -> str | None:
+def _name_for(interpreter: Interpreter, value: Value, models: set[AbstractObject], depth: int = 0) -> str | None:
     """What has to follow a value to name one of these models: nothing, `.model`, `.trainer.model`."""
-    for _, one in teller.alternatives(value):
-        if {core for _, core, _ in teller.cores(one)} & models:
+    for _, one in interpreter.alternatives(value):
+        if {core for _, core, _ in interpreter.underlying_models(one)} & models:
             return ""
-        if isinstance(one, Thing) and depth < 2 and one.role in ("trainer", "instance", "module"):
+        if isinstance(one, AbstractObject) and depth < 2 and one.role in ("trainer", "instance", "module"):
             for name, held in one.fields.items():
                 if name.isidentifier():
-                    found = _name_for(teller, held, models, depth + 1)
+                    found = _name_for(interpreter, held, models, depth + 1)
                     if found is not None:
                         return f".{name}{found}"
     return None

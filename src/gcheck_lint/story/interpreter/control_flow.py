@@ -13,134 +13,134 @@ import libcst as cst
 
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.scopes import Attempt, Loop
-from gcheck_lint.story.domain.values import NONE, Function, Instance, Known, Thing, Value
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Function, Instance, Value
 from gcheck_lint.story.effects.grad_modes import grads, grads_off_within
 from gcheck_lint.story.interpreter.containers import element_of, elements_of
-from gcheck_lint.story.interpreter.dispatch import Passed, runs
+from gcheck_lint.story.interpreter.dispatch import Arguments, runs
 from gcheck_lint.story.interpreter.functions import call_function, context_manager, evaluate_arguments
-from gcheck_lint.story.interpreter.interpreter import Teller
+from gcheck_lint.story.interpreter.interpreter import Interpreter
 from gcheck_lint.story.interpreter.statements import assign, run_block
 
 _UNROLLED = 6
 
 
 @runs(cst.For)
-def for_loop(teller: Teller, node: cst.For) -> None:
-    iterable = teller.evaluate(node.iter)
-    elements = elements_of(teller, iterable)
+def for_loop(interpreter: Interpreter, node: cst.For) -> None:
+    iterable = interpreter.evaluate(node.iter)
+    elements = elements_of(interpreter, iterable)
     if elements and len(elements) <= _UNROLLED:
-        rounds = [lambda element=element: assign(teller, node.target, element) for element in elements]
-        _run_rounds(teller, node.body, rounds, repeat=False)
+        rounds = [lambda element=element: assign(interpreter, node.target, element) for element in elements]
+        _run_rounds(interpreter, node.body, rounds, repeat=False)
     else:
-        start = [lambda: assign(teller, node.target, element_of(teller, iterable))]
-        _run_rounds(teller, node.body, start, repeat=not _is_once(teller, node.iter))
+        start = [lambda: assign(interpreter, node.target, element_of(interpreter, iterable))]
+        _run_rounds(interpreter, node.body, start, repeat=not _is_once(interpreter, node.iter))
     if node.orelse is not None:
-        run_block(teller, node.orelse.body)
+        run_block(interpreter, node.orelse.body)
 
 
-def _is_once(teller: Teller, iterable: cst.BaseExpression) -> bool:
+def _is_once(interpreter: Interpreter, iterable: cst.BaseExpression) -> bool:
     """`range(1)`: a loop that is none."""
     match iterable:
         case cst.Call(func=cst.Name(value="range"), args=[cst.Arg(value=stop)]):
-            times = teller.evaluate(stop)
-            return isinstance(times, Known) and times.value == 1
+            times = interpreter.evaluate(stop)
+            return isinstance(times, Constant) and times.value == 1
     return False
 
 
 @runs(cst.While)
-def while_loop(teller: Teller, node: cst.While) -> None:
-    _run_rounds(teller, node.body, [lambda: teller.evaluate(node.test)], repeat=True)
+def while_loop(interpreter: Interpreter, node: cst.While) -> None:
+    _run_rounds(interpreter, node.body, [lambda: interpreter.evaluate(node.test)], repeat=True)
     if node.orelse is not None:
-        run_block(teller, node.orelse.body)
+        run_block(interpreter, node.orelse.body)
 
 
-def _run_rounds(teller: Teller, body: cst.BaseSuite, rounds: Items[Callable[[], object]], *, repeat: bool) -> None:
+def _run_rounds(interpreter: Interpreter, body: cst.BaseSuite, rounds: Items[Callable[[], object]], *, repeat: bool) -> None:
     loop = Loop()
-    teller.frame.loops.append(loop)
-    teller.loop_depth += 1
-    told = len(teller.events)
+    interpreter.frame.loops.append(loop)
+    interpreter.loop_depth += 1
+    told = len(interpreter.events)
     for start in rounds:
-        _run_round(teller, body, loop, start)
-    if repeat and len(teller.events) > told and teller.repeats == 0 and teller.pc != FALSE:
-        teller.repeats += 1
-        _run_round(teller, body, loop, rounds[0])
-        teller.repeats -= 1
-    teller.loop_depth -= 1
-    teller.frame.loops.pop()
-    teller.pc = teller.conditions.either(teller.pc, loop.broken)
+        _run_round(interpreter, body, loop, start)
+    if repeat and len(interpreter.events) > told and interpreter.repeats == 0 and interpreter.path_condition != FALSE:
+        interpreter.repeats += 1
+        _run_round(interpreter, body, loop, rounds[0])
+        interpreter.repeats -= 1
+    interpreter.loop_depth -= 1
+    interpreter.frame.loops.pop()
+    interpreter.path_condition = interpreter.conditions.either(interpreter.path_condition, loop.broken)
 
 
-def _run_round(teller: Teller, body: cst.BaseSuite, loop: Loop, start: Callable[[], object]) -> None:
-    if teller.pc == FALSE:
+def _run_round(interpreter: Interpreter, body: cst.BaseSuite, loop: Loop, start: Callable[[], object]) -> None:
+    if interpreter.path_condition == FALSE:
         return
     start()
-    run_block(teller, body)
-    teller.pc = teller.conditions.either(teller.pc, loop.continued)
+    run_block(interpreter, body)
+    interpreter.path_condition = interpreter.conditions.either(interpreter.path_condition, loop.continued)
     loop.continued = FALSE
 
 
 @runs(cst.With)
-def with_statement(teller: Teller, node: cst.With) -> None:
-    _enter(teller, node, 0)
+def with_statement(interpreter: Interpreter, node: cst.With) -> None:
+    _enter(interpreter, node, 0)
 
 
-def _enter(teller: Teller, node: cst.With, index: int) -> None:
+def _enter(interpreter: Interpreter, node: cst.With, index: int) -> None:
     if index == len(node.items):
-        run_block(teller, node.body)
+        run_block(interpreter, node.body)
         return
     item = node.items[index]
     target = item.asname.name if item.asname is not None else None
 
     def proceed(value: Value) -> None:
         if target is not None:
-            assign(teller, target, value)
-        _enter(teller, node, index + 1)
+            assign(interpreter, target, value)
+        _enter(interpreter, node, index + 1)
 
-    manager = context_manager(teller, item.item)
+    manager = context_manager(interpreter, item.item)
     if manager is not None:
-        _through_generator(teller, manager, item.item, proceed)
+        _through_generator(interpreter, manager, item.item, proceed)
         return
-    before = teller.no_grad
-    value = teller.evaluate(item.item)
-    off = grads_off_within(teller, value, before)
+    before = interpreter.no_grad
+    value = interpreter.evaluate(item.item)
+    off = grads_off_within(interpreter, value, before)
     if off is not None:
-        teller.no_grad = before  # what counted at once is taken back at the end of the body
-        with grads(teller, off, teller.site(node)):
+        interpreter.no_grad = before  # what counted at once is taken back at the end of the body
+        with grads(interpreter, off, interpreter.site(node)):
             proceed(value)
         return
     if isinstance(value, Instance) and isinstance(value.cls.member("__enter__"), Function):
-        _through_methods(teller, value, item.item, proceed)
+        _through_methods(interpreter, value, item.item, proceed)
         return
-    if isinstance(value, Thing) and value.made_by == "contextlib.suppress":
+    if isinstance(value, AbstractObject) and value.made_by == "contextlib.suppress":
         attempt = Attempt(caught=True)
-        teller.attempts.append(attempt)
+        interpreter.attempts.append(attempt)
         proceed(value)
-        teller.attempts.pop()
-        teller.pc = teller.conditions.either(teller.pc, attempt.raised)
+        interpreter.attempts.pop()
+        interpreter.path_condition = interpreter.conditions.either(interpreter.path_condition, attempt.raised)
         return
     proceed(value)
 
 
-def _through_generator(teller: Teller, manager: Function, call: cst.CSTNode, proceed: Callable[[Value], None]) -> None:
+def _through_generator(interpreter: Interpreter, manager: Function, call: cst.CSTNode, proceed: Callable[[Value], None]) -> None:
     """A generator under `contextlib.contextmanager`: the body runs where it yields."""
-    outer = teller.frame
+    outer = interpreter.frame
 
     def at_yield(value: Value) -> None:
-        with teller.inside(outer):
+        with interpreter.inside(outer):
             proceed(value)
 
     assert isinstance(call, cst.Call)
-    call_function(teller, manager, evaluate_arguments(teller, call), call, at_yield=at_yield)
+    call_function(interpreter, manager, evaluate_arguments(interpreter, call), call, at_yield=at_yield)
 
 
-def _through_methods(teller: Teller, value: Instance, node: cst.CSTNode, proceed: Callable[[Value], None]) -> None:
+def _through_methods(interpreter: Interpreter, value: Instance, node: cst.CSTNode, proceed: Callable[[Value], None]) -> None:
     enter, leave = value.cls.member("__enter__"), value.cls.member("__exit__")
     assert isinstance(enter, Function)
-    entered = call_function(teller, enter.bound_to(value), Passed([], {}, {}), node)
-    entry = teller.pc
-    proceed(entered)
-    after = teller.pc
+    entry_guards = call_function(interpreter, enter.bound_to(value), Arguments([], {}, {}), node)
+    entry = interpreter.path_condition
+    proceed(entry_guards)
+    after = interpreter.path_condition
     if isinstance(leave, Function):
-        teller.pc = entry  # __exit__ runs however the body is left
-        call_function(teller, leave.bound_to(value), Passed([NONE, NONE, NONE], {}, {}), node)
-        teller.pc = teller.conditions.both(teller.pc, after)
+        interpreter.path_condition = entry  # __exit__ runs however the body is left
+        call_function(interpreter, leave.bound_to(value), Arguments([NONE, NONE, NONE], {}, {}), node)
+        interpreter.path_condition = interpreter.conditions.both(interpreter.path_condition, after)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import libcst as cst
 
-from gcheck_lint.knowledge import Act
+from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.story.domain.values import NONE, Value
 
 if TYPE_CHECKING:
-    from gcheck_lint.story.interpreter.interpreter import Teller
+    from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(slots=True)
-class Passed:
+class Arguments:
     """The arguments of a call. `open`: there may be more than are known (`*args`, `**kwargs` that can't be followed).
 
     `may_switch`: what can't be followed may hold options such as `use_cache`; a batch or a tokenizer's output does not.
@@ -56,20 +56,20 @@ class Call:
 
     node: cst.Call
     name: str
-    act: Act
-    passed: Passed
+    transfer: TransferRule
+    passed: Arguments
     receiver: Value = NONE
 
     def argument(self, parameter: str) -> Value | None:
         """The argument for one of the act's named parameters."""
-        where = self.act.parameter(parameter)
+        where = self.transfer.parameter(parameter)
         return self.passed.get(*where) if where else None
 
 
-EVALUATORS: dict[type[cst.CSTNode], Callable[[Teller, Any], Value]] = {}
-RUNNERS: dict[type[cst.CSTNode], Callable[[Teller, Any], None]] = {}
-EFFECTS: dict[str, Callable[[Teller, Call], Value]] = {}
-CALLS: dict[str, Callable[[Teller, Value, Passed, cst.Call], Value]] = {}  # the door to calls, for what is below it
+EVALUATORS: dict[type[cst.CSTNode], Callable[[Interpreter, Any], Value]] = {}
+RUNNERS: dict[type[cst.CSTNode], Callable[[Interpreter, Any], None]] = {}
+EFFECTS: dict[str, Callable[[Interpreter, Call], Value]] = {}
+CALLS: dict[str, Callable[[Interpreter, Value, Arguments, cst.Call], Value]] = {}  # the door to calls, for what is below it
 
 
 def evaluates(*kinds: type[cst.CSTNode]) -> Callable[[F], F]:

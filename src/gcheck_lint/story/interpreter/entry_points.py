@@ -13,34 +13,34 @@ import libcst as cst
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.model_state import UNKNOWN, ModelState
 from gcheck_lint.story.domain.values import Class, Function, Instance, Value
-from gcheck_lint.story.interpreter.dispatch import Passed
+from gcheck_lint.story.interpreter.dispatch import Arguments
 from gcheck_lint.story.interpreter.functions import call_function, instantiate
-from gcheck_lint.story.interpreter.interpreter import Teller
+from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 _SKIPPED = frozenset({"__repr__", "__str__", "__len__", "__getitem__", "__iter__", "__eq__", "__hash__"})
 
 
-def tell_uncalled(teller: Teller) -> None:
+def interpret_entry_points(interpreter: Interpreter) -> None:
     """Tell the functions, classes and methods that were not called so far."""
-    codes = _codes(teller)
-    for function in list(teller.functions):
-        if function.owner is None and function.node not in teller.called and _is_top_level(teller, function):
-            _tell_alone(teller, function, codes)
-    for cls in list(teller.classes):
-        _tell_methods(teller, cls, codes)
+    guards = _entry_guards(interpreter)
+    for function in list(interpreter.functions):
+        if function.owner is None and function.node not in interpreter.called and _is_top_level(interpreter, function):
+            _interpret_entry(interpreter, function, guards)
+    for cls in list(interpreter.classes):
+        _interpret_methods(interpreter, cls, guards)
 
 
-def _codes(teller: Teller) -> Iterator[Condition]:
+def _entry_guards(interpreter: Interpreter) -> Iterator[Condition]:
     """A condition for each entry, so that no two hold together.
 
     A symbol for each would make the hundredth one a chain of a hundred. Here the first is one symbol, the next two are told apart
     by one bit behind a second symbol, the next four by two bits, and so on.
     """
-    conditions = teller.conditions
+    conditions = interpreter.conditions
     none: Condition = TRUE
     for level in itertools.count():
-        _, lead = teller.opaque("")
-        bits = [teller.opaque("")[1] for _ in range(level)]
+        _, lead = interpreter.nondeterministic("")
+        bits = [interpreter.nondeterministic("")[1] for _ in range(level)]
         for signs in itertools.product((True, False), repeat=level):
             code = conditions.both(none, lead)
             for sign, bit in zip(signs, bits, strict=True):
@@ -49,49 +49,49 @@ def _codes(teller: Teller) -> Iterator[Condition]:
         none = conditions.without(none, lead)
 
 
-def _is_top_level(teller: Teller, function: Function) -> bool:
+def _is_top_level(interpreter: Interpreter, function: Function) -> bool:
     return function.closure.parent is None
 
 
-def _tell_alone(teller: Teller, function: Function, codes: Iterator[Condition]) -> None:
+def _interpret_entry(interpreter: Interpreter, function: Function, guards: Iterator[Condition]) -> None:
     """Run one entry under its own condition, in which no other entry has run."""
-    teller.pc = next(codes)
-    teller.entry += 1
-    teller.entered.append(teller.pc)
-    teller.entries.append(function.made_by)
+    interpreter.path_condition = next(guards)
+    interpreter.entry += 1
+    interpreter.entry_guards.append(interpreter.path_condition)
+    interpreter.entry_points.append(function.made_by)
     node = function.node
-    before = _forget_trainings(teller)
-    handed = node in teller.handed
-    call_function(teller, function, Passed([], {}, {}, open=handed), node, entry=not handed)
+    before = _forget_trainings(interpreter)
+    handed = node in interpreter.handed
+    call_function(interpreter, function, Arguments([], {}, {}, open=handed), node, entry=not handed)
     for state, trained, mode in before:
         state.trained, state.mode = trained, mode
-    teller.pc = TRUE
+    interpreter.path_condition = TRUE
 
 
-def _forget_trainings(teller: Teller) -> list[tuple[ModelState, Condition, Value]]:
+def _forget_trainings(interpreter: Interpreter) -> list[tuple[ModelState, Condition, Value]]:
     """When somebody calls it nobody knows: the models of the file may be trained by then or not, and in any mode."""
-    before = [(state, state.trained, state.mode) for state in teller.states.values()]
+    before = [(state, state.trained, state.mode) for state in interpreter.states.values()]
     for state, _, _ in before:
         state.trained, state.mode = FALSE, UNKNOWN
     return before
 
 
-def _tell_methods(teller: Teller, cls: Class, codes: Iterator[Condition]) -> None:
+def _interpret_methods(interpreter: Interpreter, cls: Class, guards: Iterator[Condition]) -> None:
     if cls.site is None or cls.dataclass:
         return
     methods = [member for member in cls.members.values() if isinstance(member, Function)]
-    waiting = [method for method in methods if method.node not in teller.called and method.made_by not in _SKIPPED]
+    waiting = [method for method in methods if method.node not in interpreter.called and method.made_by not in _SKIPPED]
     if not waiting:
         return
-    made = next((thing for thing in teller.instances if isinstance(thing, Instance) and thing.cls is cls), None)
+    made = next((thing for thing in interpreter.instances if isinstance(thing, Instance) and thing.cls is cls), None)
     if made is None:
-        teller.pc = TRUE
+        interpreter.path_condition = TRUE
         call = cst.Call(cst.Name(cls.made_by))
-        value = instantiate(teller, cls, Passed([], {}, {}, open=True), call)
-        teller.pc = TRUE
+        value = instantiate(interpreter, cls, Arguments([], {}, {}, open=True), call)
+        interpreter.path_condition = TRUE
         if not isinstance(value, Instance):
             return
         made = value
     for method in waiting:
-        if method.node not in teller.called and method.made_by != "__init__":
-            _tell_alone(teller, method.bound_to(made), codes)
+        if method.node not in interpreter.called and method.made_by != "__init__":
+            _interpret_entry(interpreter, method.bound_to(made), guards)

@@ -9,38 +9,38 @@ from contextlib import nullcontext
 
 import libcst as cst
 
-from gcheck_lint.knowledge import Act
+from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.python.syntax import Site, parts
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import (
     ABSENT,
     NONE,
+    AbstractObject,
     Class,
+    Constant,
+    ExternalSymbol,
     Function,
+    GuardedUnion,
     Instance,
-    Known,
-    Library,
     Mapping,
-    OneOf,
     Sequence,
-    Thing,
     Value,
 )
 from gcheck_lint.story.effects.grad_modes import grads, grads_off_by_decorator
-from gcheck_lint.story.interpreter.dispatch import EFFECTS, Call, Passed
-from gcheck_lint.story.interpreter.interpreter import Teller
+from gcheck_lint.story.interpreter.dispatch import EFFECTS, Arguments, Call
+from gcheck_lint.story.interpreter.interpreter import Interpreter
 from gcheck_lint.story.interpreter.statements import run_block
 
 _DEEPEST = 24
 _ROUNDS = 5  # how often a function may be in the middle of itself
 
 
-def evaluate_arguments(teller: Teller, node: cst.Call) -> Passed:
+def evaluate_arguments(interpreter: Interpreter, node: cst.Call) -> Arguments:
     """The arguments of a call, `*` and `**` of known lists and dicts spread out."""
-    passed = Passed([], {}, {})
+    passed = Arguments([], {}, {})
     for arg in node.args:
-        value = teller.evaluate(arg.value)
+        value = interpreter.evaluate(arg.value)
         if arg.star == "*":
             items = value.items if isinstance(value, Sequence) else None
             if items is None:
@@ -48,7 +48,7 @@ def evaluate_arguments(teller: Teller, node: cst.Call) -> Passed:
             else:
                 passed.positional += items
         elif arg.star == "**":
-            _spread(teller, passed, value, arg.value)
+            _spread(interpreter, passed, value, arg.value)
         elif arg.keyword is not None:
             passed.keywords[arg.keyword.value] = value
             passed.nodes[arg.keyword.value] = arg
@@ -58,8 +58,8 @@ def evaluate_arguments(teller: Teller, node: cst.Call) -> Passed:
     return passed
 
 
-def _spread(teller: Teller, passed: Passed, value: Value, node: cst.BaseExpression) -> None:
-    for condition, one in teller.alternatives(value):
+def _spread(interpreter: Interpreter, passed: Arguments, value: Value, node: cst.BaseExpression) -> None:
+    for condition, one in interpreter.alternatives(value):
         if not isinstance(one, Mapping):
             passed.open = True
             passed.may_switch = passed.may_switch or _names_options(node)
@@ -69,7 +69,7 @@ def _spread(teller: Teller, passed: Passed, value: Value, node: cst.BaseExpressi
         passed.may_switch = passed.may_switch or (one.open and _names_options(node))
         for key, item in one.entries.items():
             if isinstance(key, str):
-                passed.keywords[key] = teller.choose(condition, item, passed.keywords.get(key, ABSENT))
+                passed.keywords[key] = interpreter.select(condition, item, passed.keywords.get(key, ABSENT))
                 passed.nodes[key] = node
 
 
@@ -87,38 +87,38 @@ def _names_options(node: cst.BaseExpression) -> bool:
 
 
 def call_function(
-    teller: Teller,
+    interpreter: Interpreter,
     function: Function,
-    passed: Passed,
+    passed: Arguments,
     node: cst.CSTNode,
     at_yield: Callable[[Value], None] | None = None,
     *,
     entry: bool = False,
 ) -> Value:
     """Run a function of the script where it is called. `entry`: its parameters come from the command line."""
-    rounds = _ROUNDS if teller.subjects(passed.values()) else 1  # a recursion over plain data has nothing to tell
-    if len(teller.stack) >= _DEEPEST or sum(running.node is function.node for running in teller.stack) > rounds:
-        teller.havoc(passed.values())
-        return teller.unknown(function.made_by, passed.values())
-    if function.module is not teller.module and not _matters(teller, function, passed):
-        return teller.unknown(function.made_by, passed.values())
-    teller.called.add(function.node)
+    rounds = _ROUNDS if interpreter.provenance_of(passed.values()) else 1  # a recursion over plain data has nothing to tell
+    if len(interpreter.stack) >= _DEEPEST or sum(running.node is function.node for running in interpreter.stack) > rounds:
+        interpreter.havoc(passed.values())
+        return interpreter.unknown(function.made_by, passed.values())
+    if function.module is not interpreter.module and not _matters(interpreter, function, passed):
+        return interpreter.unknown(function.made_by, passed.values())
+    interpreter.called.add(function.node)
     if at_yield is None and _is_generator(function):
-        teller.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
-        return teller.unknown(function.made_by, passed.values())
+        interpreter.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
+        return interpreter.unknown(function.made_by, passed.values())
     frame = Frame(function.module, function.closure, function)
     frame.at_yield = at_yield
-    _bind(teller, function, passed, frame, entry=entry)
-    teller.stack.append(function)
-    with teller.leaving(node, passed), teller.inside(frame):
+    _bind(interpreter, function, passed, frame, entry=entry)
+    interpreter.stack.append(function)
+    with interpreter.leaving(node, passed), interpreter.inside(frame):
         if isinstance(function.node, cst.Lambda):
-            result = teller.evaluate(function.node.body)
+            result = interpreter.evaluate(function.node.body)
         else:
-            decorated = grads_off_by_decorator(teller, function)
-            with nullcontext() if decorated is None else grads(teller, decorated[0], teller.site(decorated[1])):
-                run_block(teller, function.module.body(function.node))
-            result = _result(teller, frame)
-    teller.stack.pop()
+            decorated = grads_off_by_decorator(interpreter, function)
+            with nullcontext() if decorated is None else grads(interpreter, decorated[0], interpreter.site(decorated[1])):
+                run_block(interpreter, function.module.body(function.node))
+            result = _result(interpreter, frame)
+    interpreter.stack.pop()
     return result
 
 
@@ -142,31 +142,35 @@ def _yields(body: cst.BaseSuite) -> bool:
     return False
 
 
-def speaks(teller: Teller, function: Function) -> bool:
+def is_relevant(interpreter: Interpreter, function: Function) -> bool:
     """Whether a function's own text speaks of what may be done to a model."""
-    if function.node not in teller.speaking:
+    if function.node not in interpreter.relevant_functions:
         text = function.module.code(function.node)
-        teller.speaking[function.node] = teller.knowledge.telling.search(text) is not None
-    return teller.speaking[function.node]
+        interpreter.relevant_functions[function.node] = interpreter.knowledge.relevant.search(text) is not None
+    return interpreter.relevant_functions[function.node]
 
 
-def _matters(teller: Teller, function: Function, passed: Passed) -> bool:
+def _matters(interpreter: Interpreter, function: Function, passed: Arguments) -> bool:
     """Whether a function of another module is worth following: its module speaks of models, or it is handed one."""
-    if function.module not in teller.telling:
-        teller.telling[function.module] = teller.knowledge.telling.search(function.module.source.text) is not None
-    return teller.telling[function.module] or bool(teller.subjects(passed.values()))
+    if function.module not in interpreter.relevant:
+        interpreter.relevant[function.module] = interpreter.knowledge.relevant.search(function.module.source.text) is not None
+    return interpreter.relevant[function.module] or bool(interpreter.provenance_of(passed.values()))
 
 
-def _result(teller: Teller, frame: Frame) -> Value:
+def _result(interpreter: Interpreter, frame: Frame) -> Value:
     """What the function returned on each way out; the caller goes on under the union of them."""
     result: Value = NONE
     for condition, value in frame.returns:
-        result = value if len(frame.returns) == 1 and teller.pc == FALSE else teller.choose(condition, value, result)
-    teller.pc = teller.conditions.either(teller.pc, frame.returned)
-    return teller.narrow(result)
+        result = (
+            value
+            if len(frame.returns) == 1 and interpreter.path_condition == FALSE
+            else interpreter.select(condition, value, result)
+        )
+    interpreter.path_condition = interpreter.conditions.either(interpreter.path_condition, frame.returned)
+    return interpreter.narrow(result)
 
 
-def _bind(teller: Teller, function: Function, passed: Passed, frame: Frame, *, entry: bool) -> None:
+def _bind(interpreter: Interpreter, function: Function, passed: Arguments, frame: Frame, *, entry: bool) -> None:
     params = function.node.params
     positional = list(passed.positional)
     keywords = dict(passed.keywords)
@@ -176,10 +180,10 @@ def _bind(teller: Teller, function: Function, passed: Passed, frame: Frame, *, e
     for parameter in (*params.posonly_params, *params.params):
         name = parameter.name.value
         given = positional.pop(0) if positional else keywords.pop(name, None)
-        frame.names[name] = _argument(teller, function, parameter, given, passed, chosen=chosen)
+        frame.names[name] = _argument(interpreter, function, parameter, given, passed, chosen=chosen)
     for parameter in params.kwonly_params:
         name = parameter.name.value
-        frame.names[name] = _argument(teller, function, parameter, keywords.pop(name, None), passed, chosen=chosen)
+        frame.names[name] = _argument(interpreter, function, parameter, keywords.pop(name, None), passed, chosen=chosen)
     if isinstance(params.star_arg, cst.Param):
         frame.names[params.star_arg.name.value] = Sequence(None if passed.open else positional)
     if params.star_kwarg is not None:
@@ -189,52 +193,56 @@ def _bind(teller: Teller, function: Function, passed: Passed, frame: Frame, *, e
 
 
 def _argument(
-    teller: Teller, function: Function, parameter: cst.Param, given: Value | None, passed: Passed, *, chosen: bool
+    interpreter: Interpreter, function: Function, parameter: cst.Param, given: Value | None, passed: Arguments, *, chosen: bool
 ) -> Value:
     name = parameter.name.value
     default = function.defaults.get(name)
-    if given is None or isinstance(given, OneOf):
+    if given is None or isinstance(given, GuardedUnion):
         if default is None and isinstance(function.node, cst.Lambda) and parameter.default is not None:
-            default = teller.evaluate(parameter.default)
+            default = interpreter.evaluate(parameter.default)
         by_user = chosen or (passed.open and passed.chosen)
         missing: Value
         if default is not None and not by_user and not passed.open:
             missing = default
         else:
-            missing = choice(teller, name, default, teller.site(parameter)) if by_user else teller.unknown(name)
+            missing = choice(interpreter, name, default, interpreter.site(parameter)) if by_user else interpreter.unknown(name)
         if given is None:
             return missing
-        return teller.flat(teller.each(given, lambda one: missing if one is ABSENT else one))
+        return interpreter.flat(interpreter.each(given, lambda one: missing if one is ABSENT else one))
     return given
 
 
-def choice(teller: Teller, name: str, default: Value | None, site: Site | None) -> Thing:
+def choice(interpreter: Interpreter, name: str, default: Value | None, site: Site | None) -> AbstractObject:
     """A value that the script's user chooses, with its default."""
-    made = teller.unknown(f"--{name}", chosen=True, site=site)
-    made.default = default if isinstance(default, Known) else None
+    made = interpreter.unknown(f"--{name}", chosen=True, site=site)
+    made.default = default if isinstance(default, Constant) else None
     return made
 
 
 def is_command(function: Function) -> bool:
     """Whether a decorator makes it a command of click, typer or hydra: its parameters come from the command line."""
     return any(
-        (isinstance(value, Library) and (value.root in ("click", "typer", "hydra") or value.last in ("command", "callback")))
-        or (isinstance(value, Thing) and value.text in ("command", "callback", "app.command", "cli.command"))
+        (
+            isinstance(value, ExternalSymbol)
+            and (value.root in ("click", "typer", "hydra") or value.last in ("command", "callback"))
+        )
+        or (isinstance(value, AbstractObject) and value.text in ("command", "callback", "app.command", "cli.command"))
         for value in function.decorators
     )
 
 
-def context_manager(teller: Teller, node: cst.CSTNode) -> Function | None:
+def context_manager(interpreter: Interpreter, node: cst.CSTNode) -> Function | None:
     """The own generator function behind `with helper(...):`, if that is what it is."""
     if not isinstance(node, cst.Call):
         return None
     function = (
-        teller.evaluate(node.func) if isinstance(node.func, (cst.Name, cst.Attribute)) and not is_super(node.func) else None
+        interpreter.evaluate(node.func) if isinstance(node.func, (cst.Name, cst.Attribute)) and not is_super(node.func) else None
     )
     if not isinstance(function, Function):
         return None
     named = any(
-        isinstance(value, Library) and value.last in ("contextmanager", "asynccontextmanager") for value in function.decorators
+        isinstance(value, ExternalSymbol) and value.last in ("contextmanager", "asynccontextmanager")
+        for value in function.decorators
     )
     return function if named else None
 
@@ -242,25 +250,25 @@ def context_manager(teller: Teller, node: cst.CSTNode) -> Function | None:
 # --- own classes ---------------------------------------------------------------------------------------------------------
 
 
-def instantiate(teller: Teller, cls: Class, passed: Passed, node: cst.Call) -> Value:
+def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: cst.Call) -> Value:
     """A new object of a class of the script."""
-    name, role = inherited(teller, cls)
-    made = Instance(cls, role, teller.site(node))
-    teller.instances.append(made)
+    name, role = inherited(interpreter, cls)
+    made = Instance(cls, role, interpreter.site(node))
+    interpreter.instances.append(made)
     init = cls.member("__init__")
     if isinstance(init, Function):
-        call_function(teller, init.bound_to(made), passed, node)
+        call_function(interpreter, init.bound_to(made), passed, node)
     elif cls.dataclass or any(kin.annotated for kin in cls.lineage()):
-        fill_dataclass(teller, made, passed)  # NamedTuple, attrs and pydantic take their fields as well
+        fill_dataclass(interpreter, made, passed)  # NamedTuple, attrs and pydantic take their fields as well
     if not isinstance(init, Function) and role != "instance":
-        construct(teller, made, name, role, passed, node)
+        construct(interpreter, made, name, role, passed, node)
     return made
 
 
-def inherited(teller: Teller, cls: Class) -> tuple[str, str]:
+def inherited(interpreter: Interpreter, cls: Class) -> tuple[str, str]:
     """The library class that a class of the script inherits from, and its role ("instance" when there is none)."""
     for base in cls.library_bases():
-        fact = teller.knowledge.class_named(base.name)
+        fact = interpreter.knowledge.class_named(base.name)
         if fact is not None:
             return base.name, fact.role if fact.role != "model" else "module"
         if base.last == "Module":
@@ -268,7 +276,7 @@ def inherited(teller: Teller, cls: Class) -> tuple[str, str]:
     return "", "instance"
 
 
-def fill_dataclass(teller: Teller, made: Instance, passed: Passed, *, chosen: bool = False) -> None:
+def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, *, chosen: bool = False) -> None:
     """The fields of a dataclass: given, or their defaults; with `chosen` they come from the command line."""
     names: list[str] = []
     for cls in reversed(made.cls.lineage()):
@@ -276,24 +284,24 @@ def fill_dataclass(teller: Teller, made: Instance, passed: Passed, *, chosen: bo
     positional = list(passed.positional)
     for name in names:
         default = made.cls.member(name)
-        if isinstance(default, Thing) and default.made_by == "dataclasses.field":
+        if isinstance(default, AbstractObject) and default.made_by == "dataclasses.field":
             default = default.fields.get("default")
         given = positional.pop(0) if positional else passed.keywords.get(name)
         if given is None:
             site = next((cls.annotated[name] for cls in made.cls.lineage() if name in cls.annotated), None)
-            given = choice(teller, name, default, site) if chosen else default
-        made.fields[name] = given if given is not None else teller.unknown(name)
+            given = choice(interpreter, name, default, site) if chosen else default
+        made.fields[name] = given if given is not None else interpreter.unknown(name)
     post = made.cls.member("__post_init__")
     if isinstance(post, Function):
-        call_function(teller, post.bound_to(made), Passed([], {}, {}), made.cls.node)
+        call_function(interpreter, post.bound_to(made), Arguments([], {}, {}), made.cls.node)
 
 
-def construct(teller: Teller, made: Thing, name: str, role: str, passed: Passed, node: cst.Call) -> Value:
+def construct(interpreter: Interpreter, made: AbstractObject, name: str, role: str, passed: Arguments, node: cst.Call) -> Value:
     """What the constructor of a library class of this role does to the new object."""
     effect = EFFECTS.get(f"new {role}")
     if effect is None:
         return made
-    return effect(teller, Call(node, name, Act(f"new {role}", {}), passed, made))
+    return effect(interpreter, Call(node, name, TransferRule(f"new {role}", {}), passed, made))
 
 
 def is_super(node: cst.CSTNode) -> bool:

@@ -1,4 +1,4 @@
-"""The teller's state and its basic moves: where it is, what names and models there are, and how events are told.
+"""The interpreter's state and its basic moves: where it is, what names and models there are, and how events are told.
 
 It walks a script once. What statements, expressions and calls mean is in the modules beside this one.
 """
@@ -16,27 +16,27 @@ from gcheck_lint.knowledge import Knowledge
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Event, Forwarded, Gradients, State
-from gcheck_lint.story.domain.guarded import Chooser
+from gcheck_lint.story.domain.guarded import GuardedStore
 from gcheck_lint.story.domain.model_state import AS_LOADED, OFF, UNKNOWN, ModelState
 from gcheck_lint.story.domain.releases import Target, Versions
 from gcheck_lint.story.domain.scopes import Attempt, Frame
 from gcheck_lint.story.domain.values import (
     ABSENT,
+    AbstractObject,
     Class,
+    Constant,
+    ExternalSymbol,
     Function,
+    GuardedUnion,
     Instance,
-    Known,
-    Library,
     Mapping,
-    OneOf,
     Sequence,
-    Thing,
     Value,
 )
-from gcheck_lint.story.interpreter.dispatch import EVALUATORS, Passed
+from gcheck_lint.story.interpreter.dispatch import EVALUATORS, Arguments
 
 _STEPS = 400_000  # statements and expressions of one story; the longest real script takes 30,000
-_ALTERNATIVES = 12
+_MOST_ALTERNATIVES = 12
 
 if TYPE_CHECKING:
     from gcheck_lint.story.interpreter.modules import Finder
@@ -48,7 +48,7 @@ class GaveUp(Exception):  # noqa: N818 - it ends a story, it is no error of anyb
     """The script is too large to be followed: nothing is claimed about it."""
 
 
-class Teller(Chooser):
+class Interpreter(GuardedStore):
     """Tells one story. See the module's docstring."""
 
     def __init__(self, module: Module, knowledge: Knowledge, target: Target, finder: Finder | None = None) -> None:
@@ -57,19 +57,19 @@ class Teller(Chooser):
         self.module = module
         self.knowledge = knowledge
         self.finder = finder
-        self.modules: dict[Path, Thing] = {}
+        self.modules: dict[Path, AbstractObject] = {}
         self.frames: dict[Path, Frame] = {}
         self.starred: set[tuple[Frame, str]] = set()
-        self.telling: dict[Module, bool] = {}
-        self.speaking: dict[cst.CSTNode, bool] = {}
-        self.outside: list[tuple[Site, Passed]] = []
+        self.relevant: dict[Module, bool] = {}
+        self.relevant_functions: dict[cst.CSTNode, bool] = {}
+        self.outside: list[tuple[Site, Arguments]] = []
         self.at: cst.CSTNode = module.tree
         self.entry = 0
-        self.entered: list[Condition] = [TRUE]
-        self.entries: list[str] = [""]
+        self.entry_guards: list[Condition] = [TRUE]
+        self.entry_points: list[str] = [""]
         self.frame = Frame(module, None)
         self.events: list[Event] = []
-        self.states: dict[Thing, ModelState] = {}
+        self.states: dict[AbstractObject, ModelState] = {}
         self.stack: list[Function] = []
         self.attempts: list[Attempt] = []
         self.through_own_class = False  # a load that a class of the script inherits
@@ -80,14 +80,14 @@ class Teller(Chooser):
         self.handed: set[cst.CSTNode] = set()
         self.functions: list[Function] = []
         self.classes: list[Class] = []
-        self.instances: list[Thing] = []
+        self.instances: list[AbstractObject] = []
         self.revealed: list[tuple[Site, str]] = []
         self.remembered: dict[object, Value] = {}
-        self.forwards: list[tuple[Thing, Value]] = []
+        self.forwards: list[tuple[AbstractObject, Value]] = []
         self.training_depth = 0
         self.no_grad: Condition = FALSE
         self.grad_scopes: list[Site] = []
-        self.outputs: dict[Thing, Forwarded] = {}
+        self.outputs: dict[AbstractObject, Forwarded] = {}
         self.loop_depth = 0
         self.repeats = 0
         self._steps = 0
@@ -108,7 +108,7 @@ class Teller(Chooser):
         return Site(seen.module, seen.node, Site(self.frame.module, node))
 
     @contextmanager
-    def leaving(self, node: cst.CSTNode, passed: Passed) -> Iterator[None]:
+    def leaving(self, node: cst.CSTNode, passed: Arguments) -> Iterator[None]:
         """A call is made; from the file that is told, it may lead into another module."""
         at_home = self.frame.module is self.module
         if at_home:
@@ -146,17 +146,19 @@ class Teller(Chooser):
 
     # --- values ----------------------------------------------------------------------------------------------------------
 
-    def unknown(self, text: str = "", about: Iterable[Value] = (), *, chosen: bool = False, site: Site | None = None) -> Thing:
+    def unknown(
+        self, text: str = "", provenance: Iterable[Value] = (), *, chosen: bool = False, site: Site | None = None
+    ) -> AbstractObject:
         """A value that can't be followed. `about`: the values it was computed from."""
-        thing = Thing("unknown", text=text, site=site)
+        thing = AbstractObject("unknown", text=text, site=site)
         thing.chosen = chosen
-        thing.about = self.subjects(about)
+        thing.provenance = self.provenance_of(provenance)
         return thing
 
-    def subjects(self, values: Iterable[Value]) -> tuple[Thing, ...]:
+    def provenance_of(self, values: Iterable[Value]) -> tuple[AbstractObject, ...]:
         """The models (or results of models) that values are about."""
-        found: dict[Thing, None] = {}
-        seen: set[Thing] = set()
+        found: dict[AbstractObject, None] = {}
+        seen: set[AbstractObject] = set()
         waiting = list(values)
         while waiting:
             for _, one in self.alternatives(waiting.pop()):
@@ -164,16 +166,16 @@ class Teller(Chooser):
                     if one not in seen:
                         seen.add(one)
                         waiting += one.entries.values() if isinstance(one, Mapping) else one.items or ()
-                        found.update(dict.fromkeys(one.about))
-                elif isinstance(one, Thing):
+                        found.update(dict.fromkeys(one.provenance))
+                elif isinstance(one, AbstractObject):
                     if one in self.states or one.role in ("output", "wrapper"):
                         found[one] = None
-                    found.update(dict.fromkeys(one.about))
+                    found.update(dict.fromkeys(one.provenance))
         return tuple(found)
 
     def truth(self, value: Value) -> Condition:
         """When a value counts as true; a constant of a module that nobody knows is one fact for each name."""
-        if isinstance(value, Library) and self._is_foreign(value.name):
+        if isinstance(value, ExternalSymbol) and self._is_foreign(value.name):
             if value.name not in self.remembered:
                 self.remembered[value.name] = self.unknown(value.name)
             return super().truth(self.remembered[value.name])
@@ -183,7 +185,7 @@ class Teller(Chooser):
         """Whether nothing is known of a library."""
         return self.knowledge.library_of(name) is None and not self.knowledge.is_harmless(name)
 
-    def lost(self, values: Iterable[Value]) -> Thing:
+    def widened(self, values: Iterable[Value]) -> AbstractObject:
         """A value that could be too many things to be followed."""
         return self.unknown("one of too many", values)
 
@@ -196,26 +198,26 @@ class Teller(Chooser):
             owner = home.parent.home(name) if home.parent else None
             home = owner or home.top
         before = home.names.get(name)
-        home.names[name] = value if before is None else self.choose(self.pc, value, before)
+        home.names[name] = value if before is None else self.select(self.path_condition, value, before)
 
-    def write(self, thing: Thing, field: str, value: Value, default: Value = ABSENT) -> None:
+    def write(self, thing: AbstractObject, field: str, value: Value, default: Value = ABSENT) -> None:
         """Set an attribute, under the present condition."""
-        thing.fields[field] = self.choose(self.pc, value, thing.fields.get(field, default))
+        thing.fields[field] = self.select(self.path_condition, value, thing.fields.get(field, default))
 
     # --- models ----------------------------------------------------------------------------------------------------------
 
-    def new_model(self, made_by: str, site: Site | None, cached: str, mode: Value, config: Value | None = None) -> Thing:
+    def new_model(self, made_by: str, site: Site | None, cached: str, mode: Value, config: Value | None = None) -> AbstractObject:
         """A fresh model with its config."""
-        model = Thing("model", made_by, site)
+        model = AbstractObject("model", made_by, site)
         state = ModelState(model, cached=cached, mode=mode, loaded_at=site)
-        state.config = config if config is not None else Thing("config", made_by, site)
-        state.generation_config = Thing("generation config", made_by, site)
+        state.config = config if config is not None else AbstractObject("config", made_by, site)
+        state.generation_config = AbstractObject("generation config", made_by, site)
         self.states[model] = state
         if not self.knowledge.is_layered(made_by):
             self.mark_unknown(model, "input_grads")  # what its layers are fed with was not looked at
         return model
 
-    def adopt(self, thing: Thing) -> None:
+    def infer_model(self, thing: AbstractObject) -> None:
         """An object of unknown make is treated as a model by the script: it is one, in an unknown state."""
         thing.role = "model"
         state = ModelState(thing, checkpointing=UNKNOWN, mode=UNKNOWN, loaded_at=thing.site)
@@ -225,31 +227,31 @@ class Teller(Chooser):
         self.states[thing] = state
         self.mark_unknown(thing, "input_grads")
 
-    def cores(self, value: Value, condition: Condition = TRUE) -> list[tuple[Condition, Thing, bool]]:
+    def underlying_models(self, value: Value, condition: Condition = TRUE) -> list[tuple[Condition, AbstractObject, bool]]:
         """The models behind a value, through wrappers: condition, model, and whether it is seen through an adapter."""
-        found: list[tuple[Condition, Thing, bool]] = []
+        found: list[tuple[Condition, AbstractObject, bool]] = []
         for case, one in self.alternatives(value):
             guard = self.conditions.both(condition, case)
-            if guard == FALSE or not isinstance(one, Thing):
+            if guard == FALSE or not isinstance(one, AbstractObject):
                 continue
             if one.role == "wrapper":
                 adapter = one.made_by == "adapter"
-                found += [(c, core, adapter or inner) for c, core, inner in self.cores(one.fields["inner"], guard)]
+                found += [(c, core, adapter or inner) for c, core, inner in self.underlying_models(one.fields["inner"], guard)]
             elif one in self.states:
                 found.append((guard, one, False))
         return found
 
-    def cache_of(self, model: Thing) -> Value:
+    def cache_of(self, model: AbstractObject) -> Value:
         """The `use_cache` of a model's config."""
         return self._switch_on(self.states[model].config)
 
-    def generation_cache_of(self, model: Thing) -> Value:
+    def generation_cache_of(self, model: AbstractObject) -> Value:
         """The `use_cache` of a model's generation_config."""
         return self._switch_on(self.states[model].generation_config)
 
     def _switch_on(self, config: Value | None) -> Value:
         def read(one: Value) -> Value:
-            if not isinstance(one, Thing):
+            if not isinstance(one, AbstractObject):
                 return UNKNOWN
             default = AS_LOADED if one.role in ("config", "generation config") else UNKNOWN
             return one.fields.get("use_cache", default)
@@ -258,31 +260,31 @@ class Teller(Chooser):
 
     def flat(self, value: Value) -> Value:
         """A value whose alternatives are no OneOf themselves."""
-        if not isinstance(value, OneOf) or not any(isinstance(one, OneOf) for _, one in value.alternatives):
+        if not isinstance(value, GuardedUnion) or not any(isinstance(one, GuardedUnion) for _, one in value.alternatives):
             return value
         result: Value | None = None
         for condition, one in value.alternatives:
-            result = one if result is None else self.choose(condition, one, result)
+            result = one if result is None else self.select(condition, one, result)
         return value if result is None else result
 
-    def change(self, model: Thing, field: str, value: Value, condition: Condition = TRUE) -> None:
+    def change(self, model: AbstractObject, field: str, value: Value, condition: Condition = TRUE) -> None:
         """Set a part of a model's state where the condition holds, under the present one."""
         state = self.states[model]
-        guard = self.conditions.both(self.pc, condition)
+        guard = self.conditions.both(self.path_condition, condition)
         before = getattr(state, field)
-        setattr(state, field, value if before is None else self.choose(guard, value, before))
+        setattr(state, field, value if before is None else self.select(guard, value, before))
 
-    def mark_unknown(self, model: Thing, field: str, condition: Condition = TRUE) -> None:
+    def mark_unknown(self, model: AbstractObject, field: str, condition: Condition = TRUE) -> None:
         """Nobody can tell whether it has happened to a model: one open fact for each model."""
-        asked = model.asked.get(("open", field))
+        asked = model.predicates.get(("open", field))
         if asked is None:
-            asked = model.asked["open", field] = self.opaque(f"`{field}` of {model.made_by or 'a model'}")[1]
+            asked = model.predicates["open", field] = self.nondeterministic(f"`{field}` of {model.made_by or 'a model'}")[1]
         self.mark(model, field, self.conditions.both(condition, asked))
 
-    def mark(self, model: Thing, field: str, condition: Condition = TRUE) -> None:
+    def mark(self, model: AbstractObject, field: str, condition: Condition = TRUE) -> None:
         """Note that something has happened to a model, under the present condition."""
         state = self.states[model]
-        guard = self.conditions.both(self.pc, condition)
+        guard = self.conditions.both(self.path_condition, condition)
         setattr(state, field, self.conditions.either(getattr(state, field), guard))
 
     def havoc(self, values: Iterable[Value], depth: int = 0) -> None:
@@ -298,30 +300,30 @@ class Teller(Chooser):
                     self.havoc(one.items, depth + 1)
                 elif isinstance(one, Mapping) and depth < 4:
                     self.havoc(one.entries.values(), depth + 1)
-                elif isinstance(one, Thing) and one.role == "trainer":
+                elif isinstance(one, AbstractObject) and one.role == "trainer":
                     self.havoc([one.fields.get("model", ABSENT)])
                 elif isinstance(one, Instance) and one.role == "module":
                     for held in one.fields.values():
-                        for case, core, _ in self.cores(held, condition):
+                        for case, core, _ in self.underlying_models(held, condition):
                             self.change(core, "mode", UNKNOWN, case)
-                if isinstance(one, Thing) and one.fields.get("@part") == Known("embeddings"):
-                    for case, core, _ in self.cores(one.fields["@whole"], condition):
+                if isinstance(one, AbstractObject) and one.fields.get("@part") == Constant("embeddings"):
+                    for case, core, _ in self.underlying_models(one.fields["@whole"], condition):
                         self.mark_unknown(core, "input_grads", case)
-                for case, core, _ in self.cores(one, condition):
+                for case, core, _ in self.underlying_models(one, condition):
                     self.change(core, "checkpointing", UNKNOWN, case)
                     self.change(core, "mode", UNKNOWN, case)
                     self.change(core, "reentrant", UNKNOWN, case)
                     self.mark_unknown(core, "input_grads", case)
                     config = self.states[core].config
                     for inner, cfg in self.alternatives(config) if config is not None else ():
-                        if isinstance(cfg, Thing):
-                            guard = self.conditions.both(self.pc, self.conditions.both(case, inner))
-                            cfg.fields["use_cache"] = self.choose(guard, UNKNOWN, cfg.fields.get("use_cache", AS_LOADED))
+                        if isinstance(cfg, AbstractObject):
+                            guard = self.conditions.both(self.path_condition, self.conditions.both(case, inner))
+                            cfg.fields["use_cache"] = self.select(guard, UNKNOWN, cfg.fields.get("use_cache", AS_LOADED))
 
-    def snapshot(self, targets: Iterable[tuple[Condition, Thing, bool]]) -> tuple[State, ...]:
+    def snapshot(self, targets: Iterable[tuple[Condition, AbstractObject, bool]]) -> tuple[State, ...]:
         """The states of models right now."""
         states = []
-        entry = self.pc
+        entry = self.path_condition
         for case, model, adapter in targets:
             guard = self.conditions.both(entry, case)
             if guard == FALSE:
@@ -330,7 +332,7 @@ class Teller(Chooser):
             only = self.conditions.both(guard, state.adapter) if not adapter else guard
             for part, is_adapter in ((only, True), (self.conditions.without(guard, only), False)):
                 if part != FALSE:
-                    self.pc = part
+                    self.path_condition = part
                     now = (
                         self.narrow(state.checkpointing),
                         self.cache_of(model),
@@ -347,21 +349,21 @@ class Teller(Chooser):
                         state.prefix,
                     )
                     states.append(State(part, model, is_adapter, *now, state.trained, tuple(state.switches), gradients))
-        self.pc = entry
+        self.path_condition = entry
         return tuple(states)
 
     def emit(
-        self, kind: type[E_], node: cst.CSTNode | Site, targets: Iterable[tuple[Condition, Thing, bool]], **details: Any
+        self, kind: type[E_], node: cst.CSTNode | Site, targets: Iterable[tuple[Condition, AbstractObject, bool]], **details: Any
     ) -> E_ | None:
         """Tell an event; None when it can't happen here."""
-        if self.pc == FALSE:
+        if self.path_condition == FALSE:
             return None
         site = node if isinstance(node, Site) else self.site(node)
-        event = kind(len(self.events), site, self.pc, self.snapshot(targets), self.entry, **details)
+        event = kind(len(self.events), site, self.path_condition, self.snapshot(targets), self.entry, **details)
         self.events.append(event)
         return event
 
 
 def is_off(value: Value) -> bool:
     """A state that was never switched on, or was switched off."""
-    return isinstance(value, Known) and value.value is OFF.value
+    return isinstance(value, Constant) and value.value is OFF.value

@@ -14,17 +14,17 @@ from gcheck_lint.python.program import Program
 from gcheck_lint.python.syntax import Module
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.scopes import Frame
-from gcheck_lint.story.domain.values import Library, Thing, Value
-from gcheck_lint.story.interpreter.dispatch import Passed, runs
+from gcheck_lint.story.domain.values import AbstractObject, ExternalSymbol, Value
+from gcheck_lint.story.interpreter.dispatch import Arguments, runs
 from gcheck_lint.story.interpreter.statements import run_block
 
 if TYPE_CHECKING:
-    from gcheck_lint.story.interpreter.interpreter import Teller
+    from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 _MOST = 80  # modules of one story
 
 
-class Imported(Thing):
+class Imported(AbstractObject):
     """A name that an import has bound and nobody has used yet: a member of a module, or the module itself (`member` is "")."""
 
     __slots__ = ("importer", "member", "module_name")
@@ -53,120 +53,124 @@ class Finder:
         return self.program.locate(name, Path(importer.path).absolute(), self.script, tuple(self.added))
 
 
-def imported(teller: Teller, module_name: str, member: str) -> Value:
+def imported(interpreter: Interpreter, module_name: str, member: str) -> Value:
     """What an import binds: a library's name, or a promise to look into the program."""
-    if teller.finder is not None and (module_name.startswith(".") or teller.knowledge.library_of(module_name) is None):
+    if interpreter.finder is not None and (module_name.startswith(".") or interpreter.knowledge.library_of(module_name) is None):
         full = f"{module_name}{'' if module_name.endswith('.') else '.'}{member}" if member else module_name
-        importer = teller.frame.module
-        if teller.finder.find(module_name, importer) is not None or (member and teller.finder.find(full, importer) is not None):
+        importer = interpreter.frame.module
+        if interpreter.finder.find(module_name, importer) is not None or (
+            member and interpreter.finder.find(full, importer) is not None
+        ):
             return Imported(module_name, member, importer)
-    return Library(f"{module_name}.{member}" if member else module_name)
+    return ExternalSymbol(f"{module_name}.{member}" if member else module_name)
 
 
-def resolve(teller: Teller, name: Imported) -> Value:
+def resolve(interpreter: Interpreter, name: Imported) -> Value:
     """What an imported name is."""
-    assert teller.finder is not None
-    path = teller.finder.find(name.module_name, name.importer)
+    assert interpreter.finder is not None
+    path = interpreter.finder.find(name.module_name, name.importer)
     found: Value | None = None
     if path is not None:
-        found = _module(teller, path) if not name.member else _member(teller, path, name.member)
+        found = _module(interpreter, path) if not name.member else _member(interpreter, path, name.member)
     if found is None and name.member:
         joint = "" if name.module_name.endswith(".") else "."
-        inner = teller.finder.find(f"{name.module_name}{joint}{name.member}", name.importer)
-        found = _module(teller, inner) if inner is not None else None
-    return Library(name.made_by) if found is None else found
+        inner = interpreter.finder.find(f"{name.module_name}{joint}{name.member}", name.importer)
+        found = _module(interpreter, inner) if inner is not None else None
+    return ExternalSymbol(name.made_by) if found is None else found
 
 
-def member_of(teller: Teller, module: Thing, member: str) -> Value:
+def member_of(interpreter: Interpreter, module: AbstractObject, member: str) -> Value:
     """An attribute of a module of the program: a name that it binds, or a module below it."""
     path = Path(module.made_by)
-    found = _member(teller, path, member)
+    found = _member(interpreter, path, member)
     if found is None:
         folder = path.parent if path.name == "__init__.py" else path
         for inner in (folder / f"{member}.py", folder / member / "__init__.py"):
             if inner.is_file():
-                found = _module(teller, inner)
+                found = _module(interpreter, inner)
                 break
-    return teller.unknown(member) if found is None else found
+    return interpreter.unknown(member) if found is None else found
 
 
-def _module(teller: Teller, path: Path) -> Thing:
-    if path not in teller.modules:
-        thing = Thing("program module", str(path))
-        teller.modules[path] = thing
-    return teller.modules[path]
+def _module(interpreter: Interpreter, path: Path) -> AbstractObject:
+    if path not in interpreter.modules:
+        thing = AbstractObject("program module", str(path))
+        interpreter.modules[path] = thing
+    return interpreter.modules[path]
 
 
-def _member(teller: Teller, path: Path, member: str) -> Value | None:
-    frame = frame_of(teller, path)
+def _member(interpreter: Interpreter, path: Path, member: str) -> Value | None:
+    frame = frame_of(interpreter, path)
     if frame is None:
         return None
     value = frame.names.get(member)
     if isinstance(value, Imported):
-        frame.names[member] = teller.unknown(member)  # two modules may import one name from each other
-        value = resolve(teller, value)
+        frame.names[member] = interpreter.unknown(member)  # two modules may import one name from each other
+        value = resolve(interpreter, value)
         frame.names[member] = value
     if value is None:
-        value = star_member(teller, frame, member)
+        value = star_member(interpreter, frame, member)
     return value
 
 
-def star_member(teller: Teller, frame: Frame, member: str) -> Value | None:
+def star_member(interpreter: Interpreter, frame: Frame, member: str) -> Value | None:
     """A name that a `from … import *` of a module of the program brings in."""
-    if teller.finder is None or (frame, member) in teller.starred:
+    if interpreter.finder is None or (frame, member) in interpreter.starred:
         return None
-    teller.starred.add((frame, member))  # two modules may import everything from each other
+    interpreter.starred.add((frame, member))  # two modules may import everything from each other
     for star in reversed(frame.stars):
         path = (
-            teller.finder.find(star, frame.module) if star.startswith(".") or teller.knowledge.library_of(star) is None else None
+            interpreter.finder.find(star, frame.module)
+            if star.startswith(".") or interpreter.knowledge.library_of(star) is None
+            else None
         )
-        found = _member(teller, path, member) if path is not None else None
+        found = _member(interpreter, path, member) if path is not None else None
         if found is not None:
-            teller.starred.discard((frame, member))
+            interpreter.starred.discard((frame, member))
             return found
     return None
 
 
-def frame_of(teller: Teller, path: Path) -> Frame | None:
+def frame_of(interpreter: Interpreter, path: Path) -> Frame | None:
     """The names of a module, told on first use. An import cycle finds the names bound so far."""
-    if path in teller.frames:
-        return teller.frames[path]
-    if teller.finder is not None and path == teller.finder.script:
+    if path in interpreter.frames:
+        return interpreter.frames[path]
+    if interpreter.finder is not None and path == interpreter.finder.script:
         return None  # the file that is told imports itself: it would run a second time
-    module = teller.finder.program.module(path) if teller.finder is not None and path.is_file() else None
-    if module is None or len(teller.frames) >= _MOST:
+    module = interpreter.finder.program.module(path) if interpreter.finder is not None and path.is_file() else None
+    if module is None or len(interpreter.frames) >= _MOST:
         return None
-    frame = teller.frames[path] = Frame(module, None)
-    before, attempts, loops = teller.pc, teller.attempts, teller.loop_depth
-    teller.pc, teller.attempts, teller.loop_depth = TRUE, [], 0
-    with teller.leaving(teller.at, Passed([], {}, {})), teller.inside(frame):
-        run_block(teller, module.tree)
-    teller.pc, teller.attempts, teller.loop_depth = before, attempts, loops
+    frame = interpreter.frames[path] = Frame(module, None)
+    before, attempts, loops = interpreter.path_condition, interpreter.attempts, interpreter.loop_depth
+    interpreter.path_condition, interpreter.attempts, interpreter.loop_depth = TRUE, [], 0
+    with interpreter.leaving(interpreter.at, Arguments([], {}, {})), interpreter.inside(frame):
+        run_block(interpreter, module.tree)
+    interpreter.path_condition, interpreter.attempts, interpreter.loop_depth = before, attempts, loops
     return frame
 
 
 @runs(cst.Import)
-def import_statement(teller: Teller, node: cst.Import) -> None:
+def import_statement(interpreter: Interpreter, node: cst.Import) -> None:
     for alias in node.names:
         name = _dotted(alias.name)
         if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
-            teller.bind(alias.asname.name.value, imported(teller, name, ""))
+            interpreter.bind(alias.asname.name.value, imported(interpreter, name, ""))
         else:
             first = name.split(".", 1)[0]
-            teller.bind(first, imported(teller, first, ""))
+            interpreter.bind(first, imported(interpreter, first, ""))
 
 
 @runs(cst.ImportFrom)
-def import_from(teller: Teller, node: cst.ImportFrom) -> None:
+def import_from(interpreter: Interpreter, node: cst.ImportFrom) -> None:
     module = "." * len(node.relative) + (_dotted(node.module) if node.module is not None else "")
     if isinstance(node.names, cst.ImportStar):
-        teller.frame.top.stars.append(module)
+        interpreter.frame.top.stars.append(module)
         return
     for alias in node.names:
         name = _dotted(alias.name)
         bound = alias.asname.name.value if alias.asname is not None and isinstance(alias.asname.name, cst.Name) else name
         if module != "__future__":
-            teller.bind(bound, imported(teller, module, name))
+            interpreter.bind(bound, imported(interpreter, module, name))
 
 
 def _dotted(node: cst.BaseExpression) -> str:

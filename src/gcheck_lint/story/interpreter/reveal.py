@@ -1,12 +1,12 @@
-"""What the teller knows of a value, in words: for the timeline and for `reveal(...)` in the engine's own specs."""
+"""What the interpreter knows of a value, in words: for the timeline and for `reveal(...)` in the engine's own specs."""
 
 from __future__ import annotations
 
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.events import State
 from gcheck_lint.story.domain.model_state import BY_TRAINER
-from gcheck_lint.story.domain.values import Known, OneOf, Thing, Value
-from gcheck_lint.story.interpreter.interpreter import Teller
+from gcheck_lint.story.domain.values import AbstractObject, Constant, GuardedUnion, Value
+from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 _WORDS: dict[object, dict[object, str]] = {
     "checkpointing": {True: "checkpointing on", False: "checkpointing off"},
@@ -18,9 +18,9 @@ _UNSURE = {"checkpointing": "checkpointing unknown", "cache": "cache unknown", "
 
 def word(what: str, value: Value) -> str:
     """One part of a state in words."""
-    if isinstance(value, Known):
+    if isinstance(value, Constant):
         return _WORDS[what].get(value.value, _UNSURE[what])
-    if isinstance(value, OneOf):
+    if isinstance(value, GuardedUnion):
         # what Trainer does by itself in some versions of the target is not what the script does
         said = [one for _, one in value.alternatives if one is not BY_TRAINER]
         words = {word(what, one) for one in said}
@@ -34,23 +34,23 @@ def state_text(state: State) -> str:
     return " · ".join((word("checkpointing", state.checkpointing), word("cache", state.cache), word("mode", state.mode)))
 
 
-def revealed_text(teller: Teller, value: Value) -> str:
-    """What `reveal(value)` shows where the teller is."""
-    states = teller.snapshot(teller.cores(value))
+def revealed_text(interpreter: Interpreter, value: Value) -> str:
+    """What `reveal(value)` shows where the interpreter is."""
+    states = interpreter.snapshot(interpreter.underlying_models(value))
     if states:
         texts = []
         for state in states:
             text = state_text(state)
-            if teller.conditions.both(state.condition, state.trained) != FALSE:
+            if interpreter.conditions.both(state.condition, state.trained) != FALSE:
                 text += " · trained"
             texts.append(text + (" · adapter" if state.adapter else ""))
         return " | ".join(dict.fromkeys(texts))
-    told = teller.narrow(value)
-    if isinstance(told, Known):
+    told = interpreter.narrow(value)
+    if isinstance(told, Constant):
         return {"as loaded": "True", "unknown": "unknown"}.get(str(told.value), repr(told.value))
-    if isinstance(told, Thing) and (answer := told.asked.get("truth")) is not None:
-        if teller.conditions.both(teller.pc, answer) == FALSE:
+    if isinstance(told, AbstractObject) and (answer := told.predicates.get("truth")) is not None:
+        if interpreter.conditions.both(interpreter.path_condition, answer) == FALSE:
             return "False"
-        if teller.conditions.without(teller.pc, answer) == FALSE:
+        if interpreter.conditions.without(interpreter.path_condition, answer) == FALSE:
             return "True"
     return "unknown"

@@ -6,90 +6,101 @@ import libcst as cst
 
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.scopes import Attempt, Frame
-from gcheck_lint.story.domain.values import ABSENT, NONE, Class, Function, Instance, Known, Library, Sequence, Thing, Value
+from gcheck_lint.story.domain.values import (
+    ABSENT,
+    NONE,
+    AbstractObject,
+    Class,
+    Constant,
+    ExternalSymbol,
+    Function,
+    Instance,
+    Sequence,
+    Value,
+)
 from gcheck_lint.story.interpreter.attributes import write_attribute
 from gcheck_lint.story.interpreter.containers import remove_item, store_item
-from gcheck_lint.story.interpreter.dispatch import CALLS, RUNNERS, Passed, runs
-from gcheck_lint.story.interpreter.interpreter import Teller
+from gcheck_lint.story.interpreter.dispatch import CALLS, RUNNERS, Arguments, runs
+from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 
-def run_block(teller: Teller, body: cst.BaseSuite | cst.Module) -> None:
+def run_block(interpreter: Interpreter, body: cst.BaseSuite | cst.Module) -> None:
     """Run the statements of a body, as far as they are reached."""
     for statement in body.body:
-        if teller.pc == FALSE:
+        if interpreter.path_condition == FALSE:
             return
-        run(teller, statement)
+        run(interpreter, statement)
 
 
-def run(teller: Teller, statement: cst.CSTNode) -> None:
+def run(interpreter: Interpreter, statement: cst.CSTNode) -> None:
     """Run one statement."""
-    teller.step()
-    if teller.frame.module is teller.module:
-        teller.at = statement
+    interpreter.step()
+    if interpreter.frame.module is interpreter.module:
+        interpreter.at = statement
     if isinstance(statement, cst.SimpleStatementLine):
         for small in statement.body:
-            if teller.pc != FALSE:
-                run(teller, small)
+            if interpreter.path_condition != FALSE:
+                run(interpreter, small)
         return
     found = RUNNERS.get(type(statement))
     if found is not None:
-        found(teller, statement)
+        found(interpreter, statement)
 
 
 # --- simple statements ---------------------------------------------------------------------------------------------------
 
 
 @runs(cst.Expr)
-def expression(teller: Teller, node: cst.Expr) -> None:
-    teller.evaluate(node.value)
+def expression(interpreter: Interpreter, node: cst.Expr) -> None:
+    interpreter.evaluate(node.value)
 
 
 @runs(cst.Assign)
-def assignment(teller: Teller, node: cst.Assign) -> None:
-    value = teller.evaluate(node.value)
+def assignment(interpreter: Interpreter, node: cst.Assign) -> None:
+    value = interpreter.evaluate(node.value)
     for target in node.targets:
-        assign(teller, target.target, value)
+        assign(interpreter, target.target, value)
 
 
 @runs(cst.AnnAssign)
-def annotated(teller: Teller, node: cst.AnnAssign) -> None:
-    if teller.frame.cls is not None and isinstance(node.target, cst.Name):
-        teller.frame.cls.annotated[node.target.value] = teller.site(node)
+def annotated(interpreter: Interpreter, node: cst.AnnAssign) -> None:
+    if interpreter.frame.cls is not None and isinstance(node.target, cst.Name):
+        interpreter.frame.cls.annotated[node.target.value] = interpreter.site(node)
     if node.value is not None:
-        assign(teller, node.target, teller.evaluate(node.value))
+        assign(interpreter, node.target, interpreter.evaluate(node.value))
 
 
 @runs(cst.AugAssign)
-def augmented(teller: Teller, node: cst.AugAssign) -> None:
-    value = teller.evaluate(node.value)
-    before = teller.evaluate(node.target)
+def augmented(interpreter: Interpreter, node: cst.AugAssign) -> None:
+    value = interpreter.evaluate(node.value)
+    before = interpreter.evaluate(node.target)
     if isinstance(before, Sequence) and isinstance(value, Sequence):
-        known = before.items is not None and value.items is not None and teller.pc == TRUE
+        known = before.items is not None and value.items is not None and interpreter.path_condition == TRUE
         before.items = [*(before.items or ()), *(value.items or ())] if known else None
         return
-    assign(teller, node.target, teller.unknown(about=[before, value]))
+    assign(interpreter, node.target, interpreter.unknown(provenance=[before, value]))
 
 
-def assign(teller: Teller, target: cst.CSTNode, value: Value) -> None:
+def assign(interpreter: Interpreter, target: cst.CSTNode, value: Value) -> None:
     """Bind a target of any shape."""
     if isinstance(target, cst.Name):
-        teller.bind(target.value, value)
-        if isinstance(value, Thing) and value.role == "unknown" and not value.text:
+        interpreter.bind(target.value, value)
+        if isinstance(value, AbstractObject) and value.role == "unknown" and not value.text:
             value.text = target.value
     elif isinstance(target, cst.Attribute):
-        write_attribute(teller, teller.evaluate(target.value), target.attr.value, value, target)
+        write_attribute(interpreter, interpreter.evaluate(target.value), target.attr.value, value, target)
     elif isinstance(target, cst.Subscript):
-        container = teller.evaluate(target.value)
+        container = interpreter.evaluate(target.value)
         first = target.slice[0].slice
-        key = teller.evaluate(first.value) if len(target.slice) == 1 and isinstance(first, cst.Index) else ABSENT
-        store_item(teller, container, key, value)
+        key = interpreter.evaluate(first.value) if len(target.slice) == 1 and isinstance(first, cst.Index) else ABSENT
+        store_item(interpreter, container, key, value)
     elif isinstance(target, (cst.Tuple, cst.List)):
-        _unpack(teller, target, value)
+        _unpack(interpreter, target, value)
     elif isinstance(target, cst.StarredElement):
-        assign(teller, target.value, value)
+        assign(interpreter, target.value, value)
 
 
-def _unpack(teller: Teller, target: cst.Tuple | cst.List, value: Value) -> None:
+def _unpack(interpreter: Interpreter, target: cst.Tuple | cst.List, value: Value) -> None:
     starred = [index for index, element in enumerate(target.elements) if isinstance(element, cst.StarredElement)]
     size = len(target.elements)
     for index, element in enumerate(target.elements):
@@ -97,273 +108,282 @@ def _unpack(teller: Teller, target: cst.Tuple | cst.List, value: Value) -> None:
         def part(one: Value, index: int = index) -> Value:
             items = one.items if isinstance(one, Sequence) else None
             if items is None:
-                return _part_of_unknown(teller, one, index)
+                return _part_of_unknown(interpreter, one, index)
             if starred:
                 after = size - starred[0] - 1
                 if index == starred[0]:
                     return Sequence(items[index : len(items) - after])
                 if index > starred[0]:
                     index -= size
-            return items[index] if -len(items) <= index < len(items) else teller.unknown()
+            return items[index] if -len(items) <= index < len(items) else interpreter.unknown()
 
         inner = element.value if isinstance(element, (cst.Element, cst.StarredElement)) else element
-        assign(teller, inner, teller.flat(teller.each(value, part)))
+        assign(interpreter, inner, interpreter.flat(interpreter.each(value, part)))
 
 
-def _part_of_unknown(teller: Teller, one: Value, index: int) -> Value:
-    if not isinstance(one, Thing):
-        return teller.unknown()
+def _part_of_unknown(interpreter: Interpreter, one: Value, index: int) -> Value:
+    if not isinstance(one, AbstractObject):
+        return interpreter.unknown()
     field = f"[{index}]"
     if field not in one.fields:
-        part = teller.unknown("", [one])
+        part = interpreter.unknown("", [one])
         part.chosen = one.chosen
         one.fields[field] = part
     return one.fields[field]
 
 
 @runs(cst.Del)
-def deletion(teller: Teller, node: cst.Del) -> None:
+def deletion(interpreter: Interpreter, node: cst.Del) -> None:
     targets = node.target.elements if isinstance(node.target, cst.Tuple) else [node.target]
     for target in targets:
         inner = target.value if isinstance(target, cst.Element) else target
-        if isinstance(inner, cst.Name) and teller.pc == TRUE:
-            teller.frame.names.pop(inner.value, None)
+        if isinstance(inner, cst.Name) and interpreter.path_condition == TRUE:
+            interpreter.frame.names.pop(inner.value, None)
         elif isinstance(inner, cst.Subscript) and isinstance(inner.slice[0].slice, cst.Index):
-            key = teller.evaluate(inner.slice[0].slice.value)
-            remove_item(teller, teller.evaluate(inner.value), key.value if isinstance(key, Known) else ABSENT)
+            key = interpreter.evaluate(inner.slice[0].slice.value)
+            remove_item(interpreter, interpreter.evaluate(inner.value), key.value if isinstance(key, Constant) else ABSENT)
 
 
 @runs(cst.Return)
-def returned(teller: Teller, node: cst.Return) -> None:
-    value = teller.evaluate(node.value) if node.value is not None else NONE
-    teller.frame.returns.append((teller.pc, value))
-    teller.frame.returned = teller.conditions.either(teller.frame.returned, teller.pc)
-    teller.pc = FALSE
+def returned(interpreter: Interpreter, node: cst.Return) -> None:
+    value = interpreter.evaluate(node.value) if node.value is not None else NONE
+    interpreter.frame.returns.append((interpreter.path_condition, value))
+    interpreter.frame.returned = interpreter.conditions.either(interpreter.frame.returned, interpreter.path_condition)
+    interpreter.path_condition = FALSE
 
 
 @runs(cst.Raise)
-def raised(teller: Teller, node: cst.Raise) -> None:
+def raised(interpreter: Interpreter, node: cst.Raise) -> None:
     if node.exc is not None:
-        teller.evaluate(node.exc)
-    leave_by_exception(teller)
+        interpreter.evaluate(node.exc)
+    leave_by_exception(interpreter)
 
 
-def leave_by_exception(teller: Teller) -> None:
+def leave_by_exception(interpreter: Interpreter) -> None:
     """What follows is not reached, except in the handlers of a `try` around."""
-    teller.raised = teller.conditions.either(teller.raised, teller.pc)
-    if teller.attempts:
-        attempt = teller.attempts[-1]
-        attempt.raised = teller.conditions.either(attempt.raised, teller.pc)
-    teller.pc = FALSE
+    interpreter.raised = interpreter.conditions.either(interpreter.raised, interpreter.path_condition)
+    if interpreter.attempts:
+        attempt = interpreter.attempts[-1]
+        attempt.raised = interpreter.conditions.either(attempt.raised, interpreter.path_condition)
+    interpreter.path_condition = FALSE
 
 
 @runs(cst.Assert)
-def asserted(teller: Teller, node: cst.Assert) -> None:
-    holds = teller.truth(teller.evaluate(node.test))
-    teller.pc = teller.conditions.both(teller.pc, holds)
+def asserted(interpreter: Interpreter, node: cst.Assert) -> None:
+    holds = interpreter.truth(interpreter.evaluate(node.test))
+    interpreter.path_condition = interpreter.conditions.both(interpreter.path_condition, holds)
 
 
 @runs(cst.Break)
-def broken(teller: Teller, node: cst.Break) -> None:
-    if teller.frame.loops:
-        loop = teller.frame.loops[-1]
-        loop.broken = teller.conditions.either(loop.broken, teller.pc)
-    teller.pc = FALSE
+def broken(interpreter: Interpreter, node: cst.Break) -> None:
+    if interpreter.frame.loops:
+        loop = interpreter.frame.loops[-1]
+        loop.broken = interpreter.conditions.either(loop.broken, interpreter.path_condition)
+    interpreter.path_condition = FALSE
 
 
 @runs(cst.Continue)
-def continued(teller: Teller, node: cst.Continue) -> None:
-    if teller.frame.loops:
-        loop = teller.frame.loops[-1]
-        loop.continued = teller.conditions.either(loop.continued, teller.pc)
-    teller.pc = FALSE
+def continued(interpreter: Interpreter, node: cst.Continue) -> None:
+    if interpreter.frame.loops:
+        loop = interpreter.frame.loops[-1]
+        loop.continued = interpreter.conditions.either(loop.continued, interpreter.path_condition)
+    interpreter.path_condition = FALSE
 
 
 @runs(cst.Global, cst.Nonlocal)
-def shared_names(teller: Teller, node: cst.Global | cst.Nonlocal) -> None:
-    teller.frame.globals.update(item.name.value for item in node.names)
+def shared_names(interpreter: Interpreter, node: cst.Global | cst.Nonlocal) -> None:
+    interpreter.frame.globals.update(item.name.value for item in node.names)
 
 
 # --- branches ------------------------------------------------------------------------------------------------------------
 
 
 @runs(cst.If)
-def branch(teller: Teller, node: cst.If) -> None:
-    test = teller.truth(teller.evaluate(node.test))
-    entry, raised = teller.pc, teller.raised
-    conditions = teller.conditions
+def branch(interpreter: Interpreter, node: cst.If) -> None:
+    test = interpreter.truth(interpreter.evaluate(node.test))
+    entry, raised = interpreter.path_condition, interpreter.raised
+    conditions = interpreter.conditions
     on, off = conditions.both(entry, test), conditions.without(entry, test)
-    teller.pc = on
+    interpreter.path_condition = on
     if on != FALSE:
-        run_block(teller, node.body)
-    left = teller.pc
-    teller.pc = off
+        run_block(interpreter, node.body)
+    left = interpreter.path_condition
+    interpreter.path_condition = off
     if off != FALSE and node.orelse is not None:
         if isinstance(node.orelse, cst.If):
-            branch(teller, node.orelse)
+            branch(interpreter, node.orelse)
         else:
-            run_block(teller, node.orelse.body)
+            run_block(interpreter, node.orelse.body)
     # most branches come together again, and that is known without computing it
-    teller.pc = entry if (left, teller.pc) == (on, off) else conditions.either(left, teller.pc)
-    if teller.raised != raised and len(conditions.symbols) > _MANY and conditions.is_opaque(test):
+    interpreter.path_condition = (
+        entry if (left, interpreter.path_condition) == (on, off) else conditions.either(left, interpreter.path_condition)
+    )
+    if interpreter.raised != raised and len(conditions.symbols) > _MANY and conditions.is_nondeterministic(test):
         # a long script's checks of the machine and of its files (`if not found: raise`) would fill every later condition
-        teller.pc = conditions.either(teller.pc, conditions.both(entry, conditions.without(teller.raised, raised)))
+        interpreter.path_condition = conditions.either(
+            interpreter.path_condition, conditions.both(entry, conditions.without(interpreter.raised, raised))
+        )
 
 
 _MANY = 48  # symbols; shorter scripts keep all that they rule out
 
 
 @runs(cst.Match)
-def match(teller: Teller, node: cst.Match) -> None:
-    subject = teller.evaluate(node.subject)
-    entry, rest, left = teller.pc, teller.pc, FALSE
+def match(interpreter: Interpreter, node: cst.Match) -> None:
+    subject = interpreter.evaluate(node.subject)
+    entry, rest, left = interpreter.path_condition, interpreter.path_condition, FALSE
     for case in node.cases:
-        holds = _case_holds(teller, subject, case)
-        teller.pc = teller.conditions.both(rest, holds)
-        rest = teller.conditions.without(rest, holds)
-        if teller.pc != FALSE:
-            run_block(teller, case.body)
-            left = teller.conditions.either(left, teller.pc)
-    teller.pc = teller.conditions.both(entry, teller.conditions.either(left, rest))
+        holds = _case_holds(interpreter, subject, case)
+        interpreter.path_condition = interpreter.conditions.both(rest, holds)
+        rest = interpreter.conditions.without(rest, holds)
+        if interpreter.path_condition != FALSE:
+            run_block(interpreter, case.body)
+            left = interpreter.conditions.either(left, interpreter.path_condition)
+    interpreter.path_condition = interpreter.conditions.both(entry, interpreter.conditions.either(left, rest))
 
 
-def _case_holds(teller: Teller, subject: Value, case: cst.MatchCase) -> Condition:
+def _case_holds(interpreter: Interpreter, subject: Value, case: cst.MatchCase) -> Condition:
     pattern = case.pattern
     if case.guard is None:
         if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
             if pattern.name is not None:
-                teller.bind(pattern.name.value, subject)
+                interpreter.bind(pattern.name.value, subject)
             return TRUE
         if isinstance(pattern, (cst.MatchValue, cst.MatchSingleton)):
-            constant = teller.evaluate(pattern.value)
-            if isinstance(constant, Known) and isinstance(subject, Known):
+            constant = interpreter.evaluate(pattern.value)
+            if isinstance(constant, Constant) and isinstance(subject, Constant):
                 return TRUE if constant.value == subject.value else FALSE
-            if isinstance(constant, Known) and isinstance(subject, Thing) and subject.role == "unknown":
+            if isinstance(constant, Constant) and isinstance(subject, AbstractObject) and subject.role == "unknown":
                 name = subject.text or "a value"
-                return teller.ask(
+                return interpreter.predicate(
                     subject,
                     ("is", constant.value),
                     f"`{name}` is {constant.value!r}",
                     f"`{name}` is not {constant.value!r}",
                 )
-    return teller.opaque("a case matches")[1]
+    return interpreter.nondeterministic("a case matches")[1]
 
 
 # --- try -----------------------------------------------------------------------------------------------------------------
 
 
 @runs(cst.Try, cst.TryStar)
-def attempt(teller: Teller, node: cst.Try | cst.TryStar) -> None:
+def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
     """The body happens; a handler happens in addition, under an opaque condition, after it."""
-    conditions = teller.conditions
-    entry = teller.pc
-    returned_before = teller.frame.returned
+    conditions = interpreter.conditions
+    entry = interpreter.path_condition
+    returned_before = interpreter.frame.returned
     tried = Attempt(caught=bool(node.handlers))
-    teller.attempts.append(tried)
-    run_block(teller, node.body)
-    teller.attempts.pop()
-    through = teller.pc
+    interpreter.attempts.append(tried)
+    run_block(interpreter, node.body)
+    interpreter.attempts.pop()
+    through = interpreter.path_condition
     left = through
     if node.handlers:
-        _, failed = teller.opaque("an exception is raised", accident=True)
+        _, failed = interpreter.nondeterministic("an exception is raised", exception=True)
         caught = conditions.either(tried.raised, conditions.both(failed, entry))
         ends = FALSE
         for handler in node.handlers:
-            _, this_one = teller.opaque("this handler fits") if len(node.handlers) > 1 else (None, TRUE)
-            teller.pc = conditions.both(caught, this_one)
+            _, this_one = interpreter.nondeterministic("this handler fits") if len(node.handlers) > 1 else (None, TRUE)
+            interpreter.path_condition = conditions.both(caught, this_one)
             caught = conditions.without(caught, this_one)
             if handler.name is not None and isinstance(handler.name.name, cst.Name):
-                teller.bind(handler.name.name.value, teller.unknown("an exception"))
-            if teller.pc != FALSE:
-                run_block(teller, handler.body)
-            ends = conditions.either(ends, teller.pc)
+                interpreter.bind(handler.name.name.value, interpreter.unknown("an exception"))
+            if interpreter.path_condition != FALSE:
+                run_block(interpreter, handler.body)
+            ends = conditions.either(ends, interpreter.path_condition)
         left = conditions.either(conditions.without(through, failed), ends)
-    elif teller.attempts:
-        outer = teller.attempts[-1]
+    elif interpreter.attempts:
+        outer = interpreter.attempts[-1]
         outer.raised = conditions.either(outer.raised, tried.raised)
     if node.orelse is not None:
-        teller.pc = conditions.both(left, through)
+        interpreter.path_condition = conditions.both(left, through)
         after_handlers = conditions.without(left, through)
-        run_block(teller, node.orelse.body)
-        left = conditions.either(after_handlers, teller.pc)
+        run_block(interpreter, node.orelse.body)
+        left = conditions.either(after_handlers, interpreter.path_condition)
     if node.finalbody is not None:
-        _run_finally(teller, node.finalbody, left, entry, returned_before)
+        _run_finally(interpreter, node.finalbody, left, entry, returned_before)
     else:
-        teller.pc = left
+        interpreter.path_condition = left
 
 
-def _run_finally(teller: Teller, final: cst.Finally, left: Condition, entry: Condition, returned_before: Condition) -> None:
+def _run_finally(
+    interpreter: Interpreter, final: cst.Finally, left: Condition, entry: Condition, returned_before: Condition
+) -> None:
     """`finally` runs on the way out by return, too."""
-    conditions = teller.conditions
-    leaving = conditions.without(teller.frame.returned, returned_before)
-    teller.pc = conditions.either(left, conditions.both(entry, leaving))
-    run_block(teller, final.body)
-    teller.pc = conditions.both(teller.pc, left)
+    conditions = interpreter.conditions
+    leaving = conditions.without(interpreter.frame.returned, returned_before)
+    interpreter.path_condition = conditions.either(left, conditions.both(entry, leaving))
+    run_block(interpreter, final.body)
+    interpreter.path_condition = conditions.both(interpreter.path_condition, left)
 
 
 # --- definitions ---------------------------------------------------------------------------------------------------------
 
 
 @runs(cst.FunctionDef)
-def function(teller: Teller, node: cst.FunctionDef) -> None:
+def function(interpreter: Interpreter, node: cst.FunctionDef) -> None:
     name = node.name.value
-    made = Function(node, teller.frame.module, teller.frame, name)
-    made.site = teller.site(node)
-    made.decorators = tuple(_decorator(teller, item.decorator) for item in node.decorators)
-    made.owner = teller.frame.cls
+    made = Function(node, interpreter.frame.module, interpreter.frame, name)
+    made.site = interpreter.site(node)
+    made.decorators = tuple(_decorator(interpreter, item.decorator) for item in node.decorators)
+    made.owner = interpreter.frame.cls
     for parameter in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params):
         if parameter.default is not None:
-            made.defaults[parameter.name.value] = teller.evaluate(parameter.default)
-    teller.bind(name, _decorated(teller, node, made))
-    if node not in teller.defined and teller.frame.module is teller.module:
-        teller.defined.add(node)
-        teller.functions.append(made)
+            made.defaults[parameter.name.value] = interpreter.evaluate(parameter.default)
+    interpreter.bind(name, _decorated(interpreter, node, made))
+    if node not in interpreter.defined and interpreter.frame.module is interpreter.module:
+        interpreter.defined.add(node)
+        interpreter.functions.append(made)
 
 
-def _decorated(teller: Teller, node: cst.FunctionDef, made: Function) -> Value:
+def _decorated(interpreter: Interpreter, node: cst.FunctionDef, made: Function) -> Value:
     """What the name is bound to: the function as the script's own decorators make it; those of libraries leave it as it is."""
     value: Value = made
     for item in reversed(node.decorators):
         inner = item.decorator.func if isinstance(item.decorator, cst.Call) else item.decorator
-        decorator = teller.evaluate(inner)
+        decorator = interpreter.evaluate(inner)
         if not isinstance(decorator, (Function, Class)) or inner_is_property(decorator):
             continue
         if isinstance(item.decorator, cst.Call):
-            decorator = teller.evaluate(item.decorator)
+            decorator = interpreter.evaluate(item.decorator)
         call = cst.Call(item.decorator)
-        result = CALLS["call"](teller, decorator, Passed([value], {}, {}), call)
+        result = CALLS["call"](interpreter, decorator, Arguments([value], {}, {}), call)
         if isinstance(result, (Function, Instance)):
             value = result
         elif decorator is not made:
-            return teller.unknown(node.name.value)
+            return interpreter.unknown(node.name.value)
     return value
 
 
 def inner_is_property(decorator: Value) -> bool:
     """Whether a decorator makes a context manager of a function: those are asked where they are entered."""
     return isinstance(decorator, Function) and any(
-        isinstance(value, Library) and value.last in ("contextmanager", "asynccontextmanager") for value in decorator.decorators
+        isinstance(value, ExternalSymbol) and value.last in ("contextmanager", "asynccontextmanager")
+        for value in decorator.decorators
     )
 
 
-def _decorator(teller: Teller, node: cst.BaseExpression) -> Value:
+def _decorator(interpreter: Interpreter, node: cst.BaseExpression) -> Value:
     """A decorator by its name; its arguments are evaluated where it is called with some."""
-    return teller.evaluate(node.func if isinstance(node, cst.Call) else node)
+    return interpreter.evaluate(node.func if isinstance(node, cst.Call) else node)
 
 
 @runs(cst.ClassDef)
-def class_definition(teller: Teller, node: cst.ClassDef) -> None:
-    bases = tuple(value for value in (teller.evaluate(arg.value) for arg in node.bases) if isinstance(value, (Class, Library)))
-    made = Class(node, teller.frame.module, bases)
-    made.site = teller.site(node)
-    decorators = [_decorator(teller, item.decorator) for item in node.decorators]
-    made.dataclass = any(isinstance(value, Library) and value.last == "dataclass" for value in decorators)
+def class_definition(interpreter: Interpreter, node: cst.ClassDef) -> None:
+    bases = tuple(
+        value for value in (interpreter.evaluate(arg.value) for arg in node.bases) if isinstance(value, (Class, ExternalSymbol))
+    )
+    made = Class(node, interpreter.frame.module, bases)
+    made.site = interpreter.site(node)
+    decorators = [_decorator(interpreter, item.decorator) for item in node.decorators]
+    made.dataclass = any(isinstance(value, ExternalSymbol) and value.last == "dataclass" for value in decorators)
     made.dataclass = made.dataclass or any(isinstance(base, Class) and base.dataclass for base in bases)
-    frame = Frame(teller.frame.module, teller.frame, teller.frame.function, made)
-    with teller.inside(frame):
-        run_block(teller, node.body)
+    frame = Frame(interpreter.frame.module, interpreter.frame, interpreter.frame.function, made)
+    with interpreter.inside(frame):
+        run_block(interpreter, node.body)
     made.members = frame.names
-    teller.bind(node.name.value, made)
-    if node not in teller.defined and teller.frame.module is teller.module:
-        teller.defined.add(node)
-        teller.classes.append(made)
+    interpreter.bind(node.name.value, made)
+    if node not in interpreter.defined and interpreter.frame.module is interpreter.module:
+        interpreter.defined.add(node)
+        interpreter.classes.append(made)

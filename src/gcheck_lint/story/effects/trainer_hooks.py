@@ -1,0 +1,78 @@
+"""What a trainer calls of the script's own: the hooks of callbacks, and methods that a subclass overrides."""
+
+from __future__ import annotations
+
+from gcheck_lint.story.domain.model_state import UNKNOWN
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Class, Function, Instance, Sequence, Value
+from gcheck_lint.story.interpreter.calls import call_value
+from gcheck_lint.story.interpreter.dispatch import Arguments, Call
+from gcheck_lint.story.interpreter.functions import call_function
+from gcheck_lint.story.interpreter.interpreter import Interpreter
+
+
+def use_cache_of_overrides(interpreter: Interpreter, made: AbstractObject, call: Call) -> Value | None:
+    """What the trainer's own compute_loss or training_step passes as `use_cache`; None when it has no say."""
+    own = made.cls if isinstance(made, Instance) else None
+    if own is not None and any(isinstance(own.member(name), Function) for name in ("_prepare_inputs", "_prepare_input")):
+        return UNKNOWN  # it may put anything into what the model is called with
+    passed: Value | None = None
+    for name in interpreter.knowledge.trainer["overrides_during"]:
+        before = len(interpreter.forwards)
+        interpreter.training_depth += 1
+        _run_override(interpreter, made, name, call)
+        interpreter.training_depth -= 1
+        for core, value in interpreter.forwards[before:]:
+            if value is not ABSENT and any(
+                core is model for _, model, _ in interpreter.underlying_models(made.fields.get("model", NONE))
+            ):
+                passed = value
+    return passed
+
+
+def run_hooks(interpreter: Interpreter, made: AbstractObject, call: Call, names: list[str], mode: Value | None) -> None:
+    """Methods of the callbacks given to a trainer, which run inside train(); `mode`: the mode that they find the model in."""
+    model = made.fields.get("model", NONE)
+    hooks = made.fields.get("@callbacks")
+    callbacks = hooks.items if isinstance(hooks, Sequence) and hooks.items is not None else []
+    interpreter.training_depth += mode is not None
+    for name in names:
+        for callback in callbacks:
+            for condition, one in interpreter.alternatives(callback):
+                instance = _instance_of(interpreter, one, call)
+                member = instance.cls.member(name) if instance is not None else None
+                if instance is None or not isinstance(member, Function):
+                    continue
+                entry = interpreter.path_condition
+                interpreter.path_condition = interpreter.conditions.both(entry, condition)
+                if mode is not None:
+                    _in_mode(interpreter, model, mode)
+                given = [made.fields.get("args", NONE), interpreter.unknown("state"), interpreter.unknown("control")]
+                call_function(interpreter, member.bound_to(instance), Arguments(given, {"model": model}, {}), call.node)
+                interpreter.path_condition = entry
+    interpreter.training_depth -= mode is not None
+
+
+def _instance_of(interpreter: Interpreter, one: Value, call: Call) -> Instance | None:
+    if isinstance(one, Class):
+        made = call_value(interpreter, one, Arguments([], {}, {}), call.node)
+        return made if isinstance(made, Instance) else None
+    return one if isinstance(one, Instance) else None
+
+
+def _in_mode(interpreter: Interpreter, model: Value, mode: Value) -> None:
+    for condition, core, _ in interpreter.underlying_models(model):
+        interpreter.change(core, "mode", mode, condition)
+
+
+def _run_override(interpreter: Interpreter, made: AbstractObject, name: str, call: Call) -> None:
+    member = made.cls.member(name) if isinstance(made, Instance) else None
+    if not isinstance(member, Function):
+        return
+    entry = interpreter.path_condition
+    given = (
+        Arguments([], {}, {})
+        if name == "create_optimizer"
+        else Arguments([made.fields.get("model", NONE), interpreter.unknown("inputs")], {}, {})
+    )
+    call_function(interpreter, member.bound_to(made), given, call.node)
+    interpreter.path_condition = entry
