@@ -372,7 +372,7 @@ def test_watch_sees_modules_and_requirements_come_and_go(repo: Path, monkeypatch
         assert not watch_filter(None, str(repo / ".venv" / "lib" / "x.py"))
         assert not watch_filter(None, str(repo / "notes.txt"))
 
-    monkeypatch.setattr(watchfiles, "watch", diff_base)
+    monkeypatch.setattr(watchfiles, "watch", changes)
     text = faces.DEFECT.replace("model.config.use_cache = False", "off(model)")
     (repo / "train.py").write_text(f"from switches import off\n{text}", encoding="utf-8")
     watch.watch(["train.py"], check)
