@@ -46,7 +46,7 @@ STAGES = (
     ("triage", "engine.py", "is_ruled_out"),
     ("importing LibCST and the rules, reading knowledge", "engine.py", "warm"),
     ("parsing", "syntax.py", "parse"),
-    ("telling the story, parsing imported modules included", "story/__init__.py", "tell"),
+    ("interpreting the file, parsing imported modules included", "story/__init__.py", "interpret"),
     ("the rules", "engine.py", "_findings"),
     ("comments, selection, places", "engine.py", "_settle"),
     ("the report", "cli/run.py", "finish"),

@@ -108,5 +108,5 @@ def install(monkeypatch: pytest.MonkeyPatch, **runs: Callable[[Module], Iterable
     registry = {code: SimpleNamespace(code=code, slug=names[code], law="", run=run) for code, run in runs.items()}
     monkeypatch.setattr(gcheck_lint.checks, "registry", lambda: registry)
     monkeypatch.setattr(triage, "ANY_NEED", (("@checkpointing",), ("@cache",)))
-    monkeypatch.setattr(gcheck_lint.story, "tell", _tell)
+    monkeypatch.setattr(gcheck_lint.story, "interpret", _tell)
     monkeypatch.setattr(gcheck_lint.story, "Target", SimpleNamespace(of=lambda **versions: versions))

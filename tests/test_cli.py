@@ -376,7 +376,7 @@ def test_a_failing_story_is_told_and_leaves_comments_alone(invoke: Invoke, monke
     def fail(module: object, target: object, program: object) -> object:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr(gcheck_lint.story, "tell", fail)
+    monkeypatch.setattr(gcheck_lint.story, "interpret", fail)
     script(text=fakes.SCRIPT + "x = 1  # noqa: GCK101\n")
     result = invoke()
     assert (result.exit_code, result.stdout) == (2, "1 file could not be fully checked.\n")

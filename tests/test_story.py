@@ -28,7 +28,7 @@ def _fences() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("place", "fence"), _fences(), ids=[place for place, _ in _fences()])
 def test_what_is_known(place: str, fence: str) -> None:
-    told = story.tell(syntax.parse(source.from_bytes(place, fence.encode())))
+    told = story.interpret(syntax.parse(source.from_bytes(place, fence.encode())))
     assert not told.gave_up
     revealed: dict[int, list[str]] = {}
     for site, text in told.revealed:

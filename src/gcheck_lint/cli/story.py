@@ -27,4 +27,4 @@ def story(file: str, **options: Any) -> None:
         module = pipeline.parsed(file)
     except syntax.ParseError as error:
         raise GclintError(f"{file}:{error.position.row}:{error.position.column}: {error.message}") from error
-    click.echo(stories.render(stories.tell(module, target, pipeline.program())).rstrip("\n"))
+    click.echo(stories.render(stories.interpret(module, target, pipeline.program())).rstrip("\n"))

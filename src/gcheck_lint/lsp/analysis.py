@@ -81,7 +81,7 @@ class Analysis:
         target = story.Target.of(**pipeline.wanted(self.document.path, self.settings))
         try:
             source = self.report.source or self.document.source  # of a notebook, without the cells that do not parse
-            return story.tell(syntax.parse(source), target, self.modules)
+            return story.interpret(syntax.parse(source), target, self.modules)
         except Exception:  # half-typed, too deep, or a bug that the report has told of already: there is nothing to show
             return None
 

@@ -213,7 +213,7 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         stage = "story"
         target = story.Target.of(**wanted(source.path, settings))
         found.warnings = projects().around(Path(source.path).absolute().parent).warnings
-        told = story.tell(module, target, modules)
+        told = story.interpret(module, target, modules)
         stage = "checks"
         registry = checks.registry()
     except syntax.ParseError as error:

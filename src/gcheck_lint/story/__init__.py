@@ -32,13 +32,13 @@ from gcheck_lint.story.interpreter.modules import Finder
 from gcheck_lint.story.query import Story, Subject, Verdict, When
 from gcheck_lint.story.timeline import Moment, moments, render
 
-__all__ = ["Moment", "Site", "Story", "Subject", "Target", "Verdict", "When", "WorstOutcome", "moments", "render", "tell"]
+__all__ = ["Moment", "Site", "Story", "Subject", "Target", "Verdict", "When", "WorstOutcome", "interpret", "moments", "render"]
 
 _RECURSION = 8_000  # a call of the script costs about twelve Python frames
 
 
-def tell(module: Module, target: Target | None = None, program: Program | None = None) -> Story:
-    """Tell what a file does, as if it were run: its top level first, then what nobody has called.
+def interpret(module: Module, target: Target | None = None, program: Program | None = None) -> Story:
+    """What a file does, as if it were run: its top level first, then what nobody has called.
 
     `program` finds the other modules of the repository; without it the file is alone.
     """

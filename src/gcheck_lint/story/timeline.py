@@ -56,7 +56,7 @@ def moments(story: Story) -> Iterator[Moment]:
             or "-"
         )
         after = " | ".join(dict.fromkeys(state_text(state) for state in states))
-        yield Moment(event.site, who, _interpreted(event), after, _condition(story, event))
+        yield Moment(event.site, who, _words(event), after, _condition(story, event))
 
 
 def render(story: Story) -> str:
@@ -90,7 +90,7 @@ def _condition(story: Story, event: Event) -> str:
     return "when " + " and ".join(parts[:3]) if parts else "in some cases"
 
 
-def _interpreted(event: Event) -> str:
+def _words(event: Event) -> str:
     if isinstance(event, Loaded):
         return f"loaded ({event.source})"
     if isinstance(event, CacheSwitched):
