@@ -17,7 +17,7 @@ from gcheck_lint.versions import Specifier
 
 _HERE = Path(__file__).parent
 _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselves
-    {"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare"}
+    {"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare", "__call__"}
 )
 
 

@@ -6,13 +6,19 @@ import sys
 
 from gcheck_lint import knowledge
 from gcheck_lint.python.program import Program
+from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.syntax import Module, Site, uncollected
 from gcheck_lint.story.domain.conditions import Conditions, TooComplex
 from gcheck_lint.story.domain.releases import Target, Versions, WorstOutcome
 from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers what it tells
+    configs,
+    copies,
     forward_backward,
+    grad_modes,
     loading,
+    model_attributes,
     own_layers,
+    questions,
     saving_and_generating,
     switching,
     trainers,
@@ -24,11 +30,11 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     command_line,
     control_flow,
     expressions,
+    modules,
     statements,
 )
 from gcheck_lint.story.interpreter.entry_points import interpret_entry_points
 from gcheck_lint.story.interpreter.interpreter import GaveUp, Interpreter
-from gcheck_lint.story.interpreter.modules import Finder
 from gcheck_lint.story.query import Story, Subject, Verdict, When
 from gcheck_lint.story.timeline import Moment, moments, render
 
@@ -43,13 +49,13 @@ def interpret(module: Module, target: Target | None = None, program: Program | N
     `program` finds the other modules of the repository; without it the file is alone.
     """
     target = target or Target.of()
-    finder = None if program is None else Finder(program, module)
+    resolver = None if program is None else Resolver(program, module)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION))
     try:
         with uncollected():
             try:
-                return _interpreted(module, target, finder)
+                return _interpreted(module, target, resolver)
             except (GaveUp, TooComplex):
                 # a large framework: what the file does by itself may still be said
                 return _interpreted(module, target, None)
@@ -60,20 +66,29 @@ def interpret(module: Module, target: Target | None = None, program: Program | N
         sys.setrecursionlimit(limit)
 
 
-def _interpreted(module: Module, target: Target, finder: Finder | None) -> Story:
-    interpreter = Interpreter(module, knowledge.load(), target, finder)
-    statements.run_block(interpreter, module.tree)
-    told = len(interpreter.events)
+def _interpreted(module: Module, target: Target, resolver: Resolver | None) -> Story:
+    interpreter = Interpreter(module, knowledge.load(), target, resolver)
+    interpreter.run_block(module.tree)
+    told = len(interpreter.trace.events)
     try:
         interpret_entry_points(interpreter)
     except (GaveUp, TooComplex):
-        if finder is not None:
+        if resolver is not None:
             raise
         # what the file runs by itself is known; of what others call, only as far as it was told to the end
         told = next(
-            (event.order for event in interpreter.events[told:] if event.entry == interpreter.entry), len(interpreter.events)
+            (event.order for event in interpreter.trace.events[told:] if event.entry == interpreter.trace.entry),
+            len(interpreter.trace.events),
         )
-        del interpreter.events[told:]
+        del interpreter.trace.events[told:]
     interpreter.conditions.limit *= 2  # room for the questions of the checks
-    told_of = (interpreter.conditions, interpreter.versions, interpreter.events, interpreter.states, interpreter.revealed)
-    return Story(module, target, *told_of, entry_guards=interpreter.entry_guards, entry_points=interpreter.entry_points)
+    told_of = (
+        interpreter.conditions,
+        interpreter.versions,
+        interpreter.trace.events,
+        interpreter.states,
+        interpreter.trace.revealed,
+    )
+    return Story(
+        module, target, *told_of, entry_guards=interpreter.trace.entry_guards, entry_points=interpreter.trace.entry_points
+    )

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from gcheck_lint.python.syntax import Module
 from gcheck_lint.story.domain.conditions import FALSE, Condition
-from gcheck_lint.story.domain.values import Class, Function, Value
+from gcheck_lint.story.domain.values import Class, Function, Scope, Value
 
 
 class Frame:
     """The names of a running body, and how it was left so far."""
 
-    def __init__(self, module: Module, parent: Frame | None, function: Function | None = None, cls: Class | None = None) -> None:
+    def __init__(self, module: Module, parent: Scope | None, function: Function | None = None, cls: Class | None = None) -> None:
         self.module = module
         self.parent = parent
         self.function = function
@@ -26,16 +26,16 @@ class Frame:
         self.at_yield: Callable[[Value], None] | None = None
 
     @property
-    def top(self) -> Frame:
+    def top(self) -> Scope:
         """The module's own frame."""
-        frame = self
+        frame: Scope = self
         while frame.parent is not None:
             frame = frame.parent
         return frame
 
-    def home(self, name: str) -> Frame | None:
+    def home(self, name: str) -> Scope | None:
         """The frame in which a name is bound, as Python looks for it: a class body is not seen from its methods."""
-        frame: Frame | None = self
+        frame: Scope | None = self
         while frame is not None:
             if name in frame.names and (frame is self or frame.cls is None):
                 return frame

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import collections.abc
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import libcst as cst
 
+from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.conditions import Condition
-
-if TYPE_CHECKING:
-    from gcheck_lint.story.domain.scopes import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,14 @@ class GuardedUnion:
     alternatives: tuple[tuple[Condition, Value], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class BoundMethod:
+    """A method of an object that was looked up and not called yet, and what it does."""
+
+    transfer: TransferRule
+    receiver: Value
+
+
 class AbstractObject:
     """An object with identity and attributes.
 
@@ -62,7 +68,7 @@ class AbstractObject:
     that it was computed from, as far as they matter (a loss is about its model).
     """
 
-    __slots__ = ("choices", "chosen", "default", "fields", "made_by", "predicates", "provenance", "role", "site", "text")
+    __slots__ = ("choices", "chosen", "default", "fields", "made_by", "method", "predicates", "provenance", "role", "site", "text")
 
     def __init__(self, role: str, made_by: str = "", site: Site | None = None, text: str = "") -> None:
         self.role = role
@@ -75,9 +81,28 @@ class AbstractObject:
         self.chosen = False
         self.default: Value | None = None
         self.choices: tuple[object, ...] = ()
+        self.method: BoundMethod | None = None
 
     def __repr__(self) -> str:
         return f"<{self.role} {self.made_by or self.text}>"
+
+
+class Scope(Protocol):
+    """The names around a function, as it was defined in them."""
+
+    module: Module
+    names: dict[str, Value]
+    stars: list[str]
+    globals: set[str]
+    cls: Class | None
+
+    @property
+    def parent(self) -> Scope | None: ...
+
+    @property
+    def top(self) -> Scope: ...
+
+    def home(self, name: str) -> Scope | None: ...
 
 
 class Function(AbstractObject):
@@ -85,7 +110,7 @@ class Function(AbstractObject):
 
     __slots__ = ("closure", "decorators", "defaults", "module", "node", "owner", "receiver")
 
-    def __init__(self, node: cst.FunctionDef | cst.Lambda, module: Module, closure: Frame, name: str) -> None:
+    def __init__(self, node: cst.FunctionDef | cst.Lambda, module: Module, closure: Scope, name: str) -> None:
         super().__init__("function", name)
         self.node = node
         self.module = module
@@ -166,6 +191,18 @@ class Mapping(AbstractObject):
         super().__init__("mapping")
         self.entries: dict[object, Value] = dict(entries)
         self.open = is_open
+
+
+class Imported(AbstractObject):
+    """A name that an import has bound and nobody has used yet: a member of a module, or the module itself (`member` is "")."""
+
+    __slots__ = ("importer", "member", "module_name")
+
+    def __init__(self, module_name: str, member: str, importer: Module) -> None:
+        super().__init__("imported", f"{module_name}.{member}" if member else module_name)
+        self.module_name = module_name
+        self.member = member
+        self.importer = importer
 
 
 Value: TypeAlias = Constant | ExternalSymbol | GuardedUnion | AbstractObject

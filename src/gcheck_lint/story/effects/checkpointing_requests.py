@@ -9,12 +9,12 @@ import libcst as cst
 
 from gcheck_lint.knowledge import Knowledge
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import CheckpointingAsked, CheckpointingSwitched
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.versioned_names import has_own_class
-from gcheck_lint.story.interpreter.dispatch import Call
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 FIELD = "gradient_checkpointing"
@@ -85,7 +85,7 @@ def ask_of_model(interpreter: Interpreter, call: Call, model: AbstractObject) ->
         return
     if is_newer(interpreter.knowledge, call) and has_own_class(model):
         node = call.passed.nodes[FIELD]
-        interpreter.emit(CheckpointingAsked, node, [(TRUE, model, False)], way="load", guarded=interpreter.guarded)
+        interpreter.emit(CheckpointingAsked, node, [(TRUE, model, False)], way="load", guarded=interpreter.is_caught)
     interpreter.change(model, "checkpointing", UNKNOWN)
 
 

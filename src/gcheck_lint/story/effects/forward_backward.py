@@ -5,15 +5,26 @@ from __future__ import annotations
 from functools import partial
 
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import Forwarded, Trained
 from gcheck_lint.story.domain.model_state import EVAL, UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Function, Instance, Mapping, Value
+from gcheck_lint.story.effects.grad_modes import GradModes
+from gcheck_lint.story.effects.receivers import receiver_of
+from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.effects.switching import models_within
-from gcheck_lint.story.interpreter.attributes import receiver_of
-from gcheck_lint.story.interpreter.dispatch import Arguments, Call, does
 from gcheck_lint.story.interpreter.functions import call_function
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+
+
+class Passes:
+    """The forward passes so far: what each output came from, and what each model was passed as `use_cache`."""
+
+    def __init__(self) -> None:
+        self.outputs: dict[AbstractObject, Forwarded] = {}
+        self.cache: list[tuple[AbstractObject, Value]] = []
+
 
 # --- forward -----------------------------------------------------------------------------------------------------------------
 
@@ -21,17 +32,18 @@ from gcheck_lint.story.interpreter.interpreter import Interpreter
 @does("forward")
 def forward(interpreter: Interpreter, call: Call) -> Value:
     """The model called: what comes out is about it."""
+    grads, passes = interpreter.own(GradModes), interpreter.own(Passes)
     output = AbstractObject("output", site=interpreter.site(call.node))
     own = interpreter.underlying_models(call.receiver)
     underlying_models = own or interpreter.underlying_models(call.passed.get("model", 0) or NONE)
-    if interpreter.no_grad != TRUE:
+    if grads.off != TRUE:
         output.provenance = tuple(dict.fromkeys(core for _, core, _ in underlying_models))
     passed = call.passed.keywords.get("use_cache", UNKNOWN if call.passed.may_switch else ABSENT)
     node = call.passed.nodes.get("use_cache")
     if node is not None:
         passed = interpreter.each(passed, partial(_placed, interpreter.site(node)))
     output.fields["@use_cache"] = passed
-    interpreter.forwards += [(core, passed) for _, core, _ in underlying_models]
+    passes.cache += [(core, passed) for _, core, _ in underlying_models]
     if any(call.passed.keywords.get(name, NONE) != NONE for name in interpreter.knowledge.past_embeddings):
         for condition, core, _ in underlying_models:
             interpreter.mark_unknown(core, "input_grads", condition)
@@ -39,14 +51,14 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
         Forwarded,
         call.node,
         underlying_models,
-        without_grad=interpreter.no_grad,
-        scope=interpreter.grad_scopes[-1] if interpreter.grad_scopes else None,
+        without_grad=grads.off,
+        scope=grads.scopes[-1] if grads.scopes else None,
         past=call.passed.keywords.get("past_key_values", ABSENT),
         receiver=receiver_of(interpreter, call.node, "", underlying_models) if own else None,
-        in_training=interpreter.training_depth > 0,
+        in_training=is_training(interpreter),
     )
     if told is not None:
-        interpreter.outputs[output] = told
+        passes.outputs[output] = told
     made = _cache_made(interpreter, underlying_models, passed)
     if made:
         output.fields["past_key_values"] = AbstractObject("cache", site=interpreter.site(call.node))
@@ -93,6 +105,7 @@ def backward(interpreter: Interpreter, call: Call) -> Value:
         thing for thing in interpreter.provenance_of(values) if thing in interpreter.states or thing.role in ("output", "wrapper")
     ]
     targets: dict[AbstractObject, tuple[Condition, AbstractObject, bool]] = {}
+    outputs = interpreter.own(Passes).outputs
     passes: Value = ABSENT
     for thing in things:
         if thing.role == "output":
@@ -111,7 +124,7 @@ def backward(interpreter: Interpreter, call: Call) -> Value:
         list(targets.values()),
         trainer=None,
         forward_cache=passes,
-        forwards=tuple(interpreter.outputs[thing] for thing in things if thing in interpreter.outputs),
+        forwards=tuple(outputs[thing] for thing in things if thing in outputs),
     )
     for condition, model, _ in targets.values():
         interpreter.mark(model, "trained", condition)

@@ -7,63 +7,81 @@ from contextlib import contextmanager
 
 import libcst as cst
 
+from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.values import AbstractObject, ExternalSymbol, Function, Value
-from gcheck_lint.story.interpreter.dispatch import Call, does
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.domain.values import AbstractObject, Value
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does, enters, surrounds
+
+
+class GradModes:
+    """When gradients are off now, and the places that have switched them off, the innermost last."""
+
+    def __init__(self) -> None:
+        self.off: Condition = FALSE
+        self.scopes: list[Site] = []
+
+
+class GradMode(AbstractObject):
+    """`torch.no_grad()` and its kin. `off`: when it switches gradients off. `before`: when they were off before it was made."""
+
+    __slots__ = ("before", "off")
+
+    def __init__(self, made_by: str, site: Site, off: Condition, before: Condition) -> None:
+        super().__init__("grad mode", made_by, site)
+        self.off = off
+        self.before = before
 
 
 @does("grad mode")
 def grad_mode(interpreter: Interpreter, call: Call) -> Value:
     """`torch.no_grad()` and its kin, for a `with` to enter; `set_grad_enabled(…)` counts from here on even without one."""
-    made = AbstractObject("grad mode", call.name, interpreter.site(call.node))
+    modes, conditions = interpreter.own(GradModes), interpreter.conditions
     given = call.argument("mode")
     wanted = interpreter.truth(given) if given is not None else TRUE
-    off = wanted if call.transfer.details["off"] else interpreter.conditions.negate(wanted)
-    made.fields["@off"] = interpreter.boolean(off)
+    off = wanted if call.transfer.details["off"] else conditions.negate(wanted)
+    made = GradMode(call.name, interpreter.site(call.node), off, modes.off)
     if call.transfer.details.get("at_once"):
-        conditions = interpreter.conditions
-        kept = conditions.without(interpreter.no_grad, interpreter.path_condition)
-        interpreter.no_grad = conditions.either(kept, conditions.both(interpreter.path_condition, off))
+        kept = conditions.without(modes.off, interpreter.path_condition)
+        modes.off = conditions.either(kept, conditions.both(interpreter.path_condition, off))
     return made
 
 
-def grads_off_within(interpreter: Interpreter, value: Value, before: Condition) -> Condition | None:
-    """When gradients are off in the body of a `with` over this value; None where it does not speak of gradients."""
-    found, spoken = FALSE, False
-    for condition, one in interpreter.alternatives(value):
-        off = one.fields.get("@off") if isinstance(one, AbstractObject) and one.role == "grad mode" else None
-        spoken = spoken or off is not None
-        found = interpreter.conditions.either(
-            found, interpreter.conditions.both(condition, before if off is None else interpreter.truth(off))
-        )
-    return found if spoken else None
+@enters("grad mode")
+@contextmanager
+def grads_within(interpreter: Interpreter, value: Value, scope: Site) -> Iterator[None]:
+    """The body of a `with` over this value. What counted at once is taken back at its end."""
+    modes, conditions = interpreter.own(GradModes), interpreter.conditions
+    cases = interpreter.alternatives(value)
+    before = next((one.before for _, one in cases if isinstance(one, GradMode)), modes.off)
+    off: Condition = FALSE
+    for condition, one in cases:
+        off = conditions.either(off, conditions.both(condition, one.off if isinstance(one, GradMode) else before))
+    modes.off = before
+    with _grads(interpreter, off, scope):
+        yield
+
+
+@surrounds("grad mode")
+@contextmanager
+def grads_around(interpreter: Interpreter, transfer: TransferRule, decorator: cst.Decorator) -> Iterator[None]:
+    """The body of a function under `@torch.no_grad()` and its kin."""
+    node = decorator.decorator
+    given = interpreter.truth(interpreter.evaluate(node.args[0].value)) if isinstance(node, cst.Call) and node.args else TRUE
+    off = given if transfer.details["off"] else interpreter.conditions.negate(given)
+    with _grads(interpreter, off, interpreter.site(decorator)):
+        yield
 
 
 @contextmanager
-def grads(interpreter: Interpreter, off: Condition, scope: Site) -> Iterator[None]:
-    """Gradients are off under this condition for a while."""
-    before = interpreter.no_grad
-    interpreter.no_grad = off
-    interpreter.grad_scopes.append(scope)
+def _grads(interpreter: Interpreter, off: Condition, scope: Site) -> Iterator[None]:
+    modes = interpreter.own(GradModes)
+    before = modes.off
+    modes.off = off
+    modes.scopes.append(scope)
     try:
         yield
     finally:
-        interpreter.grad_scopes.pop()
-        interpreter.no_grad = before
-
-
-def grads_off_by_decorator(interpreter: Interpreter, function: Function) -> tuple[Condition, cst.CSTNode] | None:
-    """When a decorator switches gradients off for a function's body, and which one; None where none speaks of them."""
-    if isinstance(function.node, cst.Lambda):
-        return None
-    for item, value in zip(function.node.decorators, function.decorators, strict=True):
-        transfer = interpreter.knowledge.function_named(value.name) if isinstance(value, ExternalSymbol) else None
-        if transfer is not None and transfer.effect == "grad mode":
-            args = item.decorator.args if isinstance(item.decorator, cst.Call) else ()
-            given = TRUE
-            if args:
-                given = interpreter.truth(interpreter.evaluate(args[0].value))
-            return (given if transfer.details["off"] else interpreter.conditions.negate(given)), item
-    return None
+        modes.scopes.pop()
+        modes.off = before

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from gcheck_lint.knowledge import ClassFact
+from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import (
     Ineffective,
@@ -13,10 +14,9 @@ from gcheck_lint.story.domain.events import (
 from gcheck_lint.story.domain.model_state import AS_LOADED, EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Mapping, Sequence, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
+from gcheck_lint.story.effects.configs import switch_cache
 from gcheck_lint.story.effects.versioned_names import note_origin
-from gcheck_lint.story.interpreter.attributes import switch_cache
-from gcheck_lint.story.interpreter.dispatch import Call, does
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 _QUANTISED = ("load_in_8bit", "load_in_4bit", "quantization_config", "load_in_low_bit")
 
@@ -102,7 +102,7 @@ def _config_for(interpreter: Interpreter, call: Call, given: Value | None, habit
             return one
         copy = AbstractObject("config", one.made_by, one.site)
         copy.fields.update({name: value for name, value in one.fields.items() if name != "@copied"})
-        one.fields["@copied"] = Constant(len(interpreter.events))
+        one.fields["@copied"] = Constant(len(interpreter.trace.events))
         return interpreter.select(copied, copy, one)
 
     return interpreter.flat(interpreter.each(given, usable))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import libcst as cst
 
 from gcheck_lint.python.syntax import Site, parts
+from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.events import CallCheckpointed, LayersCheckpointed
 from gcheck_lint.story.domain.values import ABSENT, NONE, Class, Constant, Function, Instance, Value
 from gcheck_lint.story.effects.trainable_parts import kwargs_of, reentrancy
 from gcheck_lint.story.interpreter.calls import hand_out
-from gcheck_lint.story.interpreter.dispatch import Call, does
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 _BASE = "GradientCheckpointingLayer"
 _ENABLE = "gradient_checkpointing_enable"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.events import (
     Generated,
@@ -13,10 +14,10 @@ from gcheck_lint.story.domain.events import (
 )
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Function, Instance, Value
-from gcheck_lint.story.interpreter.attributes import receiver_of
+from gcheck_lint.story.effects.receivers import receiver_of
+from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.interpreter.calls import call_method
-from gcheck_lint.story.interpreter.dispatch import Arguments, Call, does
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 # --- saving and generating -----------------------------------------------------------------------------------------------
 
@@ -43,7 +44,7 @@ def save(interpreter: Interpreter, call: Call) -> Value:
         how=call.name.rpartition(".")[2],
         writes_config=True,
         receiver=named,
-        in_training=interpreter.training_depth > 0,
+        in_training=is_training(interpreter),
     )
     return NONE
 
@@ -71,7 +72,7 @@ def save_config(interpreter: Interpreter, call: Call) -> Value:
         how="config.save_pretrained",
         writes_config=True,
         receiver=receiver_of(interpreter, call.node, "", owners),
-        in_training=interpreter.training_depth > 0,
+        in_training=is_training(interpreter),
     )
     return NONE
 
@@ -118,7 +119,7 @@ def _tell_generated(
         how=how,
         use_cache=use_cache,
         receiver=receiver,
-        in_training=interpreter.training_depth > 0,
+        in_training=is_training(interpreter),
     )
 
 

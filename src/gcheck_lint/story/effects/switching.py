@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import (
     CheckpointingSwitched,
@@ -23,8 +24,7 @@ from gcheck_lint.story.domain.values import (
 )
 from gcheck_lint.story.effects.trainable_parts import adapt, freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import has_own_class, use_of_arguments, use_of_model
-from gcheck_lint.story.interpreter.dispatch import Call, does
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 # --- switches ------------------------------------------------------------------------------------------------------------
 

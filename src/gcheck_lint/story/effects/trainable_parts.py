@@ -6,11 +6,12 @@ import fnmatch
 
 import libcst as cst
 
+from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.model_state import BY_DEFAULT, UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Mapping, Sequence, Value
-from gcheck_lint.story.interpreter.dispatch import Arguments, Call, does
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.heap import Heap, havocks
+from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, derives, does, writes
 
 PARTS = ("embeddings", "layers", "norm", "head")
 _ALL_OF = {"whole": PARTS, "base": ("embeddings", "layers", "norm")}
@@ -18,7 +19,9 @@ _ALL_OF = {"whole": PARTS, "base": ("embeddings", "layers", "norm")}
 # --- parts and parameters ----------------------------------------------------------------------------------------------------
 
 
-def note_part(interpreter: Interpreter, owner: AbstractObject, name: str, value: AbstractObject, node: cst.CSTNode) -> None:
+def _note_part(
+    interpreter: Interpreter, owner: AbstractObject, name: str, value: AbstractObject, node: cst.CSTNode | None
+) -> None:
     """An attribute of a model, or of a part of it: remember which part it is."""
     parts = interpreter.knowledge.parts
     kind = next((part for part, names in parts.items() if name in names), None)
@@ -35,18 +38,28 @@ def note_part(interpreter: Interpreter, owner: AbstractObject, name: str, value:
             value.fields["@part"] = Constant(kind or "something")
 
 
-def _through_decoder(node: cst.CSTNode) -> bool:
+def _through_decoder(node: cst.CSTNode | None) -> bool:
     inner = node.value if isinstance(node, cst.Attribute) else None
     return isinstance(inner, cst.Attribute) and inner.attr.value == "decoder"
 
 
-def piece_of(interpreter: Interpreter, value: Value, made: AbstractObject, *, some: bool) -> AbstractObject:
-    """Some element, or all one after the other, of what holds parts or parameters."""
-    if isinstance(value, AbstractObject) and "@part" in value.fields:
-        made.fields.update({field: value.fields[field] for field in ("@whole", "@part", "@some")})
-        if some:
-            made.fields["@some"] = Constant(True)
-        made.fields["@seen"] = value.fields.get("@seen", Constant(interpreter.path_condition))
+@derives
+def note_derived(interpreter: Interpreter, origin: Value, made: AbstractObject, derivation: Derivation) -> Value | None:
+    """What comes out of a model, a part or its parameters: an attribute, some element, or all one after the other."""
+    if not isinstance(origin, AbstractObject):
+        return None
+    if derivation.how == "attribute":
+        _note_part(interpreter, origin, derivation.name, made, derivation.node)
+        return None
+    if "@part" not in origin.fields:
+        return None
+    made.fields.update({field: origin.fields[field] for field in ("@whole", "@part", "@some")})
+    if derivation.how == "item":
+        made.fields["@some"] = Constant(True)
+    made.fields["@seen"] = origin.fields.get("@seen", Constant(interpreter.path_condition))
+    if derivation.how == "element" and "@named" in origin.fields:
+        made.fields["@by name"] = Constant(True)
+        return Sequence([interpreter.unknown("name"), made])  # `named_parameters()` gives a name with each
     return made
 
 
@@ -91,27 +104,20 @@ def replace_part(interpreter: Interpreter, call: Call) -> Value:
     return NONE
 
 
-def note_replaced(interpreter: Interpreter, owner: AbstractObject, name: str, value: Value) -> None:
+@writes(None)
+def note_replaced(interpreter: Interpreter, owner: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
     """`model.….embed_tokens = …`, `….weight = …`: what a script puts in learns, unless it is frozen itself."""
     kind = next((part for part, names in interpreter.knowledge.parts.items() if name in names), None)
     held = owner.fields.get("@part")
     if kind is None and name == "weight" and isinstance(held, Constant) and held.value in PARTS:
         kind = str(held.value)
     if kind is None or isinstance(value, Constant):
-        return
+        return False
     for condition, model, _ in interpreter.underlying_models(
         owner if owner in interpreter.states else owner.fields.get("@whole", NONE)
     ):
         _open_part(interpreter, model, kind, condition)
-
-
-def element_with_part(interpreter: Interpreter, value: Value, made: AbstractObject) -> Value:
-    """What a loop's name is bound to; `named_parameters()` gives a name with each."""
-    piece_of(interpreter, value, made, some=False)
-    if isinstance(value, AbstractObject) and "@named" in value.fields:
-        made.fields["@by name"] = Constant(True)
-        return Sequence([interpreter.unknown("name"), made])
-    return made
+    return False
 
 
 # --- freezing ----------------------------------------------------------------------------------------------------------------
@@ -127,6 +133,14 @@ def set_trainable(interpreter: Interpreter, call: Call) -> Value:
         target = call.receiver
     switch_learning(interpreter, target, Constant(True) if wanted is None else wanted)
     return call.receiver
+
+
+@writes(None, attribute="requires_grad")
+def write_requires_grad(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, _: cst.CSTNode) -> bool:
+    if one.role == "wrapper":
+        return False  # it hands it on to what is within
+    switch_learning(interpreter, one, value)
+    return True
 
 
 def switch_learning(interpreter: Interpreter, target: Value, wanted: Value) -> None:
@@ -256,6 +270,14 @@ def _learned(interpreter: Interpreter, config: AbstractObject) -> set[str] | Non
 
 def _is_one_of(value: Value | None, *wanted: str) -> bool:
     return value is None or value is ABSENT or (isinstance(value, Constant) and value.value in wanted)
+
+
+@havocks
+def note_embeddings(heap: Heap, one: AbstractObject, condition: Condition) -> None:
+    """Embeddings that are handed to a function that nobody knows may let gradients through."""
+    if one.fields.get("@part") == Constant("embeddings"):
+        for case, core, _ in heap.underlying_models(one.fields["@whole"], condition):
+            heap.mark_unknown(core, "input_grads", case)
 
 
 # --- hooks and the kind of checkpointing --------------------------------------------------------------------------------------

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
+from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Class, Function, Instance, Sequence, Value
-from gcheck_lint.story.interpreter.calls import call_value
-from gcheck_lint.story.interpreter.dispatch import Arguments, Call
+from gcheck_lint.story.effects.forward_backward import Passes
+from gcheck_lint.story.effects.running_trainings import training
 from gcheck_lint.story.interpreter.functions import call_function
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
@@ -17,11 +20,11 @@ def use_cache_of_overrides(interpreter: Interpreter, made: AbstractObject, call:
         return UNKNOWN  # it may put anything into what the model is called with
     passed: Value | None = None
     for name in interpreter.knowledge.trainer["overrides_during"]:
-        before = len(interpreter.forwards)
-        interpreter.training_depth += 1
-        _run_override(interpreter, made, name, call)
-        interpreter.training_depth -= 1
-        for core, value in interpreter.forwards[before:]:
+        passes = interpreter.own(Passes).cache
+        before = len(passes)
+        with training(interpreter):
+            _run_override(interpreter, made, name, call)
+        for core, value in passes[before:]:
             if value is not ABSENT and any(
                 core is model for _, model, _ in interpreter.underlying_models(made.fields.get("model", NONE))
             ):
@@ -34,27 +37,26 @@ def run_hooks(interpreter: Interpreter, made: AbstractObject, call: Call, names:
     model = made.fields.get("model", NONE)
     hooks = made.fields.get("@callbacks")
     callbacks = hooks.items if isinstance(hooks, Sequence) and hooks.items is not None else []
-    interpreter.training_depth += mode is not None
-    for name in names:
-        for callback in callbacks:
-            for condition, one in interpreter.alternatives(callback):
-                instance = _instance_of(interpreter, one, call)
-                member = instance.cls.member(name) if instance is not None else None
-                if instance is None or not isinstance(member, Function):
-                    continue
-                entry = interpreter.path_condition
-                interpreter.path_condition = interpreter.conditions.both(entry, condition)
-                if mode is not None:
-                    _in_mode(interpreter, model, mode)
-                given = [made.fields.get("args", NONE), interpreter.unknown("state"), interpreter.unknown("control")]
-                call_function(interpreter, member.bound_to(instance), Arguments(given, {"model": model}, {}), call.node)
-                interpreter.path_condition = entry
-    interpreter.training_depth -= mode is not None
+    with nullcontext() if mode is None else training(interpreter):
+        for name in names:
+            for callback in callbacks:
+                for condition, one in interpreter.alternatives(callback):
+                    instance = _instance_of(interpreter, one, call)
+                    member = instance.cls.member(name) if instance is not None else None
+                    if instance is None or not isinstance(member, Function):
+                        continue
+                    entry = interpreter.path_condition
+                    interpreter.path_condition = interpreter.conditions.both(entry, condition)
+                    if mode is not None:
+                        _in_mode(interpreter, model, mode)
+                    given = [made.fields.get("args", NONE), interpreter.unknown("state"), interpreter.unknown("control")]
+                    call_function(interpreter, member.bound_to(instance), Arguments(given, {"model": model}, {}), call.node)
+                    interpreter.path_condition = entry
 
 
 def _instance_of(interpreter: Interpreter, one: Value, call: Call) -> Instance | None:
     if isinstance(one, Class):
-        made = call_value(interpreter, one, Arguments([], {}, {}), call.node)
+        made = interpreter.call(one, Arguments([], {}, {}), call.node)
         return made if isinstance(made, Instance) else None
     return one if isinstance(one, Instance) else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
 from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN
@@ -16,15 +17,14 @@ from gcheck_lint.story.domain.values import (
     Sequence,
     Value,
 )
+from gcheck_lint.story.effects.configs import switch_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
+from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
 from gcheck_lint.story.effects.trainable_parts import adapt
 from gcheck_lint.story.effects.trainer_hooks import run_hooks, use_cache_of_overrides
 from gcheck_lint.story.effects.training_arguments import argument_of, checkpointing_by, mode_at_end, reentrant_by
-from gcheck_lint.story.interpreter.attributes import receiver_of, switch_cache
-from gcheck_lint.story.interpreter.calls import call_value
-from gcheck_lint.story.interpreter.dispatch import Arguments, Call, does
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 
 @does("new trainer")
@@ -77,7 +77,7 @@ def _model_for(interpreter: Interpreter, call: Call, given: Value | None, args: 
     """The model of a trainer: handed over, made by `model_init`, or loaded by TRL from a name."""
     init = call.passed.keywords.get("model_init")
     if (given is None or given == NONE) and init is not None:
-        return call_value(interpreter, init, Arguments([], {}, {}), call.node)
+        return interpreter.call(init, Arguments([], {}, {}), call.node)
     if given is None:
         return interpreter.unknown("a trainer's model")
     library = interpreter.knowledge.library_of(call.name)
@@ -256,7 +256,12 @@ def _passes_cache_off(interpreter: Interpreter, trainer: str, made: AbstractObje
     """When a library's trainer passes `use_cache=False` to each forward, whatever the script does."""
     passes = interpreter.habit("passes-cache-off", trainer)
     habit = interpreter.knowledge.habit("passes-cache-off", trainer)
-    if habit is not None and habit.library == "trl" and interpreter.finder is not None and interpreter.finder.is_inside("trl"):
+    if (
+        habit is not None
+        and habit.library == "trl"
+        and interpreter.modules.resolver is not None
+        and interpreter.modules.resolver.is_inside("trl")
+    ):
         # the scripts of its own repository run with its newest version
         passes = TRUE if habit.versions.contains(interpreter.knowledge.releases("trl")[-1]) else FALSE
     if "@by name" in made.fields:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
+import libcst as cst
+
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Function, Instance, Value
-from gcheck_lint.story.effects.checkpointing_requests import built_with
+from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_arguments, built_with
 from gcheck_lint.story.effects.trainable_parts import reentrancy
 from gcheck_lint.story.effects.versioned_names import is_own, use_of_arguments
-from gcheck_lint.story.interpreter.attributes import place_of, set_place
-from gcheck_lint.story.interpreter.dispatch import Call, does
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.attributes import fresh
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does, reads, writes
 
 
 @does("new arguments")
@@ -39,6 +41,39 @@ def new_arguments(interpreter: Interpreter, call: Call) -> Value:
 def _placed(site: Site, one: Value) -> Value:
     """A constant with the place that gave it."""
     return Constant(one.value, site) if isinstance(one, Constant) and one is not ABSENT else one
+
+
+@reads("arguments")
+def read_arguments(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value | None:
+    """A field that nobody has set: either name of checkpointing stands for both once they are built."""
+    names = interpreter.knowledge.arguments["checkpointing"]
+    if name in one.fields or one.chosen or name.startswith("_") or name not in names:
+        return None
+    return next((one.fields[other] for other in names if other in one.fields), Constant(False))
+
+
+@writes("arguments")
+def write_arguments(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
+    site = interpreter.site(node)
+    if isinstance(value, Constant):
+        value = Constant(value.value, site)
+    if name == FIELD:
+        ask_on_arguments(interpreter, one, value, node)
+    set_place(one, name, site)
+    default = fresh(interpreter, one, name, node) if one.chosen and name not in one.fields else ABSENT
+    interpreter.write(one, name, value, default)
+    return True
+
+
+def set_place(arguments: AbstractObject, name: str, site: Site) -> None:
+    """Remember where a field of training arguments was given."""
+    arguments.fields[f"@place {name}"] = Constant(None, site)
+
+
+def place_of(arguments: AbstractObject, name: str) -> Site | None:
+    """Where a field of training arguments was given."""
+    found = arguments.fields.get(f"@place {name}")
+    return found.site if isinstance(found, Constant) else None
 
 
 def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Value:

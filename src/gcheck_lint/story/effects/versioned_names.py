@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import NameUsed
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant
-from gcheck_lint.story.interpreter.dispatch import Arguments
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 _LIBRARIES = ("transformers", "trl")  # those whose classes are transformers' own, or inherit from them
@@ -21,7 +21,7 @@ def is_own(name: str) -> bool:
 def note_origin(interpreter: Interpreter, model: AbstractObject, library: str, passed: Arguments) -> None:
     """Remember that a model is of the library's own class: code that comes with its weights may have methods of its own."""
     remote = passed.keywords.get("trust_remote_code")
-    if interpreter.through_own_class:
+    if passed.inherited:
         return
     if is_own(library) and (remote is None or (isinstance(remote, Constant) and remote.value is False)) and not passed.open:
         model.fields["@own"] = Constant(True)
@@ -41,7 +41,7 @@ def use_of_model(
         return
     own = [target for target in models if has_own_class(target[1])]
     if own:
-        interpreter.emit(NameUsed, node, own, name=known, own=len(own) == len(models), guarded=interpreter.guarded)
+        interpreter.emit(NameUsed, node, own, name=known, own=len(own) == len(models), guarded=interpreter.is_caught)
 
 
 def use_of_arguments(interpreter: Interpreter, of: str, call: cst.CSTNode, passed: Arguments, *, own: bool) -> None:
@@ -53,7 +53,7 @@ def use_of_arguments(interpreter: Interpreter, of: str, call: cst.CSTNode, passe
         node = passed.nodes.get(keyword)
         if known is None or node is None or value is ABSENT or not any(node is arg for arg in call.args):
             continue
-        interpreter.emit(NameUsed, node, [], name=known, own=own, guarded=interpreter.guarded)
+        interpreter.emit(NameUsed, node, [], name=known, own=own, guarded=interpreter.is_caught)
 
 
 def has_name(interpreter: Interpreter, of: str, name: str) -> Condition:

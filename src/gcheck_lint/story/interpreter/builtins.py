@@ -7,27 +7,20 @@ from collections.abc import Callable
 
 import libcst as cst
 
+from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE
 from gcheck_lint.story.domain.values import (
     NONE,
     AbstractObject,
-    Class,
     Constant,
-    ExternalSymbol,
-    Function,
     Instance,
     Mapping,
     Sequence,
     Value,
 )
-from gcheck_lint.story.effects.versioned_names import has_name
 from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute
-from gcheck_lint.story.interpreter.calls import call_value
 from gcheck_lint.story.interpreter.containers import elements_of
-from gcheck_lint.story.interpreter.dispatch import Arguments, Call, does
-from gcheck_lint.story.interpreter.interpreter import Interpreter
-
-_ANSWERED = ("model", "wrapper", "trainer", "config")
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 
 @does("none")
@@ -64,8 +57,8 @@ def leave(interpreter: Interpreter, call: Call) -> Value:
 def add_path(interpreter: Interpreter, call: Call) -> Value:
     """`sys.path.append("…")`."""
     path = call.passed.positional[-1] if call.passed.positional else NONE
-    if interpreter.finder is not None and isinstance(path, Constant) and isinstance(path.value, str):
-        interpreter.finder.added.append(path.value)
+    if interpreter.modules.resolver is not None and isinstance(path, Constant) and isinstance(path.value, str):
+        interpreter.modules.resolver.added.append(path.value)
     return NONE
 
 
@@ -122,53 +115,6 @@ def get_attribute(interpreter: Interpreter, call: Call) -> Value:
         return value
 
     return interpreter.flat(interpreter.each(given[0], read))
-
-
-@does("hasattr")
-def has_attribute(interpreter: Interpreter, call: Call) -> Value:
-    """A model has what the script asks for before it uses it."""
-    given = call.passed.positional
-    if len(given) == 2 and isinstance(given[1], Constant):
-        underlying_models = interpreter.underlying_models(given[0])
-        if underlying_models or (isinstance(given[0], AbstractObject) and given[0].role in _ANSWERED):
-            if given[1].value == "gradient_checkpointing" and not underlying_models:
-                return interpreter.unknown("hasattr()")  # a field that some configs have
-            if given[1].value in ("module", "_orig_mod", "peft_config", "model_parallel"):
-                return Constant(False)
-            return interpreter.boolean(has_name(interpreter, "model", str(given[1].value)))
-        name = str(given[1].value)
-        if isinstance(given[0], Instance) and (name in given[0].fields or given[0].cls.member(name) is not None):
-            return Constant(True)
-    return interpreter.unknown("hasattr()")
-
-
-@does("isinstance")
-def is_instance(interpreter: Interpreter, call: Call) -> Value:
-    given = call.passed.positional
-    if len(given) != 2:
-        return interpreter.unknown("isinstance()")
-    names = [
-        one.last
-        for one in (given[1].items or [] if isinstance(given[1], Sequence) else [given[1]])
-        if isinstance(one, ExternalSymbol)
-    ]
-
-    def check(one: Value) -> Value:
-        if isinstance(one, AbstractObject) and one.role == "wrapper":
-            if one.made_by == "adapter":
-                return Constant(any("Peft" in name or "Pretrained" in name or "PreTrained" in name for name in names))
-            return Constant(any("Parallel" in name for name in names))
-        if one in interpreter.states and names and all("Peft" in name or "Parallel" in name for name in names):
-            return Constant(False)
-        if isinstance(one, Constant) and one.value is None and names and "NoneType" not in names:
-            return Constant(False)
-        if isinstance(one, Constant) and names:
-            return Constant(type(one.value).__name__ in names)
-        if isinstance(one, Mapping) and names:
-            return Constant("dict" in names or "Mapping" in names)
-        return interpreter.unknown("isinstance()")
-
-    return interpreter.flat(interpreter.each(given[0], check))
 
 
 @does("dict")
@@ -236,7 +182,7 @@ def mapped(interpreter: Interpreter, call: Call) -> Value:
     if len(call.passed.positional) == 2:
         items = elements_of(interpreter, call.passed.positional[1]) or [interpreter.unknown("an element")]
         for item in items[:4]:
-            call_value(interpreter, call.passed.positional[0], Arguments([item], {}, {}), call.node)
+            interpreter.call(call.passed.positional[0], Arguments([item], {}, {}), call.node)
     return Sequence(None)
 
 
@@ -275,40 +221,6 @@ def next_element(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.unknown("an element", call.passed.positional[:1])
 
 
-@does("copy")
-def copied(interpreter: Interpreter, call: Call) -> Value:
-    """A copy is another object: switches on it do not reach the original."""
-
-    def copy_one(one: Value) -> Value:
-        if isinstance(one, Mapping):
-            return Mapping(dict(one.entries), is_open=one.open)
-        if isinstance(one, Sequence):
-            return Sequence(None if one.items is None else list(one.items))
-        if isinstance(one, (Function, Class)) or not isinstance(one, AbstractObject):
-            return one
-        if one in interpreter.states:
-            state = interpreter.states[one]
-            model = interpreter.new_model(one.made_by, interpreter.site(call.node), state.cached, state.mode)
-            its_state = interpreter.states[model]
-            its_state.checkpointing, its_state.switches, its_state.trained = (
-                state.checkpointing,
-                list(state.switches),
-                state.trained,
-            )
-            pairs = ((state.config, its_state.config), (state.generation_config, its_state.generation_config))
-            for held, copy in pairs:
-                if isinstance(held, AbstractObject) and isinstance(copy, AbstractObject):
-                    copy.fields.update(held.fields)
-            return model
-        if one.role in ("config", "generation config"):
-            twin = AbstractObject(one.role, one.made_by, interpreter.site(call.node))
-            twin.fields.update(one.fields)
-            return twin
-        return interpreter.unknown("a copy", [one])
-
-    return interpreter.each(call.passed.positional[0], copy_one) if call.passed.positional else NONE
-
-
 @does("partial")
 def partial(interpreter: Interpreter, call: Call) -> Value:
     """`partial(f, …)`: f with some of its arguments given."""
@@ -335,7 +247,7 @@ def call_partial(interpreter: Interpreter, call: Call) -> Value:
         call.passed.open or keywords.open,
         call.passed.may_switch,
     )
-    return call_value(interpreter, made.fields["inner"], passed, call.node)
+    return interpreter.call(made.fields["inner"], passed, call.node)
 
 
 @does("object")
@@ -352,7 +264,7 @@ def dataclass_field(interpreter: Interpreter, call: Call) -> Value:
     default = call.passed.keywords.get("default")
     factory = call.passed.keywords.get("default_factory")
     if default is None and factory is not None:
-        default = call_value(interpreter, factory, Arguments([], {}, {}), call.node)
+        default = interpreter.call(factory, Arguments([], {}, {}), call.node)
     if default is not None:
         made.fields["default"] = default
     return made

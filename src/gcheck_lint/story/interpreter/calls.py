@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import libcst as cst
 
-from gcheck_lint.knowledge import TransferRule
+from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import (
     NONE,
@@ -21,9 +22,8 @@ from gcheck_lint.story.domain.values import (
     Sequence,
     Value,
 )
-from gcheck_lint.story.interpreter.attributes import METHOD, METHOD_OF, read_attribute
+from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.containers import call_mapping, call_sequence, call_text
-from gcheck_lint.story.interpreter.dispatch import CALLS, EFFECTS, Arguments, Call, evaluates
 from gcheck_lint.story.interpreter.functions import (
     call_function,
     construct,
@@ -34,7 +34,7 @@ from gcheck_lint.story.interpreter.functions import (
     is_relevant,
     is_super,
 )
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.interpreter import EFFECTS, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.reveal import revealed_text
 
 
@@ -42,7 +42,7 @@ from gcheck_lint.story.interpreter.reveal import revealed_text
 def call(interpreter: Interpreter, node: cst.Call) -> Value:
     func = node.func
     if isinstance(func, cst.Name) and func.value == "reveal" and interpreter.frame.home("reveal") is None and len(node.args) == 1:
-        interpreter.revealed.append(
+        interpreter.trace.revealed.append(
             (interpreter.site(node), revealed_text(interpreter, interpreter.evaluate(node.args[0].value)))
         )
         return NONE
@@ -52,7 +52,7 @@ def call(interpreter: Interpreter, node: cst.Call) -> Value:
         receiver = interpreter.evaluate(func.value)
         return call_method(interpreter, receiver, func.attr.value, evaluate_arguments(interpreter, node), node)
     value = interpreter.evaluate(func)
-    return call_value(interpreter, value, evaluate_arguments(interpreter, node), node)
+    return interpreter.call(value, evaluate_arguments(interpreter, node), node)
 
 
 def _call_super(interpreter: Interpreter, name: str, passed: Arguments, node: cst.Call) -> Value:
@@ -76,85 +76,73 @@ def _call_super(interpreter: Interpreter, name: str, passed: Arguments, node: cs
         return NONE
     transfer = interpreter.knowledge.method(role, name)
     if transfer is not None:
-        return EFFECTS[transfer.effect](interpreter, Call(node, name, transfer, passed, running.receiver))
+        return interpreter.do(Call(node, name, transfer, passed, running.receiver))
     return interpreter.unknown(name, passed.values())
 
 
 # --- any value -----------------------------------------------------------------------------------------------------------
 
 
-def call_value(interpreter: Interpreter, value: Value, passed: Arguments, node: cst.Call) -> Value:
-    """`value(...)`."""
-    cases: list[tuple[Condition, Callable[[], Value]]] = []
-    models: Condition = FALSE
-    for condition, one in interpreter.alternatives(value):
-        if interpreter.underlying_models(one):
-            models = interpreter.conditions.either(models, condition)
-        else:
-            cases.append((condition, partial(_call_one, interpreter, one, passed, node)))
-    if models != FALSE:
-        forward = Call(node, "forward", TransferRule("forward", {}), passed, value)
-        cases.append((models, lambda: EFFECTS["forward"](interpreter, forward)))
-    return cases[0][1]() if len(cases) == 1 and cases[0][0] == TRUE else interpreter.split(cases)
+@calls(Function)
+def call_own_function(interpreter: Interpreter, one: Function, passed: Arguments, node: cst.CSTNode) -> Value:
+    return call_function(interpreter, one, passed, node)
 
 
-CALLS["call"] = call_value
+@calls(Class)
+def call_own_class(interpreter: Interpreter, one: Class, passed: Arguments, node: cst.Call) -> Value:
+    return instantiate(interpreter, one, passed, node)
 
 
-def _call_one(interpreter: Interpreter, one: Value, passed: Arguments, node: cst.Call) -> Value:
-    if isinstance(one, Function):
-        return call_function(interpreter, one, passed, node)
-    if isinstance(one, Class):
-        return instantiate(interpreter, one, passed, node)
-    if isinstance(one, ExternalSymbol):
-        return call_library(interpreter, one.name, passed, node)
-    if isinstance(one, Instance):
-        for name in ("__call__", "forward"):
-            member = one.cls.member(name)
-            if isinstance(member, Function):
-                return call_function(interpreter, member.bound_to(one), passed, node)
-    if isinstance(one, AbstractObject):
-        found = _call_bound(interpreter, one, passed, node)
-        if found is not None:
-            return found
-        transfer = interpreter.knowledge.method(one.role, "__call__")
-        if transfer is not None:
-            return EFFECTS[transfer.effect](interpreter, Call(node, "__call__", transfer, passed, one))
-        if not interpreter.knowledge.is_harmless(one.made_by):
-            interpreter.havoc(passed.values())
-        return interpreter.unknown(provenance=[one, *passed.values()])
-    return interpreter.unknown(provenance=passed.values())
+@calls(ExternalSymbol)
+def call_external(interpreter: Interpreter, one: ExternalSymbol, passed: Arguments, node: cst.Call) -> Value:
+    return call_library(interpreter, one.name, passed, node)
+
+
+@calls(Instance)
+def call_instance(interpreter: Interpreter, one: Instance, passed: Arguments, node: cst.Call) -> Value:
+    for name in ("__call__", "forward"):
+        member = one.cls.member(name)
+        if isinstance(member, Function):
+            return call_function(interpreter, member.bound_to(one), passed, node)
+    return call_object(interpreter, one, passed, node)
+
+
+@calls(AbstractObject)
+def call_object(interpreter: Interpreter, one: AbstractObject, passed: Arguments, node: cst.Call) -> Value:
+    found = _call_bound(interpreter, one, passed, node)
+    if found is not None:
+        return found
+    transfer = interpreter.knowledge.method(one.role, "__call__")
+    if transfer is not None:
+        return interpreter.do(Call(node, "__call__", transfer, passed, one))
+    if not interpreter.knowledge.is_harmless(one.made_by):
+        interpreter.havoc(passed.values())
+    return interpreter.unknown(provenance=[one, *passed.values()])
 
 
 def _call_bound(interpreter: Interpreter, one: AbstractObject, passed: Arguments, node: cst.Call) -> Value | None:
-    """A method of a model that was looked up before: `getattr(model, "train")()`, `(model.train if on else model.eval)()`."""
-    named, model = one.fields.get(METHOD), one.fields.get(METHOD_OF)
-    transfer = interpreter.knowledge.method("model", str(named.value)) if isinstance(named, Constant) else None
-    if transfer is None or model is None or transfer.effect not in _BOUND:
+    """A method that was looked up before: `getattr(model, "train")()`, `(model.train if on else model.eval)()`."""
+    if one.method is None:
         return None
-    return EFFECTS[transfer.effect](interpreter, Call(node, "", transfer, passed, model))  # its name does not stand here
-
-
-# those of a model's methods that change its state and nothing else
-_BOUND = ("mode", "checkpointing", "input grads")
+    return interpreter.do(Call(node, "", one.method.transfer, passed, one.method.receiver))  # its name does not stand here
 
 
 def call_library(interpreter: Interpreter, name: str, passed: Arguments, node: cst.Call) -> Value:
     """A call of something imported, as far as knowledge speaks of it."""
     knowledge = interpreter.knowledge
     transfer = knowledge.function_named(name)
-    if name in interpreter.replaced:
+    if name in interpreter.definitions.replaced:
         interpreter.havoc(passed.values())
         hand_out(interpreter, passed.values(), node)
         return interpreter.unknown(f"{name.rpartition('.')[2]}()", passed.values())
     if transfer is not None:
-        return EFFECTS[transfer.effect](interpreter, Call(node, name, transfer, passed))
+        return interpreter.do(Call(node, name, transfer, passed))
     owner, _, last = name.rpartition(".")
     fact = knowledge.class_named(owner) if owner and owner.rpartition(".")[2][:1].isupper() else None
     if fact is not None:
         transfer = knowledge.method(fact.role, last)
         if transfer is not None:
-            return EFFECTS[transfer.effect](interpreter, Call(node, name, transfer, passed, ExternalSymbol(owner)))
+            return interpreter.do(Call(node, name, transfer, passed, ExternalSymbol(owner)))
     if owner.endswith(("nn.Module", "PreTrainedModel")) and passed.positional and knowledge.method("model", last) is not None:
         rest = Arguments(passed.positional[1:], passed.keywords, {})  # `nn.Module.eval(model)`
         return call_method(interpreter, passed.positional[0], last, rest, node)
@@ -213,7 +201,7 @@ def call_method(interpreter: Interpreter, receiver: Value, name: str, passed: Ar
     for role, condition in groups.items():
         transfer = interpreter.knowledge.method(role, name) or interpreter.knowledge.method(role, "parse_args_into_dataclasses")
         assert transfer is not None
-        cases.append((condition, partial(EFFECTS[transfer.effect], interpreter, Call(node, name, transfer, passed, receiver))))
+        cases.append((condition, partial(interpreter.do, Call(node, name, transfer, passed, receiver))))
     return cases[0][1]() if len(cases) == 1 and cases[0][0] == TRUE else interpreter.split(cases)
 
 
@@ -251,16 +239,14 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
     if found is not None:
         return found
     if isinstance(one, AbstractObject) and one.role == "program module":
-        return call_value(interpreter, read_attribute(interpreter, one, name, node.func), passed, node)
+        return interpreter.call(read_attribute(interpreter, one, name, node.func), passed, node)
     if isinstance(one, (Instance, Class)) or (isinstance(one, AbstractObject) and name in one.fields):
         member = read_attribute(interpreter, one, name, node.func)
         if isinstance(one, Class) and isinstance(member, ExternalSymbol):
-            interpreter.through_own_class = True
-            made = call_value(interpreter, member, passed, node)
-            interpreter.through_own_class = False
+            made = interpreter.call(member, replace(passed, inherited=True), node)
             return _own_kind(interpreter, one, made)
         if not (isinstance(member, AbstractObject) and member.role == "unknown" and not member.provenance):
-            return call_value(interpreter, member, passed, node)
+            return interpreter.call(member, passed, node)
     switch = interpreter.knowledge.method("model", name)
     if isinstance(one, AbstractObject) and one.provenance and switch is not None and switch.effect != "same":
         interpreter.havoc(one.provenance)  # a switch on something that was made of a model
@@ -284,8 +270,8 @@ def hand_out(interpreter: Interpreter, values: list[Value], node: cst.CSTNode) -
         for _, one in interpreter.alternatives(value):
             if not isinstance(one, Function):
                 continue
-            interpreter.handed.add(one.node)
-            if one.node in interpreter.called or not is_relevant(interpreter, one):
+            interpreter.definitions.handed.add(one.node)
+            if one.node in interpreter.definitions.called or not is_relevant(interpreter, one):
                 continue
             _, happens = interpreter.nondeterministic(f"`{one.made_by}` is called")
             entry = interpreter.path_condition

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.values import (
     ABSENT,
     NONE,
@@ -15,10 +16,8 @@ from gcheck_lint.story.domain.values import (
     Sequence,
     Value,
 )
-from gcheck_lint.story.interpreter.calls import call_value
-from gcheck_lint.story.interpreter.dispatch import Arguments, Call, does
 from gcheck_lint.story.interpreter.functions import call_function, choice, fill_dataclass, inherited
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 
 def variable(interpreter: Interpreter, name: str, default: Value | None) -> Value:
@@ -169,7 +168,7 @@ def entry_point(interpreter: Interpreter, call: Call) -> Value:
             if isinstance(one, Function):
                 call_function(interpreter, one, Arguments([], {}, {}), call.node, entry=True)
             elif isinstance(one, Class):
-                call_value(interpreter, one, Arguments([], {}, {}, open=True), call.node)
+                interpreter.call(one, Arguments([], {}, {}, open=True), call.node)
             interpreter.path_condition = entry
     return interpreter.unknown()
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Mapping, Sequence, Value
-from gcheck_lint.story.effects.trainable_parts import element_with_part, piece_of
-from gcheck_lint.story.interpreter.dispatch import Arguments
-from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
 
 
 def element_of(interpreter: Interpreter, value: Value) -> Value:
     """Some element of an iterable."""
     if isinstance(value, Sequence) and value.items:
         return value.items[0] if len(value.items) == 1 else interpreter.unknown("an element", value.items)
-    return element_with_part(interpreter, value, interpreter.unknown("an element", [value]))
+    made = interpreter.unknown("an element", [value])
+    return interpreter.derived(value, made, Derivation("element")) or made
 
 
 def elements_of(interpreter: Interpreter, value: Value) -> list[Value] | None:
@@ -43,16 +43,23 @@ def item_of(interpreter: Interpreter, value: Value, key: Value, site: Site) -> V
                 return one.items[key.value]
             if isinstance(one, AbstractObject) and isinstance(key.value, (str, int)):
                 return _named(interpreter, one, key.value, site)
-        return piece_of(interpreter, one, interpreter.unknown(provenance=[one]), some=True)
+        return some_item(interpreter, one)
 
     return interpreter.flat(interpreter.each(value, read))
+
+
+def some_item(interpreter: Interpreter, value: Value) -> Value:
+    """An item, or a slice, of which nobody can tell which it is."""
+    made = interpreter.unknown(provenance=[value])
+    return interpreter.derived(value, made, Derivation("item")) or made
 
 
 def _named(interpreter: Interpreter, one: AbstractObject, key: str | int, site: Site) -> Value:
     """An item of something open: the same each time it is asked for, and chosen where the thing comes from outside."""
     field = key if isinstance(key, str) else f"[{key}]"
-    if "@part" in one.fields:
-        return piece_of(interpreter, one, interpreter.unknown(str(key), [one]), some=True)
+    told = interpreter.derived(one, interpreter.unknown(str(key), [one]), Derivation("item"))
+    if told is not None:
+        return told
     if field not in one.fields:
         text = f"{one.text}.{key}" if one.text and isinstance(key, str) else str(key)
         one.fields[field] = interpreter.unknown(

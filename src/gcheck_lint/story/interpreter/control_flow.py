@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Sequence as Items
+from contextlib import AbstractContextManager
 
 import libcst as cst
 
+from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE
-from gcheck_lint.story.domain.scopes import Attempt, Loop
+from gcheck_lint.story.domain.scopes import Loop
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Function, Instance, Value
-from gcheck_lint.story.effects.grad_modes import grads, grads_off_within
 from gcheck_lint.story.interpreter.containers import element_of, elements_of
-from gcheck_lint.story.interpreter.dispatch import Arguments, runs
 from gcheck_lint.story.interpreter.functions import call_function, context_manager, evaluate_arguments
-from gcheck_lint.story.interpreter.interpreter import Interpreter
-from gcheck_lint.story.interpreter.statements import assign, run_block
+from gcheck_lint.story.interpreter.interpreter import ENTERING, Interpreter, runs
 
 _UNROLLED = 6
 
@@ -29,13 +28,13 @@ def for_loop(interpreter: Interpreter, node: cst.For) -> None:
     iterable = interpreter.evaluate(node.iter)
     elements = elements_of(interpreter, iterable)
     if elements and len(elements) <= _UNROLLED:
-        rounds = [lambda element=element: assign(interpreter, node.target, element) for element in elements]
+        rounds = [lambda element=element: interpreter.assign(node.target, element) for element in elements]
         _run_rounds(interpreter, node.body, rounds, repeat=False)
     else:
-        start = [lambda: assign(interpreter, node.target, element_of(interpreter, iterable))]
+        start = [lambda: interpreter.assign(node.target, element_of(interpreter, iterable))]
         _run_rounds(interpreter, node.body, start, repeat=not _is_once(interpreter, node.iter))
     if node.orelse is not None:
-        run_block(interpreter, node.orelse.body)
+        interpreter.run_block(node.orelse.body)
 
 
 def _is_once(interpreter: Interpreter, iterable: cst.BaseExpression) -> bool:
@@ -51,21 +50,21 @@ def _is_once(interpreter: Interpreter, iterable: cst.BaseExpression) -> bool:
 def while_loop(interpreter: Interpreter, node: cst.While) -> None:
     _run_rounds(interpreter, node.body, [lambda: interpreter.evaluate(node.test)], repeat=True)
     if node.orelse is not None:
-        run_block(interpreter, node.orelse.body)
+        interpreter.run_block(node.orelse.body)
 
 
 def _run_rounds(interpreter: Interpreter, body: cst.BaseSuite, rounds: Items[Callable[[], object]], *, repeat: bool) -> None:
     loop = Loop()
     interpreter.frame.loops.append(loop)
-    interpreter.loop_depth += 1
-    told = len(interpreter.events)
+    told = len(interpreter.trace.events)
     for start in rounds:
         _run_round(interpreter, body, loop, start)
-    if repeat and len(interpreter.events) > told and interpreter.repeats == 0 and interpreter.path_condition != FALSE:
-        interpreter.repeats += 1
-        _run_round(interpreter, body, loop, rounds[0])
-        interpreter.repeats -= 1
-    interpreter.loop_depth -= 1
+    if repeat and len(interpreter.trace.events) > told and not interpreter.repeating and interpreter.path_condition != FALSE:
+        interpreter.repeating = True  # only the outermost loop is run again
+        try:
+            _run_round(interpreter, body, loop, rounds[0])
+        finally:
+            interpreter.repeating = False
     interpreter.frame.loops.pop()
     interpreter.path_condition = interpreter.conditions.either(interpreter.path_condition, loop.broken)
 
@@ -74,7 +73,7 @@ def _run_round(interpreter: Interpreter, body: cst.BaseSuite, loop: Loop, start:
     if interpreter.path_condition == FALSE:
         return
     start()
-    run_block(interpreter, body)
+    interpreter.run_block(body)
     interpreter.path_condition = interpreter.conditions.either(interpreter.path_condition, loop.continued)
     loop.continued = FALSE
 
@@ -86,39 +85,44 @@ def with_statement(interpreter: Interpreter, node: cst.With) -> None:
 
 def _enter(interpreter: Interpreter, node: cst.With, index: int) -> None:
     if index == len(node.items):
-        run_block(interpreter, node.body)
+        interpreter.run_block(node.body)
         return
     item = node.items[index]
     target = item.asname.name if item.asname is not None else None
 
     def proceed(value: Value) -> None:
         if target is not None:
-            assign(interpreter, target, value)
+            interpreter.assign(target, value)
         _enter(interpreter, node, index + 1)
 
     manager = context_manager(interpreter, item.item)
     if manager is not None:
         _through_generator(interpreter, manager, item.item, proceed)
         return
-    before = interpreter.no_grad
     value = interpreter.evaluate(item.item)
-    off = grads_off_within(interpreter, value, before)
-    if off is not None:
-        interpreter.no_grad = before  # what counted at once is taken back at the end of the body
-        with grads(interpreter, off, interpreter.site(node)):
+    around = _around(interpreter, value, node)
+    if around is not None:
+        with around:
             proceed(value)
         return
     if isinstance(value, Instance) and isinstance(value.cls.member("__enter__"), Function):
         _through_methods(interpreter, value, item.item, proceed)
         return
     if isinstance(value, AbstractObject) and value.made_by == "contextlib.suppress":
-        attempt = Attempt(caught=True)
-        interpreter.attempts.append(attempt)
-        proceed(value)
-        interpreter.attempts.pop()
+        with interpreter.trying(caught=True) as attempt:
+            proceed(value)
         interpreter.path_condition = interpreter.conditions.either(interpreter.path_condition, attempt.raised)
         return
     proceed(value)
+
+
+def _around(interpreter: Interpreter, value: Value, node: cst.With) -> AbstractContextManager[None] | None:
+    """What surrounds the body, where somebody tells it for the object that is entered."""
+    for _, one in interpreter.alternatives(value):
+        enter = ENTERING.get(one.role) if isinstance(one, AbstractObject) else None
+        if enter is not None:
+            return enter(interpreter, value, interpreter.site(node))
+    return None
 
 
 def _through_generator(interpreter: Interpreter, manager: Function, call: cst.CSTNode, proceed: Callable[[Value], None]) -> None:
@@ -136,9 +140,9 @@ def _through_generator(interpreter: Interpreter, manager: Function, call: cst.CS
 def _through_methods(interpreter: Interpreter, value: Instance, node: cst.CSTNode, proceed: Callable[[Value], None]) -> None:
     enter, leave = value.cls.member("__enter__"), value.cls.member("__exit__")
     assert isinstance(enter, Function)
-    entry_guards = call_function(interpreter, enter.bound_to(value), Arguments([], {}, {}), node)
+    entered = call_function(interpreter, enter.bound_to(value), Arguments([], {}, {}), node)
     entry = interpreter.path_condition
-    proceed(entry_guards)
+    proceed(entered)
     after = interpreter.path_condition
     if isinstance(leave, Function):
         interpreter.path_condition = entry  # __exit__ runs however the body is left

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.model_state import UNKNOWN, ModelState
 from gcheck_lint.story.domain.values import Class, Function, Instance, Value
-from gcheck_lint.story.interpreter.dispatch import Arguments
 from gcheck_lint.story.interpreter.functions import call_function, instantiate
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
@@ -23,10 +23,14 @@ _SKIPPED = frozenset({"__repr__", "__str__", "__len__", "__getitem__", "__iter__
 def interpret_entry_points(interpreter: Interpreter) -> None:
     """Tell the functions, classes and methods that were not called so far."""
     guards = _entry_guards(interpreter)
-    for function in list(interpreter.functions):
-        if function.owner is None and function.node not in interpreter.called and _is_top_level(interpreter, function):
+    for function in list(interpreter.definitions.functions):
+        if (
+            function.owner is None
+            and function.node not in interpreter.definitions.called
+            and _is_top_level(interpreter, function)
+        ):
             _interpret_entry(interpreter, function, guards)
-    for cls in list(interpreter.classes):
+    for cls in list(interpreter.definitions.classes):
         _interpret_methods(interpreter, cls, guards)
 
 
@@ -56,12 +60,12 @@ def _is_top_level(interpreter: Interpreter, function: Function) -> bool:
 def _interpret_entry(interpreter: Interpreter, function: Function, guards: Iterator[Condition]) -> None:
     """Run one entry under its own condition, in which no other entry has run."""
     interpreter.path_condition = next(guards)
-    interpreter.entry += 1
-    interpreter.entry_guards.append(interpreter.path_condition)
-    interpreter.entry_points.append(function.made_by)
+    interpreter.trace.entry += 1
+    interpreter.trace.entry_guards.append(interpreter.path_condition)
+    interpreter.trace.entry_points.append(function.made_by)
     node = function.node
     before = _forget_trainings(interpreter)
-    handed = node in interpreter.handed
+    handed = node in interpreter.definitions.handed
     call_function(interpreter, function, Arguments([], {}, {}, open=handed), node, entry=not handed)
     for state, trained, mode in before:
         state.trained, state.mode = trained, mode
@@ -80,10 +84,12 @@ def _interpret_methods(interpreter: Interpreter, cls: Class, guards: Iterator[Co
     if cls.site is None or cls.dataclass:
         return
     methods = [member for member in cls.members.values() if isinstance(member, Function)]
-    waiting = [method for method in methods if method.node not in interpreter.called and method.made_by not in _SKIPPED]
+    waiting = [
+        method for method in methods if method.node not in interpreter.definitions.called and method.made_by not in _SKIPPED
+    ]
     if not waiting:
         return
-    made = next((thing for thing in interpreter.instances if isinstance(thing, Instance) and thing.cls is cls), None)
+    made = next((thing for thing in interpreter.definitions.instances if isinstance(thing, Instance) and thing.cls is cls), None)
     if made is None:
         interpreter.path_condition = TRUE
         call = cst.Call(cst.Name(cls.made_by))
@@ -93,5 +99,5 @@ def _interpret_methods(interpreter: Interpreter, cls: Class, guards: Iterator[Co
             return
         made = value
     for method in waiting:
-        if method.node not in interpreter.called and method.made_by != "__init__":
+        if method.node not in interpreter.definitions.called and method.made_by != "__init__":
             _interpret_entry(interpreter, method.bound_to(made), guards)

@@ -22,18 +22,16 @@ from gcheck_lint.story.domain.values import (
     ExternalSymbol,
     Function,
     GuardedUnion,
+    Imported,
     Mapping,
     Sequence,
     Value,
 )
-from gcheck_lint.story.effects.trainable_parts import piece_of
 from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.command_line import variable
-from gcheck_lint.story.interpreter.containers import element_of, item_of
-from gcheck_lint.story.interpreter.dispatch import evaluates
-from gcheck_lint.story.interpreter.interpreter import Interpreter
-from gcheck_lint.story.interpreter.modules import Imported, resolve, star_member
-from gcheck_lint.story.interpreter.statements import assign
+from gcheck_lint.story.interpreter.containers import element_of, item_of, some_item
+from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
+from gcheck_lint.story.interpreter.modules import resolve, star_member
 
 BUILTINS = frozenset(dir(builtins))
 
@@ -54,7 +52,7 @@ def name(interpreter: Interpreter, node: cst.Name) -> Value:
     if node.value in _CONSTANTS:
         return _CONSTANTS[node.value]
     if node.value == "__name__":
-        return Constant("__main__" if interpreter.frame.module is interpreter.module else "imported")
+        return Constant("__main__" if interpreter.at_home else "imported")
     if node.value == "__file__":
         return Constant(str(Path(interpreter.frame.module.path).absolute()))
     if node.value in BUILTINS:
@@ -108,7 +106,7 @@ def attribute(interpreter: Interpreter, node: cst.Attribute) -> Value:
 def subscript(interpreter: Interpreter, node: cst.Subscript) -> Value:
     value = interpreter.evaluate(node.value)
     if len(node.slice) != 1 or not isinstance(node.slice[0].slice, cst.Index):
-        return piece_of(interpreter, value, interpreter.unknown(provenance=[value]), some=True)
+        return some_item(interpreter, value)
     key = interpreter.evaluate(node.slice[0].slice.value)
     if isinstance(value, ExternalSymbol) and value.name == "os.environ" and isinstance(key, Constant):
         return variable(interpreter, str(key.value), None)
@@ -156,7 +154,7 @@ def function_of_lambda(interpreter: Interpreter, node: cst.Lambda) -> Value:
 @evaluates(cst.NamedExpr)
 def walrus(interpreter: Interpreter, node: cst.NamedExpr) -> Value:
     value = interpreter.evaluate(node.value)
-    assign(interpreter, node.target, value)
+    interpreter.assign(node.target, value)
     return value
 
 
@@ -365,7 +363,7 @@ def comprehension(interpreter: Interpreter, node: cst.ListComp | cst.SetComp | c
         clause: cst.CompFor | None = node.for_in
         while clause is not None:
             items = interpreter.evaluate(clause.iter)
-            assign(interpreter, clause.target, element_of(interpreter, items))
+            interpreter.assign(clause.target, element_of(interpreter, items))
             for test in clause.ifs:
                 interpreter.evaluate(test.test)
             clause = clause.inner_for_in

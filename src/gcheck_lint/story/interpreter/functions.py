@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import libcst as cst
 
 from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.python.syntax import Site, parts
+from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import (
@@ -27,10 +28,7 @@ from gcheck_lint.story.domain.values import (
     Sequence,
     Value,
 )
-from gcheck_lint.story.effects.grad_modes import grads, grads_off_by_decorator
-from gcheck_lint.story.interpreter.dispatch import EFFECTS, Arguments, Call
-from gcheck_lint.story.interpreter.interpreter import Interpreter
-from gcheck_lint.story.interpreter.statements import run_block
+from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Interpreter
 
 _DEEPEST = 24
 _ROUNDS = 5  # how often a function may be in the middle of itself
@@ -102,24 +100,31 @@ def call_function(
         return interpreter.unknown(function.made_by, passed.values())
     if function.module is not interpreter.module and not _matters(interpreter, function, passed):
         return interpreter.unknown(function.made_by, passed.values())
-    interpreter.called.add(function.node)
+    interpreter.definitions.called.add(function.node)
     if at_yield is None and _is_generator(function):
         interpreter.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
         return interpreter.unknown(function.made_by, passed.values())
     frame = Frame(function.module, function.closure, function)
     frame.at_yield = at_yield
     _bind(interpreter, function, passed, frame, entry=entry)
-    interpreter.stack.append(function)
-    with interpreter.leaving(node, passed), interpreter.inside(frame):
+    with interpreter.running(function), interpreter.leaving(node, passed), interpreter.inside(frame):
         if isinstance(function.node, cst.Lambda):
             result = interpreter.evaluate(function.node.body)
         else:
-            decorated = grads_off_by_decorator(interpreter, function)
-            with nullcontext() if decorated is None else grads(interpreter, decorated[0], interpreter.site(decorated[1])):
-                run_block(interpreter, function.module.body(function.node))
+            with _surrounded(interpreter, function):
+                interpreter.run_block(function.module.body(function.node))
             result = _result(interpreter, frame)
-    interpreter.stack.pop()
     return result
+
+
+def _surrounded(interpreter: Interpreter, function: Function) -> AbstractContextManager[None]:
+    """What a decorator of a library has around the body of a function, such as gradients that are off."""
+    for item, value in zip(getattr(function.node, "decorators", ()), function.decorators, strict=False):
+        transfer = interpreter.knowledge.function_named(value.name) if isinstance(value, ExternalSymbol) else None
+        surround = None if transfer is None else SURROUNDING.get(transfer.effect)
+        if transfer is not None and surround is not None:
+            return surround(interpreter, transfer, item)
+    return nullcontext()
 
 
 def _is_generator(function: Function) -> bool:
@@ -144,17 +149,19 @@ def _yields(body: cst.BaseSuite) -> bool:
 
 def is_relevant(interpreter: Interpreter, function: Function) -> bool:
     """Whether a function's own text speaks of what may be done to a model."""
-    if function.node not in interpreter.relevant_functions:
+    if function.node not in interpreter.modules.relevant_functions:
         text = function.module.code(function.node)
-        interpreter.relevant_functions[function.node] = interpreter.knowledge.relevant.search(text) is not None
-    return interpreter.relevant_functions[function.node]
+        interpreter.modules.relevant_functions[function.node] = interpreter.knowledge.relevant.search(text) is not None
+    return interpreter.modules.relevant_functions[function.node]
 
 
 def _matters(interpreter: Interpreter, function: Function, passed: Arguments) -> bool:
     """Whether a function of another module is worth following: its module speaks of models, or it is handed one."""
-    if function.module not in interpreter.relevant:
-        interpreter.relevant[function.module] = interpreter.knowledge.relevant.search(function.module.source.text) is not None
-    return interpreter.relevant[function.module] or bool(interpreter.provenance_of(passed.values()))
+    if function.module not in interpreter.modules.relevant:
+        interpreter.modules.relevant[function.module] = (
+            interpreter.knowledge.relevant.search(function.module.source.text) is not None
+        )
+    return interpreter.modules.relevant[function.module] or bool(interpreter.provenance_of(passed.values()))
 
 
 def _result(interpreter: Interpreter, frame: Frame) -> Value:
@@ -254,7 +261,7 @@ def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: c
     """A new object of a class of the script."""
     name, role = inherited(interpreter, cls)
     made = Instance(cls, role, interpreter.site(node))
-    interpreter.instances.append(made)
+    interpreter.definitions.instances.append(made)
     init = cls.member("__init__")
     if isinstance(init, Function):
         call_function(interpreter, init.bound_to(made), passed, node)

@@ -1,96 +1,197 @@
-"""The interpreter's state and its basic moves: where it is, what names and models there are, and how events are told.
+"""The interpreter: where it is, the doors to everything that is run, and the tables behind them.
 
-It walks a script once. What statements, expressions and calls mean is in the modules beside this one.
+It walks a script once. What each kind of statement, expression, call, attribute or library effect does stands in the modules
+beside this one and in `effects`; they enter themselves into the tables here, and nobody else knows them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import libcst as cst
 
-from gcheck_lint.knowledge import Knowledge
+from gcheck_lint.knowledge import Knowledge, TransferRule
+from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.syntax import Module, Site
+from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.events import Event, Forwarded, Gradients, State
-from gcheck_lint.story.domain.guarded import GuardedStore
-from gcheck_lint.story.domain.model_state import AS_LOADED, OFF, UNKNOWN, ModelState
-from gcheck_lint.story.domain.releases import Target, Versions
+from gcheck_lint.story.domain.events import Event
+from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.domain.scopes import Attempt, Frame
-from gcheck_lint.story.domain.values import (
-    ABSENT,
-    AbstractObject,
-    Class,
-    Constant,
-    ExternalSymbol,
-    Function,
-    GuardedUnion,
-    Instance,
-    Mapping,
-    Sequence,
-    Value,
-)
-from gcheck_lint.story.interpreter.dispatch import EVALUATORS, Arguments
+from gcheck_lint.story.domain.values import AbstractObject, Function, Scope, Value
+from gcheck_lint.story.interpreter.heap import Heap
 
 _STEPS = 400_000  # statements and expressions of one story; the longest real script takes 30,000
-_MOST_ALTERNATIVES = 12
-
-if TYPE_CHECKING:
-    from gcheck_lint.story.interpreter.modules import Finder
 
 E_ = TypeVar("E_", bound=Event)
+X_ = TypeVar("X_")
+F_ = TypeVar("F_", bound=Callable[..., Any])
+
+# --- tables ------------------------------------------------------------------------------------------------------------------
+
+Runner: TypeAlias = Callable[["Interpreter", Any], None]
+Evaluator: TypeAlias = Callable[["Interpreter", Any], Value]
+Binder: TypeAlias = Callable[["Interpreter", Any, Value], None]
+Caller: TypeAlias = Callable[["Interpreter", Any, Arguments, Any], Value]
+Effect: TypeAlias = Callable[["Interpreter", Call], Value]
+Reader: TypeAlias = Callable[["Interpreter", Any, str, cst.CSTNode], "Value | None"]
+Writer: TypeAlias = Callable[["Interpreter", Any, str, Value, cst.CSTNode], bool]
+Entering: TypeAlias = Callable[["Interpreter", Value, Site], AbstractContextManager[None]]
+Surrounding: TypeAlias = Callable[["Interpreter", TransferRule, cst.Decorator], AbstractContextManager[None]]
+Deriving: TypeAlias = Callable[["Interpreter", Value, AbstractObject, "Derivation"], "Value | None"]
+
+RUNNERS: dict[type[cst.CSTNode], Runner] = {}
+EVALUATORS: dict[type[cst.CSTNode], Evaluator] = {}
+BINDERS: dict[type[cst.CSTNode], Binder] = {}
+CALLERS: dict[type[Any], Caller] = {}
+EFFECTS: dict[str, Effect] = {}
+READERS: dict[str, list[Reader]] = {}
+WRITERS: dict[tuple[str | None, str | None], list[Writer]] = {}
+ENTERING: dict[str, Entering] = {}
+SURROUNDING: dict[str, Surrounding] = {}
+DERIVING: list[Deriving] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How one value came out of another: by an attribute's `name`, as some item of it, or as one element after the other."""
+
+    how: Literal["attribute", "item", "element"]
+    name: str = ""
+    node: cst.CSTNode | None = None
+
+
+def runs(*kinds: type[cst.CSTNode]) -> Callable[[F_], F_]:
+    """This function runs a statement of these kinds."""
+    return _entered(RUNNERS, kinds)
+
+
+def evaluates(*kinds: type[cst.CSTNode]) -> Callable[[F_], F_]:
+    """This function gives the value of an expression of these kinds."""
+    return _entered(EVALUATORS, kinds)
+
+
+def binds(*kinds: type[cst.CSTNode]) -> Callable[[F_], F_]:
+    """This function binds a target of these kinds to a value."""
+    return _entered(BINDERS, kinds)
+
+
+def calls(*kinds: type[Any]) -> Callable[[F_], F_]:
+    """This function calls a value of these classes."""
+    return _entered(CALLERS, kinds)
+
+
+def does(*effects: str) -> Callable[[F_], F_]:
+    """This function is the handler of an effect that knowledge names."""
+    return _entered(EFFECTS, effects)
+
+
+def enters(*kinds: str) -> Callable[[F_], F_]:
+    """This function gives what surrounds the body of a `with` over an object of these kinds."""
+    return _entered(ENTERING, kinds)
+
+
+def surrounds(*effects: str) -> Callable[[F_], F_]:
+    """This function gives what surrounds the body of a function, where a decorator of a library has one of these effects."""
+    return _entered(SURROUNDING, effects)
+
+
+def reads(*kinds: str) -> Callable[[F_], F_]:
+    """This function gives an attribute of an object of these kinds; None leaves it to the next one."""
+
+    def register(function: F_) -> F_:
+        for kind in kinds:
+            READERS.setdefault(kind, []).append(function)
+        return function
+
+    return register
+
+
+def writes(*kinds: str | None, attribute: str | None = None) -> Callable[[F_], F_]:
+    """This function sets an attribute (or any, without a name) of an object of these kinds (None: of any).
+
+    It says whether that is all that is to be done. Those that name an attribute are asked first, then those that see all writes,
+    then those of a kind.
+    """
+
+    def register(function: F_) -> F_:
+        for kind in kinds:
+            WRITERS.setdefault((kind, attribute), []).append(function)
+        return function
+
+    return register
+
+
+def derives(function: Deriving) -> Deriving:
+    """This function looks at each value that comes out of another one; what it gives stands for the value."""
+    DERIVING.append(function)
+    return function
+
+
+def _entered(table: dict[Any, Any], keys: Iterable[Any]) -> Callable[[F_], F_]:
+    def register(function: F_) -> F_:
+        table.update(dict.fromkeys(keys, function))
+        return function
+
+    return register
 
 
 class GaveUp(Exception):  # noqa: N818 - it ends a story, it is no error of anybody
     """The script is too large to be followed: nothing is claimed about it."""
 
 
-class Interpreter(GuardedStore):
-    """Tells one story. See the module's docstring."""
+@dataclass(slots=True)
+class Trace:
+    """What was told so far. `entry`: 0 for what the file itself runs, else the number of the entry point that runs now."""
 
-    def __init__(self, module: Module, knowledge: Knowledge, target: Target, finder: Finder | None = None) -> None:
-        super().__init__()
-        self.versions = Versions(self.conditions, target)
+    events: list[Event] = field(default_factory=list)
+    revealed: list[tuple[Site, str]] = field(default_factory=list)
+    entry: int = 0
+    entry_guards: list[Condition] = field(default_factory=lambda: [TRUE])
+    entry_points: list[str] = field(default_factory=lambda: [""])
+
+
+@dataclass(slots=True)
+class Modules:
+    """The other modules of the program: where they are found, their objects and their names, as far as they were run."""
+
+    resolver: Resolver | None
+    objects: dict[Path, AbstractObject] = field(default_factory=dict)
+    frames: dict[Path, Frame] = field(default_factory=dict)
+    starred: set[tuple[Scope, str]] = field(default_factory=set)
+    relevant: dict[Module, bool] = field(default_factory=dict)
+    relevant_functions: dict[cst.CSTNode, bool] = field(default_factory=dict)
+
+
+class Interpreter(Heap):
+    """Interprets one file. See the module's docstring."""
+
+    def __init__(self, module: Module, knowledge: Knowledge, target: Target, resolver: Resolver | None = None) -> None:
+        super().__init__(knowledge, target)
         self.module = module
-        self.knowledge = knowledge
-        self.finder = finder
-        self.modules: dict[Path, AbstractObject] = {}
-        self.frames: dict[Path, Frame] = {}
-        self.starred: set[tuple[Frame, str]] = set()
-        self.relevant: dict[Module, bool] = {}
-        self.relevant_functions: dict[cst.CSTNode, bool] = {}
-        self.outside: list[tuple[Site, Arguments]] = []
-        self.at: cst.CSTNode = module.tree
-        self.entry = 0
-        self.entry_guards: list[Condition] = [TRUE]
-        self.entry_points: list[str] = [""]
+        self.modules = Modules(resolver)
+        self.trace = Trace()
         self.frame = Frame(module, None)
-        self.events: list[Event] = []
-        self.states: dict[AbstractObject, ModelState] = {}
+        self.at: cst.CSTNode = module.tree
+        self.outside: list[tuple[Site, Arguments]] = []
         self.stack: list[Function] = []
         self.attempts: list[Attempt] = []
-        self.through_own_class = False  # a load that a class of the script inherits
-        self.replaced: set[str] = set()  # what the script has put its own in the place of, in a library
         self.raised: Condition = FALSE
-        self.called: set[cst.CSTNode] = set()
-        self.defined: set[cst.CSTNode] = set()
-        self.handed: set[cst.CSTNode] = set()
-        self.functions: list[Function] = []
-        self.classes: list[Class] = []
-        self.instances: list[AbstractObject] = []
-        self.revealed: list[tuple[Site, str]] = []
-        self.remembered: dict[object, Value] = {}
-        self.forwards: list[tuple[AbstractObject, Value]] = []
-        self.training_depth = 0
-        self.no_grad: Condition = FALSE
-        self.grad_scopes: list[Site] = []
-        self.outputs: dict[AbstractObject, Forwarded] = {}
-        self.loop_depth = 0
-        self.repeats = 0
+        self.repeating = False
+        self._own: dict[type[Any], Any] = {}
         self._steps = 0
+
+    def own(self, kind: type[X_]) -> X_:
+        """What a family of handlers remembers through one interpretation: an object of a class of its own, made on first use."""
+        found = self._own.get(kind)
+        if found is None:
+            found = self._own[kind] = kind()
+        return found
 
     # --- where it is -----------------------------------------------------------------------------------------------------
 
@@ -100,17 +201,22 @@ class Interpreter(GuardedStore):
         if self._steps > _STEPS:
             raise GaveUp
 
+    @property
+    def at_home(self) -> bool:
+        """Whether it is in the file that is interpreted, and not in another module."""
+        return self.frame.module is self.module
+
     def site(self, node: cst.CSTNode) -> Site:
-        """A place as the file that is told sees it: in another module it is the call that led there, with the place inside."""
-        if self.frame.module is self.module:
+        """A place as the file itself sees it: in another module it is the call that led there, with the place inside."""
+        if self.at_home:
             return Site(self.module, node)
         seen = self.outside[-1][0] if self.outside else Site(self.module, self.at)
         return Site(seen.module, seen.node, Site(self.frame.module, node))
 
     @contextmanager
     def leaving(self, node: cst.CSTNode, passed: Arguments) -> Iterator[None]:
-        """A call is made; from the file that is told, it may lead into another module."""
-        at_home = self.frame.module is self.module
+        """A call is made; from the file itself, it may lead into another module."""
+        at_home = self.at_home
         if at_home:
             self.outside.append((Site(self.module, node), passed))
         try:
@@ -118,12 +224,6 @@ class Interpreter(GuardedStore):
         finally:
             if at_home:
                 self.outside.pop()
-
-    def evaluate(self, node: cst.CSTNode) -> Value:
-        """The value of an expression here."""
-        self.step()
-        found = EVALUATORS.get(type(node))
-        return self.unknown() if found is None else found(self, node)
 
     @contextmanager
     def inside(self, frame: Frame) -> Iterator[None]:
@@ -134,223 +234,114 @@ class Interpreter(GuardedStore):
         finally:
             self.frame = before
 
+    @contextmanager
+    def running(self, function: Function) -> Iterator[None]:
+        """Run a function of the script."""
+        self.stack.append(function)
+        try:
+            yield
+        finally:
+            self.stack.pop()
+
+    @contextmanager
+    def trying(self, *, caught: bool) -> Iterator[Attempt]:
+        """Run the body of a `try`. `caught`: somebody catches what it raises."""
+        attempt = Attempt(caught=caught)
+        self.attempts.append(attempt)
+        try:
+            yield attempt
+        finally:
+            self.attempts.pop()
+
+    @contextmanager
+    def afresh(self) -> Iterator[None]:
+        """Run what does not hang on how it was come by, such as the top level of a module."""
+        before, self.path_condition = self.path_condition, TRUE
+        attempts, self.attempts = self.attempts, []
+        try:
+            yield
+        finally:
+            self.path_condition, self.attempts = before, attempts
+
     @property
-    def guarded(self) -> bool:
+    def is_caught(self) -> bool:
         """Whether an error that is raised here is caught by the script."""
         return any(attempt.caught for attempt in self.attempts)
 
-    def habit(self, habit_id: str, name: str) -> Condition:
-        """The versions in which a library's class (or function) does something by itself."""
-        found = self.knowledge.habit(habit_id, name)
-        return FALSE if found is None else self.versions.holds(found.library, found.versions)
+    # --- doors -----------------------------------------------------------------------------------------------------------
 
-    # --- values ----------------------------------------------------------------------------------------------------------
+    def run_block(self, body: cst.BaseSuite | cst.Module) -> None:
+        """Run the statements of a body, as far as they are reached."""
+        for statement in body.body:
+            if self.path_condition == FALSE:
+                return
+            self.run(statement)
 
-    def unknown(
-        self, text: str = "", provenance: Iterable[Value] = (), *, chosen: bool = False, site: Site | None = None
-    ) -> AbstractObject:
-        """A value that can't be followed. `about`: the values it was computed from."""
-        thing = AbstractObject("unknown", text=text, site=site)
-        thing.chosen = chosen
-        thing.provenance = self.provenance_of(provenance)
-        return thing
+    def run(self, statement: cst.CSTNode) -> None:
+        """Run one statement."""
+        self.step()
+        if self.at_home:
+            self.at = statement
+        if isinstance(statement, cst.SimpleStatementLine):
+            for small in statement.body:
+                if self.path_condition != FALSE:
+                    self.run(small)
+            return
+        found = RUNNERS.get(type(statement))
+        if found is not None:
+            found(self, statement)
 
-    def provenance_of(self, values: Iterable[Value]) -> tuple[AbstractObject, ...]:
-        """The models (or results of models) that values are about."""
-        found: dict[AbstractObject, None] = {}
-        seen: set[AbstractObject] = set()
-        waiting = list(values)
-        while waiting:
-            for _, one in self.alternatives(waiting.pop()):
-                if isinstance(one, (Sequence, Mapping)):
-                    if one not in seen:
-                        seen.add(one)
-                        waiting += one.entries.values() if isinstance(one, Mapping) else one.items or ()
-                        found.update(dict.fromkeys(one.provenance))
-                elif isinstance(one, AbstractObject):
-                    if one in self.states or one.role in ("output", "wrapper"):
-                        found[one] = None
-                    found.update(dict.fromkeys(one.provenance))
-        return tuple(found)
+    def evaluate(self, node: cst.CSTNode) -> Value:
+        """The value of an expression here."""
+        self.step()
+        found = EVALUATORS.get(type(node))
+        return self.unknown() if found is None else found(self, node)
 
-    def truth(self, value: Value) -> Condition:
-        """When a value counts as true; a constant of a module that nobody knows is one fact for each name."""
-        if isinstance(value, ExternalSymbol) and self._is_foreign(value.name):
-            if value.name not in self.remembered:
-                self.remembered[value.name] = self.unknown(value.name)
-            return super().truth(self.remembered[value.name])
-        return super().truth(value)
+    def assign(self, target: cst.CSTNode, value: Value) -> None:
+        """Bind a target of any shape."""
+        found = BINDERS.get(type(target))
+        if found is not None:
+            found(self, target, value)
 
-    def _is_foreign(self, name: str) -> bool:
-        """Whether nothing is known of a library."""
-        return self.knowledge.library_of(name) is None and not self.knowledge.is_harmless(name)
+    def call(self, value: Value, passed: Arguments, node: cst.CSTNode) -> Value:
+        """`value(...)`: all models that it can be compute together, everything else is called by itself."""
+        cases: list[tuple[Condition, Callable[[], Value]]] = []
+        models: Condition = FALSE
+        for condition, one in self.alternatives(value):
+            if self.underlying_models(one):
+                models = self.conditions.either(models, condition)
+            else:
+                cases.append((condition, partial(self._call_one, one, passed, node)))
+        transfer = self.knowledge.method("model", "__call__")
+        if models != FALSE and transfer is not None:
+            assert isinstance(node, cst.Call)
+            cases.append((models, partial(self.do, Call(node, "__call__", transfer, passed, value))))
+        return cases[0][1]() if len(cases) == 1 and cases[0][0] == TRUE else self.split(cases)
 
-    def widened(self, values: Iterable[Value]) -> AbstractObject:
-        """A value that could be too many things to be followed."""
-        return self.unknown("one of too many", values)
+    def _call_one(self, one: Value, passed: Arguments, node: cst.CSTNode) -> Value:
+        found = next((CALLERS[kind] for kind in type(one).__mro__ if kind in CALLERS), None)
+        return self.unknown(provenance=passed.values()) if found is None else found(self, one, passed, node)
 
-    # --- names and attributes of plain things ---------------------------------------------------------------------------------
+    def do(self, call: Call) -> Value:
+        """What a call that knowledge speaks of does."""
+        return EFFECTS[call.transfer.effect](self, call)
+
+    def derived(self, origin: Value, made: AbstractObject, derivation: Derivation) -> Value | None:
+        """What a value that came out of another one is to those who look at it; None where it is nothing to them."""
+        for look in DERIVING:
+            found = look(self, origin, made, derivation)
+            if found is not None:
+                return found
+        return None
 
     def bind(self, name: str, value: Value, frame: Frame | None = None) -> None:
-        """Bind a name, under the present condition."""
-        home = frame or self.frame
+        """Bind a name, under the present path condition."""
+        home: Scope = frame or self.frame
         if name in home.globals:
             owner = home.parent.home(name) if home.parent else None
             home = owner or home.top
         before = home.names.get(name)
         home.names[name] = value if before is None else self.select(self.path_condition, value, before)
-
-    def write(self, thing: AbstractObject, field: str, value: Value, default: Value = ABSENT) -> None:
-        """Set an attribute, under the present condition."""
-        thing.fields[field] = self.select(self.path_condition, value, thing.fields.get(field, default))
-
-    # --- models ----------------------------------------------------------------------------------------------------------
-
-    def new_model(self, made_by: str, site: Site | None, cached: str, mode: Value, config: Value | None = None) -> AbstractObject:
-        """A fresh model with its config."""
-        model = AbstractObject("model", made_by, site)
-        state = ModelState(model, cached=cached, mode=mode, loaded_at=site)
-        state.config = config if config is not None else AbstractObject("config", made_by, site)
-        state.generation_config = AbstractObject("generation config", made_by, site)
-        self.states[model] = state
-        if not self.knowledge.is_layered(made_by):
-            self.mark_unknown(model, "input_grads")  # what its layers are fed with was not looked at
-        return model
-
-    def infer_model(self, thing: AbstractObject) -> None:
-        """An object of unknown make is treated as a model by the script: it is one, in an unknown state."""
-        thing.role = "model"
-        state = ModelState(thing, checkpointing=UNKNOWN, mode=UNKNOWN, loaded_at=thing.site)
-        for name in ("config", "generation_config"):
-            value = thing.fields.get(name)
-            setattr(state, name, value if value is not None else self.unknown(f"{thing.text}.{name}"))
-        self.states[thing] = state
-        self.mark_unknown(thing, "input_grads")
-
-    def underlying_models(self, value: Value, condition: Condition = TRUE) -> list[tuple[Condition, AbstractObject, bool]]:
-        """The models behind a value, through wrappers: condition, model, and whether it is seen through an adapter."""
-        found: list[tuple[Condition, AbstractObject, bool]] = []
-        for case, one in self.alternatives(value):
-            guard = self.conditions.both(condition, case)
-            if guard == FALSE or not isinstance(one, AbstractObject):
-                continue
-            if one.role == "wrapper":
-                adapter = one.made_by == "adapter"
-                found += [(c, core, adapter or inner) for c, core, inner in self.underlying_models(one.fields["inner"], guard)]
-            elif one in self.states:
-                found.append((guard, one, False))
-        return found
-
-    def cache_of(self, model: AbstractObject) -> Value:
-        """The `use_cache` of a model's config."""
-        return self._switch_on(self.states[model].config)
-
-    def generation_cache_of(self, model: AbstractObject) -> Value:
-        """The `use_cache` of a model's generation_config."""
-        return self._switch_on(self.states[model].generation_config)
-
-    def _switch_on(self, config: Value | None) -> Value:
-        def read(one: Value) -> Value:
-            if not isinstance(one, AbstractObject):
-                return UNKNOWN
-            default = AS_LOADED if one.role in ("config", "generation config") else UNKNOWN
-            return one.fields.get("use_cache", default)
-
-        return UNKNOWN if config is None else self.narrow(self.flat(self.each(config, read)))
-
-    def flat(self, value: Value) -> Value:
-        """A value whose alternatives are no OneOf themselves."""
-        if not isinstance(value, GuardedUnion) or not any(isinstance(one, GuardedUnion) for _, one in value.alternatives):
-            return value
-        result: Value | None = None
-        for condition, one in value.alternatives:
-            result = one if result is None else self.select(condition, one, result)
-        return value if result is None else result
-
-    def change(self, model: AbstractObject, field: str, value: Value, condition: Condition = TRUE) -> None:
-        """Set a part of a model's state where the condition holds, under the present one."""
-        state = self.states[model]
-        guard = self.conditions.both(self.path_condition, condition)
-        before = getattr(state, field)
-        setattr(state, field, value if before is None else self.select(guard, value, before))
-
-    def mark_unknown(self, model: AbstractObject, field: str, condition: Condition = TRUE) -> None:
-        """Nobody can tell whether it has happened to a model: one open fact for each model."""
-        asked = model.predicates.get(("open", field))
-        if asked is None:
-            asked = model.predicates["open", field] = self.nondeterministic(f"`{field}` of {model.made_by or 'a model'}")[1]
-        self.mark(model, field, self.conditions.both(condition, asked))
-
-    def mark(self, model: AbstractObject, field: str, condition: Condition = TRUE) -> None:
-        """Note that something has happened to a model, under the present condition."""
-        state = self.states[model]
-        guard = self.conditions.both(self.path_condition, condition)
-        setattr(state, field, self.conditions.either(getattr(state, field), guard))
-
-    def havoc(self, values: Iterable[Value], depth: int = 0) -> None:
-        """A function that nobody knows got these values: whatever models are among them are in an unknown state now.
-
-        A function among them may be called then or later, with arguments that nobody knows.
-        """
-        for value in values:
-            for condition, one in self.alternatives(value):
-                if isinstance(one, Function):
-                    self.handed.add(one.node)
-                if isinstance(one, Sequence) and one.items and depth < 4:
-                    self.havoc(one.items, depth + 1)
-                elif isinstance(one, Mapping) and depth < 4:
-                    self.havoc(one.entries.values(), depth + 1)
-                elif isinstance(one, AbstractObject) and one.role == "trainer":
-                    self.havoc([one.fields.get("model", ABSENT)])
-                elif isinstance(one, Instance) and one.role == "module":
-                    for held in one.fields.values():
-                        for case, core, _ in self.underlying_models(held, condition):
-                            self.change(core, "mode", UNKNOWN, case)
-                if isinstance(one, AbstractObject) and one.fields.get("@part") == Constant("embeddings"):
-                    for case, core, _ in self.underlying_models(one.fields["@whole"], condition):
-                        self.mark_unknown(core, "input_grads", case)
-                for case, core, _ in self.underlying_models(one, condition):
-                    self.change(core, "checkpointing", UNKNOWN, case)
-                    self.change(core, "mode", UNKNOWN, case)
-                    self.change(core, "reentrant", UNKNOWN, case)
-                    self.mark_unknown(core, "input_grads", case)
-                    config = self.states[core].config
-                    for inner, cfg in self.alternatives(config) if config is not None else ():
-                        if isinstance(cfg, AbstractObject):
-                            guard = self.conditions.both(self.path_condition, self.conditions.both(case, inner))
-                            cfg.fields["use_cache"] = self.select(guard, UNKNOWN, cfg.fields.get("use_cache", AS_LOADED))
-
-    def snapshot(self, targets: Iterable[tuple[Condition, AbstractObject, bool]]) -> tuple[State, ...]:
-        """The states of models right now."""
-        states = []
-        entry = self.path_condition
-        for case, model, adapter in targets:
-            guard = self.conditions.both(entry, case)
-            if guard == FALSE:
-                continue
-            state = self.states[model]
-            only = self.conditions.both(guard, state.adapter) if not adapter else guard
-            for part, is_adapter in ((only, True), (self.conditions.without(guard, only), False)):
-                if part != FALSE:
-                    self.path_condition = part
-                    now = (
-                        self.narrow(state.checkpointing),
-                        self.cache_of(model),
-                        self.generation_cache_of(model),
-                        self.narrow(state.mode),
-                    )
-                    gradients = Gradients(
-                        self.narrow(state.reentrant),
-                        state.input_grads,
-                        state.embeddings,
-                        state.layers,
-                        state.norm,
-                        state.head,
-                        state.prefix,
-                    )
-                    states.append(State(part, model, is_adapter, *now, state.trained, tuple(state.switches), gradients))
-        self.path_condition = entry
-        return tuple(states)
 
     def emit(
         self, kind: type[E_], node: cst.CSTNode | Site, targets: Iterable[tuple[Condition, AbstractObject, bool]], **details: Any
@@ -359,11 +350,7 @@ class Interpreter(GuardedStore):
         if self.path_condition == FALSE:
             return None
         site = node if isinstance(node, Site) else self.site(node)
-        event = kind(len(self.events), site, self.path_condition, self.snapshot(targets), self.entry, **details)
-        self.events.append(event)
+        trace = self.trace
+        event = kind(len(trace.events), site, self.path_condition, self.snapshot(targets), trace.entry, **details)
+        trace.events.append(event)
         return event
-
-
-def is_off(value: Value) -> bool:
-    """A state that was never switched on, or was switched off."""
-    return isinstance(value, Constant) and value.value is OFF.value

@@ -6,60 +6,26 @@ What is known as a library (knowledge) stays one, and so does what is found nowh
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from gcheck_lint.python.program import Program
-from gcheck_lint.python.syntax import Module
-from gcheck_lint.story.domain.conditions import TRUE
+from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.scopes import Frame
-from gcheck_lint.story.domain.values import AbstractObject, ExternalSymbol, Value
-from gcheck_lint.story.interpreter.dispatch import Arguments, runs
-from gcheck_lint.story.interpreter.statements import run_block
-
-if TYPE_CHECKING:
-    from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.domain.values import AbstractObject, ExternalSymbol, Imported, Scope, Value
+from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, runs
 
 _MOST = 80  # modules of one story
 
 
-class Imported(AbstractObject):
-    """A name that an import has bound and nobody has used yet: a member of a module, or the module itself (`member` is "")."""
-
-    __slots__ = ("importer", "member", "module_name")
-
-    def __init__(self, module_name: str, member: str, importer: Module) -> None:
-        super().__init__("imported", f"{module_name}.{member}" if member else module_name)
-        self.module_name = module_name
-        self.member = member
-        self.importer = importer
-
-
-class Finder:
-    """Where the modules of one script lie. `added`: what the script has put on `sys.path` so far."""
-
-    def __init__(self, program: Program, script: Module) -> None:
-        self.program = program
-        self.script = Path(script.path).absolute()
-        self.added: list[str] = []
-
-    def is_inside(self, library: str) -> bool:
-        """Whether the script lies in the repository of a library itself."""
-        return self.program.holds(library, self.script)
-
-    def find(self, name: str, importer: Module) -> Path | None:
-        """The file or folder that a dotted name means in a module."""
-        return self.program.locate(name, Path(importer.path).absolute(), self.script, tuple(self.added))
-
-
 def imported(interpreter: Interpreter, module_name: str, member: str) -> Value:
     """What an import binds: a library's name, or a promise to look into the program."""
-    if interpreter.finder is not None and (module_name.startswith(".") or interpreter.knowledge.library_of(module_name) is None):
+    if interpreter.modules.resolver is not None and (
+        module_name.startswith(".") or interpreter.knowledge.library_of(module_name) is None
+    ):
         full = f"{module_name}{'' if module_name.endswith('.') else '.'}{member}" if member else module_name
         importer = interpreter.frame.module
-        if interpreter.finder.find(module_name, importer) is not None or (
-            member and interpreter.finder.find(full, importer) is not None
+        if interpreter.modules.resolver.find(module_name, importer) is not None or (
+            member and interpreter.modules.resolver.find(full, importer) is not None
         ):
             return Imported(module_name, member, importer)
     return ExternalSymbol(f"{module_name}.{member}" if member else module_name)
@@ -67,19 +33,20 @@ def imported(interpreter: Interpreter, module_name: str, member: str) -> Value:
 
 def resolve(interpreter: Interpreter, name: Imported) -> Value:
     """What an imported name is."""
-    assert interpreter.finder is not None
-    path = interpreter.finder.find(name.module_name, name.importer)
+    assert interpreter.modules.resolver is not None
+    path = interpreter.modules.resolver.find(name.module_name, name.importer)
     found: Value | None = None
     if path is not None:
         found = _module(interpreter, path) if not name.member else _member(interpreter, path, name.member)
     if found is None and name.member:
         joint = "" if name.module_name.endswith(".") else "."
-        inner = interpreter.finder.find(f"{name.module_name}{joint}{name.member}", name.importer)
+        inner = interpreter.modules.resolver.find(f"{name.module_name}{joint}{name.member}", name.importer)
         found = _module(interpreter, inner) if inner is not None else None
     return ExternalSymbol(name.made_by) if found is None else found
 
 
-def member_of(interpreter: Interpreter, module: AbstractObject, member: str) -> Value:
+@reads("program module")
+def member_of(interpreter: Interpreter, module: AbstractObject, member: str, _: cst.CSTNode) -> Value:
     """An attribute of a module of the program: a name that it binds, or a module below it."""
     path = Path(module.made_by)
     found = _member(interpreter, path, member)
@@ -93,10 +60,10 @@ def member_of(interpreter: Interpreter, module: AbstractObject, member: str) -> 
 
 
 def _module(interpreter: Interpreter, path: Path) -> AbstractObject:
-    if path not in interpreter.modules:
+    if path not in interpreter.modules.objects:
         thing = AbstractObject("program module", str(path))
-        interpreter.modules[path] = thing
-    return interpreter.modules[path]
+        interpreter.modules.objects[path] = thing
+    return interpreter.modules.objects[path]
 
 
 def _member(interpreter: Interpreter, path: Path, member: str) -> Value | None:
@@ -113,39 +80,38 @@ def _member(interpreter: Interpreter, path: Path, member: str) -> Value | None:
     return value
 
 
-def star_member(interpreter: Interpreter, frame: Frame, member: str) -> Value | None:
+def star_member(interpreter: Interpreter, frame: Scope, member: str) -> Value | None:
     """A name that a `from … import *` of a module of the program brings in."""
-    if interpreter.finder is None or (frame, member) in interpreter.starred:
+    if interpreter.modules.resolver is None or (frame, member) in interpreter.modules.starred:
         return None
-    interpreter.starred.add((frame, member))  # two modules may import everything from each other
+    interpreter.modules.starred.add((frame, member))  # two modules may import everything from each other
     for star in reversed(frame.stars):
         path = (
-            interpreter.finder.find(star, frame.module)
+            interpreter.modules.resolver.find(star, frame.module)
             if star.startswith(".") or interpreter.knowledge.library_of(star) is None
             else None
         )
         found = _member(interpreter, path, member) if path is not None else None
         if found is not None:
-            interpreter.starred.discard((frame, member))
+            interpreter.modules.starred.discard((frame, member))
             return found
     return None
 
 
 def frame_of(interpreter: Interpreter, path: Path) -> Frame | None:
     """The names of a module, told on first use. An import cycle finds the names bound so far."""
-    if path in interpreter.frames:
-        return interpreter.frames[path]
-    if interpreter.finder is not None and path == interpreter.finder.script:
+    if path in interpreter.modules.frames:
+        return interpreter.modules.frames[path]
+    if interpreter.modules.resolver is not None and path == interpreter.modules.resolver.script:
         return None  # the file that is told imports itself: it would run a second time
-    module = interpreter.finder.program.module(path) if interpreter.finder is not None and path.is_file() else None
-    if module is None or len(interpreter.frames) >= _MOST:
+    module = (
+        interpreter.modules.resolver.program.module(path) if interpreter.modules.resolver is not None and path.is_file() else None
+    )
+    if module is None or len(interpreter.modules.frames) >= _MOST:
         return None
-    frame = interpreter.frames[path] = Frame(module, None)
-    before, attempts, loops = interpreter.path_condition, interpreter.attempts, interpreter.loop_depth
-    interpreter.path_condition, interpreter.attempts, interpreter.loop_depth = TRUE, [], 0
-    with interpreter.leaving(interpreter.at, Arguments([], {}, {})), interpreter.inside(frame):
-        run_block(interpreter, module.tree)
-    interpreter.path_condition, interpreter.attempts, interpreter.loop_depth = before, attempts, loops
+    frame = interpreter.modules.frames[path] = Frame(module, None)
+    with interpreter.afresh(), interpreter.leaving(interpreter.at, Arguments([], {}, {})), interpreter.inside(frame):
+        interpreter.run_block(module.tree)
     return frame
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.scopes import Attempt, Frame
+from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import (
     ABSENT,
     NONE,
@@ -20,32 +21,7 @@ from gcheck_lint.story.domain.values import (
 )
 from gcheck_lint.story.interpreter.attributes import write_attribute
 from gcheck_lint.story.interpreter.containers import remove_item, store_item
-from gcheck_lint.story.interpreter.dispatch import CALLS, RUNNERS, Arguments, runs
-from gcheck_lint.story.interpreter.interpreter import Interpreter
-
-
-def run_block(interpreter: Interpreter, body: cst.BaseSuite | cst.Module) -> None:
-    """Run the statements of a body, as far as they are reached."""
-    for statement in body.body:
-        if interpreter.path_condition == FALSE:
-            return
-        run(interpreter, statement)
-
-
-def run(interpreter: Interpreter, statement: cst.CSTNode) -> None:
-    """Run one statement."""
-    interpreter.step()
-    if interpreter.frame.module is interpreter.module:
-        interpreter.at = statement
-    if isinstance(statement, cst.SimpleStatementLine):
-        for small in statement.body:
-            if interpreter.path_condition != FALSE:
-                run(interpreter, small)
-        return
-    found = RUNNERS.get(type(statement))
-    if found is not None:
-        found(interpreter, statement)
-
+from gcheck_lint.story.interpreter.interpreter import Interpreter, binds, runs
 
 # --- simple statements ---------------------------------------------------------------------------------------------------
 
@@ -59,7 +35,7 @@ def expression(interpreter: Interpreter, node: cst.Expr) -> None:
 def assignment(interpreter: Interpreter, node: cst.Assign) -> None:
     value = interpreter.evaluate(node.value)
     for target in node.targets:
-        assign(interpreter, target.target, value)
+        interpreter.assign(target.target, value)
 
 
 @runs(cst.AnnAssign)
@@ -67,7 +43,7 @@ def annotated(interpreter: Interpreter, node: cst.AnnAssign) -> None:
     if interpreter.frame.cls is not None and isinstance(node.target, cst.Name):
         interpreter.frame.cls.annotated[node.target.value] = interpreter.site(node)
     if node.value is not None:
-        assign(interpreter, node.target, interpreter.evaluate(node.value))
+        interpreter.assign(node.target, interpreter.evaluate(node.value))
 
 
 @runs(cst.AugAssign)
@@ -78,29 +54,36 @@ def augmented(interpreter: Interpreter, node: cst.AugAssign) -> None:
         known = before.items is not None and value.items is not None and interpreter.path_condition == TRUE
         before.items = [*(before.items or ()), *(value.items or ())] if known else None
         return
-    assign(interpreter, node.target, interpreter.unknown(provenance=[before, value]))
+    interpreter.assign(node.target, interpreter.unknown(provenance=[before, value]))
 
 
-def assign(interpreter: Interpreter, target: cst.CSTNode, value: Value) -> None:
-    """Bind a target of any shape."""
-    if isinstance(target, cst.Name):
-        interpreter.bind(target.value, value)
-        if isinstance(value, AbstractObject) and value.role == "unknown" and not value.text:
-            value.text = target.value
-    elif isinstance(target, cst.Attribute):
-        write_attribute(interpreter, interpreter.evaluate(target.value), target.attr.value, value, target)
-    elif isinstance(target, cst.Subscript):
-        container = interpreter.evaluate(target.value)
-        first = target.slice[0].slice
-        key = interpreter.evaluate(first.value) if len(target.slice) == 1 and isinstance(first, cst.Index) else ABSENT
-        store_item(interpreter, container, key, value)
-    elif isinstance(target, (cst.Tuple, cst.List)):
-        _unpack(interpreter, target, value)
-    elif isinstance(target, cst.StarredElement):
-        assign(interpreter, target.value, value)
+@binds(cst.Name)
+def bind_name(interpreter: Interpreter, target: cst.Name, value: Value) -> None:
+    interpreter.bind(target.value, value)
+    if isinstance(value, AbstractObject) and value.role == "unknown" and not value.text:
+        value.text = target.value
 
 
-def _unpack(interpreter: Interpreter, target: cst.Tuple | cst.List, value: Value) -> None:
+@binds(cst.Attribute)
+def set_attribute(interpreter: Interpreter, target: cst.Attribute, value: Value) -> None:
+    write_attribute(interpreter, interpreter.evaluate(target.value), target.attr.value, value, target)
+
+
+@binds(cst.Subscript)
+def set_item(interpreter: Interpreter, target: cst.Subscript, value: Value) -> None:
+    container = interpreter.evaluate(target.value)
+    first = target.slice[0].slice
+    key = interpreter.evaluate(first.value) if len(target.slice) == 1 and isinstance(first, cst.Index) else ABSENT
+    store_item(interpreter, container, key, value)
+
+
+@binds(cst.StarredElement)
+def bind_starred(interpreter: Interpreter, target: cst.StarredElement, value: Value) -> None:
+    interpreter.assign(target.value, value)
+
+
+@binds(cst.Tuple, cst.List)
+def unpack(interpreter: Interpreter, target: cst.Tuple | cst.List, value: Value) -> None:
     starred = [index for index, element in enumerate(target.elements) if isinstance(element, cst.StarredElement)]
     size = len(target.elements)
     for index, element in enumerate(target.elements):
@@ -118,7 +101,7 @@ def _unpack(interpreter: Interpreter, target: cst.Tuple | cst.List, value: Value
             return items[index] if -len(items) <= index < len(items) else interpreter.unknown()
 
         inner = element.value if isinstance(element, (cst.Element, cst.StarredElement)) else element
-        assign(interpreter, inner, interpreter.flat(interpreter.each(value, part)))
+        interpreter.assign(inner, interpreter.flat(interpreter.each(value, part)))
 
 
 def _part_of_unknown(interpreter: Interpreter, one: Value, index: int) -> Value:
@@ -206,14 +189,14 @@ def branch(interpreter: Interpreter, node: cst.If) -> None:
     on, off = conditions.both(entry, test), conditions.without(entry, test)
     interpreter.path_condition = on
     if on != FALSE:
-        run_block(interpreter, node.body)
+        interpreter.run_block(node.body)
     left = interpreter.path_condition
     interpreter.path_condition = off
     if off != FALSE and node.orelse is not None:
         if isinstance(node.orelse, cst.If):
             branch(interpreter, node.orelse)
         else:
-            run_block(interpreter, node.orelse.body)
+            interpreter.run_block(node.orelse.body)
     # most branches come together again, and that is known without computing it
     interpreter.path_condition = (
         entry if (left, interpreter.path_condition) == (on, off) else conditions.either(left, interpreter.path_condition)
@@ -237,7 +220,7 @@ def match(interpreter: Interpreter, node: cst.Match) -> None:
         interpreter.path_condition = interpreter.conditions.both(rest, holds)
         rest = interpreter.conditions.without(rest, holds)
         if interpreter.path_condition != FALSE:
-            run_block(interpreter, case.body)
+            interpreter.run_block(case.body)
             left = interpreter.conditions.either(left, interpreter.path_condition)
     interpreter.path_condition = interpreter.conditions.both(entry, interpreter.conditions.either(left, rest))
 
@@ -273,10 +256,8 @@ def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
     conditions = interpreter.conditions
     entry = interpreter.path_condition
     returned_before = interpreter.frame.returned
-    tried = Attempt(caught=bool(node.handlers))
-    interpreter.attempts.append(tried)
-    run_block(interpreter, node.body)
-    interpreter.attempts.pop()
+    with interpreter.trying(caught=bool(node.handlers)) as tried:
+        interpreter.run_block(node.body)
     through = interpreter.path_condition
     left = through
     if node.handlers:
@@ -290,7 +271,7 @@ def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
             if handler.name is not None and isinstance(handler.name.name, cst.Name):
                 interpreter.bind(handler.name.name.value, interpreter.unknown("an exception"))
             if interpreter.path_condition != FALSE:
-                run_block(interpreter, handler.body)
+                interpreter.run_block(handler.body)
             ends = conditions.either(ends, interpreter.path_condition)
         left = conditions.either(conditions.without(through, failed), ends)
     elif interpreter.attempts:
@@ -299,7 +280,7 @@ def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
     if node.orelse is not None:
         interpreter.path_condition = conditions.both(left, through)
         after_handlers = conditions.without(left, through)
-        run_block(interpreter, node.orelse.body)
+        interpreter.run_block(node.orelse.body)
         left = conditions.either(after_handlers, interpreter.path_condition)
     if node.finalbody is not None:
         _run_finally(interpreter, node.finalbody, left, entry, returned_before)
@@ -314,7 +295,7 @@ def _run_finally(
     conditions = interpreter.conditions
     leaving = conditions.without(interpreter.frame.returned, returned_before)
     interpreter.path_condition = conditions.either(left, conditions.both(entry, leaving))
-    run_block(interpreter, final.body)
+    interpreter.run_block(final.body)
     interpreter.path_condition = conditions.both(interpreter.path_condition, left)
 
 
@@ -332,9 +313,9 @@ def function(interpreter: Interpreter, node: cst.FunctionDef) -> None:
         if parameter.default is not None:
             made.defaults[parameter.name.value] = interpreter.evaluate(parameter.default)
     interpreter.bind(name, _decorated(interpreter, node, made))
-    if node not in interpreter.defined and interpreter.frame.module is interpreter.module:
-        interpreter.defined.add(node)
-        interpreter.functions.append(made)
+    if node not in interpreter.definitions.seen and interpreter.at_home:
+        interpreter.definitions.seen.add(node)
+        interpreter.definitions.functions.append(made)
 
 
 def _decorated(interpreter: Interpreter, node: cst.FunctionDef, made: Function) -> Value:
@@ -348,7 +329,7 @@ def _decorated(interpreter: Interpreter, node: cst.FunctionDef, made: Function) 
         if isinstance(item.decorator, cst.Call):
             decorator = interpreter.evaluate(item.decorator)
         call = cst.Call(item.decorator)
-        result = CALLS["call"](interpreter, decorator, Arguments([value], {}, {}), call)
+        result = interpreter.call(decorator, Arguments([value], {}, {}), call)
         if isinstance(result, (Function, Instance)):
             value = result
         elif decorator is not made:
@@ -381,9 +362,9 @@ def class_definition(interpreter: Interpreter, node: cst.ClassDef) -> None:
     made.dataclass = made.dataclass or any(isinstance(base, Class) and base.dataclass for base in bases)
     frame = Frame(interpreter.frame.module, interpreter.frame, interpreter.frame.function, made)
     with interpreter.inside(frame):
-        run_block(interpreter, node.body)
+        interpreter.run_block(node.body)
     made.members = frame.names
     interpreter.bind(node.name.value, made)
-    if node not in interpreter.defined and interpreter.frame.module is interpreter.module:
-        interpreter.defined.add(node)
-        interpreter.classes.append(made)
+    if node not in interpreter.definitions.seen and interpreter.at_home:
+        interpreter.definitions.seen.add(node)
+        interpreter.definitions.classes.append(made)

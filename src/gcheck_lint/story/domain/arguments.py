@@ -1,20 +1,13 @@
-"""Who tells what: each kind of statement, expression and library effect has one function, found by its type or name."""
+"""What a call passes: the arguments of any call, and a call that knowledge speaks of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
 
 import libcst as cst
 
 from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.story.domain.values import NONE, Value
-
-if TYPE_CHECKING:
-    from gcheck_lint.story.interpreter.interpreter import Interpreter
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(slots=True)
@@ -22,7 +15,8 @@ class Arguments:
     """The arguments of a call. `open`: there may be more than are known (`*args`, `**kwargs` that can't be followed).
 
     `may_switch`: what can't be followed may hold options such as `use_cache`; a batch or a tokenizer's output does not.
-    `chosen`: the script's user gives what is not known.
+    `chosen`: the script's user gives what is not known. `inherited`: a class of the script passes them on to the library class that it
+    inherits from.
     """
 
     positional: list[Value]
@@ -31,6 +25,7 @@ class Arguments:
     open: bool = False
     may_switch: bool = False
     chosen: bool = False
+    inherited: bool = False
 
     def get(self, keyword: str, position: int | None = None) -> Value | None:
         """An argument by keyword or position; None when it is not given."""
@@ -64,39 +59,3 @@ class Call:
         """The argument for one of the act's named parameters."""
         where = self.transfer.parameter(parameter)
         return self.passed.get(*where) if where else None
-
-
-EVALUATORS: dict[type[cst.CSTNode], Callable[[Interpreter, Any], Value]] = {}
-RUNNERS: dict[type[cst.CSTNode], Callable[[Interpreter, Any], None]] = {}
-EFFECTS: dict[str, Callable[[Interpreter, Call], Value]] = {}
-CALLS: dict[str, Callable[[Interpreter, Value, Arguments, cst.Call], Value]] = {}  # the door to calls, for what is below it
-
-
-def evaluates(*kinds: type[cst.CSTNode]) -> Callable[[F], F]:
-    """This function tells what an expression of these kinds is."""
-
-    def register(function: F) -> F:
-        EVALUATORS.update(dict.fromkeys(kinds, function))
-        return function
-
-    return register
-
-
-def runs(*kinds: type[cst.CSTNode]) -> Callable[[F], F]:
-    """This function runs a statement of these kinds."""
-
-    def register(function: F) -> F:
-        RUNNERS.update(dict.fromkeys(kinds, function))
-        return function
-
-    return register
-
-
-def does(*effects: str) -> Callable[[F], F]:
-    """This function tells an effect that knowledge names."""
-
-    def register(function: F) -> F:
-        EFFECTS.update(dict.fromkeys(effects, function))
-        return function
-
-    return register

@@ -1,0 +1,78 @@
+"""Configs: their `use_cache`, wherever it is set, and what is asked of them about checkpointing."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from gcheck_lint.story.domain.events import CacheSwitched
+from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
+from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
+from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, writes
+
+
+@reads("config", "generation config")
+def read_config(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value | None:
+    return AS_LOADED if name == "use_cache" and name not in one.fields else None
+
+
+@writes("config", "generation config", "unknown", "object", attribute="use_cache")
+def write_cache(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
+    switch_cache(interpreter, one, value, node, "config")
+    return True
+
+
+@writes("config", attribute=FIELD)
+def write_checkpointing(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
+    ask_on_config(interpreter, one, value, interpreter.site(node))
+    return True
+
+
+@writes("config", "generation config")
+def write_field(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
+    """Other fields are asked for by no rule; only the configs of parts are kept."""
+    return not (isinstance(value, AbstractObject) and value.role in ("config", "part"))
+
+
+def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value, node: cst.CSTNode, how: str) -> None:
+    """`use_cache` set on a config, whatever the way."""
+    site = interpreter.site(node)
+
+    def sited(one: Value) -> Value:
+        if isinstance(one, Constant) and isinstance(one.value, bool):
+            return Constant(one.value, site)
+        if isinstance(one, Constant) and one.value in ("as loaded", "unknown"):
+            return one
+        if isinstance(one, AbstractObject) and one.role == "unknown":
+            return (
+                interpreter.select(interpreter.truth(one), Constant(True, site), Constant(False, site)) if one.chosen else UNKNOWN
+            )
+        if isinstance(one, Constant):
+            return Constant(bool(one.value), site)
+        return UNKNOWN
+
+    whole = config.fields.get("whole")
+    if isinstance(whole, AbstractObject) and whole in interpreter.states:
+        _switch_part(interpreter, whole)
+    value = interpreter.flat(interpreter.each(value, sited))
+    default = Constant("as loaded") if config.role in ("config", "generation config") else UNKNOWN
+    interpreter.write(config, "use_cache", value, default)
+    if config.role in ("unknown", "object") and config.provenance:
+        interpreter.havoc(config.provenance)  # a config that was reached by a way that is not followed
+    owners = [
+        (case, model, False)
+        for model, state in interpreter.states.items()
+        for held in (state.config, state.generation_config)
+        if held is not None
+        for case, one in interpreter.alternatives(held)
+        if one is config
+    ]
+    interpreter.emit(CacheSwitched, node, owners, how=how, value=value, config=config)
+
+
+def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:
+    """A switch on the config of a part: what the whole does with it can't be told."""
+    for condition, config in interpreter.alternatives(interpreter.states[whole].config or NONE):
+        if isinstance(config, AbstractObject):
+            guard = interpreter.conditions.both(interpreter.path_condition, condition)
+            config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, config.fields.get("use_cache", Constant("as loaded")))

@@ -1,0 +1,41 @@
+"""Copies: other objects, so that switches on them do not reach the original."""
+
+from __future__ import annotations
+
+from gcheck_lint.story.domain.arguments import Call
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Class, Function, Mapping, Sequence, Value
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+
+
+@does("copy")
+def copied(interpreter: Interpreter, call: Call) -> Value:
+    """A copy is another object: switches on it do not reach the original."""
+
+    def copy_one(one: Value) -> Value:
+        if isinstance(one, Mapping):
+            return Mapping(dict(one.entries), is_open=one.open)
+        if isinstance(one, Sequence):
+            return Sequence(None if one.items is None else list(one.items))
+        if isinstance(one, (Function, Class)) or not isinstance(one, AbstractObject):
+            return one
+        if one in interpreter.states:
+            state = interpreter.states[one]
+            model = interpreter.new_model(one.made_by, interpreter.site(call.node), state.cached, state.mode)
+            its_state = interpreter.states[model]
+            its_state.checkpointing, its_state.switches, its_state.trained = (
+                state.checkpointing,
+                list(state.switches),
+                state.trained,
+            )
+            pairs = ((state.config, its_state.config), (state.generation_config, its_state.generation_config))
+            for held, copy in pairs:
+                if isinstance(held, AbstractObject) and isinstance(copy, AbstractObject):
+                    copy.fields.update(held.fields)
+            return model
+        if one.role in ("config", "generation config"):
+            twin = AbstractObject(one.role, one.made_by, interpreter.site(call.node))
+            twin.fields.update(one.fields)
+            return twin
+        return interpreter.unknown("a copy", [one])
+
+    return interpreter.each(call.passed.positional[0], copy_one) if call.passed.positional else NONE

@@ -1,0 +1,150 @@
+"""Attributes of models, of what is around them and of their parts: which lead to the model itself, and what setting one does."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from gcheck_lint.story.domain.conditions import TRUE
+from gcheck_lint.story.domain.events import CheckpointingSwitched, Ineffective
+from gcheck_lint.story.domain.model_state import UNKNOWN
+from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value
+from gcheck_lint.story.effects.checkpointing_requests import FIELD
+from gcheck_lint.story.effects.versioned_names import use_of_model
+from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute
+from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, reads, writes
+
+# Parts of a model that are the model for our purpose: they share its config object.
+_SAME_PART = frozenset({"model", "module", "base_model", "transformer", "decoder", "_orig_mod", "pretrained_model"})
+# Parts with a config of their own.
+_OWN_PART = frozenset(
+    {
+        "language_model",
+        "text_model",
+        "llm",
+        "vlm",
+        "thinker",
+        "backbone",
+        "vision_tower",
+        "visual",
+        "vision_model",
+        "encoder",
+    }
+)
+
+# A model's methods that change its state and nothing else: what they do when they are looked up and called later is known.
+_BOUND = ("mode", "checkpointing", "input grads")
+
+
+@reads("wrapper")
+def read_wrapper(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value:
+    if name in one.fields and name != "inner":
+        return one.fields[name]
+    inner = one.fields["inner"]
+    if name in _SAME_PART:
+        return inner
+    return read_attribute(interpreter, inner, name, node)
+
+
+@reads("model")
+def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value:
+    state = interpreter.states[one]
+    if name == "config" and state.config is not None:
+        return state.config
+    if name == "generation_config" and state.generation_config is not None:
+        return state.generation_config
+    if name in one.fields:
+        return one.fields[name]
+    if name in _SAME_PART:
+        return one
+    if name == "training":
+        return interpreter.boolean(
+            interpreter.conditions.any(
+                c for c, mode in interpreter.alternatives(state.mode) if isinstance(mode, Constant) and mode.value == "train"
+            )
+        )
+    if name == "supports_gradient_checkpointing" and state.cached == "yes":
+        return Constant(True)
+    if name in ("is_gradient_checkpointing", "is_activation_checkpointing"):
+        use_of_model(interpreter, "model", name, node, [(TRUE, one, False)])
+        return interpreter.each(
+            state.checkpointing,
+            lambda value: value if isinstance(value, Constant) and isinstance(value.value, bool) else interpreter.unknown(name),
+        )
+    if name in _OWN_PART:
+        part = interpreter.unknown(f"{one.made_by}.{name}", site=interpreter.site(node))
+        part.role = "part"
+        part.fields["whole"] = one
+        config = AbstractObject("config", site=interpreter.site(node))
+        config.fields["whole"] = one
+        part.fields["config"] = config
+        one.fields[name] = part
+        return part
+    value = interpreter.unknown(name, [one], site=interpreter.site(node))
+    transfer = interpreter.knowledge.method("model", name)
+    if transfer is not None:
+        value.method = BoundMethod(transfer, one) if transfer.effect in _BOUND else None
+        return value  # what is kept in the fields is the script's own
+    interpreter.derived(one, value, Derivation("attribute", name, node))
+    if name not in ("device", "dtype", "hf_device_map"):
+        one.fields[name] = value
+    return value
+
+
+@writes("wrapper")
+def write_wrapper(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
+    if name in one.fields:
+        return False
+    write_attribute(interpreter, one.fields["inner"], name, value, node)
+    return True
+
+
+@writes(None, attribute="training")
+def write_mode(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
+    held = interpreter.provenance_of([one])
+    for model in dict.fromkeys(core for thing in held for _, core, _ in interpreter.underlying_models(thing)):
+        interpreter.change(model, "mode", UNKNOWN)
+    return False
+
+
+@writes("part", "unknown", attribute=FIELD)
+def write_checkpointing_of_part(
+    interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode
+) -> bool:
+    for core in _wholes(interpreter, one):
+        poke_checkpointing(interpreter, core, value, node)
+    return False
+
+
+@writes("model")
+def write_model(interpreter: Interpreter, model: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
+    if name in ("config", "generation_config"):
+        interpreter.change(model, name, value)
+    elif name == "gradient_checkpointing":
+        poke_checkpointing(interpreter, model, value, node)
+    elif name == "use_cache":
+        interpreter.emit(Ineffective, node, [(TRUE, model, False)], why="attribute of the model")
+        interpreter.write(model, name, value)
+    else:
+        interpreter.write(model, name, value)
+    return True
+
+
+def _wholes(interpreter: Interpreter, part: AbstractObject) -> list[AbstractObject]:
+    whole = part.fields.get("whole")
+    if isinstance(whole, AbstractObject):
+        return [whole]
+    return [thing for thing in part.provenance if thing in interpreter.states]
+
+
+def poke_checkpointing(interpreter: Interpreter, model: AbstractObject, value: Value, node: cst.CSTNode) -> None:
+    """`….gradient_checkpointing = True`: the flag that the layers look at."""
+    on = interpreter.truth(value)
+    site = interpreter.site(node)
+    switched = interpreter.select(on, Constant(True, site), Constant(False, site))
+    state = interpreter.states[model]
+    if isinstance(value, AbstractObject) and not value.chosen:
+        switched = UNKNOWN
+    interpreter.change(model, "checkpointing", switched)
+    interpreter.change(model, "reentrant", UNKNOWN)
+    state.switches.append((interpreter.conditions.both(interpreter.path_condition, on), site))
+    interpreter.emit(CheckpointingSwitched, node, [(TRUE, model, False)], on=interpreter.boolean(on))

@@ -1,0 +1,57 @@
+"""What a script asks of a model before it uses it: `hasattr` and `isinstance`."""
+
+from __future__ import annotations
+
+from gcheck_lint.story.domain.arguments import Call
+from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Instance, Mapping, Sequence, Value
+from gcheck_lint.story.effects.versioned_names import has_name
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+
+_ANSWERED = ("model", "wrapper", "trainer", "config")
+
+
+@does("hasattr")
+def has_attribute(interpreter: Interpreter, call: Call) -> Value:
+    """A model has what the script asks for before it uses it."""
+    given = call.passed.positional
+    if len(given) == 2 and isinstance(given[1], Constant):
+        underlying_models = interpreter.underlying_models(given[0])
+        if underlying_models or (isinstance(given[0], AbstractObject) and given[0].role in _ANSWERED):
+            if given[1].value == "gradient_checkpointing" and not underlying_models:
+                return interpreter.unknown("hasattr()")  # a field that some configs have
+            if given[1].value in ("module", "_orig_mod", "peft_config", "model_parallel"):
+                return Constant(False)
+            return interpreter.boolean(has_name(interpreter, "model", str(given[1].value)))
+        name = str(given[1].value)
+        if isinstance(given[0], Instance) and (name in given[0].fields or given[0].cls.member(name) is not None):
+            return Constant(True)
+    return interpreter.unknown("hasattr()")
+
+
+@does("isinstance")
+def is_instance(interpreter: Interpreter, call: Call) -> Value:
+    given = call.passed.positional
+    if len(given) != 2:
+        return interpreter.unknown("isinstance()")
+    names = [
+        one.last
+        for one in (given[1].items or [] if isinstance(given[1], Sequence) else [given[1]])
+        if isinstance(one, ExternalSymbol)
+    ]
+
+    def check(one: Value) -> Value:
+        if isinstance(one, AbstractObject) and one.role == "wrapper":
+            if one.made_by == "adapter":
+                return Constant(any("Peft" in name or "Pretrained" in name or "PreTrained" in name for name in names))
+            return Constant(any("Parallel" in name for name in names))
+        if one in interpreter.states and names and all("Peft" in name or "Parallel" in name for name in names):
+            return Constant(False)
+        if isinstance(one, Constant) and one.value is None and names and "NoneType" not in names:
+            return Constant(False)
+        if isinstance(one, Constant) and names:
+            return Constant(type(one.value).__name__ in names)
+        if isinstance(one, Mapping) and names:
+            return Constant("dict" in names or "Mapping" in names)
+        return interpreter.unknown("isinstance()")
+
+    return interpreter.flat(interpreter.each(given[0], check))

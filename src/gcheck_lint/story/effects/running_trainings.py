@@ -1,0 +1,31 @@
+"""Whether what is run now runs inside a trainer's train(): a hook of a callback, an overridden step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gcheck_lint.story.interpreter.interpreter import Interpreter
+
+
+class _Running:
+    """How many trainings are running, one within the other."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+
+
+def is_training(interpreter: Interpreter) -> bool:
+    """Whether a train() is running."""
+    return interpreter.own(_Running).depth > 0
+
+
+@contextmanager
+def training(interpreter: Interpreter) -> Iterator[None]:
+    """What runs in here runs inside train()."""
+    running = interpreter.own(_Running)
+    running.depth += 1
+    try:
+        yield
+    finally:
+        running.depth -= 1

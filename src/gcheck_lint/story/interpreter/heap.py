@@ -1,0 +1,269 @@
+"""Abstract objects and models: what a value was computed from, what stands behind a wrapper, what is known of each model.
+
+Every change is a guarded write: it holds where the path condition does, and the old state where it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from gcheck_lint.knowledge import Knowledge
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.events import Gradients, State
+from gcheck_lint.story.domain.guarded import GuardedStore
+from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState
+from gcheck_lint.story.domain.releases import Target, Versions
+from gcheck_lint.story.domain.values import (
+    ABSENT,
+    AbstractObject,
+    Class,
+    ExternalSymbol,
+    Function,
+    GuardedUnion,
+    Instance,
+    Mapping,
+    Sequence,
+    Value,
+)
+
+Havocked = Callable[["Heap", AbstractObject, Condition], None]
+HAVOCKED: list[Havocked] = []
+
+
+def havocks(handler: Havocked) -> Havocked:
+    """This function tells what more is unknown when an object was handed to a function that nobody knows."""
+    HAVOCKED.append(handler)
+    return handler
+
+
+@dataclass(slots=True)
+class Definitions:
+    """The functions, classes and objects of the script, and which functions were called or handed out so far."""
+
+    functions: list[Function] = field(default_factory=list)
+    classes: list[Class] = field(default_factory=list)
+    instances: list[Instance] = field(default_factory=list)
+    seen: set[cst.CSTNode] = field(default_factory=set)
+    called: set[cst.CSTNode] = field(default_factory=set)
+    handed: set[cst.CSTNode] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)  # what the script has put its own in the place of, in a library
+
+
+class Heap(GuardedStore):
+    """See the module's docstring."""
+
+    def __init__(self, knowledge: Knowledge, target: Target) -> None:
+        super().__init__()
+        self.knowledge = knowledge
+        self.versions = Versions(self.conditions, target)
+        self.definitions = Definitions()
+        self.states: dict[AbstractObject, ModelState] = {}
+        self.remembered: dict[object, Value] = {}
+
+    def habit(self, habit_id: str, name: str) -> Condition:
+        """The versions in which a library's class (or function) does something by itself."""
+        found = self.knowledge.habit(habit_id, name)
+        return FALSE if found is None else self.versions.holds(found.library, found.versions)
+
+    # --- values ----------------------------------------------------------------------------------------------------------
+
+    def unknown(
+        self, text: str = "", provenance: Iterable[Value] = (), *, chosen: bool = False, site: Site | None = None
+    ) -> AbstractObject:
+        """A value that can't be followed. `provenance`: the values it was computed from."""
+        thing = AbstractObject("unknown", text=text, site=site)
+        thing.chosen = chosen
+        thing.provenance = self.provenance_of(provenance)
+        return thing
+
+    def provenance_of(self, values: Iterable[Value]) -> tuple[AbstractObject, ...]:
+        """The models (or results of models) that values are about."""
+        found: dict[AbstractObject, None] = {}
+        seen: set[AbstractObject] = set()
+        waiting = list(values)
+        while waiting:
+            for _, one in self.alternatives(waiting.pop()):
+                if isinstance(one, (Sequence, Mapping)):
+                    if one not in seen:
+                        seen.add(one)
+                        waiting += one.entries.values() if isinstance(one, Mapping) else one.items or ()
+                        found.update(dict.fromkeys(one.provenance))
+                elif isinstance(one, AbstractObject):
+                    if one in self.states or one.role in ("output", "wrapper"):
+                        found[one] = None
+                    found.update(dict.fromkeys(one.provenance))
+        return tuple(found)
+
+    def truth(self, value: Value) -> Condition:
+        """When a value counts as true; a constant of a module that nobody knows is one fact for each name."""
+        if isinstance(value, ExternalSymbol) and self._is_foreign(value.name):
+            if value.name not in self.remembered:
+                self.remembered[value.name] = self.unknown(value.name)
+            return super().truth(self.remembered[value.name])
+        return super().truth(value)
+
+    def _is_foreign(self, name: str) -> bool:
+        """Whether nothing is known of a library."""
+        return self.knowledge.library_of(name) is None and not self.knowledge.is_harmless(name)
+
+    def widened(self, values: Iterable[Value]) -> AbstractObject:
+        """A value that could be too many things to be followed."""
+        return self.unknown("one of too many", values)
+
+    # --- models ----------------------------------------------------------------------------------------------------------
+
+    def write(self, thing: AbstractObject, field: str, value: Value, default: Value = ABSENT) -> None:
+        """Set an attribute, under the present condition."""
+        thing.fields[field] = self.select(self.path_condition, value, thing.fields.get(field, default))
+
+    # --- models ----------------------------------------------------------------------------------------------------------
+
+    def new_model(self, made_by: str, site: Site | None, cached: str, mode: Value, config: Value | None = None) -> AbstractObject:
+        """A fresh model with its config."""
+        model = AbstractObject("model", made_by, site)
+        state = ModelState(model, cached=cached, mode=mode, loaded_at=site)
+        state.config = config if config is not None else AbstractObject("config", made_by, site)
+        state.generation_config = AbstractObject("generation config", made_by, site)
+        self.states[model] = state
+        if not self.knowledge.is_layered(made_by):
+            self.mark_unknown(model, "input_grads")  # what its layers are fed with was not looked at
+        return model
+
+    def infer_model(self, thing: AbstractObject) -> None:
+        """An object of unknown make is treated as a model by the script: it is one, in an unknown state."""
+        thing.role = "model"
+        state = ModelState(thing, checkpointing=UNKNOWN, mode=UNKNOWN, loaded_at=thing.site)
+        for name in ("config", "generation_config"):
+            value = thing.fields.get(name)
+            setattr(state, name, value if value is not None else self.unknown(f"{thing.text}.{name}"))
+        self.states[thing] = state
+        self.mark_unknown(thing, "input_grads")
+
+    def underlying_models(self, value: Value, condition: Condition = TRUE) -> list[tuple[Condition, AbstractObject, bool]]:
+        """The models behind a value, through wrappers: condition, model, and whether it is seen through an adapter."""
+        found: list[tuple[Condition, AbstractObject, bool]] = []
+        for case, one in self.alternatives(value):
+            guard = self.conditions.both(condition, case)
+            if guard == FALSE or not isinstance(one, AbstractObject):
+                continue
+            if one.role == "wrapper":
+                adapter = one.made_by == "adapter"
+                found += [(c, core, adapter or inner) for c, core, inner in self.underlying_models(one.fields["inner"], guard)]
+            elif one in self.states:
+                found.append((guard, one, False))
+        return found
+
+    def cache_of(self, model: AbstractObject) -> Value:
+        """The `use_cache` of a model's config."""
+        return self._switch_on(self.states[model].config)
+
+    def generation_cache_of(self, model: AbstractObject) -> Value:
+        """The `use_cache` of a model's generation_config."""
+        return self._switch_on(self.states[model].generation_config)
+
+    def _switch_on(self, config: Value | None) -> Value:
+        def read(one: Value) -> Value:
+            if not isinstance(one, AbstractObject):
+                return UNKNOWN
+            default = AS_LOADED if one.role in ("config", "generation config") else UNKNOWN
+            return one.fields.get("use_cache", default)
+
+        return UNKNOWN if config is None else self.narrow(self.flat(self.each(config, read)))
+
+    def flat(self, value: Value) -> Value:
+        """A value whose alternatives are no OneOf themselves."""
+        if not isinstance(value, GuardedUnion) or not any(isinstance(one, GuardedUnion) for _, one in value.alternatives):
+            return value
+        result: Value | None = None
+        for condition, one in value.alternatives:
+            result = one if result is None else self.select(condition, one, result)
+        return value if result is None else result
+
+    def change(self, model: AbstractObject, field: str, value: Value, condition: Condition = TRUE) -> None:
+        """Set a part of a model's state where the condition holds, under the present one."""
+        state = self.states[model]
+        guard = self.conditions.both(self.path_condition, condition)
+        before = getattr(state, field)
+        setattr(state, field, value if before is None else self.select(guard, value, before))
+
+    def mark_unknown(self, model: AbstractObject, field: str, condition: Condition = TRUE) -> None:
+        """Nobody can tell whether it has happened to a model: one open fact for each model."""
+        asked = model.predicates.get(("open", field))
+        if asked is None:
+            asked = model.predicates["open", field] = self.nondeterministic(f"`{field}` of {model.made_by or 'a model'}")[1]
+        self.mark(model, field, self.conditions.both(condition, asked))
+
+    def mark(self, model: AbstractObject, field: str, condition: Condition = TRUE) -> None:
+        """Note that something has happened to a model, under the present condition."""
+        state = self.states[model]
+        guard = self.conditions.both(self.path_condition, condition)
+        setattr(state, field, self.conditions.either(getattr(state, field), guard))
+
+    def havoc(self, values: Iterable[Value], depth: int = 0) -> None:
+        """A function that nobody knows got these values: whatever models are among them are in an unknown state now.
+
+        A function among them may be called then or later, with arguments that nobody knows.
+        """
+        for value in values:
+            for condition, one in self.alternatives(value):
+                if isinstance(one, Function):
+                    self.definitions.handed.add(one.node)
+                if isinstance(one, Sequence) and one.items and depth < 4:
+                    self.havoc(one.items, depth + 1)
+                elif isinstance(one, Mapping) and depth < 4:
+                    self.havoc(one.entries.values(), depth + 1)
+                elif isinstance(one, AbstractObject) and one.role == "trainer":
+                    self.havoc([one.fields.get("model", ABSENT)])
+                elif isinstance(one, Instance) and one.role == "module":
+                    for held in one.fields.values():
+                        for case, core, _ in self.underlying_models(held, condition):
+                            self.change(core, "mode", UNKNOWN, case)
+                if isinstance(one, AbstractObject):
+                    for look in HAVOCKED:
+                        look(self, one, condition)
+                for case, core, _ in self.underlying_models(one, condition):
+                    self.change(core, "checkpointing", UNKNOWN, case)
+                    self.change(core, "mode", UNKNOWN, case)
+                    self.change(core, "reentrant", UNKNOWN, case)
+                    self.mark_unknown(core, "input_grads", case)
+                    config = self.states[core].config
+                    for inner, cfg in self.alternatives(config) if config is not None else ():
+                        if isinstance(cfg, AbstractObject):
+                            guard = self.conditions.both(self.path_condition, self.conditions.both(case, inner))
+                            cfg.fields["use_cache"] = self.select(guard, UNKNOWN, cfg.fields.get("use_cache", AS_LOADED))
+
+    def snapshot(self, targets: Iterable[tuple[Condition, AbstractObject, bool]]) -> tuple[State, ...]:
+        """The states of models right now."""
+        states = []
+        entry = self.path_condition
+        for case, model, adapter in targets:
+            guard = self.conditions.both(entry, case)
+            if guard == FALSE:
+                continue
+            state = self.states[model]
+            only = self.conditions.both(guard, state.adapter) if not adapter else guard
+            for part, is_adapter in ((only, True), (self.conditions.without(guard, only), False)):
+                if part != FALSE:
+                    self.path_condition = part
+                    now = (
+                        self.narrow(state.checkpointing),
+                        self.cache_of(model),
+                        self.generation_cache_of(model),
+                        self.narrow(state.mode),
+                    )
+                    gradients = Gradients(
+                        self.narrow(state.reentrant),
+                        state.input_grads,
+                        state.embeddings,
+                        state.layers,
+                        state.norm,
+                        state.head,
+                        state.prefix,
+                    )
+                    states.append(State(part, model, is_adapter, *now, state.trained, tuple(state.switches), gradients))
+        self.path_condition = entry
+        return tuple(states)
