@@ -8,20 +8,11 @@ Diagrams are unique: two conditions that mean the same are the same number, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NewType
 
-Condition = NewType("Condition", int)
+from gcheck_lint.story.domain.diagrams import FALSE, TRUE, Budget, Condition, Diagrams, TooComplex
 
-FALSE = Condition(0)
-TRUE = Condition(1)
-
-_LIMIT = 54_000  # nodes; scripts of one file stay below 5,000, and running into it takes half a second
-
-
-class TooComplex(Exception):  # noqa: N818 - it ends a story, it is no error of anybody
-    """The script has more correlated conditions than can be followed."""
+__all__ = ["FALSE", "TRUE", "Budget", "Condition", "Conditions", "Symbol", "TooComplex"]
 
 
 @dataclass(slots=True)
@@ -29,8 +20,8 @@ class Symbol:
     """One open question. `text` reads well after "when".
 
     `flag`: the script lets its user choose. `version`: that a library's version is in a set; which one it is the target says,
-    and where it leaves it open a defect in one version is a defect. Everything else is opaque. `accident`: an exception; what is
-    sure is sure without any.
+    and where it leaves it open a defect in one version is a defect. Everything else is nondeterministic. `exception`: that one is
+    raised; what is sure is sure without any.
     """
 
     index: int
@@ -42,21 +33,13 @@ class Symbol:
     version: bool = False
 
 
-class Conditions:
-    """The conditions of one story."""
+class Conditions(Diagrams):
+    """The conditions of one story: the diagrams, what their symbols stand for, and which combinations of them there are."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.symbols: list[Symbol] = []
-        self.limit = _LIMIT
-        self._impossible: list[tuple[frozenset[int], Condition]] = []
-        self._nodes: list[tuple[int, Condition, Condition]] = [(1 << 30, FALSE, FALSE), (1 << 30, TRUE, TRUE)]
-        self._unique: dict[tuple[int, Condition, Condition], Condition] = {}
-        # what was computed before; of a pair that may be turned round, the smaller one is first
-        self._both: dict[tuple[Condition, Condition], Condition] = {}
-        self._either: dict[tuple[Condition, Condition], Condition] = {}
-        self._without: dict[tuple[Condition, Condition], Condition] = {}
-        self._negated: dict[Condition, Condition] = {FALSE: TRUE, TRUE: FALSE}
-        self._meeting: dict[tuple[Condition, Condition], bool] = {}
+        self._impossible: list[tuple[int, Condition]] = []  # with what they mention, as the bits of a number
 
     def symbol(
         self,
@@ -70,210 +53,59 @@ class Conditions:
     ) -> tuple[Symbol, Condition]:
         """A new symbol and the condition that it is true."""
         symbol = Symbol(len(self.symbols), text, negated, flag, default, exception, version)
+        condition = self._node(symbol.index, FALSE, TRUE)
         self.symbols.append(symbol)
-        return symbol, self._node(symbol.index, FALSE, TRUE)
+        return symbol, condition
 
     def rule_out(self, impossible: Condition) -> None:
         """Remember that a combination can't occur (`mode == "a"` and `mode == "b"`)."""
         if impossible != FALSE:
-            self._impossible.append((self._symbols_of(impossible), impossible))
+            self._impossible.append((self._mask(impossible), impossible))
 
     def feasible(self, a: Condition) -> Condition:
-        """A condition without the combinations that can't occur, as far as it speaks of them."""
+        """A condition without the combinations that can't occur, as far as it mentions all of their symbols."""
         if not self._impossible or a <= TRUE:
             return a
-        symbols = self._symbols_of(a)
+        mentioned = self._mask(a)
         for involved, impossible in self._impossible:
-            if involved <= symbols:
+            if not involved & ~mentioned:
                 a = self.without(a, impossible)
         return a
-
-    def _symbols_of(self, a: Condition) -> frozenset[int]:
-        seen: set[Condition] = set()
-        found: set[int] = set()
-        waiting = [a]
-        while waiting:
-            node = waiting.pop()
-            if node > TRUE and node not in seen:
-                seen.add(node)
-                index, off, on = self._nodes[node]
-                found.add(index)
-                waiting += (off, on)
-        return frozenset(found)
-
-    # The operations are the heart of every story: each is written out, instead of all being made from one or sharing their parts.
-
-    def negate(self, a: Condition) -> Condition:
-        found = self._negated.get(a)
-        if found is None:
-            index, off, on = self._nodes[a]
-            found = self._negated[a] = self._node(index, self.negate(off), self.negate(on))
-            self._negated[found] = a
-        return found
-
-    def both(self, a: Condition, b: Condition) -> Condition:
-        if a == b or b == TRUE:
-            return a
-        if a <= TRUE:
-            return b if a == TRUE else FALSE
-        if b == FALSE:
-            return FALSE
-        key = (a, b) if a < b else (b, a)
-        found = self._both.get(key)
-        if found is None:
-            index, a0, a1 = self._nodes[a]
-            other, b0, b1 = self._nodes[b]
-            if other > index:
-                b0 = b1 = b
-            elif other < index:
-                index, a0, a1 = other, a, a
-            off, on = self.both(a0, b0), self.both(a1, b1)
-            found = off if off == on else self._unique.get((index, off, on)) or self._node(index, off, on)
-            self._both[key] = found
-        return found
-
-    def either(self, a: Condition, b: Condition) -> Condition:
-        if a == b or b == FALSE:
-            return a
-        if a <= TRUE:
-            return TRUE if a == TRUE else b
-        if b == TRUE:
-            return TRUE
-        key = (a, b) if a < b else (b, a)
-        found = self._either.get(key)
-        if found is None:
-            index, a0, a1 = self._nodes[a]
-            other, b0, b1 = self._nodes[b]
-            if other > index:
-                b0 = b1 = b
-            elif other < index:
-                index, a0, a1 = other, a, a
-            off, on = self.either(a0, b0), self.either(a1, b1)
-            found = off if off == on else self._unique.get((index, off, on)) or self._node(index, off, on)
-            self._either[key] = found
-        return found
-
-    def without(self, a: Condition, b: Condition) -> Condition:
-        """`a` and not `b`."""
-        if b == FALSE or a == FALSE:
-            return a
-        if a == b or b == TRUE:
-            return FALSE
-        if a == TRUE:
-            return self.negate(b)
-        key = (a, b)
-        found = self._without.get(key)
-        if found is None:
-            index, a0, a1 = self._nodes[a]
-            other, b0, b1 = self._nodes[b]
-            if other > index:
-                b0 = b1 = b
-            elif other < index:
-                index, a0, a1 = other, a, a
-            off, on = self.without(a0, b0), self.without(a1, b1)
-            found = off if off == on else self._unique.get((index, off, on)) or self._node(index, off, on)
-            self._without[key] = found
-        return found
-
-    def meet(self, a: Condition, b: Condition) -> bool:
-        """Whether both can hold at once. Asked far more often than what holds then, and most answers need a part of it only."""
-        if a <= TRUE or b <= TRUE:
-            return a != FALSE and b != FALSE
-        if a == b:
-            return True
-        key = (a, b) if a < b else (b, a)
-        found = self._meeting.get(key)
-        if found is None:
-            index, a0, a1 = self._nodes[a]
-            other, b0, b1 = self._nodes[b]
-            if other > index:
-                b0 = b1 = b
-            elif other < index:
-                a0 = a1 = a
-            found = self._meeting[key] = self.meet(a0, b0) or self.meet(a1, b1)
-        return found
-
-    def is_nondeterministic(self, a: Condition) -> bool:
-        """Whether no flag and no version has a part in it."""
-        return not any(self.symbols[index].flag or self.symbols[index].version for index in self._symbols_of(a))
-
-    def any(self, conditions: Iterable[Condition]) -> Condition:
-        result = FALSE
-        for condition in conditions:
-            result = self.either(result, condition)
-        return result
 
     def can_be(self, a: Condition) -> bool:
         """Whether some feasible choice makes it true."""
         return self.feasible(a) != FALSE
 
+    def is_nondeterministic(self, a: Condition) -> bool:
+        """Whether no flag and no version has a part in it."""
+        return not any(self.symbols[index].flag or self.symbols[index].version for index in self.support(a))
+
     def surely(self, reached: Condition, holds: Condition) -> Condition:
         """The choices (and versions) under which it is reached, and holds whatever the opaque facts are."""
-        for index in self._symbols_of(reached) | self._symbols_of(holds):
-            if self.symbols[index].exception:
-                reached, holds = self._restrict(reached, index, False), self._restrict(holds, index, False)
+        exceptions = [(index, False) for index in self.support(reached) | self.support(holds) if self.symbols[index].exception]
+        reached, holds = self.given(reached, exceptions), self.given(holds, exceptions)
         reached = self.feasible(reached)
         nondeterministic = [symbol.index for symbol in self.symbols if not (symbol.flag or symbol.version)]
-        reachable = self._some(reached, nondeterministic)
-        spoiled = self._some(self.feasible(self.without(reached, holds)), nondeterministic)
+        reachable = self.exists(reached, nondeterministic)
+        spoiled = self.exists(self.feasible(self.without(reached, holds)), nondeterministic)
         return self.without(reachable, spoiled)
 
-    def given(self, a: Condition, answers: Iterable[tuple[int, bool]]) -> Condition:
-        """A condition when some symbols (by index) are known."""
-        for index, value in answers:
-            a = self._restrict(a, index, value)
-        return a
-
     def needs(self, a: Condition) -> list[tuple[Symbol, bool]]:
-        """The flags that must have one certain value for it to be true."""
+        """The symbols that must have one certain value for it to be true, in the order in which they were made.
+
+        Of a condition that can't be, none: it would need everything. No node is made for the answer.
+        """
         wanted = self.feasible(a)
-        forced = []
-        for symbol in self.symbols:
-            off, on = self._restrict(wanted, symbol.index, False), self._restrict(wanted, symbol.index, True)
-            if off != on and (off == FALSE or on == FALSE):
-                forced.append((symbol, on != FALSE))
-        return forced
+        memo: dict[Condition, int] = {FALSE: -1, TRUE: 0}  # that it is false implies everything, that it is true nothing
 
-    def _node(self, index: int, off: Condition, on: Condition) -> Condition:
-        if off == on:
-            return off
-        key = (index, off, on)
-        found = self._unique.get(key)
-        if found is None:
-            if len(self._nodes) > self.limit:
-                raise TooComplex
-            found = Condition(len(self._nodes))
-            self._nodes.append(key)
-            self._unique[key] = found
-        return found
+        def implied(node: Condition) -> int:
+            """What follows from a condition: bit 2n says that symbol n is false, the one after it that it is true."""
+            found = memo.get(node)
+            if found is None:
+                index, off, on = self._nodes[node]
+                found = memo[node] = (implied(off) | 1 << 2 * index) & (implied(on) | 2 << 2 * index)
+            return found
 
-    def _restrict(self, a: Condition, index: int, value: bool) -> Condition:
-        memo: dict[Condition, Condition] = {}
-
-        def walk(node: Condition) -> Condition:
-            at, off, on = self._nodes[node]
-            if at > index:
-                return node
-            if at == index:
-                return on if value else off
-            if node not in memo:
-                memo[node] = self._node(at, walk(off), walk(on))
-            return memo[node]
-
-        return walk(a)
-
-    def _some(self, a: Condition, indexes: list[int]) -> Condition:
-        """True where some choice of the given symbols makes `a` true."""
-        wanted = frozenset(indexes)
-        memo: dict[Condition, Condition] = {}
-
-        def walk(node: Condition) -> Condition:
-            if node <= TRUE:
-                return node
-            if node not in memo:
-                at, off, on = self._nodes[node]
-                low, high = walk(off), walk(on)
-                memo[node] = self.either(low, high) if at in wanted else self._node(at, low, high)
-            return memo[node]
-
-        return walk(a)
+        literals = 0 if wanted == FALSE else implied(wanted)
+        answers = ((symbol, literals >> 2 * symbol.index & 3) for symbol in self.symbols)
+        return [(symbol, bits == 2) for symbol, bits in answers if bits]
