@@ -15,8 +15,8 @@ class Arguments:
     """The arguments of a call. `open`: there may be more than are known (`*args`, `**kwargs` that can't be followed).
 
     `may_switch`: what can't be followed may hold options such as `use_cache`; a batch or a tokenizer's output does not.
-    `chosen`: the script's user gives what is not known. `inherited`: a class of the script passes them on to the library class that it
-    inherits from.
+    `chosen`: the script's user gives what is not known. `inherited`: a class of the script passes them on to
+    the library class that it inherits from.
     """
 
     positional: list[Value]

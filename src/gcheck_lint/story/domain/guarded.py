@@ -6,7 +6,8 @@ where the paths differ, and a flag that decides two switches decides them togeth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions, Symbol
@@ -22,6 +23,25 @@ class GuardedStore:
         self.conditions = Conditions()
         self.path_condition: Condition = TRUE
         self._predicates: dict[int, AbstractObject] = {}
+
+    @contextmanager
+    def under(self, condition: Condition) -> Iterator[None]:
+        """Run under the path condition and this one; afterwards the path condition is what it was, whatever happens inside."""
+        entry = self.path_condition
+        self.path_condition = self.conditions.both(entry, condition)
+        try:
+            yield
+        finally:
+            self.path_condition = entry
+
+    def cases(self, value: Value) -> Iterator[tuple[Condition, Value]]:
+        """What a value can be, one after the other, each under its own condition. The loop over it is not to be left early."""
+        entry = self.path_condition
+        for condition, one in self.alternatives(value):
+            self.path_condition = self.conditions.both(entry, condition)
+            if self.path_condition != FALSE:
+                yield condition, one
+        self.path_condition = entry
 
     def split(self, cases: Iterable[tuple[Condition, Callable[[], Value]]]) -> Value:
         """Run each case under its own condition, and put the results together."""

@@ -68,7 +68,19 @@ class AbstractObject:
     that it was computed from, as far as they matter (a loss is about its model).
     """
 
-    __slots__ = ("choices", "chosen", "default", "fields", "made_by", "method", "predicates", "provenance", "role", "site", "text")
+    __slots__ = (
+        "choices",
+        "chosen",
+        "default",
+        "fields",
+        "made_by",
+        "method",
+        "predicates",
+        "provenance",
+        "role",
+        "site",
+        "text",
+    )
 
     def __init__(self, role: str, made_by: str = "", site: Site | None = None, text: str = "") -> None:
         self.role = role

@@ -36,11 +36,9 @@ def ask_on_config(interpreter: Interpreter, config: AbstractObject, value: Value
         if held is config and has_own_class(model)
     ]
     interpreter.write(config, FIELD, interpreter.each(value, partial(sited, site)))
-    entry = interpreter.path_condition
-    interpreter.path_condition = interpreter.conditions.both(entry, interpreter.truth(value))
     if owners:
-        interpreter.emit(CheckpointingAsked, site, owners, way="live config")
-    interpreter.path_condition = entry
+        with interpreter.under(interpreter.truth(value)):
+            interpreter.emit(CheckpointingAsked, site, owners, way="live config")
 
 
 def ask_on_arguments(interpreter: Interpreter, arguments: AbstractObject, value: Value, node: cst.CSTNode) -> None:
@@ -49,13 +47,9 @@ def ask_on_arguments(interpreter: Interpreter, arguments: AbstractObject, value:
     if running is not None and running.made_by in ("__post_init__", "__init__"):
         return  # they are not built yet
     arguments.fields.setdefault(BUILT, arguments.fields.get(FIELD, ABSENT))
-    entry = interpreter.path_condition
     mirrors = interpreter.habit("arguments-mirror-old-names", "transformers.TrainingArguments")
-    interpreter.path_condition = interpreter.conditions.both(
-        entry, interpreter.conditions.both(mirrors, interpreter.truth(value))
-    )
-    interpreter.emit(CheckpointingAsked, node, [], way="arguments", arguments=arguments)
-    interpreter.path_condition = entry
+    with interpreter.under(interpreter.conditions.both(mirrors, interpreter.truth(value))):
+        interpreter.emit(CheckpointingAsked, node, [], way="arguments", arguments=arguments)
 
 
 def built_with(interpreter: Interpreter, arguments: AbstractObject, now: Value) -> Value:
@@ -91,19 +85,15 @@ def ask_of_model(interpreter: Interpreter, call: Call, model: AbstractObject) ->
 
 def switch_as_configured(interpreter: Interpreter, model: AbstractObject, config: Value) -> None:
     """A model that is built from a config checkpoints if that says so, and takes the field off it."""
-    entry = interpreter.path_condition
-    for case, held in interpreter.alternatives(config):
+    for _, held in interpreter.cases(config):
         if not isinstance(held, AbstractObject):
             continue
-        interpreter.path_condition = interpreter.conditions.both(entry, case)
         for way, asked in ((FIELD, held.fields.get(FIELD)), (_IN_VAIN, held.fields.get(_IN_VAIN))):
             if asked is not None:
                 _read_field(interpreter, model, held, way, asked)
-    interpreter.path_condition = entry
 
 
 def _read_field(interpreter: Interpreter, model: AbstractObject, config: AbstractObject, way: str, asked: Value) -> None:
-    before = interpreter.path_condition
     if not has_own_class(model):
         interpreter.change(model, "checkpointing", UNKNOWN)
         return
@@ -118,9 +108,8 @@ def _read_field(interpreter: Interpreter, model: AbstractObject, config: Abstrac
         if site is None:
             continue
         if way == _IN_VAIN:
-            interpreter.path_condition = interpreter.conditions.both(before, on)
-            interpreter.emit(CheckpointingAsked, site, [(TRUE, model, False)], way="config load")
-            interpreter.path_condition = before
+            with interpreter.under(on):
+                interpreter.emit(CheckpointingAsked, site, [(TRUE, model, False)], way="config load")
             continue
         _switch_on(interpreter, model, site, on)
     if way == FIELD:

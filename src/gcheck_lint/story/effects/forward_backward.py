@@ -138,12 +138,10 @@ def fit(interpreter: Interpreter, call: Call) -> Value:
     It leaves a model in the mode that it finds it in (scenario lightning_paths), but before 2.2 it called `train()` on all.
     """
     module = call.passed.get("model", 0) or NONE
-    for condition, one in interpreter.alternatives(module):
+    for _, one in interpreter.cases(module):
         step = one.cls.member("training_step") if isinstance(one, Instance) else None
         if not isinstance(one, Instance) or not isinstance(step, Function):
             continue
-        entry = interpreter.path_condition
-        interpreter.path_condition = interpreter.conditions.both(entry, condition)
         for case, model, _ in models_within(interpreter, one):
             unless_on = interpreter.each(interpreter.states[model].mode, lambda mode: UNKNOWN if mode == EVAL else mode)
             interpreter.change(model, "mode", interpreter.flat(unless_on), case)
@@ -155,5 +153,4 @@ def fit(interpreter: Interpreter, call: Call) -> Value:
         )
         losses = list(loss.entries.values()) if isinstance(loss, Mapping) else [loss]
         backward(interpreter, Call(call.node, "backward", call.transfer, Arguments(losses, {}, {})))
-        interpreter.path_condition = entry
     return NONE

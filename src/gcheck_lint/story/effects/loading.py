@@ -112,18 +112,12 @@ def _apply_keywords(interpreter: Interpreter, call: Call, model: AbstractObject,
     """`use_cache=…` and other keywords of a load."""
     value = call.passed.keywords.get("use_cache")
     if value is not None:
-        entry = interpreter.path_condition
-        for condition, one in interpreter.alternatives(value):
+        for _, one in interpreter.cases(value):
             if one is ABSENT:
                 continue
-            interpreter.path_condition = interpreter.conditions.both(entry, condition)
-            for case, cfg in interpreter.alternatives(config):
+            for _, cfg in interpreter.cases(config):
                 if isinstance(cfg, AbstractObject):
-                    inner = interpreter.path_condition
-                    interpreter.path_condition = interpreter.conditions.both(inner, case)
                     switch_cache(interpreter, cfg, one, call.passed.nodes["use_cache"], "load")
-                    interpreter.path_condition = inner
-        interpreter.path_condition = entry
     elif call.passed.open:
         for _, cfg in interpreter.alternatives(config):
             if isinstance(cfg, AbstractObject) and "use_cache" not in cfg.fields:
@@ -201,19 +195,13 @@ def update_config(interpreter: Interpreter, call: Call) -> Value:
     """`config.update({"use_cache": False})`; that of a generation_config takes keywords."""
     keywords = Mapping(dict(call.passed.keywords), is_open=call.passed.open) if call.passed.keywords or call.passed.open else None
     for source in (*call.passed.positional, *([keywords] if keywords is not None else [])):
-        for condition, one in interpreter.alternatives(source):
+        for _, one in interpreter.cases(source):
             value = (
                 one.entries.get("use_cache") if isinstance(one, Mapping) else UNKNOWN if not isinstance(one, Constant) else None
             )
             if value is None or value is ABSENT:
                 continue
-            entry = interpreter.path_condition
-            interpreter.path_condition = interpreter.conditions.both(entry, condition)
-            for case, config in interpreter.alternatives(call.receiver):
+            for _, config in interpreter.cases(call.receiver):
                 if isinstance(config, AbstractObject):
-                    inner = interpreter.path_condition
-                    interpreter.path_condition = interpreter.conditions.both(inner, case)
                     switch_cache(interpreter, config, value, call.node, "update")
-                    interpreter.path_condition = inner
-            interpreter.path_condition = entry
     return NONE

@@ -6,7 +6,6 @@ import libcst as cst
 
 from gcheck_lint.python.syntax import Site, parts
 from gcheck_lint.story.domain.arguments import Call
-from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.events import CallCheckpointed, LayersCheckpointed
 from gcheck_lint.story.domain.values import ABSENT, NONE, Class, Constant, Function, Instance, Value
 from gcheck_lint.story.effects.trainable_parts import kwargs_of, reentrancy
@@ -38,30 +37,20 @@ def checkpoint_own_layers(interpreter: Interpreter, call: Call) -> Value:
 
 def switch_layers(interpreter: Interpreter, model: Value, switch: Value, reentrant: Value, site: Site) -> None:
     """The same by the arguments of a trainer: `switch` is what they say."""
-    entry = interpreter.path_condition
-    for case, one in interpreter.alternatives(switch):
+    for _, one in interpreter.cases(switch):
         if isinstance(one, Constant) and one.value is True:
-            interpreter.path_condition = interpreter.conditions.both(entry, case)
             if any(
                 isinstance(held, Instance) and held.cls.member(_ENABLE) is not None for _, held in interpreter.alternatives(model)
             ):
                 continue  # the trainer calls the class's own
             _checkpoint(interpreter, model, reentrant, one.site or site)
-    interpreter.path_condition = entry
 
 
 def _checkpoint(interpreter: Interpreter, model: Value, reentrant: Value, site: Site) -> None:
-    entry = interpreter.path_condition
-    for case, one in interpreter.alternatives(model):
-        interpreter.path_condition = interpreter.conditions.both(entry, case)
-        calls = (
-            tuple(dict.fromkeys(called_by_keyword(one.cls)))
-            if isinstance(one, Instance) and interpreter.path_condition != FALSE
-            else ()
-        )
+    for _, one in interpreter.cases(model):
+        calls = tuple(dict.fromkeys(called_by_keyword(one.cls))) if isinstance(one, Instance) else ()
         if calls:
             interpreter.emit(LayersCheckpointed, site, [], reentrant=reentrant, calls=calls)
-    interpreter.path_condition = entry
 
 
 # --- layers that get their input by keyword ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 from gcheck_lint.story.domain.arguments import Arguments, Call
+from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Class, Function, Instance, Sequence, Value
 from gcheck_lint.story.effects.forward_backward import Passes
@@ -40,18 +41,15 @@ def run_hooks(interpreter: Interpreter, made: AbstractObject, call: Call, names:
     with nullcontext() if mode is None else training(interpreter):
         for name in names:
             for callback in callbacks:
-                for condition, one in interpreter.alternatives(callback):
+                for _, one in interpreter.cases(callback):
                     instance = _instance_of(interpreter, one, call)
                     member = instance.cls.member(name) if instance is not None else None
                     if instance is None or not isinstance(member, Function):
                         continue
-                    entry = interpreter.path_condition
-                    interpreter.path_condition = interpreter.conditions.both(entry, condition)
                     if mode is not None:
                         _in_mode(interpreter, model, mode)
                     given = [made.fields.get("args", NONE), interpreter.unknown("state"), interpreter.unknown("control")]
                     call_function(interpreter, member.bound_to(instance), Arguments(given, {"model": model}, {}), call.node)
-                    interpreter.path_condition = entry
 
 
 def _instance_of(interpreter: Interpreter, one: Value, call: Call) -> Instance | None:
@@ -70,11 +68,10 @@ def _run_override(interpreter: Interpreter, made: AbstractObject, name: str, cal
     member = made.cls.member(name) if isinstance(made, Instance) else None
     if not isinstance(member, Function):
         return
-    entry = interpreter.path_condition
     given = (
         Arguments([], {}, {})
         if name == "create_optimizer"
         else Arguments([made.fields.get("model", NONE), interpreter.unknown("inputs")], {}, {})
     )
-    call_function(interpreter, member.bound_to(made), given, call.node)
-    interpreter.path_condition = entry
+    with interpreter.under(TRUE):
+        call_function(interpreter, member.bound_to(made), given, call.node)

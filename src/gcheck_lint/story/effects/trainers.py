@@ -109,14 +109,12 @@ def _set_cache(interpreter: Interpreter, made: AbstractObject) -> None:
     def after(before: Value) -> Value:
         return interpreter.flat(interpreter.each(given, lambda one: _cache_after(interpreter, one, before, own)))
 
-    entry = interpreter.path_condition
     for condition, model, _ in interpreter.underlying_models(made.fields["model"]):
-        for case, config in interpreter.alternatives(interpreter.states[model].config or NONE):
-            if isinstance(config, AbstractObject) and config.role == "config":
-                interpreter.path_condition = interpreter.conditions.both(entry, interpreter.conditions.both(condition, case))
-                before = config.fields.get("use_cache", AS_LOADED)
-                interpreter.write(config, "use_cache", interpreter.flat(interpreter.each(before, after)), AS_LOADED)
-    interpreter.path_condition = entry
+        with interpreter.under(condition):
+            for _, config in interpreter.cases(interpreter.states[model].config or NONE):
+                if isinstance(config, AbstractObject) and config.role == "config":
+                    before = config.fields.get("use_cache", AS_LOADED)
+                    interpreter.write(config, "use_cache", interpreter.flat(interpreter.each(before, after)), AS_LOADED)
 
 
 def _cache_after(interpreter: Interpreter, given: Value, before: Value, own: Condition) -> Value:
@@ -160,13 +158,10 @@ def _loaded_by_name(interpreter: Interpreter, call: Call, args: Value | None) ->
     init = call.passed.keywords.get("model_init_kwargs")
     if init is None and isinstance(args, AbstractObject):
         init = args.fields.get("model_init_kwargs")
-    for condition, one in interpreter.alternatives(init) if init is not None else ():
+    for _, one in interpreter.cases(init) if init is not None else ():
         value = one.entries.get("use_cache") if isinstance(one, Mapping) else None if one == NONE else UNKNOWN
         if value is not None and value is not ABSENT:
-            entry = interpreter.path_condition
-            interpreter.path_condition = interpreter.conditions.both(entry, condition)
             switch_cache(interpreter, config, value, call.node, "load")
-            interpreter.path_condition = entry
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source="a name given to the trainer")
     return model
 
@@ -196,13 +191,9 @@ def add_callback(interpreter: Interpreter, call: Call) -> Value:
 @does("train")
 def train(interpreter: Interpreter, call: Call) -> Value:
     """`trainer.train()`: checkpointing as the arguments say, train mode, and both are left so."""
-    entry = interpreter.path_condition
-    for condition, made in interpreter.alternatives(call.receiver):
+    for _, made in interpreter.cases(call.receiver):
         if isinstance(made, AbstractObject) and made.role == "trainer":
-            interpreter.path_condition = interpreter.conditions.both(entry, condition)
-            if interpreter.path_condition != FALSE:
-                _train_one(interpreter, call, made)
-    interpreter.path_condition = entry
+            _train_one(interpreter, call, made)
     return interpreter.unknown("a training's result")
 
 
@@ -278,29 +269,25 @@ def _when_on(interpreter: Interpreter, value: Value) -> Condition:
 @does("evaluate")
 def evaluate(interpreter: Interpreter, call: Call) -> Value:
     """evaluate() and predict() leave eval mode; a sequence-to-sequence trainer may generate in them."""
-    entry = interpreter.path_condition
-    for condition, made in interpreter.alternatives(call.receiver):
+    for _, made in interpreter.cases(call.receiver):
         if not isinstance(made, AbstractObject):
             continue
-        interpreter.path_condition = interpreter.conditions.both(entry, condition)
         targets = interpreter.underlying_models(made.fields.get("model", NONE))
         for case, model, _ in targets:
             interpreter.change(model, "mode", EVAL, case)
         generates = _generates(interpreter, made)
         interpreter.emit(Evaluated, call.node, targets, generates=generates)
         if generates != FALSE:
-            inner = interpreter.path_condition
-            interpreter.path_condition = interpreter.conditions.both(inner, generates)
-            interpreter.emit(
-                Generated,
-                call.node,
-                targets,
-                how=call.name.rpartition(".")[2],
-                use_cache=_evaluation_switch(interpreter, made, call),
-                receiver=receiver_of(interpreter, call.node, ".model", targets),
-                in_training=False,
-            )
-    interpreter.path_condition = entry
+            with interpreter.under(generates):
+                interpreter.emit(
+                    Generated,
+                    call.node,
+                    targets,
+                    how=call.name.rpartition(".")[2],
+                    use_cache=_evaluation_switch(interpreter, made, call),
+                    receiver=receiver_of(interpreter, call.node, ".model", targets),
+                    in_training=False,
+                )
     return interpreter.unknown("metrics")
 
 

@@ -103,14 +103,11 @@ def _of_class(interpreter: Interpreter, one: Class, name: str) -> Value:
 
 def write_attribute(interpreter: Interpreter, receiver: Value, name: str, value: Value, node: cst.CSTNode) -> None:
     """`receiver.name = value`."""
-    entry = interpreter.path_condition
-    for condition, one in interpreter.alternatives(receiver):
-        interpreter.path_condition = interpreter.conditions.both(entry, condition)
+    for _, one in interpreter.cases(receiver):
         if isinstance(one, AbstractObject):
             _write(interpreter, one, name, value, node)
         elif isinstance(one, ExternalSymbol):
             interpreter.definitions.replaced.add(f"{one.name}.{name}")
-    interpreter.path_condition = entry
 
 
 def _write(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> None:

@@ -274,10 +274,8 @@ def hand_out(interpreter: Interpreter, values: list[Value], node: cst.CSTNode) -
             if one.node in interpreter.definitions.called or not is_relevant(interpreter, one):
                 continue
             _, happens = interpreter.nondeterministic(f"`{one.made_by}` is called")
-            entry = interpreter.path_condition
-            interpreter.path_condition = interpreter.conditions.both(entry, happens)
-            call_function(interpreter, one, Arguments([], {}, {}, open=True), node)
-            interpreter.path_condition = entry
+            with interpreter.under(happens):
+                call_function(interpreter, one, Arguments([], {}, {}, open=True), node)
 
 
 def _own_kind(interpreter: Interpreter, cls: Class, made: Value) -> Value:

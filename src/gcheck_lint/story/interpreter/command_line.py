@@ -162,14 +162,11 @@ def optional(interpreter: Interpreter, call: Call) -> Value:
 def entry_point(interpreter: Interpreter, call: Call) -> Value:
     """`fire.Fire(main)`, `typer.run(main)`: the function is called with parameters from the command line."""
     for value in call.passed.positional[:1]:
-        for condition, one in interpreter.alternatives(value):
-            entry = interpreter.path_condition
-            interpreter.path_condition = interpreter.conditions.both(entry, condition)
+        for _, one in interpreter.cases(value):
             if isinstance(one, Function):
                 call_function(interpreter, one, Arguments([], {}, {}), call.node, entry=True)
             elif isinstance(one, Class):
                 interpreter.call(one, Arguments([], {}, {}, open=True), call.node)
-            interpreter.path_condition = entry
     return interpreter.unknown()
 
 

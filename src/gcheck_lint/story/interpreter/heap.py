@@ -239,31 +239,39 @@ class Heap(GuardedStore):
     def snapshot(self, targets: Iterable[tuple[Condition, AbstractObject, bool]]) -> tuple[State, ...]:
         """The states of models right now."""
         states = []
-        entry = self.path_condition
         for case, model, adapter in targets:
-            guard = self.conditions.both(entry, case)
+            guard = self.conditions.both(self.path_condition, case)
             if guard == FALSE:
                 continue
-            state = self.states[model]
-            only = self.conditions.both(guard, state.adapter) if not adapter else guard
+            saved = self.states[model].adapter
+            only = self.conditions.both(guard, saved) if not adapter else guard
             for part, is_adapter in ((only, True), (self.conditions.without(guard, only), False)):
                 if part != FALSE:
-                    self.path_condition = part
-                    now = (
-                        self.narrow(state.checkpointing),
-                        self.cache_of(model),
-                        self.generation_cache_of(model),
-                        self.narrow(state.mode),
-                    )
-                    gradients = Gradients(
-                        self.narrow(state.reentrant),
-                        state.input_grads,
-                        state.embeddings,
-                        state.layers,
-                        state.norm,
-                        state.head,
-                        state.prefix,
-                    )
-                    states.append(State(part, model, is_adapter, *now, state.trained, tuple(state.switches), gradients))
-        self.path_condition = entry
+                    with self.under(part):
+                        states.append(self._now(model, is_adapter=is_adapter))
         return tuple(states)
+
+    def _now(self, model: AbstractObject, *, is_adapter: bool) -> State:
+        """A model's state as it is here."""
+        state = self.states[model]
+        gradients = Gradients(
+            self.narrow(state.reentrant),
+            state.input_grads,
+            state.embeddings,
+            state.layers,
+            state.norm,
+            state.head,
+            state.prefix,
+        )
+        return State(
+            self.path_condition,
+            model,
+            is_adapter,
+            self.narrow(state.checkpointing),
+            self.cache_of(model),
+            self.generation_cache_of(model),
+            self.narrow(state.mode),
+            state.trained,
+            tuple(state.switches),
+            gradients,
+        )
