@@ -1,9 +1,68 @@
-"""Under which conditions something holds: Boolean functions of symbols, as reduced ordered decision diagrams.
+"""Under which conditions something holds, and how certain that makes it.
 
-A symbol is something that the script leaves open: a flag of its own (`--gradient_checkpointing`), an opaque fact
-(`torch.cuda.is_available()`), or that a library's version is in a set, where the target leaves that open. One flag and its
-negation are one symbol, so correlated switches are seen through.
-Diagrams are unique: two conditions that mean the same are the same number, and `FALSE` is the only contradiction.
+A script leaves questions open, and each is a *symbol*: a flag of its own (`--gradient_checkpointing`), whether a library's
+version is in a set, a fact that nobody can tell (`torch.cuda.is_available()`). A *condition* is a Boolean function of
+symbols. Whatever the interpreter does is guarded by the condition under which it runs, the *path condition*. A question that
+is asked twice is one symbol, and so is a flag with its negation: this is how correlated switches are seen through.
+
+## Three answers
+
+A rule names two conditions: that a place is `reached`, and that the defect `holds` there. It wants one of three answers.
+Which one depends on who answers the symbols, and so each kind of symbol is quantified in its own way:
+
+| kind | example | who answers | in `surely` |
+| --- | --- | --- | --- |
+| flag | `--gradient_checkpointing` is on | the user of the script | one choice is enough, and the finding names it |
+| version | transformers is `>=4.53` | the target | one release is enough, and the finding names it |
+| nondeterministic | `torch.cuda.is_available()` | nobody | one fact is enough to reach, all facts that reach must harm |
+| exception | the body of a `try` raises | nobody | taken as false: what is sure is sure without any |
+
+So for one choice of flags and versions, as the facts go through all that they can be:
+
+| the place is reached | and there the defect holds | answer for this choice |
+| --- | --- | --- |
+| under no fact | | never |
+| under some fact, or all | under each of these | surely |
+| under some fact, or all | under some of these | possibly |
+| under some fact, or all | under none of these | never |
+
+The answer for the script is the best that any choice gives: *surely* when there is one, else *possibly*, else *never*.
+`surely(reached, holds)` is the condition on the choices for which it is sure, `can_be` tells the possible from the
+impossible.
+
+Three values are what a verdict is, and not what is computed with: "possibly" and "possibly" is "never" when they are `fast`
+and `not fast`, and "surely" under one choice and "surely" under another may be "never" in one run. No table over three
+values sees that.
+
+## An example
+
+    if args.checkpoint:                             # c, a flag
+        model.gradient_checkpointing_enable()
+    if torch.cuda.is_available():                   # g, a fact
+        model.generate(prompt)                      # wrong text under checkpointing, where transformers is >=4.53: v, a version
+
+The place is reached under g, the defect holds there under c and v. For the choice "c on, v true" there is a fact that
+reaches the place (a GPU), and no fact reaches it without the defect: surely. For any other choice every fact that reaches it
+spares it. So `surely(g, c & v)` is `c & v`, which is told as "when `--checkpoint` is on" and "affects transformers >=4.53".
+
+Had the script switched under a fact (`if enough_memory():`, m) instead of under the flag, no choice would bring m about:
+`surely` is `FALSE`, `can_be(g & m & v)` is true, and the answer is possibly. Did it generate `if not args.checkpoint:`, then
+reached and holds together were `not c & c & v`, which is `FALSE`: never, whatever else the script leaves open.
+
+## Diagrams
+
+A condition is kept as a reduced ordered binary decision diagram (`diagrams`): a graph whose nodes ask one symbol each and
+lead on by the answer, to `TRUE` or `FALSE` in the end. *Ordered*: every path asks in the order in which the symbols were
+made; *reduced*: what makes no difference is not asked, and what is alike exists once. So each function has one diagram, two
+conditions that mean the same are the same number, and a contradiction is `FALSE` as soon as it is written down.
+
+## Combinations that can't occur
+
+`args.mode == "a"` and `args.mode == "b"` are two symbols, and no run has both. Such combinations are handed to `rule_out`
+and kept apart; they count when something is judged (`feasible`, `can_be`, `surely`, `needs`), and not in the conditions
+themselves. For one thing, each condition on one mode would then speak of all modes and grow with their number, in every
+write that it guards. For another, the question about "b" may be asked long after conditions on "a" were made and stored;
+they would have to be made anew.
 """
 
 from __future__ import annotations

@@ -1,7 +1,51 @@
-"""Values under conditions: how they are chosen, narrowed and asked, and what condition an open value's answer is.
+"""Values under conditions: one state for all paths at once, and how values are written to it and read from it.
 
-There is one state, not one per path: every write is guarded by the condition under which it runs, so a name holds several values
-where the paths differ, and a flag that decides two switches decides them together.
+An interpreter that followed each path by itself would walk 2**n of them after n branches. Here there is one state, and what
+differs between paths differs within a value. The condition under which the interpreter runs where it is, is the *path
+condition*.
+
+## Guarded unions
+
+A `GuardedUnion` holds several alternatives, each under its own condition (its guard). Two rules hold wherever it may be
+looked at: the guards exclude each other, and together they cover the path condition, so that under each valuation of the
+symbols the value is exactly one of them. Any other value stands for itself under every condition. A `GuardedStore` has what
+is done with such values:
+
+- `select(condition, value, otherwise)`: if-then-else (*ite*), the one operation that all others are made of. Each
+  alternative of `value` is guarded by the condition, each of `otherwise` by its negation; what can't be is left out, what is
+  the same is put together
+- `narrow`: the value as it can be here; alternatives that the path condition excludes are left out
+- `each`: a function applied to each alternative that can be here
+- `split`: several cases run, each under its own path condition, and joined
+- `truth`, `boolean`: from a value to the condition that it counts as true, and back
+
+A write is a `select` by the path condition: the new value where the interpreter is now, and where it isn't the one from
+before. After
+
+    use_cache = True                                # path condition TRUE
+    if args.checkpoint:                             # c
+        use_cache = False                           # path condition c: select(c, False, True)
+                                                    # join: c or not c, which is TRUE again
+    model.config.use_cache = use_cache              # {c: False, not c: True}
+
+the name is a union of two alternatives, and so is the switch. `if not use_cache:` then runs under c itself: `truth` asks no
+new question.
+
+## Join
+
+Where two branches meet, other analyses *join* their two states into one that covers both, and lose which value belongs to
+which. Here the guards do that work: all writes went to the one state, and stay told apart by the condition of their branch.
+What is joined at the end of a branch is the path condition alone (the `either` of the two that came out), as `split` does
+it. A branch that was left by a return or an exception comes out with `FALSE`, and so adds nothing. `select` is the join of
+two values.
+
+## Widening and top
+
+A value with more alternatives than are followed (`_MOST_ALTERNATIVES`) is widened: `widened` makes one abstract object out
+of all of them, of which nothing is known but what it comes from. *Top* is the value that could be anything; `is_top` says it
+of a value of which nothing is known, and that has nothing to do with a model or a flag. One top is as good as another, so
+`select` puts them together. What is widened is never told apart again: a rule that would need to know it is silent, or says
+"possibly".
 """
 
 from __future__ import annotations
@@ -17,7 +61,7 @@ _MOST_ALTERNATIVES = 12
 
 
 class GuardedStore:
-    """The condition under which the interpreter runs (`pc`), and values as they are there."""
+    """The path condition, under which the interpreter runs, and values as they are there."""
 
     def __init__(self) -> None:
         self.conditions = Conditions()
@@ -44,7 +88,11 @@ class GuardedStore:
         self.path_condition = entry
 
     def split(self, cases: Iterable[tuple[Condition, Callable[[], Value]]]) -> Value:
-        """Run each case under its own condition, and put the results together."""
+        """Run each case under its own condition, and join what comes of them: the values, and the path conditions.
+
+        The conditions exclude each other and cover the present path condition. A case that can't be here is not run; where none
+        can be, the value is None.
+        """
         entry = self.path_condition
         left: Condition = FALSE
         through: Condition = FALSE  # the cases that go on as they began; together they are often all, which is soon computed
@@ -63,7 +111,7 @@ class GuardedStore:
         return Constant(None) if result is None else result
 
     def alternatives(self, value: Value) -> list[tuple[Condition, Value]]:
-        """What a value can be here, each with its condition (without the present one)."""
+        """What a value can be here, each with its guard (which doesn't repeat the path condition)."""
         if not isinstance(value, GuardedUnion):
             return [(TRUE, value)]
         if self.path_condition == TRUE:
@@ -72,7 +120,7 @@ class GuardedStore:
         return [(condition, one) for condition, one in value.alternatives if meet(condition, self.path_condition)]
 
     def narrow(self, value: Value) -> Value:
-        """The value as it can be here."""
+        """The value as it can be here: what the path condition excludes is left out. Where it isn't, the result says nothing."""
         if not isinstance(value, GuardedUnion):
             return value
         left = self.alternatives(value)
@@ -81,11 +129,11 @@ class GuardedStore:
         return value if len(left) == len(value.alternatives) or not left else GuardedUnion(tuple(left))
 
     def widened(self, values: Iterable[Value]) -> AbstractObject:
-        """A value that could be too many things to be followed."""
+        """Widening: what stands for values that are too many to be followed."""
         return AbstractObject("unknown", text="one of too many")
 
     def select(self, condition: Condition, value: Value, otherwise: Value) -> Value:
-        """`value` where the condition holds, else `otherwise`."""
+        """If-then-else (ite): `value` where the condition holds, else `otherwise`; so two values are joined."""
         if condition == TRUE or same(value, otherwise) or (is_top(value) and is_top(otherwise)):
             return value
         if condition == FALSE:
@@ -109,7 +157,7 @@ class GuardedStore:
         return GuardedUnion(tuple(merged))
 
     def each(self, value: Value, change: Callable[[Value], Value]) -> Value:
-        """Apply a function without effects to each alternative."""
+        """Apply a function without effects to each alternative that can be here."""
         if not isinstance(value, GuardedUnion):
             return change(value)
         result: Value | None = None
@@ -171,7 +219,7 @@ class GuardedStore:
         return found
 
     def nondeterministic(self, text: str, *, exception: bool = False) -> tuple[Symbol, Condition]:
-        """A fresh fact that nobody chooses. `accident`: an exception."""
+        """A fresh fact that nobody chooses. `exception`: that one is raised."""
         return self.conditions.symbol(text, f"not: {text}", flag=False, exception=exception)
 
     def make_chosen(self, thing: AbstractObject, site: Site | None = None) -> None:
