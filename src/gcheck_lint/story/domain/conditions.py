@@ -135,6 +135,10 @@ class Conditions(Diagrams):
         """Whether some feasible choice makes it true."""
         return self.feasible(a) != FALSE
 
+    def facts_of(self, a: Condition) -> frozenset[int]:
+        """The symbols in it that are neither a flag nor a version."""
+        return frozenset(index for index in self.support(a) if not (self.symbols[index].flag or self.symbols[index].version))
+
     def is_nondeterministic(self, a: Condition) -> bool:
         """Whether no flag and no version has a part in it."""
         return not any(self.symbols[index].flag or self.symbols[index].version for index in self.support(a))

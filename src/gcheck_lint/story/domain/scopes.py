@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gcheck_lint.python.syntax import Module
-from gcheck_lint.story.domain.conditions import FALSE, Condition
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import Class, Function, Scope, Value
 
 
 class Frame:
-    """The names of a running body, and how it was left so far."""
+    """The names of a running body, the path condition under which it was entered, and how it was left so far."""
 
-    def __init__(self, module: Module, parent: Scope | None, function: Function | None = None, cls: Class | None = None) -> None:
+    def __init__(
+        self,
+        module: Module,
+        parent: Scope | None,
+        function: Function | None = None,
+        cls: Class | None = None,
+        entry: Condition = TRUE,
+    ) -> None:
         self.module = module
         self.parent = parent
         self.function = function
         self.cls = cls
+        self.entry = entry
         self.names: dict[str, Value] = {}
         self.globals: set[str] = set()
         self.stars: list[str] = []

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.conditions import FALSE, TRUE
+from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.values import (
     NONE,
     AbstractObject,
@@ -49,7 +49,7 @@ def havoc(interpreter: Interpreter, call: Call) -> Value:
 
 @does("exit")
 def leave(interpreter: Interpreter, call: Call) -> Value:
-    interpreter.path_condition = FALSE
+    interpreter.end_path(catchable=False)
     return NONE
 
 

@@ -357,7 +357,7 @@ def _open_question(interpreter: Interpreter, node: cst.CSTNode, values: tuple[Va
 
 @evaluates(cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)
 def comprehension(interpreter: Interpreter, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Value:
-    frame = Frame(interpreter.frame.module, interpreter.frame, interpreter.frame.function)
+    frame = Frame(interpreter.frame.module, interpreter.frame, interpreter.frame.function, entry=interpreter.path_condition)
     with interpreter.inside(frame):
         entry = interpreter.path_condition
         clause: cst.CompFor | None = node.for_in

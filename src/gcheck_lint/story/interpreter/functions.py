@@ -104,7 +104,7 @@ def call_function(
     if at_yield is None and _is_generator(function):
         interpreter.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
         return interpreter.unknown(function.made_by, passed.values())
-    frame = Frame(function.module, function.closure, function)
+    frame = Frame(function.module, function.closure, function, entry=interpreter.path_condition)
     frame.at_yield = at_yield
     _bind(interpreter, function, passed, frame, entry=entry)
     with interpreter.running(function), interpreter.leaving(node, passed), interpreter.inside(frame):
@@ -166,13 +166,11 @@ def _matters(interpreter: Interpreter, function: Function, passed: Arguments) ->
 
 def _result(interpreter: Interpreter, frame: Frame) -> Value:
     """What the function returned on each way out; the caller goes on under the union of them."""
-    result: Value = NONE
-    for condition, value in frame.returns:
-        result = (
-            value
-            if len(frame.returns) == 1 and interpreter.path_condition == FALSE
-            else interpreter.select(condition, value, result)
-        )
+    returns = list(frame.returns)
+    # where the end of the body is not reached, the last way out is what is left by the others
+    result = returns.pop()[1] if returns and interpreter.path_condition == FALSE else NONE
+    for condition, value in reversed(returns):
+        result = interpreter.select(condition, value, result)
     interpreter.path_condition = interpreter.conditions.either(interpreter.path_condition, frame.returned)
     return interpreter.narrow(result)
 

@@ -63,6 +63,7 @@ class Heap(GuardedStore):
         self.definitions = Definitions()
         self.states: dict[AbstractObject, ModelState] = {}
         self.remembered: dict[object, Value] = {}
+        self.traces = 0  # how often something was left behind: written, told, or a function or loop left
 
     def habit(self, habit_id: str, name: str) -> Condition:
         """The versions in which a library's class (or function) does something by itself."""
@@ -118,6 +119,7 @@ class Heap(GuardedStore):
 
     def write(self, thing: AbstractObject, field: str, value: Value, default: Value = ABSENT) -> None:
         """Set an attribute, under the present condition."""
+        self.traces += 1
         thing.fields[field] = self.select(self.path_condition, value, thing.fields.get(field, default))
 
     # --- models ----------------------------------------------------------------------------------------------------------
@@ -185,6 +187,7 @@ class Heap(GuardedStore):
 
     def change(self, model: AbstractObject, field: str, value: Value, condition: Condition = TRUE) -> None:
         """Set a part of a model's state where the condition holds, under the present one."""
+        self.traces += 1
         state = self.states[model]
         guard = self.conditions.both(self.path_condition, condition)
         before = getattr(state, field)
@@ -199,6 +202,7 @@ class Heap(GuardedStore):
 
     def mark(self, model: AbstractObject, field: str, condition: Condition = TRUE) -> None:
         """Note that something has happened to a model, under the present condition."""
+        self.traces += 1
         state = self.states[model]
         guard = self.conditions.both(self.path_condition, condition)
         setattr(state, field, self.conditions.either(getattr(state, field), guard))

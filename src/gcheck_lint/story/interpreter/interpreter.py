@@ -181,7 +181,6 @@ class Interpreter(Heap):
         self.outside: list[tuple[Site, Arguments]] = []
         self.stack: list[Function] = []
         self.attempts: list[Attempt] = []
-        self.raised: Condition = FALSE
         self.repeating = False
         self._own: dict[type[Any], Any] = {}
         self._steps = 0
@@ -234,6 +233,14 @@ class Interpreter(Heap):
         finally:
             self.frame = before
 
+    def within_frame(self) -> Condition:
+        """The path condition as far as it goes beyond that under which the running body was entered.
+
+        What only the body itself reads needs no more: the names of a call, and what it returns. It is smaller by all that has led to
+        the call (the restrict operator, with the entry as the care set).
+        """
+        return self.conditions.restrict(self.path_condition, self.frame.entry)
+
     @contextmanager
     def running(self, function: Function) -> Iterator[None]:
         """Run a function of the script."""
@@ -267,6 +274,26 @@ class Interpreter(Heap):
     def is_caught(self) -> bool:
         """Whether an error that is raised here is caught by the script."""
         return any(attempt.caught for attempt in self.attempts)
+
+    def end_path(self, *, catchable: bool) -> None:
+        """Nothing that follows is reached, except in the handlers of a `try` around, where what happens is `catchable`."""
+        if catchable and self.attempts:
+            attempt = self.attempts[-1]
+            attempt.raised = self.conditions.either(attempt.raised, self.path_condition)
+        self.path_condition = FALSE
+
+    def going_on(self, gone: Condition) -> None:
+        """Go on after a check that ends the program where `gone` holds, and does nothing else.
+
+        Flags and versions stay in the path condition. What only nondeterministic facts decide would fill every later condition, and
+        says nothing of a model: it is taken for granted, and kept as a combination that can't
+        occur.
+        """
+        conditions, entry = self.conditions, self.path_condition
+        facts = conditions.facts_of(gone)
+        if facts:
+            conditions.rule_out(conditions.both(conditions.exists(entry, conditions.facts_of(entry)), gone))
+        self.path_condition = conditions.both(entry, conditions.exists(conditions.negate(gone), facts))
 
     # --- doors -----------------------------------------------------------------------------------------------------------
 
@@ -340,8 +367,13 @@ class Interpreter(Heap):
         if name in home.globals:
             owner = home.parent.home(name) if home.parent else None
             home = owner or home.top
+        if home is not self.frame:
+            self.traces += 1
         before = home.names.get(name)
-        home.names[name] = value if before is None else self.select(self.path_condition, value, before)
+        if before is not None and before is not value:
+            guard = self.within_frame() if home is self.frame else self.path_condition
+            value = self.select(guard, value, before)
+        home.names[name] = value
 
     def emit(
         self, kind: type[E_], node: cst.CSTNode | Site, targets: Iterable[tuple[Condition, AbstractObject, bool]], **details: Any
@@ -350,6 +382,7 @@ class Interpreter(Heap):
         if self.path_condition == FALSE:
             return None
         site = node if isinstance(node, Site) else self.site(node)
+        self.traces += 1
         trace = self.trace
         event = kind(len(trace.events), site, self.path_condition, self.snapshot(targets), trace.entry, **details)
         trace.events.append(event)

@@ -51,6 +51,7 @@ def augmented(interpreter: Interpreter, node: cst.AugAssign) -> None:
     value = interpreter.evaluate(node.value)
     before = interpreter.evaluate(node.target)
     if isinstance(before, Sequence) and isinstance(value, Sequence):
+        interpreter.traces += 1
         known = before.items is not None and value.items is not None and interpreter.path_condition == TRUE
         before.items = [*(before.items or ()), *(value.items or ())] if known else None
         return
@@ -130,8 +131,9 @@ def deletion(interpreter: Interpreter, node: cst.Del) -> None:
 @runs(cst.Return)
 def returned(interpreter: Interpreter, node: cst.Return) -> None:
     value = interpreter.evaluate(node.value) if node.value is not None else NONE
-    interpreter.frame.returns.append((interpreter.path_condition, value))
+    interpreter.frame.returns.append((interpreter.within_frame(), value))
     interpreter.frame.returned = interpreter.conditions.either(interpreter.frame.returned, interpreter.path_condition)
+    interpreter.traces += 1
     interpreter.path_condition = FALSE
 
 
@@ -139,22 +141,16 @@ def returned(interpreter: Interpreter, node: cst.Return) -> None:
 def raised(interpreter: Interpreter, node: cst.Raise) -> None:
     if node.exc is not None:
         interpreter.evaluate(node.exc)
-    leave_by_exception(interpreter)
-
-
-def leave_by_exception(interpreter: Interpreter) -> None:
-    """What follows is not reached, except in the handlers of a `try` around."""
-    interpreter.raised = interpreter.conditions.either(interpreter.raised, interpreter.path_condition)
-    if interpreter.attempts:
-        attempt = interpreter.attempts[-1]
-        attempt.raised = interpreter.conditions.either(attempt.raised, interpreter.path_condition)
-    interpreter.path_condition = FALSE
+    interpreter.end_path(catchable=True)
 
 
 @runs(cst.Assert)
 def asserted(interpreter: Interpreter, node: cst.Assert) -> None:
     holds = interpreter.truth(interpreter.evaluate(node.test))
-    interpreter.path_condition = interpreter.conditions.both(interpreter.path_condition, holds)
+    if interpreter.is_caught:
+        interpreter.path_condition = interpreter.conditions.both(interpreter.path_condition, holds)
+    else:
+        interpreter.going_on(interpreter.conditions.negate(holds))
 
 
 @runs(cst.Break)
@@ -162,6 +158,7 @@ def broken(interpreter: Interpreter, node: cst.Break) -> None:
     if interpreter.frame.loops:
         loop = interpreter.frame.loops[-1]
         loop.broken = interpreter.conditions.either(loop.broken, interpreter.path_condition)
+        interpreter.traces += 1
     interpreter.path_condition = FALSE
 
 
@@ -170,6 +167,7 @@ def continued(interpreter: Interpreter, node: cst.Continue) -> None:
     if interpreter.frame.loops:
         loop = interpreter.frame.loops[-1]
         loop.continued = interpreter.conditions.either(loop.continued, interpreter.path_condition)
+        interpreter.traces += 1
     interpreter.path_condition = FALSE
 
 
@@ -184,31 +182,31 @@ def shared_names(interpreter: Interpreter, node: cst.Global | cst.Nonlocal) -> N
 @runs(cst.If)
 def branch(interpreter: Interpreter, node: cst.If) -> None:
     test = interpreter.truth(interpreter.evaluate(node.test))
-    entry, raised = interpreter.path_condition, interpreter.raised
-    conditions = interpreter.conditions
+    entry, conditions = interpreter.path_condition, interpreter.conditions
     on, off = conditions.both(entry, test), conditions.without(entry, test)
-    interpreter.path_condition = on
-    if on != FALSE:
-        interpreter.run_block(node.body)
-    left = interpreter.path_condition
-    interpreter.path_condition = off
-    if off != FALSE and node.orelse is not None:
-        if isinstance(node.orelse, cst.If):
-            branch(interpreter, node.orelse)
-        else:
-            interpreter.run_block(node.orelse.body)
+    left, ended = _arm(interpreter, on, node.body)
+    right, ended_else = off, False
+    if node.orelse is not None:
+        right, ended_else = _arm(interpreter, off, node.orelse if isinstance(node.orelse, cst.If) else node.orelse.body)
     # most branches come together again, and that is known without computing it
-    interpreter.path_condition = (
-        entry if (left, interpreter.path_condition) == (on, off) else conditions.either(left, interpreter.path_condition)
-    )
-    if interpreter.raised != raised and len(conditions.symbols) > _MANY and conditions.is_nondeterministic(test):
-        # a long script's checks of the machine and of its files (`if not found: raise`) would fill every later condition
-        interpreter.path_condition = conditions.either(
-            interpreter.path_condition, conditions.both(entry, conditions.without(interpreter.raised, raised))
-        )
+    interpreter.path_condition = entry if (left, right) == (on, off) else conditions.either(left, right)
+    if (ended and right == off) or (ended_else and left == on):
+        interpreter.path_condition = entry
+        interpreter.going_on(test if ended else conditions.negate(test))
 
 
-_MANY = 48  # symbols; shorter scripts keep all that they rule out
+def _arm(interpreter: Interpreter, start: Condition, body: cst.BaseSuite | cst.If) -> tuple[Condition, bool]:
+    """Runs an arm. The path condition at its end, and whether all that it did was to end the program."""
+    interpreter.path_condition = start
+    if start == FALSE:
+        return FALSE, False
+    before = interpreter.traces
+    if isinstance(body, cst.If):
+        interpreter.run(body)
+    else:
+        interpreter.run_block(body)
+    end = interpreter.path_condition
+    return end, end == FALSE and interpreter.traces == before and not interpreter.is_caught
 
 
 @runs(cst.Match)
@@ -263,7 +261,7 @@ def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
     if node.handlers:
         _, failed = interpreter.nondeterministic("an exception is raised", exception=True)
         caught = conditions.either(tried.raised, conditions.both(failed, entry))
-        ends = FALSE
+        ends, traces = FALSE, interpreter.traces
         for handler in node.handlers:
             _, this_one = interpreter.nondeterministic("this handler fits") if len(node.handlers) > 1 else (None, TRUE)
             interpreter.path_condition = conditions.both(caught, this_one)
@@ -273,7 +271,9 @@ def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
             if interpreter.path_condition != FALSE:
                 interpreter.run_block(handler.body)
             ends = conditions.either(ends, interpreter.path_condition)
-        left = conditions.either(conditions.without(through, failed), ends)
+        # handlers that end the program, and do nothing else, leave the rest to the runs in which nothing was raised
+        lone = ends == FALSE and interpreter.traces == traces
+        left = through if lone else conditions.either(conditions.without(through, failed), ends)
     elif interpreter.attempts:
         outer = interpreter.attempts[-1]
         outer.raised = conditions.either(outer.raised, tried.raised)
@@ -360,7 +360,7 @@ def class_definition(interpreter: Interpreter, node: cst.ClassDef) -> None:
     decorators = [_decorator(interpreter, item.decorator) for item in node.decorators]
     made.dataclass = any(isinstance(value, ExternalSymbol) and value.last == "dataclass" for value in decorators)
     made.dataclass = made.dataclass or any(isinstance(base, Class) and base.dataclass for base in bases)
-    frame = Frame(interpreter.frame.module, interpreter.frame, interpreter.frame.function, made)
+    frame = Frame(interpreter.frame.module, interpreter.frame, interpreter.frame.function, made, interpreter.path_condition)
     with interpreter.inside(frame):
         interpreter.run_block(node.body)
     made.members = frame.names
