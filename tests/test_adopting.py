@@ -11,12 +11,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import faces
 import pytest
 
 from gcheck_lint.cli import watch
 from gcheck_lint.config import settings
 from gcheck_lint.run import diff_base, pipeline
+from tests.support.clients import needs
+from tests.support.invocation import gclint, git, repository
+from tests.support.samples import CLEAN, CODES, DEFECT
 
 
 def codes(text: str) -> list[str]:
@@ -24,17 +26,17 @@ def codes(text: str) -> list[str]:
 
 
 def concise(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return faces.gclint(folder, "--output-format", "concise", *words)
+    return gclint(folder, "--output-format", "concise", *words)
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
-    return faces.repository(tmp_path / "repo", train=faces.DEFECT, deep__other=faces.DEFECT, clean=faces.CLEAN)
+    return repository(tmp_path / "repo", train=DEFECT, deep__other=DEFECT, clean=CLEAN)
 
 
 @pytest.fixture
 def known(repo: Path) -> Path:
-    done = faces.gclint(repo, "--write-baseline", "gclint-baseline.json")
+    done = gclint(repo, "--write-baseline", "gclint-baseline.json")
     assert (done.returncode, done.stderr) == (0, "Wrote 4 findings to gclint-baseline.json.\n")
     return repo
 
@@ -56,7 +58,7 @@ def test_a_baseline_is_stable_and_readable(known: Path) -> None:
         ("train.py", "GCK203"),
     ]
     assert data["findings"][0]["statement"] == 'trainer.save_model("out")'
-    faces.gclint(known, "--write-baseline", "gclint-baseline.json")
+    gclint(known, "--write-baseline", "gclint-baseline.json")
     assert (known / "gclint-baseline.json").read_text(encoding="utf-8") == text
 
 
@@ -91,19 +93,19 @@ def test_a_second_one_like_it_is_new(known: Path) -> None:
 
 
 def test_fixed_entries_are_told_and_taken_out(known: Path) -> None:
-    faces.gclint(known, "--fix", "train.py")
+    gclint(known, "--fix", "train.py")
     (known / "deep" / "other.py").unlink()
     part = concise(known, "--baseline", "gclint-baseline.json", "clean.py")
     assert "2 findings of gclint-baseline.json are fixed" in part.stderr  # of the file that is gone; train.py was not looked at
     whole = concise(known, "--baseline", "gclint-baseline.json")
     assert "4 findings of gclint-baseline.json are fixed (`--write-baseline` takes them out)" in whole.stderr
-    faces.gclint(known, "--write-baseline", "gclint-baseline.json")
+    gclint(known, "--write-baseline", "gclint-baseline.json")
     assert json.loads((known / "gclint-baseline.json").read_text(encoding="utf-8")) == {"version": 1, "findings": []}
 
 
 def test_writing_for_a_part_keeps_the_rest(known: Path) -> None:
-    faces.gclint(known, "--fix", "train.py")
-    faces.gclint(known, "--write-baseline", "gclint-baseline.json", "train.py")
+    gclint(known, "--fix", "train.py")
+    gclint(known, "--write-baseline", "gclint-baseline.json", "train.py")
     data = json.loads((known / "gclint-baseline.json").read_text(encoding="utf-8"))
     assert {one["path"] for one in data["findings"]} == {"deep/other.py"}
 
@@ -113,10 +115,10 @@ def test_fix_leaves_known_findings_alone(known: Path) -> None:
     done = concise(known, "--fix", "--baseline", "gclint-baseline.json")
     assert done.returncode == 0
     assert (known / "train.py").read_text(encoding="utf-8") == before
-    (known / "new.py").write_text(faces.DEFECT, encoding="utf-8")
+    (known / "new.py").write_text(DEFECT, encoding="utf-8")
     assert concise(known, "--fix", "--baseline", "gclint-baseline.json").returncode == 0
-    assert faces.git(known, "diff", "--name-only") == ""
-    assert (known / "new.py").read_text(encoding="utf-8") != faces.DEFECT
+    assert git(known, "diff", "--name-only") == ""
+    assert (known / "new.py").read_text(encoding="utf-8") != DEFECT
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"version": 2, "findings": []}', '{"version": 1, "findings": [{}]}', None])
@@ -150,35 +152,35 @@ def test_changed_lines_are_reported(repo: Path, old: str, new: str, found: list[
 
 
 def test_a_line_that_was_taken_out_counts(tmp_path: Path) -> None:
-    good = faces.DEFECT.replace("trainer.save_model", "trainer.model.config.use_cache = True\ntrainer.save_model")
-    repo = faces.repository(tmp_path / "repo", train=good)
+    good = DEFECT.replace("trainer.save_model", "trainer.model.config.use_cache = True\ntrainer.save_model")
+    repo = repository(tmp_path / "repo", train=good)
     assert concise(repo, "--diff-base", "HEAD").stdout == "All checks passed!\n"
     rewrite(repo / "train.py", "trainer.model.config.use_cache = True\n", "")
     assert codes(concise(repo, "--diff-base", "HEAD").stdout) == ["GCK201"]
 
 
 def test_only_the_branch_counts(repo: Path) -> None:
-    faces.git(repo, "switch", "--quiet", "--create", "topic")
+    git(repo, "switch", "--quiet", "--create", "topic")
     rewrite(repo / "train.py", 'trainer.save_model("out")', 'trainer.save_model("topic")')
-    faces.git(repo, "commit", "--quiet", "--all", "--message", "topic")
-    faces.git(repo, "switch", "--quiet", "main")
+    git(repo, "commit", "--quiet", "--all", "--message", "topic")
+    git(repo, "switch", "--quiet", "main")
     rewrite(repo / "deep" / "other.py", 'trainer.save_model("out")', 'trainer.save_model("main")')
-    faces.git(repo, "commit", "--quiet", "--all", "--message", "main goes on")
-    faces.git(repo, "switch", "--quiet", "topic")
+    git(repo, "commit", "--quiet", "--all", "--message", "main goes on")
+    git(repo, "switch", "--quiet", "topic")
     done = concise(repo / "deep", "--diff-base", "main", "..")
     assert codes(done.stdout) == ["GCK201"]
     assert "train.py:11:1" in done.stdout
 
 
 def test_new_files_are_whole_and_renamed_ones_are_not(repo: Path) -> None:
-    faces.git(repo, "mv", "train.py", "ä name.py")
+    git(repo, "mv", "train.py", "ä name.py")
     assert concise(repo, "--diff-base", "HEAD").stdout == "All checks passed!\n"
-    (repo / "untracked.py").write_text(faces.DEFECT, encoding="utf-8")
-    assert codes(concise(repo, "--diff-base", "HEAD").stdout) == faces.CODES
+    (repo / "untracked.py").write_text(DEFECT, encoding="utf-8")
+    assert codes(concise(repo, "--diff-base", "HEAD").stdout) == CODES
 
 
 def test_other_newlines_are_no_change(repo: Path) -> None:
-    (repo / "train.py").write_bytes(faces.DEFECT.replace("\n", "\r\n").encode())
+    (repo / "train.py").write_bytes(DEFECT.replace("\n", "\r\n").encode())
     assert concise(repo, "--diff-base", "HEAD").stdout == "All checks passed!\n"
 
 
@@ -188,7 +190,7 @@ def test_fix_mends_what_has_changed_only(repo: Path) -> None:
     text = (repo / "train.py").read_text(encoding="utf-8")
     assert 'use_cache = True\ntrainer.save_model("elsewhere")' in text
     assert ".eval()" not in text
-    assert (repo / "deep" / "other.py").read_text(encoding="utf-8") == faces.DEFECT
+    assert (repo / "deep" / "other.py").read_text(encoding="utf-8") == DEFECT
 
 
 @pytest.mark.parametrize("name", ["no-such-branch", "", "--all"])
@@ -199,14 +201,14 @@ def test_what_names_no_commit_is_a_usage_error(repo: Path, name: str) -> None:
 
 
 def test_outside_of_a_repository(tmp_path: Path) -> None:
-    (tmp_path / "train.py").write_text(faces.DEFECT, encoding="utf-8")
-    done = faces.gclint(tmp_path, "--diff-base", "HEAD", GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
+    (tmp_path / "train.py").write_text(DEFECT, encoding="utf-8")
+    done = gclint(tmp_path, "--diff-base", "HEAD", GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
     assert done.returncode == 2
     assert "lies in no git repository" in done.stderr
 
 
 def test_noqa_with_a_reason(repo: Path) -> None:
-    done = faces.gclint(repo, "--add-noqa=known since 2024", "train.py")
+    done = gclint(repo, "--add-noqa=known since 2024", "train.py")
     assert (done.returncode, done.stderr) == (0, "Added 2 noqa directives.\n")
     text = (repo / "train.py").read_text(encoding="utf-8")
     assert 'trainer.save_model("out")  # noqa: GCK201 known since 2024\n' in text
@@ -214,15 +216,15 @@ def test_noqa_with_a_reason(repo: Path) -> None:
 
 
 def test_a_bare_add_noqa_takes_no_path_for_its_reason(repo: Path) -> None:
-    assert faces.gclint(repo, "--add-noqa", "train.py").stderr == "Added 2 noqa directives.\n"
+    assert gclint(repo, "--add-noqa", "train.py").stderr == "Added 2 noqa directives.\n"
     assert (repo / "train.py").read_text(encoding="utf-8").endswith('trainer.save_model("out")  # noqa: GCK201\n')
-    assert (repo / "deep" / "other.py").read_text(encoding="utf-8") == faces.DEFECT
+    assert (repo / "deep" / "other.py").read_text(encoding="utf-8") == DEFECT
 
 
 def test_a_reason_is_one_line_without_a_comment(repo: Path) -> None:
-    done = faces.gclint(repo, "--add-noqa=see #12", "train.py")
+    done = gclint(repo, "--add-noqa=see #12", "train.py")
     assert done.returncode == 2
-    assert (repo / "train.py").read_text(encoding="utf-8") == faces.DEFECT
+    assert (repo / "train.py").read_text(encoding="utf-8") == DEFECT
 
 
 def book(*cells: str) -> str:
@@ -232,9 +234,9 @@ def book(*cells: str) -> str:
 
 @pytest.mark.parametrize("behind", ["text = '''a\nb'''", "number = \\\n    1"])
 def test_a_row_without_room_for_a_comment_is_left_alone(repo: Path, behind: str) -> None:
-    script = faces.DEFECT.replace('save_model("out")', f'save_model("out"); {behind}')
+    script = DEFECT.replace('save_model("out")', f'save_model("out"); {behind}')
     (repo / "train.py").write_text(script, encoding="utf-8")
-    done = faces.gclint(repo, "--add-noqa", "train.py")
+    done = gclint(repo, "--add-noqa", "train.py")
     assert done.returncode == 1
     assert done.stderr == "warning: train.py: 1 finding takes no comment where the code stands\nAdded 1 noqa directive.\n"
     text = (repo / "train.py").read_text(encoding="utf-8")
@@ -242,9 +244,9 @@ def test_a_row_without_room_for_a_comment_is_left_alone(repo: Path, behind: str)
 
 
 def test_a_notebook_takes_the_comments_that_it_can(repo: Path) -> None:
-    cells = [faces.DEFECT.rpartition("trainer.save")[0], 'trainer.save_model("out"); here = %pwd']
+    cells = [DEFECT.rpartition("trainer.save")[0], 'trainer.save_model("out"); here = %pwd']
     (repo / "nb.ipynb").write_text(book(*cells), encoding="utf-8")
-    done = faces.gclint(repo, "--add-noqa=as it was", "nb.ipynb", "train.py")
+    done = gclint(repo, "--add-noqa=as it was", "nb.ipynb", "train.py")
     assert done.returncode == 1
     assert done.stderr == "warning: nb.ipynb: 1 finding takes no comment where the code stands\nAdded 3 noqa directives.\n"
     first, second = json.loads((repo / "nb.ipynb").read_text(encoding="utf-8"))["cells"]
@@ -254,9 +256,9 @@ def test_a_notebook_takes_the_comments_that_it_can(repo: Path) -> None:
 
 
 def test_a_reason_that_the_encoding_lacks(repo: Path) -> None:
-    script = f"# coding: latin-1\n{faces.DEFECT}"
+    script = f"# coding: latin-1\n{DEFECT}"
     (repo / "train.py").write_text(script, encoding="utf-8")
-    done = faces.gclint(repo, "--add-noqa=\u65e5", "train.py", "deep/other.py")
+    done = gclint(repo, "--add-noqa=\u65e5", "train.py", "deep/other.py")
     assert done.returncode == 2
     assert "train.py: its encoding, iso-8859-1, lacks a letter" in done.stderr
     assert (repo / "train.py").read_text(encoding="utf-8") == script
@@ -264,14 +266,14 @@ def test_a_reason_that_the_encoding_lacks(repo: Path) -> None:
 
 
 def test_only_new_findings_get_a_comment(known: Path) -> None:
-    (known / "new.py").write_text(faces.DEFECT, encoding="utf-8")
-    faces.gclint(known, "--add-noqa", "--baseline", "gclint-baseline.json")
-    assert faces.git(known, "diff", "--name-only") == ""
+    (known / "new.py").write_text(DEFECT, encoding="utf-8")
+    gclint(known, "--add-noqa", "--baseline", "gclint-baseline.json")
+    assert git(known, "diff", "--name-only") == ""
     assert "# noqa: GCK201" in (known / "new.py").read_text(encoding="utf-8")
 
 
 def test_watch_checks_again(repo: Path) -> None:
-    faces.needs("watchfiles")
+    needs("watchfiles")
     out = repo / ".git" / "out"  # where nothing is watched for
     with out.open("w", encoding="utf-8") as stream:
         words = [sys.executable, "-u", "-m", "gcheck_lint", "--watch", "--output-format", "concise", "train.py"]
@@ -282,7 +284,7 @@ def test_watch_checks_again(repo: Path) -> None:
         _wait(out, "changed: pyproject.toml", "is not valid TOML")
         (repo / "pyproject.toml").write_text('[tool.gclint]\nignore = ["GCK203"]\n', encoding="utf-8")
         _wait(out, "Found 1 finding ")
-        (repo / "train.py").write_text(faces.CLEAN, encoding="utf-8")
+        (repo / "train.py").write_text(CLEAN, encoding="utf-8")
         _wait(out, "changed: train.py", "All checks passed!")
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
@@ -310,25 +312,25 @@ def _wait(out: Path, *words: str) -> None:
 
 @pytest.mark.parametrize("other", ["--fix", "--diff", "--add-noqa", "--write-baseline=b.json"])
 def test_watch_writes_nothing(repo: Path, other: str) -> None:
-    done = faces.gclint(repo, "--watch", other)
+    done = gclint(repo, "--watch", other)
     assert done.returncode == 2
     assert "--watch looks on" in done.stderr
 
 
 @pytest.mark.parametrize("option", ["--watch", "--diff-base=HEAD", "--add-noqa", "--write-baseline=b.json"])
 def test_stdin_is_no_file(repo: Path, option: str) -> None:
-    assert faces.gclint(repo, option, "-", stdin="").returncode == 2
+    assert gclint(repo, option, "-", stdin="").returncode == 2
 
 
 def test_stdin_with_a_baseline(known: Path) -> None:
     words = ["--baseline", "gclint-baseline.json", "--stdin-filename", "train.py", "-"]
-    assert faces.gclint(known, *words, stdin=faces.DEFECT).returncode == 0
+    assert gclint(known, *words, stdin=DEFECT).returncode == 0
 
 
 def test_notebooks_have_baselines_and_changes_too(tmp_path: Path) -> None:
-    start, rest = faces.DEFECT.split("text = ")
-    repo = faces.repository(tmp_path / "repo", **{"nb.ipynb": book(start, f"text = {rest}")})
-    faces.gclint(repo, "--write-baseline", "b.json")
+    start, rest = DEFECT.split("text = ")
+    repo = repository(tmp_path / "repo", **{"nb.ipynb": book(start, f"text = {rest}")})
+    gclint(repo, "--write-baseline", "b.json")
     assert len(json.loads((repo / "b.json").read_text(encoding="utf-8"))["findings"]) == 2
     (repo / "nb.ipynb").write_text(book("%pip install x\n", "a = 1", start, f"# hi\ntext = {rest}"), encoding="utf-8")
     assert concise(repo, "--baseline", "b.json").stdout == "All checks passed!\n"
@@ -341,14 +343,14 @@ def test_notebooks_have_baselines_and_changes_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("reason", ["GCK203 as well", "E501 is old", "cache-off-generate, too"])
 def test_a_reason_silences_nothing_by_itself(repo: Path, reason: str) -> None:
-    done = faces.gclint(repo, f"--add-noqa={reason}", "train.py")
+    done = gclint(repo, f"--add-noqa={reason}", "train.py")
     assert done.returncode == 2
     assert f"as a code: {reason.split()[0]}" in done.stderr
-    assert (repo / "train.py").read_text(encoding="utf-8") == faces.DEFECT
+    assert (repo / "train.py").read_text(encoding="utf-8") == DEFECT
 
 
 def test_watch_sees_modules_and_requirements_come_and_go(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    faces.needs("watchfiles")
+    needs("watchfiles")
     import watchfiles
 
     monkeypatch.chdir(repo)
@@ -373,7 +375,7 @@ def test_watch_sees_modules_and_requirements_come_and_go(repo: Path, monkeypatch
         assert not watch_filter(None, str(repo / "notes.txt"))
 
     monkeypatch.setattr(watchfiles, "watch", changes)
-    text = faces.DEFECT.replace("model.config.use_cache = False", "off(model)")
+    text = DEFECT.replace("model.config.use_cache = False", "off(model)")
     (repo / "train.py").write_text(f"from switches import off\n{text}", encoding="utf-8")
     watch.watch(["train.py"], check)
     assert ["GCK201" in codes for codes in told] == [False, True, True, False]
@@ -381,12 +383,12 @@ def test_watch_sees_modules_and_requirements_come_and_go(repo: Path, monkeypatch
 
 def test_a_related_place_is_read_anew_in_each_run(repo: Path) -> None:
     """`--watch` lives longer than the text of a module does."""
-    text = faces.DEFECT.replace("model.config.use_cache = False", "off(model)")
+    text = DEFECT.replace("model.config.use_cache = False", "off(model)")
     switches = repo / "switches.py"
     (repo / "train.py").write_text(f"from switches import off\n{text}", encoding="utf-8")
     switches.write_text("def off(model):\n    model.config.use_cache = False\n", encoding="utf-8")
-    faces.git(repo, "add", ".")
-    faces.git(repo, "commit", "-qm", "x")
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "x")
     settled = settings.Resolver(pipeline.known_rules()).at(repo)
 
     def left() -> list[str]:
@@ -400,24 +402,24 @@ def test_a_related_place_is_read_anew_in_each_run(repo: Path) -> None:
 
 
 def test_a_submodule_is_compared_with_what_was_recorded_for_it(tmp_path: Path) -> None:
-    other = faces.repository(tmp_path / "other", train=faces.DEFECT)
-    repo = faces.repository(tmp_path / "repo", clean=faces.CLEAN)
-    faces.git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "third")
-    faces.git(repo, "commit", "-qm", "with a submodule")
-    base = faces.git(repo, "rev-parse", "HEAD").strip()  # a commit that the submodule does not have
+    other = repository(tmp_path / "other", train=DEFECT)
+    repo = repository(tmp_path / "repo", clean=CLEAN)
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "third")
+    git(repo, "commit", "-qm", "with a submodule")
+    base = git(repo, "rev-parse", "HEAD").strip()  # a commit that the submodule does not have
     assert concise(repo, "--diff-base", base, ".").stdout == "All checks passed!\n"
     assert codes(concise(repo, "--diff-base", "HEAD~1", ".").stdout) == ["GCK203", "GCK201"]  # it was not there yet
     rewrite(repo / "third" / "train.py", 'save_model("out")', 'save_model("other")')
-    faces.git(repo / "third", "commit", "-qam", "changed")
+    git(repo / "third", "commit", "-qam", "changed")
     assert codes(concise(repo, "--diff-base", base, ".").stdout) == ["GCK201"]
 
 
 def test_a_submodule_that_was_not_fetched_is_empty(tmp_path: Path) -> None:
-    other = faces.repository(tmp_path / "other", train=faces.DEFECT)
-    repo = faces.repository(tmp_path / "repo", train=faces.DEFECT)
-    faces.git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "third")
-    faces.git(repo, "commit", "-qm", "with a submodule")
-    faces.git(tmp_path, "clone", "-q", str(repo), "clone")
+    other = repository(tmp_path / "other", train=DEFECT)
+    repo = repository(tmp_path / "repo", train=DEFECT)
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "third")
+    git(repo, "commit", "-qm", "with a submodule")
+    git(tmp_path, "clone", "-q", str(repo), "clone")
     done = concise(tmp_path / "clone", "-q", ".")
     assert (done.returncode, done.stderr) == (1, "")
     assert codes(done.stdout) == ["GCK203", "GCK201"]
@@ -437,7 +439,7 @@ def test_a_submodule_that_was_not_fetched_is_empty(tmp_path: Path) -> None:
 )
 def test_what_is_no_baseline_is_said(repo: Path, text: str, said: str) -> None:
     (repo / "b.json").write_text(text, encoding="utf-8")
-    done = faces.gclint(repo, "--baseline", "b.json")
+    done = gclint(repo, "--baseline", "b.json")
     assert done.returncode == 2
     assert said in done.stderr
 

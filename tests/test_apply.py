@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import fakes
 import pytest
 
 from gcheck_lint.config.settings import Settings
@@ -16,6 +15,7 @@ from gcheck_lint.run import pipeline
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.source import Source, read
 from gcheck_lint.text.spans import Edit
+from tests.support import fakes
 
 SETTINGS = Settings()
 

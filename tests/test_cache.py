@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from faces import CODES, DEFECT, gclint, run
 
 from gcheck_lint import __version__
 from gcheck_lint.config.settings import Resolver, Settings, read_layer
@@ -20,6 +19,8 @@ from gcheck_lint.python import program
 from gcheck_lint.run import cache, pipeline, runner
 from gcheck_lint.run.cache import Cache
 from gcheck_lint.run.discover import find
+from tests.support.invocation import gclint, run
+from tests.support.samples import CODES, DEFECT
 
 HELPED = """\
 from transformers import AutoModelForCausalLM, Trainer, TrainingArguments

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import markers
 import pytest
 
 from gcheck_lint.config.settings import Settings
@@ -13,6 +12,7 @@ from gcheck_lint.fixing import apply
 from gcheck_lint.rulebook import cards
 from gcheck_lint.run import pipeline
 from gcheck_lint.text.source import Source, UnreadableError, from_bytes
+from tests.support import markers
 
 NAME = "example.py"
 TEMPLATE = """# GCK999 some-mistake

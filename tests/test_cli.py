@@ -9,13 +9,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import fakes
 import pytest
 from click.testing import CliRunner, Result
 
 from gcheck_lint import __version__
 from gcheck_lint.cli import gclint
 from gcheck_lint.run import pipeline
+from tests.support import fakes
 
 Invoke = Callable[..., Result]
 QUIET = fakes.FIXED

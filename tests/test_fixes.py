@@ -16,8 +16,9 @@ from gcheck_lint.fixing import apply
 from gcheck_lint.run import pipeline
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.source import Source, from_bytes
+from tests.support.paths import FIXTURES
 
-FIXTURES = Path(__file__).parent / "fixtures" / "fixes"
+FIXES = FIXTURES / "fixes"
 SETTINGS = Settings()
 FORMS: dict[str, Callable[[bytes], bytes]] = {
     "as it is": lambda data: data,
@@ -43,7 +44,7 @@ def _fixed(data: bytes, unsafe: bool) -> bytes:
 
 
 def _cases() -> list[tuple[Path, bool]]:
-    folders = sorted(path.parent for path in FIXTURES.glob("*/before.py"))
+    folders = sorted(path.parent for path in FIXES.glob("*/before.py"))
     return [(folder, unsafe) for folder in folders for unsafe in (False, True)]
 
 
@@ -63,6 +64,6 @@ def test_before_becomes_after(folder: Path, unsafe: bool, form: str) -> None:
 
 
 def test_each_case_is_complete() -> None:
-    folders = [path for path in FIXTURES.iterdir() if path.is_dir()]
+    folders = [path for path in FIXES.iterdir() if path.is_dir()]
     assert len(folders) >= 25
     assert all({"before.py", "after.py"} <= {path.name for path in folder.iterdir()} for folder in folders)

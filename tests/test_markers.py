@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import markers
 import pytest
 
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Severity
 from gcheck_lint.text.spans import Position, Span
+from tests.support import markers
 
 
 def finding(code: str, first: int, last: int, certainty: Certainty = Certainty.SURE) -> Diagnostic:

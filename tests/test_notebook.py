@@ -13,8 +13,9 @@ from gcheck_lint.text import magics, notebook
 from gcheck_lint.text.notebook import Notebook, Place, RefusedError
 from gcheck_lint.text.source import UnreadableError
 from gcheck_lint.text.spans import Edit, Position, Span
+from tests.support.paths import FIXTURES
 
-NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
+NOTEBOOKS = FIXTURES / "notebooks"
 EVERY = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 

@@ -11,9 +11,9 @@ import pytest
 from gcheck_lint.python import syntax
 from gcheck_lint.python.outline import Outline
 from gcheck_lint.text.source import Source
+from tests.support.paths import FIXTURES, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
-FILES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "tests" / "fixtures").rglob("*.py")])
+FILES = sorted([*(ROOT / "src").rglob("*.py"), *FIXTURES.rglob("*.py")])
 BODY = "    total = 0\n    for number in range(10):\n        total += number * number  # é\n" + "    print(total)\n" * 10
 DEEPER = BODY.replace("    ", "        ")
 

@@ -7,11 +7,14 @@ import shlex
 import shutil
 from pathlib import Path
 
-import faces
 import pytest
-from clients import missing
 
-DOCS = faces.ROOT / "docs"
+from tests.support.clients import missing, needs
+from tests.support.invocation import gclint, git, repository, run
+from tests.support.paths import ROOT
+from tests.support.samples import CLEAN, DEFECT
+
+DOCS = ROOT / "docs"
 PAGES = ("adopting", "ci", "flake8", "output-formats", "pre-commit")
 
 
@@ -31,20 +34,20 @@ def commands(page: str) -> list[str]:
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
-    made = faces.repository(tmp_path / "repo", train=faces.DEFECT, clean=faces.CLEAN)
-    faces.git(made, "update-ref", "refs/remotes/origin/main", "HEAD")
+    made = repository(tmp_path / "repo", train=DEFECT, clean=CLEAN)
+    git(made, "update-ref", "refs/remotes/origin/main", "HEAD")
     return made
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_shell_blocks_run(page: str, repo: Path) -> None:
     if page == "flake8":
-        faces.needs("flake8")
+        needs("flake8")
     bash = shutil.which("bash")
     if bash is None:
         missing("bash", "the blocks of the pages are for it")
     for block in blocks(page, "sh"):
-        done = faces.run([bash, "--norc", "-eu", "-c", block], repo)
+        done = run([bash, "--norc", "-eu", "-c", block], repo)
         assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
         assert "error:" not in done.stderr
 
@@ -52,7 +55,7 @@ def test_shell_blocks_run(page: str, repo: Path) -> None:
 @pytest.mark.parametrize("line", commands("ci"))
 def test_lines_of_ci_run(line: str, repo: Path) -> None:
     words = shlex.split(line.replace("$GITHUB_BASE_REF", "main"))
-    done = faces.gclint(repo, *words[1:])
+    done = gclint(repo, *words[1:])
     quiet = "--exit-zero" in words or "--diff-base" in words
     assert done.returncode == (0 if quiet else 1), done.stderr
     for written in re.findall(r"=(\S+\.(?:sarif|json|xml))", line):
@@ -65,10 +68,10 @@ def test_ci_has_lines() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_yaml_names_hooks_and_files_that_are_there(page: str) -> None:
-    faces.needs("yaml")
+    needs("yaml")
     import yaml
 
-    hooks = {hook["id"]: hook for hook in yaml.safe_load((faces.ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
+    hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
     for block in blocks(page, "yaml"):
         data = yaml.safe_load(block)
         for one in data.get("repos", []):

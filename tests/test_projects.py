@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import markers
 import pytest
 
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.run import pipeline
+from tests.support import markers
+from tests.support.paths import FIXTURES
 
-PROJECTS = Path(__file__).parent / "fixtures" / "projects"
+PROJECTS = FIXTURES / "projects"
 FILES = sorted(PROJECTS.rglob("*.py"))
 
 

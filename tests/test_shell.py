@@ -5,19 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import faces
 import pytest
-from clients import missing
 
-from gcheck_lint.cli import gclint as command
+from gcheck_lint import cli
 from gcheck_lint.run import pipeline
+from tests.support.clients import command, missing
+from tests.support.invocation import gclint, run
 
 
 def complete(folder: Path, line: str, word: str = "") -> list[str]:
     """What click hands to a shell: bash's protocol, without a shell. `line` are the words before the one that is typed."""
     words = f"gclint {line} {word}".split()
     count = len(f"gclint {line}".split())
-    done = faces.gclint(folder, _GCLINT_COMPLETE="bash_complete", COMP_WORDS=" ".join(words), COMP_CWORD=str(count))
+    done = gclint(folder, _GCLINT_COMPLETE="bash_complete", COMP_WORDS=" ".join(words), COMP_CWORD=str(count))
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 
@@ -72,13 +72,13 @@ def test_bash(tmp_path: Path) -> None:
         "complete -p gclint\n"
         'COMP_WORDS=(gclint ru); COMP_CWORD=1; _gclint_completion gclint; echo "${COMPREPLY[@]}"\n'
     )
-    done = faces.run([needs_shell("bash"), "--norc", "-c", script], tmp_path)
+    done = run([needs_shell("bash"), "--norc", "-c", script], tmp_path)
     assert done.stdout.splitlines() == ["complete -o nosort -F _gclint_completion gclint", "rule rules"], done.stderr
 
 
 def test_fish(tmp_path: Path) -> None:
     script = 'gclint completion fish | source; complete -C "gclint ru"; complete -C "gclint tr"'
-    done = faces.run([needs_shell("fish"), "--no-config", "-c", script], tmp_path, HOME=str(tmp_path))
+    done = run([needs_shell("fish"), "--no-config", "-c", script], tmp_path, HOME=str(tmp_path))
     assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["rule", "rules", "train.py"], done.stderr
 
 
@@ -93,15 +93,15 @@ def test_zsh(tmp_path: Path) -> None:
         "zpty -r shell line '*DONE*'\n"
         "print -r -- $line\n"
     )
-    done = faces.run([needs_shell("zsh"), "-f", "-c", script], tmp_path, HOME=str(tmp_path), TERM="dumb")
+    done = run([needs_shell("zsh"), "-f", "-c", script], tmp_path, HOME=str(tmp_path), TERM="dumb")
     assert "complete --no-files --command gclint" in done.stdout, done.stdout + done.stderr
 
 
 def test_every_sub_command_is_guarded(tmp_path: Path) -> None:
-    for name in set(command.commands) - {"check"}:
-        done = faces.gclint(tmp_path, "-q", name)
+    for name in set(cli.gclint.commands) - {"check"}:
+        done = gclint(tmp_path, "-q", name)
         assert f"a sub-command comes first: `gclint {name}`" in done.stderr, name
-    assert faces.gclint(tmp_path, "completion", "tcsh").returncode == 2
+    assert gclint(tmp_path, "completion", "tcsh").returncode == 2
 
 
 NAMED = "save()  # noqa: GCK201, E501\n"
@@ -112,7 +112,7 @@ def doctor(folder: Path, **files: str) -> tuple[int, str]:
         path = folder / name.replace("__", "/").replace("DOT", ".")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    done = faces.gclint(folder, "config", "--doctor")
+    done = gclint(folder, "config", "--doctor")
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr
 
@@ -162,16 +162,16 @@ def test_doctor_takes_the_closest_file_and_what_it_extends(tmp_path: Path) -> No
 
 
 def test_the_remedy_is_one_for_ruff(tmp_path: Path) -> None:
-    ruff = faces.command("ruff")
+    ruff = command("ruff")
     text = NAMED.replace("E501", "F401")
     (tmp_path / "pyproject.toml").write_text("[tool.ruff.lint]\nselect = ['RUF100', 'F401']\n", encoding="utf-8")
     (tmp_path / "train.py").write_text(text, encoding="utf-8")
     words = [ruff, "check", "--quiet", "--no-cache", "--fix", "train.py"]
-    faces.run(words, tmp_path)
+    run(words, tmp_path)
     assert "GCK201" not in (tmp_path / "train.py").read_text(encoding="utf-8")  # the danger is real
     (tmp_path / "train.py").write_text(text, encoding="utf-8")
     with (tmp_path / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write('external = ["GCK"]\n')
-    faces.run(words, tmp_path)
+    run(words, tmp_path)
     assert (tmp_path / "train.py").read_text(encoding="utf-8") == "save()  # noqa: GCK201\n"
     assert doctor(tmp_path)[0] == 0

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from gcheck_lint import story
 from gcheck_lint.python import syntax
 from gcheck_lint.text import source
+from tests.support.paths import FIXTURES
 
-SPECS = sorted((Path(__file__).parent / "fixtures" / "story").glob("*.md"))
+SPECS = sorted((FIXTURES / "story").glob("*.md"))
 _FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _REVEALED = re.compile(r"reveal\(.*#\s*revealed:\s*(.*?)\s*$")
 

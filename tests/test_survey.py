@@ -12,12 +12,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from faces import CODES, DEFECT, gclint
 
 from gcheck_lint.cli import progress
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.run import pipeline, runner, workers
 from gcheck_lint.run.discover import File
+from tests.support.invocation import gclint
+from tests.support.samples import CODES, DEFECT
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_house import load_script
 
 from gcheck_lint import checks
 from gcheck_lint.checks import needs
@@ -18,8 +17,9 @@ from gcheck_lint.rulebook import cards
 from gcheck_lint.run import pipeline
 from gcheck_lint.text.notebook import source_of
 from gcheck_lint.text.source import Source
+from tests.support import generators
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = sorted(
     path
     for folder in (ROOT / "tests" / "fixtures", ROOT / "examples")
@@ -30,7 +30,7 @@ TOLD_BY_TRIAGE = {"GCK002"}  # a syntax error is told only where a finding could
 
 
 def test_vocabulary_is_as_cards_checks_and_knowledge_say() -> None:
-    script = load_script(ROOT / "docs" / "vocabulary.py")
+    script = generators.load("vocabulary")
     assert script.MODULE.read_text(encoding="utf-8") == script.written(), "run python docs/vocabulary.py"
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import markers
 import pytest
 
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Safety
 from gcheck_lint.run import pipeline
 from gcheck_lint.text.source import from_bytes
+from tests.support import markers
+from tests.support.paths import FIXTURES
 
-SCRIPTS = sorted((Path(__file__).parent / "fixtures" / "versions").glob("*.py"))
+SCRIPTS = sorted((FIXTURES / "versions").glob("*.py"))
 TARGETS = {"4.36": "==4.36.2", "4.46": "==4.46.3", "4.57": "==4.57.1", "5.0": ">=5.0,<5.23", "5.23": ">=5.23"}
 NAMES = {"GCK301", "GCK401", "GCK402"}
 WITH = re.compile(r"^# with: (.*)$", re.MULTILINE)

@@ -10,13 +10,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from clients import missing
-
 from gcheck_lint import __version__
 from gcheck_lint.lsp import messages, options
 from gcheck_lint.run.pipeline import known_rules
+from tests.support.clients import missing
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 EXTENSION = ROOT / "editors" / "vscode"
 # these choose and watch the server; it never hears of them
 CLIENTS_OWN = {"path", "interpreter", "trace.server"}

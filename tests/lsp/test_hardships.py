@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from lsp.editor import SCRIPT, Editor, line_range
+from tests.lsp.editor import SCRIPT, Editor, line_range
 
 SERVER = [sys.executable, "-m", "gcheck_lint", "server"]
 INITIALIZE = {"processId": None, "rootUri": None, "capabilities": {}}

@@ -1,8 +1,7 @@
-"""What the tests of the faces share: scripts with real findings, and the clients that come with the dev extra."""
+"""How tests run gclint as its user does, and git: processes of their own, that know nothing of the git or CI around the tests."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -10,39 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from clients import missing
-
-ROOT = Path(__file__).resolve().parent.parent
-DEFECT = """\
-from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
-
-model = AutoModelForCausalLM.from_pretrained("gpt2")
-model.config.use_cache = False
-args = TrainingArguments("out", gradient_checkpointing=True)
-trainer = Trainer(model=model, args=args, train_dataset=[])
-trainer.train()
-text = model.generate(
-    max_new_tokens=8,
-)
-trainer.save_model("out")
-"""
-CODES = ["GCK203", "GCK201"]  # in the order of their places
-CLEAN = "import torch\n\nmodel = torch.nn.Linear(2, 2)\nmodel.train()\n"
-
-
-def command(name: str) -> str:
-    """Where a client of the dev extra is; ends the test, by the client's name, where it is missing."""
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.exists() else shutil.which(name)
-    if found is None:
-        missing(name, "the dev extra has it")
-    return found
-
-
-def needs(module: str) -> None:
-    """Ends the test, by the module's name, where it is missing."""
-    if importlib.util.find_spec(module) is None:
-        missing(module, "the dev extra has it")
+from tests.support.clients import missing
 
 
 def run(words: Sequence[str], folder: Path, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
