@@ -13,7 +13,8 @@ import pytest
 from gcheck_lint.flake8_plugin import Checker
 from gcheck_lint.run import pipeline
 from tests.support.clients import needs
-from tests.support.invocation import gclint, repository, run
+from tests.support.invocation import gclint, run
+from tests.support.repositories import repository
 from tests.support.samples import CLEAN, CODES, DEFECT
 
 

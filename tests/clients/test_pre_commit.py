@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.clients import command
-from tests.support.invocation import git, repository, run
+from tests.support.invocation import run
 from tests.support.paths import ROOT
+from tests.support.repositories import git, repository
 from tests.support.samples import CLEAN, CODES, DEFECT
 
 NOTEBOOK = {

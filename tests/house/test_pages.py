@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.clients import missing, needs
-from tests.support.invocation import gclint, git, repository, run
+from tests.support.invocation import gclint, run
 from tests.support.paths import ROOT
+from tests.support.repositories import git, repository
 from tests.support.samples import CLEAN, DEFECT
 
 DOCS = ROOT / "docs"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -110,3 +111,11 @@ def install(monkeypatch: pytest.MonkeyPatch, **runs: Callable[[Module], Iterable
     monkeypatch.setattr(triage, "ANY_NEED", (("@checkpointing",), ("@cache",)))
     monkeypatch.setattr(gcheck_lint.story, "interpret", _tell)
     monkeypatch.setattr(gcheck_lint.story, "Target", SimpleNamespace(of=lambda **versions: versions))
+
+
+def script(name: str = "train.py", text: str = SCRIPT) -> Path:
+    """Writes a script into the working folder."""
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+    return path

@@ -1,15 +1,17 @@
-"""How tests run gclint as its user does, and git: processes of their own, that know nothing of the git or CI around the tests."""
+"""How tests run gclint: as its user does, in a process of its own that knows nothing of the git or CI around the tests."""
 
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.support.clients import missing
+from click.testing import Result
+
+Invoke = Callable[..., Result]  # runs gclint within the test's own process; the tests of the command have a fixture of this kind
 
 
 def run(words: Sequence[str], folder: Path, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -33,24 +35,11 @@ def gclint(folder: Path, *words: str, stdin: str | None = None, **environment: s
     return run([sys.executable, "-m", "gcheck_lint", *words], folder, stdin, **environment)
 
 
-def git(folder: Path, *words: str) -> str:
-    """Runs git, as somebody who has a name."""
-    if shutil.which("git") is None:
-        missing("git", "apt-get install git")
-    who = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=false"]
-    done = run(["git", *who, *words], folder)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def concise(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs gclint with a line for each finding."""
+    return gclint(folder, "--output-format", "concise", *words)
 
 
-def repository(folder: Path, **files: str) -> Path:
-    """A git repository with these files in its first commit. `__` in a name is a slash, a name without a dot is a script."""
-    folder.mkdir(parents=True, exist_ok=True)
-    git(folder, "init", "--quiet", "--initial-branch", "main")
-    for name, text in files.items():
-        path = folder / (name.replace("__", "/") + ("" if "." in name else ".py"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "first")
-    return folder
+def codes(text: str) -> list[str]:
+    """The codes in such lines, in their order."""
+    return re.findall(r"^\S.*?:\d+:\d+: (GCK\d{3}) ", text, re.MULTILINE)

@@ -1,6 +1,8 @@
-"""Two small scripts for the tests that run gclint with its real rules: one with findings, one without."""
+"""What the tests that run gclint with its real rules run it on: a script with findings, one without, and notebooks of any."""
 
 from __future__ import annotations
+
+import json
 
 DEFECT = """\
 from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
@@ -17,3 +19,9 @@ trainer.save_model("out")
 """
 CODES = ["GCK203", "GCK201"]  # what is found in it, in the order of their places
 CLEAN = "import torch\n\nmodel = torch.nn.Linear(2, 2)\nmodel.train()\n"
+
+
+def notebook(*cells: str) -> str:
+    """The text of a notebook with these cells of code."""
+    made = [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": text} for text in cells]
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, indent=1)
