@@ -11,7 +11,7 @@ import pytest_asyncio
 from lsprotocol import types
 from pytest_lsp.client import make_test_lsp_client
 
-from lsp.editor import PROFILES, Editor, capabilities
+from tests.lsp.editor import PROFILES, Editor, capabilities
 
 COMMAND = [sys.executable, "-m", "gcheck_lint", "server", "--stdio"]
 

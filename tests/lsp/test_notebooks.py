@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from lsp.editor import Editor, apply_edits, edits_of, line_range
+from tests.lsp.editor import Editor, apply_edits, edits_of, line_range
 
 pytestmark = pytest.mark.asyncio
 CELLS = (

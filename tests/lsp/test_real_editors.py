@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clients import missing
 
-from lsp.editor import SCRIPT
+from tests.lsp.editor import SCRIPT
+from tests.support.clients import missing
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 FIXED = SCRIPT.replace('trainer.save_model("out")', 'trainer.model.config.use_cache = True\ntrainer.save_model("out")')
 

@@ -12,8 +12,8 @@ from gcheck_lint.lsp.analysis import OpenProgram, analyse
 from gcheck_lint.lsp.documents import Document, Part, Unsaved
 from gcheck_lint.lsp.options import Options
 from gcheck_lint.python import syntax
-from lsp.conftest import start, stop
-from lsp.editor import SCRIPT, Editor, edits_of, line_range
+from tests.lsp.conftest import start, stop
+from tests.lsp.editor import SCRIPT, Editor, edits_of, line_range
 
 pytestmark = pytest.mark.asyncio
 CODES = ("GCK101", "GCK203", "GCK104", "GCK003", "GCK201")

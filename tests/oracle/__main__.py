@@ -10,10 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # markers
 
 from . import claims, columns, evidence, record
 from .environments import NEWEST, OLDEST, VERSIONS, UnavailableError, make

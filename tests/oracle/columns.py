@@ -14,20 +14,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import markers
-
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.rulebook import cards
 from gcheck_lint.rulebook.cards import Card, Fence
 from gcheck_lint.run import pipeline
 from gcheck_lint.text.source import from_bytes
+from tests.support import markers
+from tests.support.paths import ROOT
 
 from . import claims
 from .environments import Environment
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 EXAMPLES = ROOT / "examples"
 ARGUMENTS = {"accelerate_loop.py": ["--sample-every", "1", "--block-size", "64"], "code_lora.py": ["--seq-length", "64"]}
 

@@ -1,0 +1,16 @@
+"""What tests of several rooms begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.repositories import repository
+from tests.support.samples import CLEAN, DEFECT
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    """A git repository: two scripts with findings, and one without."""
+    return repository(tmp_path / "repo", train=DEFECT, deep__other=DEFECT, clean=CLEAN)

@@ -1,0 +1,84 @@
+"""An outlined file is the same file: its bodies come back, and every place in it is where it was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import libcst as cst
+import pytest
+
+from gcheck_lint.python import syntax
+from gcheck_lint.python.outline import Outline
+from gcheck_lint.text.source import Source
+from tests.support.paths import FIXTURES, ROOT
+
+FILES = sorted([*(ROOT / "src").rglob("*.py"), *FIXTURES.rglob("*.py")])
+BODY = "    total = 0\n    for number in range(10):\n        total += number * number  # é\n" + "    print(total)\n" * 10
+DEEPER = BODY.replace("    ", "        ")
+
+
+def source(text: str) -> Source:
+    return Source("a.py", text, "utf-8", bom=False)
+
+
+def found(module: syntax.Module, tree: cst.CSTNode) -> Counter[tuple[str, object, object]]:
+    """The kinds and places of all that says something, bodies that were left out included."""
+    places: Counter[tuple[str, object, object]] = Counter()
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (cst.BaseExpression, cst.BaseSmallStatement, cst.FunctionDef, cst.ClassDef)):
+            site = syntax.Site(module, node)
+            places[type(node).__name__, site.span, site.statement] += 1
+        waiting += syntax.parts(node)
+        if isinstance(node, cst.FunctionDef) and module.body(node) is not node.body:
+            waiting.remove(node.body)
+            waiting.append(module.body(node))
+    return places
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_place_is_where_it_was(path: Path) -> None:
+    text = source(path.read_text(encoding="utf-8"))
+    outline = Outline.of(text.text)
+    if outline is None:
+        return
+    assert len(outline.outlined) == len(text.text)
+    whole, outlined = syntax.parse(text), syntax.parse_outline(text)
+    assert found(outlined, outlined.tree) == found(whole, whole.tree)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"def f():\n{BODY}",
+        f"def f():\r\n{BODY}\r\nx = 1".replace("\n", "\r\n"),
+        f"class A:\n  if True:\n    @property\n    async def f(self): # why\n        # first\n\n{DEEPER}x = f()",
+        f"try:\n    a\nexcept OSError:\n    def f():\n        b = 1\n        @a\n        def g():\n            pass\n{DEEPER}",
+        f"def f():\n    \"\"\"{'words ' * 40}\"\"\"\n    x = '''\n{BODY}'''; y = 2  # end",
+        f"\fdef f():\n{BODY}\n\f\ndef g(): return 1; {'x = 1; ' * 40}\n",
+    ],
+)
+def test_bodies_of_all_shapes(text: str) -> None:
+    outline = Outline.of(text)
+    assert outline is not None
+    assert len(outline.bodies) == 1
+    whole, outlined = syntax.parse(source(text)), syntax.parse_outline(source(text))
+    assert found(outlined, outlined.tree) == found(whole, whole.tree)
+    function = next(node for node in syntax.parts(outlined.tree) if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Try)))
+    if isinstance(function, cst.FunctionDef):
+        assert "total" in outlined.code(function)
+
+
+def test_a_decorator_belongs_to_the_body() -> None:
+    module = syntax.parse_outline(source(f"def f():\n    @a\n    def g():\n        pass\n{BODY}"))
+    (function,) = (node for node in syntax.parts(module.tree) if isinstance(node, cst.FunctionDef))
+    inner = module.body(function).body[0]
+    assert isinstance(inner, cst.FunctionDef)
+    assert len(inner.decorators) == 1
+
+
+@pytest.mark.parametrize("text", ["x = 1\n", "def f():\n    return 1\n", "print 'two'\n", "", f"def f(:\n{BODY}"])
+def test_nothing_to_leave_out(text: str) -> None:
+    assert Outline.of(text) is None

@@ -1,0 +1,342 @@
+"""What the cache keeps is what would be found again, and nothing that goes wrong with it is the user's trouble."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import multiprocessing
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gcheck_lint import __version__
+from gcheck_lint.config.settings import Resolver, Settings, read_layer
+from gcheck_lint.errors import UsageError
+from gcheck_lint.prefilter.vocabulary import RULES
+from gcheck_lint.python import program
+from gcheck_lint.run import cache, pipeline, runner
+from gcheck_lint.run.cache import Cache
+from gcheck_lint.run.discover import find
+from tests.support.invocation import gclint, run
+from tests.support.samples import CODES, DEFECT
+
+HELPED = """\
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+from helper import prepare
+
+model = AutoModelForCausalLM.from_pretrained("gpt2")
+prepare(model)
+args = TrainingArguments("out", gradient_checkpointing=True)
+Trainer(model=model, args=args, train_dataset=[]).train()
+model.save_pretrained("out")
+"""
+TURNS_OFF = "def prepare(model):\n    model.config.use_cache = False\n"
+LEAVES_ALONE = "def prepare(model):\n    pass\n"
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that were really checked."""
+    names: list[str] = []
+    look = pipeline.look
+
+    def noting(path: str, data: bytes, settings: Settings) -> pipeline.FileReport:
+        names.append(path)
+        return look(path, data, settings)
+
+    monkeypatch.setattr(pipeline, "look", noting)
+    return names
+
+
+def check(**raw: object) -> list[pipeline.FileReport]:
+    """A run of its own, as a new process would make it."""
+    for known in (
+        pipeline.program,
+        pipeline.projects,
+        program._roots,
+        program._ancestors,
+        program._packages_around,
+        program._in_library,
+    ):
+        known.cache_clear()
+    layer = read_layer({key.replace("_", "-"): value for key, value in raw.items()}, RULES, str, Path.cwd())
+    files = find(["."], Resolver(RULES, [layer]))
+    return runner.check(files, lambda: Cache(Path(".gclint_cache").absolute()), jobs=1)
+
+
+def entries() -> list[Path]:
+    return sorted(Path(".gclint_cache", __version__).iterdir())
+
+
+def test_second_run_says_the_same_and_checks_nothing(looked: list[str]) -> None:
+    Path("a.py").write_text(DEFECT)
+    Path("b.py").write_text(DEFECT.replace("use_cache = False", "use_cache = True") + "# noqa: GCK101\n")
+    Path("clean.py").write_text("print()\n")
+    first = check()
+    assert looked == ["a.py", "b.py"]
+    assert check() == first
+    assert looked == ["a.py", "b.py"]
+    assert [one.code for one in first[0].diagnostics] == CODES
+    assert len(entries()) == 2
+
+
+def test_folder_says_what_it_is(looked: list[str]) -> None:
+    Path("a.py").write_text(DEFECT)
+    check()
+    root = Path(".gclint_cache")
+    assert (root / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55\n")
+    assert (root / ".gitignore").read_text().endswith("\n*\n")
+    assert entries()[0].suffix == ".json"
+
+
+def _edit() -> None:
+    Path("a.py").write_text(HELPED.replace("gpt2", "gpt3"))
+
+
+def _edit_helper() -> None:
+    Path("helper.py").write_text(LEAVES_ALONE)
+
+
+def _delete_helper() -> None:
+    Path("helper.py").unlink()
+
+
+def _pin() -> None:
+    Path("requirements.txt").write_text("transformers==4.46.3\n")
+
+
+def _shadow_helper() -> None:
+    Path("helper.py").rename("other.py")
+    Path("src").mkdir()
+    Path("src/helper.py").write_text(TURNS_OFF)
+
+
+@pytest.mark.parametrize("change", [_edit, _edit_helper, _delete_helper, _pin, _shadow_helper])
+def test_what_the_verdict_rests_on_has_changed(change: Callable[[], None], looked: list[str]) -> None:
+    Path("a.py").write_text(HELPED)
+    Path("helper.py").write_text(TURNS_OFF)
+    check()
+    check()
+    assert looked.count("a.py") == 1
+    change()
+    after = check()
+    assert looked.count("a.py") == 2
+    Path(".gclint_cache").rename("elsewhere")
+    assert check() == after
+
+
+def test_repository_has_become_that_of_a_library(looked: list[str]) -> None:
+    script = "from trl import SFTTrainer\n" + HELPED.replace("Trainer(model", "SFTTrainer(model").replace("helper", "trl.helper")
+    Path("a.py").write_text(script)
+    check()
+    Path("trl").mkdir()
+    Path("trl/__init__.py").touch()
+    check()
+    assert looked.count("a.py") == 2
+
+
+def test_module_that_was_missing_is_there_now(looked: list[str]) -> None:
+    Path("a.py").write_text(HELPED)
+    before = check()
+    Path("helper.py").write_text(TURNS_OFF)
+    after = check()
+    assert looked == ["a.py", "a.py"]
+    assert [one.code for one in after[0].diagnostics] != [one.code for one in before[0].diagnostics]
+
+
+def test_module_of_a_package_that_no_import_names(looked: list[str]) -> None:
+    Path("a.py").write_text(
+        HELPED.replace("from helper import prepare", "import tools").replace("prepare(", "tools.inner.prepare(")
+    )
+    Path("tools").mkdir()
+    Path("tools/__init__.py").touch()
+    check()
+    Path("tools/inner.py").write_text(TURNS_OFF)
+    after = check()
+    assert looked.count("a.py") == 2
+    assert "GCK201" in [one.code for one in after[0].diagnostics]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [{"ignore": ["GCK201"]}, {"possible": True}, {"per_file_ignores": {"a.py": ["GCK2"]}}, {"unfixable": ["GCK2"]}]
+    + [{f"target_{name}": ">=0.1"} for name in ("transformers", "trl", "peft", "torch")],
+    ids=str,
+)
+def test_settings_that_count(raw: dict[str, object], looked: list[str]) -> None:
+    Path("a.py").write_text(DEFECT)
+    check()
+    check(**raw)
+    assert looked == ["a.py", "a.py"]
+
+
+@pytest.mark.parametrize("raw", [{"output_format": "json"}, {"unsafe_fixes": True}, {"fail_on": "error"}], ids=str)
+def test_settings_that_do_not(raw: dict[str, object], looked: list[str]) -> None:
+    Path("a.py").write_text(DEFECT)
+    check()
+    check(**raw)
+    assert looked == ["a.py"]
+
+
+def test_every_setting_is_known_to_count_or_not() -> None:
+    names = {one.name for one in dataclasses.fields(Settings)}
+    assert names > cache._NO_PART
+    assert names - cache._NO_PART == {"possible", "enabled", "fixable_codes", "per_file_ignores"}, "does it change a verdict?"
+
+
+def test_gclint_itself_counts(looked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a.py").write_text(DEFECT)
+    check()
+    monkeypatch.setattr(cache, "_own", lambda: "another gclint")
+    check()
+    assert looked == ["a.py", "a.py"]
+
+
+def test_what_gclint_is_made_of() -> None:
+    own = cache._own()
+    assert own == cache._own()
+    for name in ("pipeline.py", "interpreter.py", "transformers.toml", "GCK201-cache-off-saved.md"):
+        assert f"'{name}'" in own
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: data[: len(data) // 2],
+        lambda data: data.replace(b"GCK201", b"GCK202", 1),
+        lambda data: b"\0" * len(data),
+        lambda data: _sealed({}),
+        lambda data: _sealed([1]),
+        lambda data: _sealed(json.loads(data.partition(b"\n")[2]) | {"report": {"diagnostics": [{}]}}),
+        lambda data: _sealed(json.loads(data.partition(b"\n")[2]) | {"met": {"named": 7}}),
+    ],
+)
+def test_damaged_entry_is_none(damage: Callable[[bytes], bytes], looked: list[str]) -> None:
+    Path("a.py").write_text(DEFECT)
+    first = check()
+    (entry,) = entries()
+    entry.write_bytes(damage(entry.read_bytes()))
+    assert check() == first
+    assert looked == ["a.py", "a.py"]
+    assert check() == first
+    assert looked == ["a.py", "a.py"], "it was written anew"
+
+
+def _sealed(value: object) -> bytes:
+    text = json.dumps(value).encode()
+    return cache._checksum(text) + b"\n" + text
+
+
+def test_folder_that_cannot_be_written() -> None:
+    Path("a.py").write_text(DEFECT)
+    Path(".gclint_cache").write_text("a file is in its place")
+    assert [one.code for one in check()[0].diagnostics] == CODES
+
+
+def test_notebook_and_fixes_come_back_whole(looked: list[str]) -> None:
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": DEFECT.splitlines(True)}]
+    Path("n.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    first = check()
+    again = check()
+    assert looked == ["n.ipynb"]
+    assert again == first
+    assert any(one.fix is not None for one in first[0].diagnostics)
+    assert again[0].source is not None
+    assert again[0].source.text == f"{DEFECT}\n"
+
+
+def test_notebook_with_a_broken_cell_is_not_kept(looked: list[str]) -> None:
+    cells = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": text.splitlines(True)}
+        for text in ("def (:\n", DEFECT)
+    ]
+    Path("n.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    assert check()[0].diagnostics == check()[0].diagnostics != ()
+    assert looked == ["n.ipynb", "n.ipynb"]
+
+
+def test_bug_is_not_kept(looked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a.py").write_text(DEFECT)
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "_findings", lambda *_: 1 / 0)
+        assert check()[0].failures
+    assert not check()[0].failures
+
+
+def _run_alone(folder: str, results: multiprocessing.Queue[list[str]]) -> None:
+    os.chdir(folder)
+    for _ in range(5):
+        results.put([one.code for one in check()[0].diagnostics])
+
+
+def test_runs_at_the_same_time(tmp_path: Path) -> None:
+    Path("a.py").write_text(DEFECT)
+    context = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
+    results = context.Queue()
+    runs = [context.Process(target=_run_alone, args=(str(tmp_path), results)) for _ in range(3)]
+    for one in runs:
+        one.start()
+    told = [results.get(timeout=120) for _ in range(15)]
+    for one in runs:
+        one.join()
+    assert told == [CODES] * 15
+    assert [entry.suffix for entry in entries()] == [".json"], "nothing half-written is left"
+
+
+def test_options(tmp_path: Path) -> None:
+    Path("a.py").write_text(DEFECT)
+    Path("pyproject.toml").write_text("[tool.gclint]\n")
+    Path("sub").mkdir()
+    assert gclint(tmp_path, "--no-cache", "a.py").returncode == 1
+    assert gclint(tmp_path, "a.py", GCLINT_NO_CACHE="1").returncode == 1
+    assert not Path(".gclint_cache").exists()
+    first = gclint(tmp_path / "sub", "../a.py")
+    assert first.returncode == 1
+    assert Path(".gclint_cache", "CACHEDIR.TAG").exists()
+    again = run(["python", "-X", "importtime", "-m", "gcheck_lint", "../a.py"], tmp_path / "sub")
+    assert again.stdout == first.stdout
+    assert "libcst" not in again.stderr
+    assert gclint(tmp_path, "--cache-dir", "sub/c", "a.py").returncode == 1
+    assert (tmp_path / "sub/c/CACHEDIR.TAG").exists()
+    cleaned = gclint(tmp_path / "sub", "clean")
+    assert (cleaned.returncode, cleaned.stderr) == (0, f"Deleted {tmp_path / '.gclint_cache'}.\n")
+    assert not Path(".gclint_cache").exists()
+    assert (gclint(tmp_path, "clean").returncode, gclint(tmp_path, "clean").stderr) == (0, "")
+    assert gclint(tmp_path, "clean", GCLINT_CACHE_DIR="sub/c").returncode == 0
+    assert not (tmp_path / "sub/c").exists()
+
+
+def test_clean_deletes_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "precious"
+    folder.mkdir()
+    (folder / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n# of another program\n")
+    with pytest.raises(UsageError, match="is no cache of gclint"):
+        cache.clean(folder)
+    assert gclint(tmp_path, "clean", "--cache-dir", "precious").returncode == 2
+    assert folder.exists()
+
+
+def test_a_fix_sees_what_is_there_now(tmp_path: Path) -> None:
+    Path("a.py").write_text(DEFECT)
+    gclint(tmp_path, "a.py")
+    assert gclint(tmp_path, "--fix", "a.py").returncode in (0, 1)
+    assert Path("a.py").read_text() != DEFECT
+    plain = gclint(tmp_path, "--no-cache", "a.py")
+    assert gclint(tmp_path, "a.py").stdout == plain.stdout
+
+
+def test_file_is_told_relative_to_where_gclint_runs(tmp_path: Path) -> None:
+    Path("sub").mkdir()
+    Path("sub/a.py").write_text(DEFECT)
+    outer = gclint(tmp_path, "--output-format", "concise").stdout
+    inner = gclint(tmp_path / "sub", "--output-format", "concise").stdout
+    assert outer == inner.replace("a.py:", "sub/a.py:")
