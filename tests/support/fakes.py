@@ -1,4 +1,4 @@
-"""Two fake rules over plain trees, so that the outer layers are tested without the story engine.
+"""Two fake rules over plain trees, so that the outer layers are tested without the story.
 
 GCK101 flags `x.gradient_checkpointing_enable()` while the file has no `use_cache = False`; its safe fix adds one.
 GCK201 flags `x.save_pretrained()` while a `use_cache = False` is there and no `use_cache = True`; its fix adds that.
