@@ -34,6 +34,11 @@ class Outline:
                 tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+        return cls.of_tree(text, tree)
+
+    @classmethod
+    def of_tree(cls, text: str, tree: ast.Module) -> Outline | None:
+        """The same for a text that Python has parsed; None when there is nothing to leave out."""
         stem = "_body"
         while stem in text:
             stem = f"_{stem}"

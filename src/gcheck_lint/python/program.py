@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _LAYOUTS = ("", "src", "lib", "python")
 _LARGEST = 400_000  # bytes; what is larger is data or generated
-_KEPT = 800_000  # bytes of parsed modules; their trees take some fifty times as much room
+_KEPT = 2_500_000  # bytes of parsed modules; their trees, as far as they are asked for, take some ten times as much room
 _REMEMBERED = 4_000  # modules whose words are kept
 _FOLLOWED = 400  # modules that are looked through for what a file lacks
 _IMPORT = re.compile(
@@ -329,11 +329,11 @@ def _content(path: Path) -> bytes | None:
 
 def _parse(path: Path, data: bytes) -> Module | None:
     # LibCST takes long to import, and locating needs none of it
-    from gcheck_lint.python.syntax import ParseError, parse_outline
+    from gcheck_lint.python.syntax import ParseError, parse_indexed
     from gcheck_lint.text.source import UnreadableError, from_bytes
 
     try:
-        return parse_outline(from_bytes(_shown(path), data))
+        return parse_indexed(from_bytes(_shown(path), data))
     except (UnreadableError, ParseError):
         return None
 

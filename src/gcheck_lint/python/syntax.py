@@ -1,8 +1,4 @@
-"""Text to LibCST tree, and the place of a node when somebody asks for it.
-
-LibCST's trees carry no positions, and its own metadata costs several times a parse. Here the tree is written out once, into a
-state that only counts characters, and only when a finding, a fix or the timeline needs a place.
-"""
+"""Text to LibCST tree, and the place of a node when somebody asks for it: when a finding, a fix or the timeline needs one."""
 
 from __future__ import annotations
 
@@ -10,31 +6,18 @@ import dataclasses
 import functools
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 import libcst as cst
-from libcst._nodes.internal import CodegenState  # the only hook that sees every token; PositionProvider rests on it too
 
+from gcheck_lint.python.index import Index
+from gcheck_lint.python.layout import COMPOUND, Layout
 from gcheck_lint.python.outline import Outline
 from gcheck_lint.text.notebook import Program
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Position, Span
-
-_COMPOUND = (
-    cst.If,
-    cst.Else,
-    cst.For,
-    cst.While,
-    cst.With,
-    cst.Try,
-    cst.TryStar,
-    cst.ExceptHandler,
-    cst.FunctionDef,
-    cst.ClassDef,
-    cst.Match,
-)
 
 
 @contextmanager
@@ -61,14 +44,16 @@ class ParseError(Exception):
 
 
 class Module:
-    """A parsed file. Places are computed on first use."""
+    """A parsed file. Places are computed on first use. One with an `index` has an empty tree, and is parsed part by part."""
 
-    def __init__(self, source: Source, tree: cst.Module, outline: Outline | None = None) -> None:
+    def __init__(self, source: Source, tree: cst.Module, outline: Outline | None = None, index: Index | None = None) -> None:
         self.source = source
         self.tree = tree
+        self.index = index
         self._outline = outline
+        self._parts: dict[int, _Fragment | None] = {}
         self._bodies: dict[str, _Fragment | None] = {}
-        self._layout: _Layout | None = None
+        self._layout: Layout | None = None
         self._lines: LineIndex | None = None
 
     @property
@@ -82,6 +67,16 @@ class Module:
         if self._lines is None:
             self._lines = LineIndex(self.source.text)
         return self._lines
+
+    def part(self, number: int) -> Sequence[cst.CSTNode]:
+        """The statements of a part of an indexed file, parsed now. One that LibCST cannot parse does nothing."""
+        if number not in self._parts:
+            assert self.index is not None
+            part = self.index.parts[number]
+            text = self.source.text if self._outline is None else self._outline.outlined
+            self._parts[number] = _Fragment.of_rows(text[part.start : part.end], part.start)
+        fragment = self._parts[number]
+        return () if fragment is None else fragment.statements
 
     def body(self, node: cst.FunctionDef) -> cst.BaseSuite:
         """The body of a function, which in an outlined file is parsed now. One that LibCST cannot parse does nothing."""
@@ -115,7 +110,7 @@ class Module:
         """The extent of a statement; of a compound one only up to its colon."""
         start, end = self.extent(node)
         body = getattr(node, "body", None)
-        if isinstance(node, _COMPOUND) and isinstance(body, cst.BaseSuite):
+        if isinstance(node, COMPOUND) and isinstance(body, cst.BaseSuite):
             end = max(start, self.extent(body)[0])
             end = start + len(self.source.text[start:end].rstrip())
         return start, end
@@ -125,10 +120,10 @@ class Module:
         start, end = self.extent(node)
         return self.source.text[start:end]
 
-    def _laid_out(self) -> _Layout:
+    def _laid_out(self) -> Layout:
         if self._layout is None:
             with uncollected():
-                self._layout = _Layout(self.tree, self.source.text if self._outline is None else self._outline.outlined)
+                self._layout = Layout(self.tree, self.source.text if self._outline is None else self._outline.outlined)
         return self._layout
 
     def _left_out(self, node: cst.FunctionDef | cst.Lambda) -> str | None:
@@ -148,29 +143,38 @@ class Module:
 
     def _around(self, node: cst.CSTNode) -> _Fragment | None:
         """The body, parsed by itself, that holds a node; None where the node stands in the file's own tree."""
-        if not self._bodies or node in self._laid_out().extents:
+        if not (self._bodies or self._parts) or node in self._laid_out().extents:
             return None
-        return next((one for one in self._bodies.values() if one is not None and node in one.layout.extents), None)
+        fragments = (*self._parts.values(), *self._bodies.values())
+        return next((one for one in fragments if one is not None and node in one.layout.extents), None)
 
 
 class _Fragment:
-    """The body of a function of an outlined file."""
+    """The body of a function of an outlined file, or a part of an indexed one, parsed by itself."""
 
     def __init__(self, tree: cst.Module, text: str, shift: int) -> None:
         self._tree, self._text = tree, text
         self.shift = shift
-        self._layout: _Layout | None = None
+        self._layout: Layout | None = None
 
     @classmethod
     def of(cls, outline: Outline, name: str) -> _Fragment | None:
         """Parses it, below a line that makes its indentation right."""
-        text = f"{_ABOVE}{outline.text(name)}\n"
+        return cls.of_rows(f"{_ABOVE}{outline.text(name)}\n", outline.bodies[name][0] - len(_ABOVE))
+
+    @classmethod
+    def of_rows(cls, text: str, shift: int) -> _Fragment | None:
+        """Parses whole rows that begin at offset `shift` of the file."""
         try:
             with uncollected():
                 tree = cst.parse_module(text)
         except (cst.ParserSyntaxError, ValueError, RecursionError):
             return None
-        return cls(tree, text, outline.bodies[name][0] - len(_ABOVE))
+        return cls(tree, text, shift)
+
+    @property
+    def statements(self) -> Sequence[cst.CSTNode]:
+        return self._tree.body
 
     @property
     def body(self) -> cst.BaseSuite:
@@ -179,9 +183,9 @@ class _Fragment:
         return above.body
 
     @property
-    def layout(self) -> _Layout:
+    def layout(self) -> Layout:
         if self._layout is None:
-            self._layout = _Layout(self._tree, self._text)
+            self._layout = Layout(self._tree, self._text)
         return self._layout
 
 
@@ -290,87 +294,11 @@ def parse_outline(source: Source) -> Module:
         return parse(source)
 
 
-@functools.cache  # the answer of an abstract class costs more than all else that is done with a node
-def _is_statement(kind: type[cst.CSTNode]) -> bool:
-    return issubclass(kind, (cst.BaseSmallStatement, *_COMPOUND))
+def parse_indexed(source: Source) -> Module:
+    """Parse a file of which most may never be asked for: each statement of its top level, and each body, only when it is.
 
-
-class _Recorder:
-    """The context manager behind `record_syntactic_position`."""
-
-    __slots__ = ("end_node", "layout", "node", "start", "start_node")
-
-    def __init__(self, layout: _Layout, node: cst.CSTNode, start_node: cst.CSTNode | None, end_node: cst.CSTNode | None) -> None:
-        self.layout, self.node, self.start_node, self.end_node = layout, node, start_node, end_node
-
-    def __enter__(self) -> None:
-        self.start = self.layout.offset
-
-    def __exit__(self, *_: object) -> None:
-        extents = self.layout.extents
-        start = extents[self.start_node][0] if self.start_node is not None else self.start
-        end = extents[self.end_node][1] if self.end_node is not None else self.layout.offset
-        extents[self.node] = (start, end)
-
-
-class _Layout(CodegenState):
-    """Writes a tree out and notes where each node begins and ends, and which statement it belongs to."""
-
-    def __init__(self, tree: cst.Module, text: str) -> None:
-        super().__init__(default_indent=tree.default_indent, default_newline=tree.default_newline)
-        self.offset = 0
-        self.extents: dict[cst.CSTNode, tuple[int, int]] = {}
-        self.statements: dict[cst.CSTNode, cst.CSTNode] = {}
-        self._open: list[int] = []
-        self._around: list[cst.CSTNode] = []
-        tree._codegen(self)
-        self._dropped = _dropped("".join(self.tokens), text)
-
-    def extent(self, node: cst.CSTNode) -> tuple[int, int]:
-        start, end = self.extents[node]
-        for place in self._dropped:
-            start += start >= place
-            end += end > place
-        return start, end
-
-    def add_token(self, value: str) -> None:
-        self.tokens.append(value)
-        self.offset += len(value)
-
-    def add_indent_tokens(self) -> None:
-        for token in self.indent_tokens:
-            self.add_token(token)
-
-    def before_codegen(self, node: cst.CSTNode) -> None:
-        self._open.append(self.offset)
-        if _is_statement(type(node)):
-            self._around.append(node)
-        if self._around:
-            self.statements[node] = self._around[-1]
-
-    def after_codegen(self, node: cst.CSTNode) -> None:
-        start = self._open.pop()
-        if self._around and self._around[-1] is node:
-            self._around.pop()
-        if node not in self.extents:
-            self.extents[node] = (start, self.offset)
-
-    def record_syntactic_position(  # type: ignore[override]  # a plain object is several times cheaper than a generator
-        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
-    ) -> _Recorder:
-        return _Recorder(self, node, start_node, end_node)
-
-
-def _dropped(written: str, text: str) -> list[int]:
-    """Offsets of the text that LibCST does not write back: form feeds before a statement."""
-    places: list[int] = []
-    if written == text:
-        return places
-    at = 0
-    for character in written:
-        while at < len(text) and text[at] != character:
-            places.append(at)
-            at += 1
-        at += 1
-    places.extend(range(at, len(text)))
-    return places
+    Raises:
+        ParseError: LibCST cannot parse the text.
+    """
+    index = Index.of(source.text)
+    return parse_outline(source) if index is None else Module(source, cst.Module([]), index.outline, index)

@@ -28,6 +28,7 @@ class Frame:
         self.names: dict[str, Value] = {}
         self.globals: set[str] = set()
         self.stars: list[str] = []
+        self.ran: set[int] = set()  # the parts of an indexed module that were run
         self.returns: list[tuple[Condition, Value]] = []
         self.returned: Condition = FALSE
         self.loops: list[Loop] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections.abc
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import libcst as cst
@@ -205,8 +206,14 @@ class Mapping(AbstractObject):
         self.open = is_open
 
 
-class Imported(AbstractObject):
-    """A name that an import has bound and nobody has used yet: a member of a module, or the module itself (`member` is "")."""
+class Promise(AbstractObject):
+    """A name whose value is found when it is first used."""
+
+    __slots__ = ()
+
+
+class Imported(Promise):
+    """A name that an import has bound: a member of a module, or the module itself (`member` is "")."""
 
     __slots__ = ("importer", "member", "module_name")
 
@@ -215,6 +222,17 @@ class Imported(AbstractObject):
         self.module_name = module_name
         self.member = member
         self.importer = importer
+
+
+class Pending(Promise):
+    """A name at the top level of another module, whose statements were not run yet."""
+
+    __slots__ = ("name", "path")
+
+    def __init__(self, name: str, path: Path) -> None:
+        super().__init__("pending", name)
+        self.name = name
+        self.path = path
 
 
 Value: TypeAlias = Constant | ExternalSymbol | GuardedUnion | AbstractObject

@@ -22,8 +22,8 @@ from gcheck_lint.story.domain.values import (
     ExternalSymbol,
     Function,
     GuardedUnion,
-    Imported,
     Mapping,
+    Promise,
     Sequence,
     Value,
 )
@@ -41,13 +41,14 @@ def name(interpreter: Interpreter, node: cst.Name) -> Value:
     home = interpreter.frame.home(node.value)
     if home is not None:
         value = interpreter.narrow(home.names[node.value])
-        if isinstance(value, (Imported, GuardedUnion)) and any(
-            isinstance(one, Imported) for _, one in interpreter.alternatives(value)
+        if isinstance(value, (Promise, GuardedUnion)) and any(
+            isinstance(one, Promise) for _, one in interpreter.alternatives(value)
         ):
             value = interpreter.flat(
-                interpreter.each(value, lambda one: resolve(interpreter, one) if isinstance(one, Imported) else one)
+                interpreter.each(value, lambda one: resolve(interpreter, one) if isinstance(one, Promise) else one)
             )
-            home.names[node.value] = interpreter.select(interpreter.path_condition, value, home.names[node.value])
+            before = home.names.get(node.value, value)
+            home.names[node.value] = interpreter.select(interpreter.path_condition, value, before)
         return value
     if node.value in _CONSTANTS:
         return _CONSTANTS[node.value]

@@ -5,13 +5,16 @@ What is known as a library (knowledge) stays one, and so does what is found nowh
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import libcst as cst
 
 from gcheck_lint.story.domain.arguments import Arguments
+from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.scopes import Frame
-from gcheck_lint.story.domain.values import AbstractObject, ExternalSymbol, Imported, Scope, Value
+from gcheck_lint.story.domain.values import AbstractObject, ExternalSymbol, Imported, Pending, Promise, Scope, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, runs
 
 _MOST = 80  # modules of one story
@@ -31,8 +34,16 @@ def imported(interpreter: Interpreter, module_name: str, member: str) -> Value:
     return ExternalSymbol(f"{module_name}.{member}" if member else module_name)
 
 
-def resolve(interpreter: Interpreter, name: Imported) -> Value:
-    """What an imported name is."""
+def resolve(interpreter: Interpreter, promise: Promise) -> Value:
+    """What a promised name is."""
+    if isinstance(promise, Imported):
+        return _resolved(interpreter, promise)
+    assert isinstance(promise, Pending)
+    found = _member(interpreter, promise.path, promise.name)
+    return interpreter.unknown(promise.name) if found is None else found
+
+
+def _resolved(interpreter: Interpreter, name: Imported) -> Value:
     assert interpreter.modules.resolver is not None
     path = interpreter.modules.resolver.find(name.module_name, name.importer)
     found: Value | None = None
@@ -71,6 +82,10 @@ def _member(interpreter: Interpreter, path: Path, member: str) -> Value | None:
     if frame is None:
         return None
     value = frame.names.get(member)
+    if isinstance(value, Pending):
+        for number in frame.module.index.binding[member] if frame.module.index is not None else ():
+            _run_part(interpreter, frame, path, number)
+        value = frame.names.get(member)
     if isinstance(value, Imported):
         frame.names[member] = interpreter.unknown(member)  # two modules may import one name from each other
         value = resolve(interpreter, value)
@@ -110,9 +125,49 @@ def frame_of(interpreter: Interpreter, path: Path) -> Frame | None:
     if module is None or len(interpreter.modules.frames) >= _MOST:
         return None
     frame = interpreter.modules.frames[path] = Frame(module, None)
-    with interpreter.afresh(), interpreter.leaving(interpreter.at, Arguments([], {}, {})), interpreter.inside(frame):
-        interpreter.run_block(module.tree)
+    if module.index is None:
+        with _importing(interpreter, frame):
+            interpreter.run_block(module.tree)
+        return frame
+    frame.stars += module.index.stars
+    frame.names.update({name: Pending(name, path) for name in module.index.binding})
+    for number, part in enumerate(module.index.parts):
+        if part.does and (part.sets or _acts(interpreter, module.source.text[part.start : part.end])):
+            _run_part(interpreter, frame, path, number)
     return frame
+
+
+@contextmanager
+def _importing(interpreter: Interpreter, frame: Frame) -> Iterator[None]:
+    with interpreter.afresh(), interpreter.leaving(interpreter.at, Arguments([], {}, {})), interpreter.inside(frame):
+        yield
+
+
+def _run_part(interpreter: Interpreter, frame: Frame, path: Path, number: int) -> None:
+    """Runs a statement of the top level of another module, after those before it that bind the same names."""
+    index = frame.module.index
+    if index is None or number in frame.ran:
+        return
+    frame.ran.add(number)
+    part = index.parts[number]
+    for name in part.binds:
+        for earlier in index.binding[name]:
+            if earlier < number:
+                _run_part(interpreter, frame, path, earlier)
+        if isinstance(frame.names.get(name), Pending):
+            del frame.names[name]  # while the statement runs there is none, as in Python
+    with _importing(interpreter, frame):
+        for statement in frame.module.part(number):
+            if interpreter.path_condition != FALSE:
+                interpreter.run(statement)
+    for name in part.binds:
+        if name not in frame.names and any(later not in frame.ran for later in index.binding[name]):
+            frame.names[name] = Pending(name, path)
+
+
+def _acts(interpreter: Interpreter, text: str) -> bool:
+    """Whether a statement of another module, run for what it does, may matter to a model, or to where modules are found."""
+    return "sys.path" in text or interpreter.knowledge.relevant.search(text) is not None
 
 
 @runs(cst.Import)
