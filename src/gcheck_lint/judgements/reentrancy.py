@@ -14,9 +14,10 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.remedies.names import call_around
 from gcheck_lint.story.domain.events import CallCheckpointed, LayersCheckpointed, Trained
 from gcheck_lint.story.domain.model_state import BY_DEFAULT
-from gcheck_lint.story.domain.releases import WorstOutcome
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
-from gcheck_lint.story.query import Story, Subject, Verdict, once_each
+from gcheck_lint.story.query import Story
+from gcheck_lint.story.subject import Subject
+from gcheck_lint.story.verdicts import Verdict, once_each
 from gcheck_lint.text.spans import Edit
 
 _WARNED = "implicit-reentrant"
@@ -33,13 +34,11 @@ class ByDefault:
     event: Trained
     subject: Subject
     verdict: Verdict
-    outcome: WorstOutcome
     site: Site
 
     @property
     def name(self) -> str:
-        """The model's class, as the script loads it."""
-        return self.subject.state.model.made_by or "the model"
+        return self.subject.name
 
 
 def trainings_by_default(story: Story) -> list[ByDefault]:
@@ -50,18 +49,16 @@ def trainings_by_default(story: Story) -> list[ByDefault]:
 
 
 def _by_default(story: Story) -> Iterator[ByDefault]:
-    felt = story.affected(_WARNED)
     for event in story.events_of(Trained):
         if event.trainer is not None and not _is_plain(story, event):
             continue
         for subject in story.subjects(event):
-            unsaid = story.when(story.value_is(subject.state.gradients.reentrant, (BY_DEFAULT.value,)))
-            verdict = story.judge(subject.here, subject.checkpointing & subject.in_train_mode & unsaid & ~subject.cut_off & felt)
-            outcome = None if verdict is None else story.worst_outcome(verdict, _WARNED)
-            switches = [] if verdict is None else subject.switch_sites(verdict.holds)
-            if verdict is None or outcome is None or not switches:
-                continue
-            yield ByDefault(event, subject, story.unless_off(verdict, "checkpointing"), outcome, switches[-1])
+            checkpointing = subject.checkpointing
+            unsaid = checkpointing.on & checkpointing.reentrant_by_default & subject.mode.train & ~subject.learning.cut_off
+            verdict = story.judge(subject.here, unsaid, _WARNED)
+            switches = [] if verdict is None else checkpointing.sites(verdict.holds)
+            if verdict is not None and switches:
+                yield ByDefault(event, subject, verdict.unless_off("checkpointing"), switches[-1])
 
 
 def _is_plain(story: Story, event: Trained) -> bool:
@@ -103,16 +100,11 @@ def say_of_call(call: CallCheckpointed) -> Fix | None:
     return None if made is None else Fix("Pass `use_reentrant=False`", made, Safety.UNSAFE, "reentrant")
 
 
-def loses_gradients(story: Story, event: LayersCheckpointed) -> tuple[Verdict, WorstOutcome] | None:
+def loses_gradients(story: Story, event: LayersCheckpointed) -> Verdict | None:
     """Whether the layers are checkpointed reentrantly, because the script says so or because nobody does; None when not."""
-    said = story.when(story.value_is(event.reentrant, (True,))) & story.affected(_LOST)
-    unsaid = story.when(story.value_is(event.reentrant, (BY_DEFAULT.value,))) & story.affected(_LOST_BY_DEFAULT)
-    verdict = story.judge(story.when(event.condition), said | unsaid)
-    if verdict is None:
-        return None
-    told = said.possible and (story.when(verdict.holds) & said).possible
-    outcome = story.worst_outcome(verdict, _LOST if told else _LOST_BY_DEFAULT)
-    return None if outcome is None else (verdict, outcome)
+    said = story.value_is(event.reentrant, True) & story.affected(_LOST)
+    unsaid = story.value_is(event.reentrant, BY_DEFAULT.value) & story.affected(_LOST_BY_DEFAULT)
+    return story.judge(story.when(event.condition), said | unsaid, _LOST, _LOST_BY_DEFAULT)
 
 
 def by_position(call: Site, name: str) -> Fix | None:
