@@ -1,4 +1,4 @@
-"""Writes docs/evidence.md from results.json: `python -m tests.oracle.evidence [--check]`."""
+"""docs/evidence.md, made of results.json. `make oracle` writes it after a run, `tools/generate.py` whenever it is out of date."""
 
 from __future__ import annotations
 
@@ -162,15 +162,3 @@ def _words(value: Any) -> str:
 
 def _row(cells: list[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def main() -> int:
-    recorded = record.read()
-    if "--check" in sys.argv:
-        return int(PAGE.read_text(encoding="utf-8") != page(recorded))
-    write(recorded)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,7 +10,7 @@ import click
 from gcheck_lint.cli.completion import rule_names
 from gcheck_lint.config.selectors import suggest
 from gcheck_lint.errors import UsageError
-from gcheck_lint.prefilter.vocabulary import LAWS
+from gcheck_lint.prefilter.words import LAWS
 from gcheck_lint.rulebook import cards, observed
 from gcheck_lint.rulebook.cards import Card
 
