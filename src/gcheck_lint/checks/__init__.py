@@ -1,6 +1,6 @@
 """Rules are predicates over what happened. Each module here is one rule; its words are in the card of the same name.
 
-A check is a generator function with `@check("GCK…")` and a one-line docstring that states its law. It is found by walking this
+A check is a generator function with `@check("GCK…")` and a one-line docstring that states the rule. It is found by walking this
 package: nothing is registered by hand.
 """
 
@@ -62,41 +62,41 @@ class Finding:
         return replace(self, help=words, fix=fix)
 
 
-Rule = Callable[[Story], Iterable[Finding]]
+Predicate = Callable[[Story], Iterable[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule's code, slug (its module's name), law, needs and function. A file without what it needs is not even parsed."""
+    """A rule: its code, slug (its module's name), itself in a sentence, and its predicate. A file without its needs is not parsed."""
 
     code: str
     slug: str
-    law: str
+    rule: str
     needs: Need
-    run: Rule
+    run: Predicate
 
 
 _CHECKS: dict[str, Check] = {}
 
 
-def check(code: str, *, needs: Need, once: bool = False) -> Callable[[Rule], Rule]:
-    """Mark the function of a rule, and say what a script has to say at least before the rule can find anything.
+def check(code: str, *, needs: Need, once: bool = False) -> Callable[[Predicate], Predicate]:
+    """Mark the predicate of a rule, and say what a script has to say at least before it can find anything.
 
     `once`: of the findings at one place the first one counts.
     """
 
-    def register(function: Rule) -> Rule:
-        slug = function.__module__.rpartition(".")[2].replace("_", "-")
-        law = (function.__doc__ or "").strip().splitlines()[0]
-        _CHECKS[code] = Check(code, slug, law, needs, functools.partial(_first_at_each_place, function) if once else function)
-        return function
+    def register(predicate: Predicate) -> Predicate:
+        slug = predicate.__module__.rpartition(".")[2].replace("_", "-")
+        rule = (predicate.__doc__ or "").strip().splitlines()[0]
+        _CHECKS[code] = Check(code, slug, rule, needs, functools.partial(_first_at_each_place, predicate) if once else predicate)
+        return predicate
 
     return register
 
 
-def _first_at_each_place(rule: Rule, story: Story) -> Iterator[Finding]:
+def _first_at_each_place(predicate: Predicate, story: Story) -> Iterator[Finding]:
     told: set[Site] = set()
-    for finding in rule(story):
+    for finding in predicate(story):
         if finding.site not in told:
             told.add(finding.site)
             yield finding

@@ -10,7 +10,7 @@ import click
 from gcheck_lint.cli.completion import rule_names
 from gcheck_lint.config.selectors import suggest
 from gcheck_lint.errors import UsageError
-from gcheck_lint.prefilter.words import LAWS
+from gcheck_lint.prefilter.words import SENTENCES
 from gcheck_lint.rulebook import cards, observed
 from gcheck_lint.rulebook.cards import Card
 
@@ -57,7 +57,7 @@ def _find(name: str) -> Card:
 
 def _text(card: Card) -> str:
     head = [f"# {card.code} {card.slug}", f"{card.severity} · {_fix(card)} · since {card.since}", card.sentence]
-    head += [f"Law: {LAWS[card.code]}"] if card.code in LAWS else []
+    head += [f"Rule: {SENTENCES[card.code]}"] if card.code in SENTENCES else []
     sections = [f"## {heading}\n\n{_section(card, heading, text)}" for heading, text in card.sections.items()]
     return "\n\n".join((*head, *sections))
 
@@ -80,7 +80,7 @@ def _json(card: Card) -> dict[str, Any]:
         "since": card.since,
         "fix": None if card.fix is None else str(card.fix),
         "summary": card.sentence,
-        "law": LAWS.get(card.code),
+        "rule": SENTENCES.get(card.code),
         "explanation": _text(card),
         "versions": card.sections["Versions"].strip(),
         "evidence": card.sections["Evidence"].strip(),

@@ -37,8 +37,8 @@ SEVERITIES: Final[dict[str, str]] = {
     'GCK003': 'info',
 }
 
-# the law of every rule that looks at what happens
-LAWS: Final[dict[str, str]] = {
+# every rule about models in a sentence
+SENTENCES: Final[dict[str, str]] = {
     'GCK101': 'A call switches checkpointing on, then the model trains, and nothing has set `use_cache` False on it.',
     'GCK102': 'Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains.',
     'GCK103': '`use_cache` is explicitly True in the very run that checkpoints.',
