@@ -10,6 +10,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # markers
 
+from gcheck_lint.rulebook import facts
 from gcheck_lint.rulebook.cards import Card
 
 from . import claims, columns, record
@@ -26,10 +27,11 @@ SIGNS = {
 }
 OPENING = """# Evidence
 
-Written by `make oracle` from runs of the libraries; no line of it is written by hand. Each example of each card is run as
-it stands, on tiny random models that lie where the script looks for the real ones, and what the card claims is looked for
-in the run: the log line, the exception, the tokens that are fed in each step of a generation, the text against one forward
-pass in eval mode, the saved `config.json`, the gradients, the calls of `checkpoint()`.
+Written by `make oracle` from runs of the libraries; no line of it is written by hand but those of the last section,
+[Facts](#facts), whose words are in `rules/facts.toml`. Each example of each card is run as it stands, on tiny random models that
+lie where the script looks for the real ones, and what the card claims is looked for in the run: the log line, the exception, the
+tokens that are fed in each step of a generation, the text against one forward pass in eval mode, the saved `config.json`, the
+gradients, the calls of `checkpoint()`.
 
 | sign | meaning |
 | --- | --- |
@@ -49,7 +51,15 @@ quantised model), sampling, pushing to a hub. Trainings are three steps at most,
 def page(recorded: dict[str, Any]) -> str:
     """The whole page."""
     return "\n".join(
-        [OPENING, *_libraries(recorded), *_table(recorded), *_effects(recorded), *_scripts(recorded), *_scenarios(recorded)]
+        [
+            OPENING,
+            *_libraries(recorded),
+            *_table(recorded),
+            *_effects(recorded),
+            *_scripts(recorded),
+            *_scenarios(recorded),
+            *_facts(),
+        ]
     )
 
 
@@ -150,6 +160,26 @@ def _scenarios(recorded: dict[str, Any]) -> Iterator[str]:
         for key in keys:
             yield _row([key, *(_words(recorded[version]["scenarios"][name].get(key, "")) for version in versions)])
         yield ""
+
+
+def _facts() -> Iterator[str]:
+    known = facts.load()
+    yield "## Facts\n"
+    yield "What the cards name by an id. It was run once, on more versions than the columns above; `make oracle` leaves it.\n"
+    yield f"{known.about}\n"
+    yield _row(["transformers", "with"])
+    yield _row(["---"] * 2)
+    for version, libraries in known.libraries.items():
+        yield _row([version, libraries])
+    yield "\nThe other versions were run with the libraries of a neighbour.\n"
+    for fact in known.by_name.values():
+        yield f"### {fact.name}\n"
+        yield f"{fact.title[0].upper()}{fact.title[1:]}.\n"
+        yield f"- Run: {fact.run}"
+        yield f"- On: {', '.join(fact.versions)}."
+        yield from (f"- Seen: {one}" for one in fact.seen)
+        cited = [card.code for card in columns.runnable() if fact.name in card.facts]
+        yield f"- Named by: {', '.join(cited) or 'no card'}.\n"
 
 
 def _words(value: Any) -> str:

@@ -67,7 +67,7 @@ Predicate = Callable[[Story], Iterable[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule: its code, slug (its module's name), itself in a sentence, and its predicate. A file without its needs is not parsed."""
+    """A rule: code, slug (its module's name), the rule in a sentence, what a file needs to be parsed at all, the predicate."""
 
     code: str
     slug: str

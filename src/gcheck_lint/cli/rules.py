@@ -11,7 +11,7 @@ from gcheck_lint.cli.completion import rule_names
 from gcheck_lint.config.selectors import suggest
 from gcheck_lint.errors import UsageError
 from gcheck_lint.prefilter.words import SENTENCES
-from gcheck_lint.rulebook import cards, observed
+from gcheck_lint.rulebook import cards, facts, observed
 from gcheck_lint.rulebook.cards import Card
 
 _FORMAT = click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How it is written")
@@ -63,8 +63,12 @@ def _text(card: Card) -> str:
 
 
 def _section(card: Card, heading: str, text: str) -> str:
-    seen = observed.of(card.code) if heading == "Evidence" else None
-    return text.strip() if seen is None else f"{seen.words}\n\n{text.strip()}"
+    if heading != "Evidence":
+        return text.strip()
+    seen, known = observed.of(card.code), facts.load().by_name
+    told = [] if seen is None else [seen.words]
+    runs = [f"- {name}: {known[name].title} ({known[name].place})" for name in card.facts]
+    return "\n\n".join((*told, text.strip(), *(["The runs that are named here:\n\n" + "\n".join(runs)] if runs else [])))
 
 
 def _fix(card: Card) -> str:
