@@ -197,6 +197,14 @@ def test_docs_name_every_module_and_every_event() -> None:
     assert set(re.findall(r"^\| `([A-Z]\w+)` \|", page, re.MULTILINE)) == kinds
 
 
+def test_page_shows_a_check_as_it_is() -> None:
+    page = (ROOT / "docs" / "writing-a-rule.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    text = (PACKAGE / "checks" / "prefix_tuning_checkpointing.py").read_text(encoding="utf-8")
+    assert text.startswith(shown.partition("\n")[0])
+    assert text.endswith(shown[shown.index("@check") :])
+
+
 @pytest.mark.parametrize("path", TEXTS, ids=relative)
 def test_links_within_the_repository_lead_somewhere(path: Path) -> None:
     text = re.sub(r"^(`{3,}).*?^\1", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)

@@ -165,7 +165,7 @@ def _scenarios(recorded: dict[str, Any]) -> Iterator[str]:
 def _facts() -> Iterator[str]:
     known = facts.load()
     yield "## Facts\n"
-    yield "What the cards name by an id. It was run once, on more versions than the columns above; `make oracle` leaves it.\n"
+    yield "What the cards name by an id: run once, on more versions than the columns above, and not by `make oracle`.\n"
     yield f"{known.about}\n"
     yield _row(["transformers", "with"])
     yield _row(["---"] * 2)
