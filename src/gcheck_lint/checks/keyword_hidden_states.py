@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTED, LAYER
-from gcheck_lint.judgements.reentrancy import by_position, loses_gradients
+from gcheck_lint.judgements.reentrancy import loses_gradients
+from gcheck_lint.remedies.arguments import by_position
 from gcheck_lint.story import Story
 from gcheck_lint.story.domain.events import LayersCheckpointed
 
