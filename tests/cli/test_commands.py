@@ -38,15 +38,15 @@ def test_rule(invoke: Invoke) -> None:
 
 def test_a_rule_says_its_law_its_versions_and_what_was_seen(invoke: Invoke) -> None:
     text = invoke("rule", "GCK203").stdout
-    assert "Law: " in text
+    assert "Rule: " in text
     assert "Observed with the examples of the card on transformers" in text
     (one,) = [item for item in json.loads(invoke("rule", "--all", "--output-format", "json").stdout) if item["code"] == "GCK203"]
-    assert one["law"]
+    assert one["rule"]
     assert one["versions"].startswith("|")
     assert "5.23.0" in one["observed"]["seen"]
     assert any("wrong text" in effect for effect in one["observed"]["effects"])
     about_files = json.loads(invoke("rule", "GCK002", "--output-format", "json").stdout)
-    assert (about_files["law"], about_files["observed"]) == (None, None)
+    assert (about_files["rule"], about_files["observed"]) == (None, None)
 
 
 def test_config_command(invoke: Invoke) -> None:

@@ -14,11 +14,10 @@ import pytest
 
 from gcheck_lint import __version__, checks
 from gcheck_lint.config import keys, settings
-from gcheck_lint.rulebook import cards
+from gcheck_lint.rulebook import cards, facts
 from gcheck_lint.run import pipeline
 from gcheck_lint.story.domain import events
 from gcheck_lint.text import source
-from tests.support import generators
 from tests.support.paths import ROOT
 
 PACKAGE = ROOT / "src" / "gcheck_lint"
@@ -125,10 +124,33 @@ def test_card_is_no_newer_than_the_package(card: cards.Card) -> None:
     assert [int(part) for part in card.since.split(".")] <= [int(part) for part in __version__.split(".")]
 
 
-def test_readme_has_the_generated_rule_table() -> None:
-    tables = generators.load("tables")
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert tables.rewrite(text, tables.rule_table(cards.load().values())) == text, "run python docs/tables.py"
+def test_what_is_generated_is_up_to_date() -> None:
+    command = [sys.executable, str(ROOT / "tools" / "generate.py"), "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), f"run python tools/generate.py\n{done.stdout}{done.stderr}"
+
+
+def _cited() -> list[object]:
+    """The facts and scenarios that cards, checks and knowledge name, each with who names it."""
+    named = [(card.path.name, name) for card in cards.load().values() for name in card.facts]
+    for path in [*(ROOT / "rules").glob("GCK*.md"), *(PACKAGE / "knowledge").glob("*.toml")]:
+        named += [(path.name, name) for name in re.findall(r"\bS\d+\b", path.read_text(encoding="utf-8"))]
+    for path in CHECKS:
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        named += [(path.stem, name) for name in re.findall(r"\bS\d+\b|\b[a-z]+_[a-z_]+\b", docstring.partition("Evidence: ")[2])]
+    return [pytest.param(name, id=f"{where}-{name}") for where, name in dict.fromkeys(named)]
+
+
+@pytest.mark.parametrize("name", _cited())
+def test_every_fact_that_is_named_has_its_place(name: str) -> None:
+    page = (ROOT / facts.PAGE).read_text(encoding="utf-8")
+    assert f"\n### {name}\n" in page, "a fact is told in rules/facts.toml, a scenario is a module in tests/oracle/scenarios/"
+
+
+def test_every_check_names_its_evidence() -> None:
+    for path in CHECKS:
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        assert re.search(r"Evidence: \S", docstring), path.name
 
 
 def test_examples_readme_says_what_gclint_says() -> None:
@@ -173,6 +195,14 @@ def test_docs_name_every_module_and_every_event() -> None:
     kinds = {kind.__name__ for kind in events.Event.__subclasses__()}
     page = (ROOT / "docs" / "writing-a-rule.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `([A-Z]\w+)` \|", page, re.MULTILINE)) == kinds
+
+
+def test_page_shows_a_check_as_it_is() -> None:
+    page = (ROOT / "docs" / "writing-a-rule.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    text = (PACKAGE / "checks" / "prefix_tuning_checkpointing.py").read_text(encoding="utf-8")
+    assert text.startswith(shown.partition("\n")[0])
+    assert text.endswith(shown[shown.index("@check") :])
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=relative)

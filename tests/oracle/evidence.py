@@ -1,12 +1,12 @@
-"""Writes docs/evidence.md from results.json: `python -m tests.oracle.evidence [--check]`."""
+"""docs/evidence.md, made of results.json. `make oracle` writes it after a run, `tools/generate.py` whenever it is out of date."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from typing import Any
 
+from gcheck_lint.rulebook import facts
 from gcheck_lint.rulebook.cards import Card
 
 from . import claims, columns, record
@@ -23,10 +23,11 @@ SIGNS = {
 }
 OPENING = """# Evidence
 
-Written by `make oracle` from runs of the libraries; no line of it is written by hand. Each example of each card is run as
-it stands, on tiny random models that lie where the script looks for the real ones, and what the card claims is looked for
-in the run: the log line, the exception, the tokens that are fed in each step of a generation, the text against one forward
-pass in eval mode, the saved `config.json`, the gradients, the calls of `checkpoint()`.
+Written by `make oracle` from runs of the libraries; no line of it is written by hand but those of the last section,
+[Facts](#facts), whose words are in `rules/facts.toml`. Each example of each card is run as it stands, on tiny random models that
+lie where the script looks for the real ones, and what the card claims is looked for in the run: the log line, the exception, the
+tokens that are fed in each step of a generation, the text against one forward pass in eval mode, the saved `config.json`, the
+gradients, the calls of `checkpoint()`.
 
 | sign | meaning |
 | --- | --- |
@@ -46,7 +47,15 @@ quantised model), sampling, pushing to a hub. Trainings are three steps at most,
 def page(recorded: dict[str, Any]) -> str:
     """The whole page."""
     return "\n".join(
-        [OPENING, *_libraries(recorded), *_table(recorded), *_effects(recorded), *_scripts(recorded), *_scenarios(recorded)]
+        [
+            OPENING,
+            *_libraries(recorded),
+            *_table(recorded),
+            *_effects(recorded),
+            *_scripts(recorded),
+            *_scenarios(recorded),
+            *_facts(),
+        ]
     )
 
 
@@ -149,6 +158,26 @@ def _scenarios(recorded: dict[str, Any]) -> Iterator[str]:
         yield ""
 
 
+def _facts() -> Iterator[str]:
+    known = facts.load()
+    yield "## Facts\n"
+    yield "What the cards name by an id: run once, on more versions than the columns above, and not by `make oracle`.\n"
+    yield f"{known.about}\n"
+    yield _row(["transformers", "with"])
+    yield _row(["---"] * 2)
+    for version, libraries in known.libraries.items():
+        yield _row([version, libraries])
+    yield "\nThe other versions were run with the libraries of a neighbour.\n"
+    for fact in known.by_name.values():
+        yield f"### {fact.name}\n"
+        yield f"{fact.title[0].upper()}{fact.title[1:]}.\n"
+        yield f"- Run: {fact.run}"
+        yield f"- On: {', '.join(fact.versions)}."
+        yield from (f"- Seen: {one}" for one in fact.seen)
+        cited = [card.code for card in columns.runnable() if fact.name in card.facts]
+        yield f"- Named by: {', '.join(cited) or 'no card'}.\n"
+
+
 def _words(value: Any) -> str:
     if isinstance(value, str):
         return value
@@ -159,15 +188,3 @@ def _words(value: Any) -> str:
 
 def _row(cells: list[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def main() -> int:
-    recorded = record.read()
-    if "--check" in sys.argv:
-        return int(PAGE.read_text(encoding="utf-8") != page(recorded))
-    write(recorded)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

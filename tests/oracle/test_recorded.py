@@ -64,12 +64,12 @@ def test_every_claim_is_proven_on_some_version(card: cards.Card) -> None:
 
 
 def test_the_page_is_what_is_recorded() -> None:
-    assert evidence.PAGE.read_text(encoding="utf-8") == evidence.page(RECORDED), RUN_AGAIN
+    assert evidence.PAGE.read_text(encoding="utf-8") == evidence.page(RECORDED), "run `python tools/generate.py`"
 
 
 def test_what_is_shipped_is_what_is_recorded() -> None:
     path = cards.directory() / observed.FILE
-    assert path.read_text(encoding="utf-8") == record.shipped(RECORDED), RUN_AGAIN
+    assert path.read_text(encoding="utf-8") == record.shipped(RECORDED), "run `python tools/generate.py`"
 
 
 def test_pins_are_known_for_every_column() -> None:

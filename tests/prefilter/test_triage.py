@@ -11,13 +11,12 @@ import pytest
 from gcheck_lint import checks
 from gcheck_lint.checks import needs
 from gcheck_lint.config.settings import Settings
-from gcheck_lint.prefilter import triage, vocabulary
+from gcheck_lint.prefilter import triage, words
 from gcheck_lint.python import program
 from gcheck_lint.rulebook import cards
 from gcheck_lint.run import pipeline
 from gcheck_lint.text.notebook import source_of
 from gcheck_lint.text.source import Source
-from tests.support import generators
 from tests.support.paths import ROOT
 
 SCRIPTS = sorted(
@@ -29,22 +28,16 @@ SCRIPTS = sorted(
 TOLD_BY_TRIAGE = {"GCK002"}  # a syntax error is told only where a finding could have been
 
 
-def test_vocabulary_is_as_cards_checks_and_knowledge_say() -> None:
-    script = generators.load("vocabulary")
-    assert script.MODULE.read_text(encoding="utf-8") == script.written(), "run python docs/vocabulary.py"
-
-
 @pytest.mark.parametrize("check", checks.registry().values(), ids=lambda check: check.code)
 def test_a_rule_states_its_need(check: checks.Check) -> None:
     assert check.needs != needs.SWITCH, "@check(..., needs=...): a switch alone is in every model's own source"
 
 
-def test_whatever_is_enough_holds_a_word_of_the_gate() -> None:
-    for clues in vocabulary.ANY_NEED:
-        literals = [[words for words, _ in vocabulary.CLUES[clue]] for clue in clues]
+def test_whatever_is_enough_holds_a_part_of_the_gate() -> None:
+    for needed in words.ANY_NEED:
+        literals = [[found for found, _ in words.WORDS[word]] for word in needed]
         assert any(
-            all(words and all(any(gate in word for gate in vocabulary.GATE) for word in words) for words in one)
-            for one in literals
+            all(found and all(any(gate in one for gate in words.GATE) for one in found) for found in word) for word in literals
         )
 
 
@@ -56,9 +49,9 @@ def _fences() -> Iterator[object]:
 
 @pytest.mark.parametrize(("code", "fence"), list(_fences()))
 def test_example_of_a_rule_is_let_through_by_its_own_need(code: str, fence: cards.Fence) -> None:
-    glance = triage.Glance(fence.text.encode())
-    if fence.kind == "bad" and code in vocabulary.NEEDS:
-        assert any(all(map(glance.says, clues)) for clues in vocabulary.NEEDS[code])
+    text = triage.Text(fence.text.encode())
+    if fence.kind == "bad" and code in words.NEEDS:
+        assert any(all(map(text.holds, needed)) for needed in words.NEEDS[code])
     if fence.kind != "bad":
         assert not _missed(Source("example.py", fence.text))
 
@@ -105,7 +98,7 @@ SWITCH = "model.config.use_cache = False\n"
     ],
 )
 def test_training(text: str, said: bool) -> None:
-    assert triage.Glance(text.encode()).says("@training") is said
+    assert triage.Text(text.encode()).holds("@training") is said
 
 
 @pytest.mark.parametrize(
@@ -120,7 +113,7 @@ def test_training(text: str, said: bool) -> None:
     ],
 )
 def test_built_with_cache(text: str, said: bool) -> None:
-    assert triage.Glance(text.encode()).says("@built with cache") is said
+    assert triage.Text(text.encode()).holds("@built with cache") is said
 
 
 @pytest.mark.parametrize(
@@ -140,7 +133,7 @@ def test_built_with_cache(text: str, said: bool) -> None:
     ],
 )
 def test_checkpointing_set(text: str, said: bool) -> None:
-    assert triage.Glance(text.encode()).says("@checkpointing set") is said
+    assert triage.Text(text.encode()).holds("@checkpointing set") is said
 
 
 def test_model_definition_is_ruled_out(tmp_path: Path) -> None:

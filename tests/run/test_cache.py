@@ -14,7 +14,7 @@ import pytest
 from gcheck_lint import __version__
 from gcheck_lint.config.settings import Resolver, Settings, read_layer
 from gcheck_lint.errors import UsageError
-from gcheck_lint.prefilter.vocabulary import RULES
+from gcheck_lint.prefilter.words import RULES
 from gcheck_lint.python import program
 from gcheck_lint.run import cache, pipeline, runner
 from gcheck_lint.run.cache import Cache

@@ -1,6 +1,6 @@
 """Rules are predicates over what happened. Each module here is one rule; its words are in the card of the same name.
 
-A check is a generator function with `@check("GCK…")` and a one-line docstring that states its law. It is found by walking this
+A check is a generator function with `@check("GCK…")` and a one-line docstring that states the rule. It is found by walking this
 package: nothing is registered by hand.
 """
 
@@ -9,18 +9,21 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from gcheck_lint.checks import needs as clues
 from gcheck_lint.checks.needs import Need
 from gcheck_lint.findings.diagnostics import Certainty, Fix, Severity
-from gcheck_lint.story import Site, Story, Verdict, WorstOutcome
+from gcheck_lint.story import Site, Story, Verdict
+from gcheck_lint.story.domain.events import Event
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check has found: places still as sites, words ready to be shown."""
+    """What a check has found: places still as sites, words ready to be shown.
+
+    `Finding.at(…)` makes one of a verdict; `place` and `remedy` give the same finding with more.
+    """
 
     site: Site
     message: str
@@ -33,36 +36,70 @@ class Finding:
     condition: str = ""
     certainty: Certainty = Certainty.SURE
 
+    @classmethod
+    def at(cls, site: Site, label: str, message: str, verdict: Verdict) -> Finding:
+        """A finding at its primary place, with everything that the verdict says of it: what is seen is added to the message."""
+        outcome = verdict.outcome
+        return cls(
+            site,
+            f"{message}: {outcome.text}",
+            outcome.severity,
+            label,
+            versions=outcome.versions,
+            condition=verdict.condition,
+            certainty=verdict.certainty,
+        )
 
-Rule = Callable[[Story], Iterable[Finding]]
+    def place(self, where: Site | Event | Iterable[Site] | None, label: str) -> Finding:
+        """With other places under a label, if there are any: each place is named once, the primary one not again."""
+        sites = [where.site] if isinstance(where, Event) else [where] if isinstance(where, Site) else where or ()
+        known = {self.site, *(site for site, _ in self.related)}
+        added = tuple((site, label) for site in dict.fromkeys(sites) if site not in known)
+        return replace(self, related=(*self.related, *added))
+
+    def remedy(self, words: str, fix: Fix | None = None) -> Finding:
+        """With what puts it right: in words, and as edits where these can be made."""
+        return replace(self, help=words, fix=fix)
+
+
+Predicate = Callable[[Story], Iterable[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule's code, slug (its module's name), law, need and function. A file without what it needs is not even parsed."""
+    """A rule: code, slug (its module's name), the rule in a sentence, what a file needs to be parsed at all, the predicate."""
 
     code: str
     slug: str
-    law: str
+    rule: str
     needs: Need
-    run: Rule
+    run: Predicate
 
 
 _CHECKS: dict[str, Check] = {}
 
 
-def check(
-    code: str, *, needs: Need = clues.SWITCH
-) -> Callable[[Callable[[Story], Iterable[Finding]]], Callable[[Story], Iterable[Finding]]]:
-    """Mark the function of a rule, and say what a script has to say at least before the rule can find anything."""
+def check(code: str, *, needs: Need, once: bool = False) -> Callable[[Predicate], Predicate]:
+    """Mark the predicate of a rule, and say what a script has to say at least before it can find anything.
 
-    def register(function: Rule) -> Rule:
-        slug = function.__module__.rpartition(".")[2].replace("_", "-")
-        law = (function.__doc__ or "").strip().splitlines()[0]
-        _CHECKS[code] = Check(code, slug, law, needs, function)
-        return function
+    `once`: of the findings at one place the first one counts.
+    """
+
+    def register(predicate: Predicate) -> Predicate:
+        slug = predicate.__module__.rpartition(".")[2].replace("_", "-")
+        rule = (predicate.__doc__ or "").strip().splitlines()[0]
+        _CHECKS[code] = Check(code, slug, rule, needs, functools.partial(_first_at_each_place, predicate) if once else predicate)
+        return predicate
 
     return register
+
+
+def _first_at_each_place(predicate: Predicate, story: Story) -> Iterator[Finding]:
+    told: set[Site] = set()
+    for finding in predicate(story):
+        if finding.site not in told:
+            told.add(finding.site)
+            yield finding
 
 
 @functools.cache
@@ -71,48 +108,3 @@ def registry() -> dict[str, Check]:
     for found in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{found.name}")
     return dict(sorted(_CHECKS.items()))
-
-
-@dataclass(slots=True)
-class Places:
-    """The labelled places of a finding, each once, the primary one left out."""
-
-    primary: Site
-    found: dict[Site, str] = field(default_factory=dict)
-
-    def add(self, sites: Iterable[Site], label: str) -> Places:
-        """Add places under a label."""
-        for site in sites:
-            if site != self.primary:
-                self.found.setdefault(site, label)
-        return self
-
-    def all(self) -> tuple[tuple[Site, str], ...]:
-        """What a finding takes as `related`."""
-        return tuple(self.found.items())
-
-
-def found(
-    site: Site,
-    message: str,
-    outcome: WorstOutcome,
-    verdict: Verdict,
-    places: Places,
-    *,
-    label: str,
-    remedy: str,
-    fix: Fix | None,
-) -> Finding:
-    """A finding with everything that the outcome and the verdict say of it."""
-    return Finding(
-        site,
-        f"{message}: {outcome.text}",
-        outcome.severity,
-        label,
-        remedy,
-        places.all(),
-        fix,
-        outcome.versions,
-        verdict.condition,
-        verdict.certainty,
-    )

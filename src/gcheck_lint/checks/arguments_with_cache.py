@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.judgements.trainings_with_cache import trainings_with_cache
 from gcheck_lint.remedies.lines import switch_cache_off_before_trainer
-from gcheck_lint.story import Site, Story
+from gcheck_lint.story import Story
 
 
-@check("GCK102", needs=TRAINING & CHECKPOINTING)
+@check("GCK102", needs=TRAINING & CHECKPOINTING, once=True)
 def arguments_with_cache(story: Story) -> Iterator[Finding]:
     """Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains."""
-    reported: set[Site] = set()
     for training in trainings_with_cache(story, forced=False):
         site = training.switched_by_arguments()
-        if site is None or training.switched_by_call() is not None or site in reported or training.event.trainer is None:
+        if site is None or training.switched_by_call() is not None or training.event.trainer is None:
             continue
-        reported.add(site)
         built = story.trainer_built(training.event.trainer)
-        places = Places(site)
-        places.add([built.site] if built is not None else [], "given to the trainer here")
-        places.add([training.event.site], "trained here with the cache on")
-        yield found(
-            site,
-            f"`{training.name}` trains with gradient checkpointing and the KV cache on",
-            training.outcome,
-            training.verdict,
-            places,
-            label="checkpointing is switched on here",
-            remedy="set `config.use_cache = False` before it trains, and `True` again before it is saved or generates",
-            fix=switch_cache_off_before_trainer(built) if built is not None else None,
+        message = f"`{training.name}` trains with gradient checkpointing and the KV cache on"
+        yield (
+            Finding.at(site, "checkpointing is switched on here", message, training.verdict)
+            .place(built, "given to the trainer here")
+            .place(training.event, "trained here with the cache on")
+            .remedy(
+                "set `config.use_cache = False` before it trains, and `True` again before it is saved or generates",
+                None if built is None else switch_cache_off_before_trainer(built),
+            )
         )

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CACHE, CHECKPOINTING, TRAINING
 from gcheck_lint.judgements.trainings_with_cache import trainings_with_cache
 from gcheck_lint.remedies.lines import turn_off
-from gcheck_lint.story import Site, Story
+from gcheck_lint.story import Story
 
 
-@check("GCK103", needs=TRAINING & CHECKPOINTING & CACHE)
+@check("GCK103", needs=TRAINING & CHECKPOINTING & CACHE, once=True)
 def cache_forced_on(story: Story) -> Iterator[Finding]:
     """`use_cache` is explicitly True in the very run that checkpoints."""
-    reported: set[Site] = set()
     for training in trainings_with_cache(story, forced=True):
         for site in training.forced[:1]:
-            if site in reported:
-                continue
-            reported.add(site)
-            places = Places(site)
-            places.add(training.switches, "checkpointing is switched on here")
-            places.add([training.event.site], "trained here with both on")
-            yield found(
-                site,
-                f"`use_cache` is switched on for the run in which `{training.name}` trains with gradient checkpointing",
-                training.outcome,
-                training.verdict,
-                places,
-                label="the cache is switched on here",
-                remedy="`use_cache` must be the opposite of the checkpointing flag while the model trains",
-                fix=turn_off(site) if training.follows else None,
+            message = f"`use_cache` is switched on for the run in which `{training.name}` trains with gradient checkpointing"
+            yield (
+                Finding.at(site, "the cache is switched on here", message, training.verdict)
+                .place(training.switches, "checkpointing is switched on here")
+                .place(training.event, "trained here with both on")
+                .remedy(
+                    "`use_cache` must be the opposite of the checkpointing flag while the model trains",
+                    turn_off(site) if training.follows else None,
+                )
             )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import SWITCH, TRAINING
 from gcheck_lint.judgements.vain_restores import in_vain
 from gcheck_lint.remedies.lines import restore_before
 from gcheck_lint.story import Story, Subject, When
 from gcheck_lint.story.domain.events import Generated
 
+# the config that counts, and what is seen where it has the cache off
 _EFFECTS = {"config": "generate-without-cache", "generation_config": "generate-without-generation-cache"}
 
 
@@ -18,41 +19,35 @@ _EFFECTS = {"config": "generate-without-cache", "generation_config": "generate-w
 def cache_off_generate(story: Story) -> Iterator[Finding]:
     """After training, the same live model generates while the script's own switch has the cache off."""
     for generated in story.events_of(Generated):
-
-        def off(where: str, generated: Generated = generated) -> When:
-            def switched(subject: Subject) -> When:
-                is_off = subject.cache_off if where == "config" else subject.generation_cache_off
-                is_off &= story.affected(_EFFECTS[where])
-                felt = story.not_given(generated.use_cache) & ~subject.generates_wrong(generated.use_cache) & ~in_vain(subject)
-                return subject.trained & subject.may_have_cache & is_off & felt
-
-            return story.any(generated, switched)
-
-        cases = {where: off(where) for where in _EFFECTS}
-        verdict = story.judge(story.any(generated, lambda subject: subject.trained), cases["config"] | cases["generation_config"])
+        cases = {where: _slow(story, generated, where) for where in _EFFECTS}
+        reached = story.any(generated, lambda subject: subject.trained)
+        verdict = story.judge(reached, cases["config"] | cases["generation_config"], *_EFFECTS.values())
         if verdict is None:
             continue
-        felt = [where for where, case in cases.items() if (case & story.when(verdict.holds)).possible]
-        outcome = story.worst_outcome(verdict, *(_EFFECTS[where] for where in felt))
-        if outcome is None:
-            continue
-        places = Places(generated.site)
-        for each in story.subjects(generated):
-            for value in (each.state.cache, each.state.generation_cache):
-                places.add(story.sites_of(value, False, verdict.holds), "the cache is switched off here")
-            places.add(story.trainings_of(each.state.model, verdict.holds)[:1], "trained here")
-        yield found(
-            generated.site,
-            f"`{generated.states[0].model.made_by or 'the model'}` generates with the cache off",
-            outcome,
-            verdict,
-            places,
-            label="generates here, without the cache",
-            remedy=f"set `{felt[0]}.use_cache = True` before it generates",
-            fix=restore_before(
-                generated,
-                felt,
-                goes_on=generated.in_training or story.returns_to_training(generated),
-                training=story.any(generated, lambda subject: subject.in_train_mode & subject.checkpointing).possible,
-            ),
+        off = [where for where, case in cases.items() if (case & verdict.holds).possible]
+        subjects = story.subjects(generated)
+        message = f"`{subjects[0].name}` generates with the cache off"
+        finding = Finding.at(generated.site, "generates here, without the cache", message, verdict)
+        for subject in subjects:
+            cache = subject.cache
+            offs = [*cache.sites(False, verdict.holds), *cache.sites_in_generation_config(False, verdict.holds)]
+            finding = finding.place(offs, "the cache is switched off here")
+            finding = finding.place(subject.training_sites(verdict.holds)[:1], "trained here")
+        fix = restore_before(
+            generated,
+            off,
+            goes_on=generated.in_training or story.returns_to_training(generated),
+            training=story.any(generated, lambda subject: subject.mode.train & subject.checkpointing.on).possible,
         )
+        yield finding.remedy(f"set `{off[0]}.use_cache = True` before it generates", fix)
+
+
+def _slow(story: Story, generated: Generated, where: str) -> When:
+    """When a trained model generates with the cache off in this config, and nothing else decides about its cache."""
+
+    def rule(subject: Subject) -> When:
+        off = subject.cache.off if where == "config" else subject.cache.off_in_generation_config
+        decides = story.not_given(generated.use_cache) & ~subject.generates_wrong(generated.use_cache) & ~in_vain(subject)
+        return subject.trained & subject.cache.may_exist & off & story.affected(_EFFECTS[where]) & decides
+
+    return story.any(generated, rule)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import SWITCH, TRAINING
 from gcheck_lint.remedies.lines import restore_before
 from gcheck_lint.story import Story, Subject, When
@@ -19,50 +19,46 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
     for save in story.events_of(Saved):
         if not save.writes_config or save.in_training:
             continue
+        harmed = [subject for subject in story.subjects(save) if _written_off(subject).possible] or story.subjects(save)
 
-        def written_off(subject: Subject) -> When:
-            off = subject.trained & subject.cache_off & subject.may_have_cache & ~subject.is_adapter
-            return off & ~subject.saved_with_cache_later()
-
-        def maybe(subject: Subject) -> When:
-            return subject.trained & (subject.cache_off | subject.cache_unknown) & subject.may_have_cache & ~subject.is_adapter
+        def effect(holds: When, save: Saved = save, harmed: list[Subject] = harmed) -> str:
+            return _effect(story, save, harmed, holds)
 
         verdict = story.judge(
-            story.any(save, lambda subject: subject.trained), story.any(save, written_off), story.any(save, maybe)
+            story.any(save, lambda subject: subject.trained),
+            story.any(save, _written_off),
+            maybe=story.any(save, _maybe_off),
+            chosen=effect,
         )
         if verdict is None:
             continue
-        harmed = [subject for subject in story.subjects(save) if written_off(subject).possible] or story.subjects(save)
-        outcome_id = _outcome_id(story, save, harmed, story.when(verdict.holds))
-        outcome = story.worst_outcome(verdict, outcome_id)
-        if outcome is None:
-            continue
-        places = Places(save.site)
+        message = f"`{harmed[0].name}` is saved with `use_cache: false` in its config"
+        finding = Finding.at(save.site, "saved here with the cache off", message, verdict)
         for subject in harmed:
-            places.add(story.sites_of(subject.state.cache, False, verdict.holds), "the cache is switched off here")
-            places.add(story.trainings_of(subject.state.model, verdict.holds)[:1], "trained here")
-        name = harmed[0].state.model.made_by or "the model"
-        yield found(
-            save.site,
-            f"`{name}` is saved with `use_cache: false` in its config",
-            outcome,
-            verdict,
-            places,
-            label="saved here with the cache off",
-            remedy="set `config.use_cache = True` before the save",
-            fix=restore_before(
-                save,
-                ("config", "generation_config") if outcome_id == _BOTH else ("config",),
-                goes_on=story.returns_to_training(save),
-            ),
-        )
+            finding = finding.place(subject.cache.sites(False, verdict.holds), "the cache is switched off here")
+            finding = finding.place(subject.training_sites(verdict.holds)[:1], "trained here")
+        holders = ("config", "generation_config") if effect(verdict.holds) == _BOTH else ("config",)
+        fix = restore_before(save, holders, goes_on=story.returns_to_training(save))
+        yield finding.remedy("set `config.use_cache = True` before the save", fix)
 
 
-def _outcome_id(story: Story, save: Saved, harmed: list[Subject], holds: When) -> str:
+def _written_off(subject: Subject) -> When:
+    return _saved(subject) & subject.cache.off & ~subject.cache.on_in_later_save()
+
+
+def _maybe_off(subject: Subject) -> When:
+    return _saved(subject) & (subject.cache.off | subject.cache.unknown)
+
+
+def _saved(subject: Subject) -> When:
+    return subject.trained & subject.cache.may_exist & ~subject.is_adapter
+
+
+def _effect(story: Story, save: Saved, harmed: list[Subject], holds: When) -> str:
     """Whether generation_config.json is off as well, where that is what counts: surely, perhaps, or not."""
-    if all(subject.state.model.made_by.endswith("Classification") for subject in harmed):
+    if all(subject.name.endswith("Classification") for subject in harmed):
         return "cache-off-on-disk-of-classifier"
-    kept = story.any(save, lambda subject: subject.generation_cache_off) & holds
+    kept = story.any(save, lambda subject: subject.cache.off_in_generation_config) & holds
     if not kept.possible:
         return "cache-off-on-disk"
     decides = ~story.affected("generate-without-cache")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import BUILT_WITH_CACHE, CACHE, CACHE_ATTRIBUTE, TRAINING
 from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.judgements.vain_switches import switches_without_effect
@@ -24,13 +24,11 @@ _WORDS = {
 def cache_switch_without_effect(story: Story) -> Iterator[Finding]:
     """A switch of the cache has no effect on the model that trains, or is an error."""
     for switch in switches_without_effect(story):
-        outcome_id = "from-config-rejects-use-cache" if switch.why == _REJECTED else "switch-without-effect"
-        verdict = story.judge(switch.reached, story.affected(outcome_id))
-        outcome = None if verdict is None else story.worst_outcome(verdict, outcome_id)
-        if outcome is None or verdict is None:
+        effect = "from-config-rejects-use-cache" if switch.why == _REJECTED else "switch-without-effect"
+        verdict = story.judge(switch.reached, switch.reached, effect)
+        if verdict is None:
             continue
         message, remedy = _WORDS[switch.why]
-        label = "raises a TypeError" if outcome.severity is Severity.ERROR else "does nothing"
-        places = Places(switch.site).add(switch.trainings, "trained here")
+        label = "raises a TypeError" if verdict.outcome.severity is Severity.ERROR else "does nothing"
         fix = onto_config(switch.site) if switch.why == "attribute of the model" else None
-        yield found(switch.site, message, outcome, verdict, places, label=label, remedy=remedy, fix=fix)
+        yield Finding.at(switch.site, label, message, verdict).place(switch.trainings, "trained here").remedy(remedy, fix)

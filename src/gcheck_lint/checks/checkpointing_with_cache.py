@@ -4,32 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.judgements.trainings_with_cache import trainings_with_cache
 from gcheck_lint.remedies.lines import switch_cache_off_after
-from gcheck_lint.story import Site, Story
+from gcheck_lint.story import Story
 
 
-@check("GCK101", needs=TRAINING & CHECKPOINTING)
+@check("GCK101", needs=TRAINING & CHECKPOINTING, once=True)
 def checkpointing_with_cache(story: Story) -> Iterator[Finding]:
     """A call switches checkpointing on, then the model trains, and nothing has set `use_cache` False on it."""
-    reported: set[Site] = set()
     for training in trainings_with_cache(story, forced=False):
         switch = training.switched_by_call()
-        if switch is None or switch.site in reported:
+        if switch is None:
             continue
-        reported.add(switch.site)
-        places = Places(switch.site)
-        places.add(training.switches, "checkpointing is switched on here, too")
-        places.add([training.event.site], "trained here with the cache on")
-        yield found(
-            switch.site,
-            f"`{training.name}` trains with gradient checkpointing and the KV cache on",
-            training.outcome,
-            training.verdict,
-            places,
-            label="checkpointing is switched on here",
-            remedy="set `config.use_cache = False` before it trains, and `True` again before it is saved or generates",
-            fix=switch_cache_off_after(switch),
+        message = f"`{training.name}` trains with gradient checkpointing and the KV cache on"
+        yield (
+            Finding.at(switch.site, "checkpointing is switched on here", message, training.verdict)
+            .place(training.switches, "checkpointing is switched on here, too")
+            .place(training.event, "trained here with the cache on")
+            .remedy(
+                "set `config.use_cache = False` before it trains, and `True` again before it is saved or generates",
+                switch_cache_off_after(switch),
+            )
         )

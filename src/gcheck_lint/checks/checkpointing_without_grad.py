@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTED, GRAD_MODE
 from gcheck_lint.judgements.harmed_passes import goes_on, passes_without_gradients
 from gcheck_lint.remedies.lines import eval_around
@@ -15,17 +15,14 @@ from gcheck_lint.story import Story
 def checkpointing_without_grad(story: Story) -> Iterator[Finding]:
     """A model in train mode with checkpointing on computes under `no_grad()` or `inference_mode()`."""
     for one in passes_without_gradients(story):
-        places = Places(one.event.site)
-        places.add(one.switches, "checkpointing is switched on here")
-        places.add(one.subject.mode_sites("train"), "this leaves it in train mode")
-        places.add([one.event.scope] if one.event.scope is not None else [], "gradients are off from here")
-        yield found(
-            one.event.site,
-            f"`{one.name}` computes in train mode without gradients while gradient checkpointing is on",
-            one.outcome,
-            one.verdict,
-            places,
-            label="computes here",
-            remedy="call `eval()` on the model before, and `train()` where the training goes on",
-            fix=eval_around(one.event, goes_on=goes_on(story, one.event)),
+        message = f"`{one.name}` computes in train mode without gradients while gradient checkpointing is on"
+        yield (
+            Finding.at(one.event.site, "computes here", message, one.verdict)
+            .place(one.switches, "checkpointing is switched on here")
+            .place(one.subject.mode.sites("train"), "this leaves it in train mode")
+            .place(one.event.scope, "gradients are off from here")
+            .remedy(
+                "call `eval()` on the model before, and `train()` where the training goes on",
+                eval_around(one.event, goes_on=goes_on(story, one.event)),
+            )
         )

@@ -1,8 +1,8 @@
-"""What a program has to say at least before a rule can find anything in it. Each check states its need, out of clues.
+"""What a program has to say at least before a rule can find anything in it. Each check states its needs, made of words.
 
-A clue is a trait of the text, such as the call of a method that trains. Its pattern comes from what knowledge says about methods,
-functions and libraries, so a new method there is a new word here. `docs/vocabulary.py` writes all of it into `vocabulary`, since
-a file that is ruled out must cost neither the checks nor knowledge.
+A word is an identifier, or a trait of the text such as the call of a method that trains (`@training`). Its pattern comes from
+what knowledge says about methods, functions and libraries, so a new method there is found here, too. `tools/generate.py` writes
+all of it into `prefilter.words`, since a file that is ruled out must cost neither the checks nor knowledge.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from gcheck_lint.knowledge import Knowledge
 
-# a word anywhere in a call's parentheses, at most three deep
-_IN_CALL = r"\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?(?:{word})"
+# an argument anywhere in a call's parentheses, at most three deep
+_IN_CALL = r"\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?(?:{argument})"
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Clues in words: any of the alternatives, each with all of its clues."""
+    """Any of the alternatives, each with all of its words."""
 
     alternatives: frozenset[frozenset[str]]
 
@@ -31,9 +31,9 @@ class Need:
         return Need(frozenset(one for one in joined if not any(other < one for other in joined)))
 
 
-def said(word: str) -> Need:
-    """That an identifier occurs."""
-    return Need(frozenset({frozenset({word})}))
+def said(name: str) -> Need:
+    """That a word occurs."""
+    return Need(frozenset({frozenset({name})}))
 
 
 CACHE = said("@cache")
@@ -60,72 +60,72 @@ LEADING = (CACHE, CHECKPOINTING, GENERATING, TRAINER, TRAINING)
 
 
 @dataclass(frozen=True, slots=True)
-class Clue:
-    """Where it may be found: patterns, each with literals of which one has to be there (none: nothing is cheaper to look for)."""
+class Word:
+    """How it is found: patterns, each with literals of which one has to be there (none: nothing is cheaper to look for)."""
 
     patterns: tuple[tuple[tuple[str, ...], str], ...]
 
 
-def clue(name: str, facts: Knowledge) -> Clue:
-    """The patterns of a clue; of an identifier, the identifier."""
+def word(name: str, facts: Knowledge) -> Word:
+    """The patterns of a word; of an identifier, the identifier."""
     if not name.startswith("@"):
-        # a pattern that begins with a word is found many times faster: what stands before it is looked at after it
-        return Clue((((name,), rf"{re.escape(name)}\b(?<!\w{re.escape(name)})"),))
+        # a pattern that begins with a name is found many times faster: what stands before it is looked at after it
+        return Word((((name,), rf"{re.escape(name)}\b(?<!\w{re.escape(name)})"),))
     cache = str(facts.arguments["cache"])
     match name:
         case "@cache":
-            return _words([cache])
+            return _anywhere([cache])
         case "@checkpointing":
             calls, named = _checkpointing_calls(facts), map(str, facts.arguments["checkpointing"])
             unasked = sorted(facts.packages_with("checkpointing-by-default"))
             imports = tuple(((package,), rf"\b(?:from|import)\s+{re.escape(package)}\b") for package in unasked)
-            return Clue((*_words([*named, *calls]).patterns, *imports))
+            return Word((*_anywhere([*named, *calls]).patterns, *imports))
         case "@checkpointing call":
-            return _words(_checkpointing_calls(facts))
+            return _anywhere(_checkpointing_calls(facts))
         case "@checkpointing set":
             switches = tuple(map(str, facts.arguments["checkpointing"]))
-            return Clue(tuple(((word,), _set(re.escape(word))) for word in switches))
+            return Word(tuple(((switch,), _set(re.escape(switch))) for switch in switches))
         case "@checkpointed call":
-            return _words(f"{name}(" for name in facts.functions_that("checkpoint a call"))
+            return _anywhere(f"{name}(" for name in facts.functions_that("checkpoint a call"))
         case "@checkpoint module":
             imported = r"\btorch\.utils\s+import\s[^\n]*\bcheckpoint\b"
-            return Clue(((("utils.checkpoint",), r"\butils\.checkpoint\b"), (("torch.utils",), imported)))
+            return Word(((("utils.checkpoint",), r"\butils\.checkpoint\b"), (("torch.utils",), imported)))
         case "@grad mode":
-            return _words(facts.functions_that("grad mode"))
+            return _anywhere(facts.functions_that("grad mode"))
         case "@arguments":
             classes, packages = facts.argument_words()
-            whole = tuple(clue(package, facts).patterns[0] for package in packages)
-            return Clue((*_words(classes).patterns, *whole))
+            whole = tuple(word(package, facts).patterns[0] for package in packages)
+            return Word((*_anywhere(classes).patterns, *whole))
         case "@name of model":
             names = sorted(facts.names_of_models())
             either = _either(names)
             # a model's own class speaks of itself
             spoken = tuple(f".{name}" for name in names), rf"\.(?<!\bself\.){either}\b"
-            return Clue((spoken, (tuple(names), rf"getattr\([^)\n]*[\"']{either}[\"']")))
+            return Word((spoken, (tuple(names), rf"getattr\([^)\n]*[\"']{either}[\"']")))
         case "@loaded with checkpointing":
             switches = tuple(map(str, facts.arguments["checkpointing"]))
-            arguments = _IN_CALL.format(word=_either(switches))
-            return Clue(((switches, rf"\.{_either(facts.methods_that('load'))}\b{arguments}"),))
+            arguments = _IN_CALL.format(argument=_either(switches))
+            return Word(((switches, rf"\.{_either(facts.methods_that('load'))}\b{arguments}"),))
         case "@trainer":
-            return _words(facts.class_words("trainer"))
+            return _anywhere(facts.class_words("trainer"))
         case "@training":
-            return _attributes(facts.methods_that("train", "backward", "fit"))
+            return _after_dot(facts.methods_that("train", "backward", "fit"))
         case "@generating":
-            called = _attributes(facts.methods_that("generate")).patterns
-            return Clue((*called, *_words(facts.functions_that("pipeline")).patterns))
+            called = _after_dot(facts.methods_that("generate")).patterns
+            return Word((*called, *_anywhere(facts.functions_that("pipeline")).patterns))
         case "@built with cache":
             methods = _either(facts.methods_that("build from config"))
             # as a keyword, or in what may hold it: `**` and what a name stands for
-            arguments = _IN_CALL.format(word=rf"{re.escape(cache)}|\*\*")
-            return Clue((((cache,), rf"\.{methods}\b(?:(?!\s*\()|{arguments})"),))
+            arguments = _IN_CALL.format(argument=rf"{re.escape(cache)}|\*\*")
+            return Word((((cache,), rf"\.{methods}\b(?:(?!\s*\()|{arguments})"),))
         case "@cache attribute":
-            word = re.escape(cache)
+            name = re.escape(cache)
             # a class of the script, or a config, may have such an attribute of its own
-            owned = rf"(?<!\bself\.{word})(?<!config\.{word})"
-            assigned = rf"\.{word}{owned}\s*(?::[^=\n]+)?=(?!=)"
-            return Clue((((f".{cache}",), assigned), ((cache,), rf"setattr\([^)]*[\"']{word}[\"']")))
+            owned = rf"(?<!\bself\.{name})(?<!config\.{name})"
+            assigned = rf"\.{name}{owned}\s*(?::[^=\n]+)?=(?!=)"
+            return Word((((f".{cache}",), assigned), ((cache,), rf"setattr\([^)]*[\"']{name}[\"']")))
         case _:
-            raise ValueError(f"no such clue: {name}")
+            raise ValueError(f"no such word: {name}")
 
 
 def union(needs: Iterable[Need]) -> Need:
@@ -136,8 +136,8 @@ def union(needs: Iterable[Need]) -> Need:
     return whole
 
 
-def names_in(*needs: Need) -> tuple[str, ...]:
-    """The clues of some needs, each once."""
+def words_in(*needs: Need) -> tuple[str, ...]:
+    """The words of some needs, each once."""
     return tuple(sorted({name for need in needs for alternative in need.alternatives for name in alternative}))
 
 
@@ -145,28 +145,28 @@ def _checkpointing_calls(facts: Knowledge) -> list[str]:
     return [*facts.methods_that("checkpointing"), *facts.functions_that("prepare kbit")]
 
 
-def _set(word: str) -> str:
+def _set(name: str) -> str:
     """A keyword, a name or an attribute set to what is not plainly off. A model's own class sets it on itself and on its modules.
 
-    What stands before the word is looked at after it: a pattern that begins with a word is found many times faster.
+    What stands before the name is looked at after it: a pattern that begins with a name is found many times faster.
     """
-    return rf"{word}(?:(?<![.\w]{word})|(?<=\.{word})(?<!\bself\.{word})(?<!\bmodule\.{word}))\s*=(?!=)(?!\s*False)"
+    return rf"{name}(?:(?<![.\w]{name})|(?<=\.{name})(?<!\bself\.{name})(?<!\bmodule\.{name}))\s*=(?!=)(?!\s*False)"
 
 
-def _words(names: Iterable[str]) -> Clue:
+def _anywhere(names: Iterable[str]) -> Word:
     """Names in any place, also as a part of others: without those that hold another one."""
     listed = sorted(set(names))
     kept = tuple(name for name in listed if not any(other != name and other in name for other in listed))
-    return Clue(tuple(((name,), re.escape(name)) for name in kept))
+    return Word(tuple(((name,), re.escape(name)) for name in kept))
 
 
-def _attributes(names: Iterable[str]) -> Clue:
-    """Names after a dot, a pattern each, for a plain word is found faster; or in quotes, where an attribute is looked up so."""
+def _after_dot(names: Iterable[str]) -> Word:
+    """Names after a dot, a pattern each, for a plain name is found faster; or in quotes, where an attribute is looked up so."""
     listed = sorted(set(names))
-    after_dot = tuple(((f".{name}",), rf"\.{re.escape(name)}\b") for name in listed)
-    return Clue((*after_dot, (("getattr(",), rf"getattr\([^)\n]*[\"']{_either(listed)}[\"']")))
+    dotted = tuple(((f".{name}",), rf"\.{re.escape(name)}\b") for name in listed)
+    return Word((*dotted, (("getattr(",), rf"getattr\([^)\n]*[\"']{_either(listed)}[\"']")))
 
 
 def _either(names: Iterable[str]) -> str:
     listed = [re.escape(name) for name in sorted(set(names))]
-    return listed[0] if len(listed) == 1 else f"(?:{'|'.join(listed)})"  # a plain word is found faster
+    return listed[0] if len(listed) == 1 else f"(?:{'|'.join(listed)})"  # a plain name is found faster

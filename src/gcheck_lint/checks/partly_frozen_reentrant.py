@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gcheck_lint.checks import Finding, Places, check, found
+from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.judgements.cut_off_layers import cut_trainings
 from gcheck_lint.story import Story
@@ -14,16 +14,13 @@ from gcheck_lint.story import Story
 def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
     """Layers and a head are trained, the embeddings are frozen, and reentrant checkpointing gives the layers no gradient."""
     for cut in cut_trainings(story, raising=False):
-        places = Places(cut.site)
-        places.add([cut.built.site] if cut.built is not None else [], "given to the trainer here")
-        places.add([cut.event.site], "trained here")
-        yield found(
-            cut.site,
-            f"`{cut.name}` trains with frozen embeddings under reentrant checkpointing",
-            cut.outcome,
-            cut.verdict,
-            places,
-            label="checkpointing is switched on here",
-            remedy="call `enable_input_require_grads()` on the model before it trains, or pass `use_reentrant=False`",
-            fix=cut.fix(),
+        message = f"`{cut.name}` trains with frozen embeddings under reentrant checkpointing"
+        yield (
+            Finding.at(cut.site, "checkpointing is switched on here", message, cut.verdict)
+            .place(cut.built, "given to the trainer here")
+            .place(cut.event, "trained here")
+            .remedy(
+                "call `enable_input_require_grads()` on the model before it trains, or pass `use_reentrant=False`",
+                cut.fix(),
+            )
         )

@@ -50,7 +50,7 @@ def root(folder: str | None, settings: Settings) -> Path:
 @cache_dir
 def clean(cache_dir: str | None) -> None:
     """Delete the cache."""
-    from gcheck_lint.prefilter.vocabulary import RULES
+    from gcheck_lint.prefilter.words import RULES
     from gcheck_lint.run import cache
 
     place = root(cache_dir, Resolver(RULES).at(Path.cwd()))

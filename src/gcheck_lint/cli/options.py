@@ -11,7 +11,7 @@ import click
 from gcheck_lint.config.keys import FORMATS, KEYS, SEVERITIES
 from gcheck_lint.config.settings import Layer, Resolver, read_layer, read_toml
 from gcheck_lint.errors import SettingsError, UsageError
-from gcheck_lint.prefilter.vocabulary import RULES
+from gcheck_lint.prefilter.words import RULES
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _RULES: Final = {"select", "ignore", "extend-select", "fixable", "unfixable"}

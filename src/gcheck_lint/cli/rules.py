@@ -10,8 +10,8 @@ import click
 from gcheck_lint.cli.completion import rule_names
 from gcheck_lint.config.selectors import suggest
 from gcheck_lint.errors import UsageError
-from gcheck_lint.prefilter.vocabulary import LAWS
-from gcheck_lint.rulebook import cards, observed
+from gcheck_lint.prefilter.words import SENTENCES
+from gcheck_lint.rulebook import cards, facts, observed
 from gcheck_lint.rulebook.cards import Card
 
 _FORMAT = click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How it is written")
@@ -57,14 +57,18 @@ def _find(name: str) -> Card:
 
 def _text(card: Card) -> str:
     head = [f"# {card.code} {card.slug}", f"{card.severity} · {_fix(card)} · since {card.since}", card.sentence]
-    head += [f"Law: {LAWS[card.code]}"] if card.code in LAWS else []
+    head += [f"Rule: {SENTENCES[card.code]}"] if card.code in SENTENCES else []
     sections = [f"## {heading}\n\n{_section(card, heading, text)}" for heading, text in card.sections.items()]
     return "\n\n".join((*head, *sections))
 
 
 def _section(card: Card, heading: str, text: str) -> str:
-    seen = observed.of(card.code) if heading == "Evidence" else None
-    return text.strip() if seen is None else f"{seen.words}\n\n{text.strip()}"
+    if heading != "Evidence":
+        return text.strip()
+    seen, known = observed.of(card.code), facts.load().by_name
+    told = [] if seen is None else [seen.words]
+    runs = [f"- {name}: {known[name].title} ({known[name].place})" for name in card.facts]
+    return "\n\n".join((*told, text.strip(), *(["The runs that are named here:\n\n" + "\n".join(runs)] if runs else [])))
 
 
 def _fix(card: Card) -> str:
@@ -80,7 +84,7 @@ def _json(card: Card) -> dict[str, Any]:
         "since": card.since,
         "fix": None if card.fix is None else str(card.fix),
         "summary": card.sentence,
-        "law": LAWS.get(card.code),
+        "rule": SENTENCES.get(card.code),
         "explanation": _text(card),
         "versions": card.sections["Versions"].strip(),
         "evidence": card.sections["Evidence"].strip(),

@@ -10,9 +10,9 @@ from gcheck_lint.findings.diagnostics import Certainty, Fix
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.remedies.lines import let_gradients_through
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Trained, TrainerBuilt
-from gcheck_lint.story.domain.releases import WorstOutcome
-from gcheck_lint.story.domain.values import AbstractObject
-from gcheck_lint.story.query import Story, Verdict, sure_first
+from gcheck_lint.story.query import Story
+from gcheck_lint.story.subject import Subject
+from gcheck_lint.story.verdicts import Verdict, sure_first
 
 _RAISES, _SILENT = "frozen-reentrant", "partly-frozen-reentrant"
 
@@ -23,26 +23,24 @@ class Cut:
 
     story: Story
     event: Trained
-    model: AbstractObject
+    subject: Subject
     verdict: Verdict
-    outcome: WorstOutcome
     raises: bool
     site: Site
     switch: CheckpointingSwitched | None
 
     @property
     def name(self) -> str:
-        """The model's class, as the script loads it."""
-        return self.model.made_by or "the model"
+        return self.subject.name
 
     @property
     def built(self) -> TrainerBuilt | None:
         """Where its trainer got it."""
-        return None if self.event.trainer is None else self.story.trainer_built(self.event.trainer)
+        return self.story.trainer_built(self.event.trainer)
 
     def fix(self) -> Fix | None:
         """The hook, for models whose layers all get their input through it."""
-        if not knowledge.load().is_hooked(self.model.made_by):
+        if not knowledge.load().is_hooked(self.subject.state.model.made_by):
             return None
         return let_gradients_through(self.switch, self.built)
 
@@ -61,23 +59,18 @@ def cut_trainings(story: Story, *, raising: bool) -> list[Cut]:
 def _cuts(story: Story) -> Iterator[Cut]:
     for event in story.events_of(Trained):
         for subject in story.subjects(event):
-            here, cut = subject.here, subject.cut_off
+            here, cut, behind = subject.here, subject.learning.cut_off, subject.learning.behind_layers
             if not (here & cut).possible:
                 continue
-            raising = story.judge(here, cut & ~subject.learns_behind_layers & story.affected(_RAISES))
+            raising = story.judge(here, cut & ~behind, _RAISES)
             if raising is not None and raising.certainty is Certainty.SURE:
-                here &= ~story.when(raising.holds)
+                here &= ~raising.holds
             # a head that may share the frozen weights of the embeddings: it raises or is silent, and is cut off in any case
-            silent = story.judge(here, cut & story.affected(_SILENT))
-            if silent is not None and not (story.when(silent.holds) & subject.learns_behind_layers).possible:
+            silent = story.judge(here, cut, _SILENT)
+            if silent is not None and not (silent.holds & behind).possible:
                 silent = None
-            for outcome_id, verdict in ((_RAISES, raising), (_SILENT, silent)):
-                outcome = None if verdict is None else story.worst_outcome(verdict, outcome_id)
-                if verdict is None or outcome is None:
-                    continue
-                switches = subject.switch_sites(verdict.holds)
-                if not switches:
-                    continue
-                site = switches[-1]
-                call = story.switched_by_call(site)
-                yield Cut(story, event, subject.state.model, verdict, outcome, outcome_id == _RAISES, site, call)
+            for verdict in (raising, silent):
+                switches = [] if verdict is None else subject.checkpointing.sites(verdict.holds)
+                if verdict is not None and switches:
+                    call = story.switched_by_call(switches[-1])
+                    yield Cut(story, event, subject, verdict, verdict is raising, switches[-1], call)

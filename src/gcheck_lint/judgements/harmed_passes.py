@@ -8,8 +8,9 @@ from functools import partial
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import Evaluated, Forwarded, Generated, ModeSet, Trained
-from gcheck_lint.story.domain.releases import WorstOutcome
-from gcheck_lint.story.query import Story, Subject, Verdict, When, once_each
+from gcheck_lint.story.query import Story
+from gcheck_lint.story.subject import Subject
+from gcheck_lint.story.verdicts import Verdict, When, once_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +20,16 @@ class Pass:
     event: Forwarded
     subject: Subject
     verdict: Verdict
-    outcome: WorstOutcome
     trained: Trained | None = None
 
     @property
     def name(self) -> str:
-        """The model's class, as the script loads it."""
-        return self.subject.state.model.made_by or "the model"
+        return self.subject.name
 
     @property
     def switches(self) -> list[Site]:
         """Where its checkpointing was switched on."""
-        return self.subject.switch_sites(self.verdict.holds)
+        return self.subject.checkpointing.sites(self.verdict.holds)
 
 
 def passes_in_eval_mode(story: Story) -> list[Pass]:
@@ -52,21 +51,21 @@ _EVAL = "checkpointing-in-eval"
 
 def _in_eval(story: Story, trained: Trained, subject: Subject) -> When:
     """This pass is in eval mode, and so is each other one of the same model that the same loss is made of."""
-    harmed = subject.checkpointing & subject.in_eval_mode & subject.checkpoints_by_mode & subject.learns
-    if all(state.model is not subject.state.model for state in trained.states) or _is_looked_into(story, trained, subject):
+    checkpointing = subject.checkpointing
+    harmed = checkpointing.on & checkpointing.asks_for_train_mode & subject.mode.eval & subject.learning.anywhere
+    if not subject.is_also_of(trained) or _is_looked_into(story, trained, subject):
         return story.never()
     for other in trained.forwards:
         if other is not subject.event:
             for one in story.subjects(other):
                 if one.state.model is subject.state.model:
-                    harmed &= one.in_eval_mode | story.when(other.without_grad)
+                    harmed &= one.mode.eval | story.when(other.without_grad)
     return harmed
 
 
 def _is_looked_into(story: Story, trained: Trained, subject: Subject) -> bool:
     """`eval()` is said for this very pass, of a model whose training is over: what it asks for are gradients, such as a map's."""
-    model = subject.state.model
-    before = [event for event in story.events[: subject.event.order] if any(state.model is model for state in event.states)]
+    before = [event for event in story.events[: subject.event.order] if subject.is_also_of(event)]
     since = 0
     for place, event in enumerate(before):
         if isinstance(event, ModeSet):
@@ -91,7 +90,7 @@ def passes_without_gradients(story: Story) -> list[Pass]:
             on_purpose.add(event.site)
 
     def harmed(subject: Subject) -> When:
-        return subject.checkpointing & subject.in_train_mode & subject.checkpoints_by_mode
+        return subject.checkpointing.on & subject.checkpointing.asks_for_train_mode & subject.mode.train
 
     def found() -> Iterator[Pass]:
         for event in story.events_of(Forwarded):
@@ -104,13 +103,13 @@ def passes_without_gradients(story: Story) -> list[Pass]:
 def _since_mode(story: Story, subject: Subject) -> bool:
     """Whether a model was trained since its mode was set the last time, or was loaded; also where it is trained nowhere."""
     for event in reversed(story.events[: subject.event.order]):
-        if isinstance(event, (ModeSet, Trained)) and any(state.model is subject.state.model for state in event.states):
+        if isinstance(event, (ModeSet, Trained)) and subject.is_also_of(event):
             return isinstance(event, Trained) or not _is_trained(story, subject)
     return not _is_trained(story, subject)
 
 
 def _is_trained(story: Story, subject: Subject) -> bool:
-    return any(state.model is subject.state.model for trained in story.events_of(Trained) for state in trained.states)
+    return any(subject.is_also_of(trained) for trained in story.events_of(Trained))
 
 
 def passes_with_cache(story: Story) -> list[Pass]:
@@ -118,11 +117,11 @@ def passes_with_cache(story: Story) -> list[Pass]:
 
     def found() -> Iterator[Pass]:
         for event in story.events_of(Forwarded):
-            given = story.when(story.is_thing(event.past, "cache"))
+            given = story.has_role(event.past, "cache")
 
             def harmed(subject: Subject, given: When = given) -> When:
-                wrong = subject.checkpointing & subject.in_train_mode & subject.may_have_cache & subject.checkpoints_by_mode
-                return wrong & given
+                checkpointing = subject.checkpointing.on & subject.checkpointing.asks_for_train_mode & subject.mode.train
+                return checkpointing & subject.cache.may_exist & given
 
             yield from _passes(story, event, story.when(event.condition), harmed, "cache-passed-while-checkpointing")
 
@@ -134,17 +133,13 @@ def _passes(
     event: Forwarded,
     reached: When,
     harmed: Callable[[Subject], When],
-    outcome_id: str,
+    effect: str,
     trained: Trained | None = None,
 ) -> Iterator[Pass]:
-    felt = story.affected(outcome_id)
     for subject in story.subjects(event):
-        wrong = harmed(subject) & felt
-        verdict = story.judge(subject.here & reached, wrong) if wrong.possible else None
-        outcome = None if verdict is None else story.worst_outcome(verdict, outcome_id)
-        if verdict is None or outcome is None:
-            continue
-        yield Pass(event, subject, story.unless_off(verdict, "checkpointing"), outcome, trained)
+        verdict = story.judge(subject.here & reached, harmed(subject), effect)
+        if verdict is not None:
+            yield Pass(event, subject, verdict.unless_off("checkpointing"), trained)
 
 
 def goes_on(story: Story, event: Forwarded) -> bool:

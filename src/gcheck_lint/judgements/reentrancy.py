@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import libcst as cst
-
-from gcheck_lint import knowledge
-from gcheck_lint.findings.diagnostics import Fix, Safety
-from gcheck_lint.python import edits
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.remedies.names import call_around
-from gcheck_lint.story.domain.events import CallCheckpointed, LayersCheckpointed, Trained
+from gcheck_lint.story.domain.events import LayersCheckpointed, Trained
 from gcheck_lint.story.domain.model_state import BY_DEFAULT
-from gcheck_lint.story.domain.releases import WorstOutcome
-from gcheck_lint.story.effects.checkpointing_requests import FIELD
-from gcheck_lint.story.query import Story, Subject, Verdict, once_each
-from gcheck_lint.text.spans import Edit
+from gcheck_lint.story.query import Story
+from gcheck_lint.story.subject import Subject
+from gcheck_lint.story.verdicts import Verdict, once_each
 
 _WARNED = "implicit-reentrant"
 _LOST, _LOST_BY_DEFAULT = "keyword-hidden-states", "keyword-hidden-states-by-default"
-_NEW = "activation_checkpointing"
-_ENABLING = (f"{FIELD}_enable", f"{_NEW}_enable")
-_SAID = '{"use_reentrant": False}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +23,11 @@ class ByDefault:
     event: Trained
     subject: Subject
     verdict: Verdict
-    outcome: WorstOutcome
     site: Site
 
     @property
     def name(self) -> str:
-        """The model's class, as the script loads it."""
-        return self.subject.state.model.made_by or "the model"
+        return self.subject.name
 
 
 def trainings_by_default(story: Story) -> list[ByDefault]:
@@ -50,18 +38,16 @@ def trainings_by_default(story: Story) -> list[ByDefault]:
 
 
 def _by_default(story: Story) -> Iterator[ByDefault]:
-    felt = story.affected(_WARNED)
     for event in story.events_of(Trained):
         if event.trainer is not None and not _is_plain(story, event):
             continue
         for subject in story.subjects(event):
-            unsaid = story.when(story.value_is(subject.state.gradients.reentrant, (BY_DEFAULT.value,)))
-            verdict = story.judge(subject.here, subject.checkpointing & subject.in_train_mode & unsaid & ~subject.cut_off & felt)
-            outcome = None if verdict is None else story.worst_outcome(verdict, _WARNED)
-            switches = [] if verdict is None else subject.switch_sites(verdict.holds)
-            if verdict is None or outcome is None or not switches:
-                continue
-            yield ByDefault(event, subject, story.unless_off(verdict, "checkpointing"), outcome, switches[-1])
+            checkpointing = subject.checkpointing
+            unsaid = checkpointing.on & checkpointing.reentrant_by_default & subject.mode.train & ~subject.learning.cut_off
+            verdict = story.judge(subject.here, unsaid, _WARNED)
+            switches = [] if verdict is None else checkpointing.sites(verdict.holds)
+            if verdict is not None and switches:
+                yield ByDefault(event, subject, verdict.unless_off("checkpointing"), switches[-1])
 
 
 def _is_plain(story: Story, event: Trained) -> bool:
@@ -70,59 +56,8 @@ def _is_plain(story: Story, event: Trained) -> bool:
     return str(getattr(library, "value", "")).startswith("transformers.")
 
 
-def say_not_reentrant(training: ByDefault, story: Story) -> Fix | None:
-    """The argument, beside the switch. Unsafe, for it changes how the layers run."""
-    node, site = training.site.node, training.site
-    if site.inner is not None:
-        return None
-    if isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value in (FIELD, _NEW):
-        call, of, name = call_around(site, node), "arguments", f"{node.keyword.value}_kwargs"
-    elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in _ENABLING:
-        method = node.func.attr.value
-        call, of, name = node, f"model.{method}", f"{method.removesuffix('_enable')}_kwargs"
-    else:
-        return None
-    known = knowledge.load().name(of, name)
-    if known is not None and known.missing is not None and story.affected(known.when_missing).possible:
-        return None
-    given = {arg.keyword.value for arg in call.args if arg.keyword is not None} if call is not None else set()
-    if call is None or given & {f"{FIELD}_kwargs", f"{_NEW}_kwargs"} or (call is node and node.args):
-        return None
-    beside = node if isinstance(node, cst.Arg) else None
-    made = edits.add_argument(Site(site.module, call), f"{name}={_SAID}", beside)
-    return None if made is None else Fix(f"Pass `{name}={_SAID}`", made, Safety.UNSAFE, "reentrant")
-
-
-def say_of_call(call: CallCheckpointed) -> Fix | None:
-    """`use_reentrant=False` as the call's last argument."""
-    node = call.site.node
-    given = {arg.keyword.value for arg in node.args if arg.keyword is not None} if isinstance(node, cst.Call) else set()
-    if call.site.inner is not None or "use_reentrant" in given:
-        return None
-    made = edits.add_argument(call.site, "use_reentrant=False")
-    return None if made is None else Fix("Pass `use_reentrant=False`", made, Safety.UNSAFE, "reentrant")
-
-
-def loses_gradients(story: Story, event: LayersCheckpointed) -> tuple[Verdict, WorstOutcome] | None:
+def loses_gradients(story: Story, event: LayersCheckpointed) -> Verdict | None:
     """Whether the layers are checkpointed reentrantly, because the script says so or because nobody does; None when not."""
-    said = story.when(story.value_is(event.reentrant, (True,))) & story.affected(_LOST)
-    unsaid = story.when(story.value_is(event.reentrant, (BY_DEFAULT.value,))) & story.affected(_LOST_BY_DEFAULT)
-    verdict = story.judge(story.when(event.condition), said | unsaid)
-    if verdict is None:
-        return None
-    told = said.possible and (story.when(verdict.holds) & said).possible
-    outcome = story.worst_outcome(verdict, _LOST if told else _LOST_BY_DEFAULT)
-    return None if outcome is None else (verdict, outcome)
-
-
-def by_position(call: Site, name: str) -> Fix | None:
-    """The layer's first argument without its name, where it is the first one that is written."""
-    node = call.node
-    if call.inner is not None or not isinstance(node, cst.Call) or not node.args or node.args[0].keyword is None:
-        return None
-    first = node.args[0]
-    start, end = call.module.extent(first)[0], call.module.extent(first.value)[0]
-    text = call.module.source.text[start:end]
-    if "#" in text or first.keyword is None or first.keyword.value != name or name not in text:
-        return None
-    return Fix("Pass it by position", (Edit(call.path, start, end, ""),), Safety.UNSAFE, "position")
+    said = story.value_is(event.reentrant, True) & story.affected(_LOST)
+    unsaid = story.value_is(event.reentrant, BY_DEFAULT.value) & story.affected(_LOST_BY_DEFAULT)
+    return story.judge(story.when(event.condition), said | unsaid, _LOST, _LOST_BY_DEFAULT)

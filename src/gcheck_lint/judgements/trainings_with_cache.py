@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Trained
-from gcheck_lint.story.domain.releases import WorstOutcome
-from gcheck_lint.story.domain.values import AbstractObject
-from gcheck_lint.story.query import Story, Subject, Verdict, When, sure_first
+from gcheck_lint.story.query import Story
+from gcheck_lint.story.subject import Subject
+from gcheck_lint.story.verdicts import Verdict, When, sure_first
 
-_OUTCOME = "training-with-cache"
+_EFFECT = "training-with-cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +27,15 @@ class Training:
 
     story: Story
     event: Trained
-    model: AbstractObject
+    subject: Subject
     verdict: Verdict
-    outcome: WorstOutcome
     switches: list[Site]
     forced: list[Site]
     follows: bool
 
     @property
     def name(self) -> str:
-        """The model's class, as the script loads it."""
-        return self.model.made_by or "the model"
+        return self.subject.name
 
     def switched_by_call(self) -> CheckpointingSwitched | None:
         """The first call that switched checkpointing on; None when a trainer's arguments did."""
@@ -59,37 +57,26 @@ def trainings_with_cache(story: Story, *, forced: bool) -> list[Training]:
 
 def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
     for event in story.events_of(Trained):
-        felt = story.affected(_OUTCOME) & ~story.when(event.passes_cache_off)
         for subject in story.subjects(event):
-            cache = _forced(subject) if forced else subject.cache_as_loaded & _nothing_passed(subject)
-            harmed = subject.checkpointing & subject.has_cache & subject.in_train_mode & cache & felt
-            harmed &= ~subject.learns_by_prefix  # what carries the prefix is a cache: it must not be switched off
-            verdict = story.judge(subject.here, harmed)
-            outcome = None if verdict is None else story.worst_outcome(verdict, _OUTCOME)
-            if verdict is None or outcome is None or not harmed.possible:
+            cache = _forced(event, subject) if forced else _as_loaded(event, subject)
+            harmed = subject.checkpointing.on & subject.mode.train & subject.cache.exists & cache
+            harmed &= ~story.when(event.passes_cache_off)
+            harmed &= ~subject.learning.by_prefix  # what carries the prefix is a cache: it must not be switched off
+            verdict = story.judge(subject.here, harmed, _EFFECT)
+            if verdict is None:
                 continue
-            switches = subject.switch_sites(verdict.holds)
-            sites = story.sites_of(subject.state.cache, True, verdict.holds) or story.sites_of(
-                event.forward_cache, True, verdict.holds
-            )
-            follows = not (subject.here & subject.checkpointing & subject.cache_off).possible
-            judged = story.unless_off(verdict, "checkpointing")
-            yield Training(story, event, subject.state.model, judged, outcome, switches, sites, follows)
+            switches = subject.checkpointing.sites(verdict.holds)
+            sites = subject.cache.sites(True, verdict.holds) or story.sites_of(event.forward_cache, True, verdict.holds)
+            follows = not (subject.here & subject.checkpointing.on & subject.cache.off).possible
+            yield Training(story, event, subject, verdict.unless_off("checkpointing"), switches, sites, follows)
 
 
-def _passed(subject: Subject, wanted: object) -> When:
-    event = subject.event
-    assert isinstance(event, Trained)
-    return subject.story.when(subject.story.value_is(event.forward_cache, (wanted,)))
+def _as_loaded(event: Trained, subject: Subject) -> When:
+    """Nobody says anything of the cache: neither the script, nor the forward call, nor the arguments."""
+    return subject.cache.as_loaded & subject.story.not_given(event.forward_cache)
 
 
-def _nothing_passed(subject: Subject) -> When:
-    """Neither the forward call nor the arguments say anything of the cache."""
-    event = subject.event
-    assert isinstance(event, Trained)
-    return subject.story.not_given(event.forward_cache)
-
-
-def _forced(subject: Subject) -> When:
+def _forced(event: Trained, subject: Subject) -> When:
     """The script has forced the cache on: in the config and nothing passed, or in the call itself."""
-    return (subject.cache_forced_on & _nothing_passed(subject)) | _passed(subject, True)
+    story = subject.story
+    return (subject.cache.forced_on & story.not_given(event.forward_cache)) | story.value_is(event.forward_cache, True)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CheckpointingAsked, Trained
 from gcheck_lint.story.domain.values import GuardedUnion
-from gcheck_lint.story.query import Story, Subject, When
+from gcheck_lint.story.query import Story
+from gcheck_lint.story.subject import Subject
+from gcheck_lint.story.verdicts import When
 
 _REJECTED = "load"
 
@@ -18,7 +20,7 @@ class Request:
     """Checkpointing asked for in vain: where and how, when that is so, and the trainings that run without it."""
 
     event: CheckpointingAsked
-    outcome_id: str
+    effect: str
     harmed: When
     trainings: tuple[Site, ...]
 
@@ -33,7 +35,7 @@ def requests_in_vain(story: Story) -> Iterator[Request]:
         here = story.when(event.condition)
         if event.way == _REJECTED:
             if not event.guarded:
-                yield Request(event, "load-rejects-checkpointing", here & story.affected("load-rejects-checkpointing"), ())
+                yield Request(event, "load-rejects-checkpointing", here, ())
             continue
         without = story.never()
         trainings = []
@@ -45,13 +47,12 @@ def requests_in_vain(story: Story) -> Iterator[Request]:
                 without |= off
                 trainings.append(training.site)
         if trainings:
-            felt = here & without & story.affected("checkpointing-asked-in-vain")
-            yield Request(event, "checkpointing-asked-in-vain", felt, tuple(dict.fromkeys(trainings)))
+            yield Request(event, "checkpointing-asked-in-vain", here & without, tuple(dict.fromkeys(trainings)))
 
 
 def _without(story: Story, training: Trained, event: CheckpointingAsked) -> When:
     """When a training that the request was meant for runs with checkpointing off."""
-    return story.any(training, lambda subject: _meant(event, subject) & _is_off(subject))
+    return story.any(training, lambda subject: _meant(event, subject) & subject.checkpointing.off)
 
 
 def _meant(event: CheckpointingAsked, subject: Subject) -> When:
@@ -72,7 +73,3 @@ def _meant(event: CheckpointingAsked, subject: Subject) -> When:
         if one is event.arguments:
             meant |= ~story.never() if case is None else story.when(case)
     return meant
-
-
-def _is_off(subject: Subject) -> When:
-    return subject.story.when(subject.story.value_is(subject.state.checkpointing, (False,)))

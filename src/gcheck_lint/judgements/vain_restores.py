@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.events import CacheSwitched, Event, Generated, GenerationConfigSaved, Saved
-from gcheck_lint.story.query import Story, Subject, When
+from gcheck_lint.story.query import Story
+from gcheck_lint.story.subject import Subject
+from gcheck_lint.story.verdicts import When
 
 EFFECT = "restore-without-effect"
 
@@ -26,7 +27,7 @@ class Restore:
 def restores_in_vain(story: Story) -> Iterator[Restore]:
     """Each restore after which the model is saved, or generates, with its generation_config off."""
     for event in story.events_of(CacheSwitched):
-        if story.value_is(event.value, (True,)) == FALSE or not event.states:
+        if story.value_is(event.value, True).never or not event.states:
             continue
         harmed = story.never()
         shown: list[Event] = []
@@ -37,7 +38,7 @@ def restores_in_vain(story: Story) -> Iterator[Restore]:
                 if case.possible:
                     harmed |= case
                     shown.append(later)
-                    offs += story.sites_of(subject.state.generation_cache, False, case.condition)
+                    offs += subject.cache.sites_in_generation_config(False, case)
         if shown:
             yield Restore(event, harmed, tuple(shown), tuple(dict.fromkeys(offs)))
 
@@ -45,7 +46,8 @@ def restores_in_vain(story: Story) -> Iterator[Restore]:
 def in_vain(subject: Subject) -> When:
     """The model has its config's cache on again, and generates or is saved with that of its generation_config off."""
     story, event = subject.story, subject.event
-    felt = subject.here & subject.trained & subject.may_have_cache & subject.cache_forced_on & subject.generation_cache_off
+    cache = subject.cache
+    felt = subject.here & subject.trained & cache.may_exist & cache.forced_on & cache.off_in_generation_config
     if isinstance(event, Generated):
         felt &= story.not_given(event.use_cache) & ~subject.generates_wrong(event.use_cache)
     if isinstance(event, Saved) and (subject.state.adapter or event.in_training or not event.writes_config):
@@ -65,7 +67,7 @@ def _after_switched_off(subject: Subject) -> When:
         if _is_of(story, switch, subject):
             for state in switch.states:
                 if state.model is subject.state.model:
-                    found |= story.when(state.condition) & story.when(story.value_is(state.generation_cache, (False,)))
+                    found |= story.when(state.condition) & story.value_is(state.generation_cache, False)
     return found
 
 
@@ -74,5 +76,5 @@ def _is_of(story: Story, switch: CacheSwitched, subject: Subject) -> bool:
     config = switch.config
     if config is None or config.role != "config" or switch.order > subject.event.order or switch.entry != subject.event.entry:
         return False
-    sites = story.sites_of(subject.state.cache, True, subject.here.condition)
-    return switch.site in sites and any(state.model is subject.state.model for state in switch.states)
+    sites = subject.cache.sites(True, subject.here)
+    return switch.site in sites and subject.is_also_of(switch)

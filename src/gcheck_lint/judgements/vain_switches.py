@@ -10,10 +10,10 @@ import libcst as cst
 from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.judgements.trainings_with_cache import Training, trainings_with_cache
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.events import CacheSwitched, Ineffective, Loaded, Saved, Trained
 from gcheck_lint.story.domain.values import Constant
-from gcheck_lint.story.query import Story, When
+from gcheck_lint.story.query import Story
+from gcheck_lint.story.verdicts import When
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def _beside_the_training(story: Story) -> Iterator[Switch]:
     """Only where a training surely runs with the cache on: then the author has missed."""
     missed = [training for training in trainings_with_cache(story, forced=False) if training.verdict.certainty is Certainty.SURE]
     for event in story.events_of(CacheSwitched):
-        if story.value_is(event.value, (False,)) == FALSE or event.how != "config":
+        if story.value_is(event.value, False).never or event.how != "config":
             continue
         for training in missed:
             why = _why_missed(story, event, training)
@@ -54,8 +54,9 @@ def _beside_the_training(story: Story) -> Iterator[Switch]:
 
 def _why_missed(story: Story, event: CacheSwitched, training: Training) -> str:
     models = [state.model for state in event.states]
-    if training.model in models and event.order > training.event.order:
-        return "" if story.trained_later(event, training.model) else "after the training"
+    model = training.subject.state.model
+    if model in models and event.order > training.event.order:
+        return "" if story.trained_later(event, model) else "after the training"
     if event.order > training.event.order or event.config is None:
         return ""
     if not models:
@@ -71,7 +72,7 @@ def _is_rebound(story: Story, event: CacheSwitched, training: Training) -> bool:
     """Whether the name under which the switch was set was bound to the model that trains afterwards."""
     switched = _root(event.site.node)
     for loaded in story.events_of(Loaded):
-        if any(state.model is training.model for state in loaded.states) and loaded.order > event.order:
+        if any(state.model is training.subject.state.model for state in loaded.states) and loaded.order > event.order:
             statement = loaded.site.module.statement(loaded.site.node)
             names = [target.target for target in statement.targets] if isinstance(statement, cst.Assign) else []
             return any(isinstance(name, cst.Name) and name.value == switched for name in names)

@@ -1,8 +1,8 @@
 """Rules files out by their bytes: what no rule can find anything in is not even parsed.
 
-A rule needs a switch and a place where it shows, each in words that the program has to hold (`needs` says which). They may stand
-in the modules that a file imports, so a file that holds some of them is looked at together with those. What stands in a comment,
-after the prompt of an example or between backticks in a docstring does not count.
+A rule needs a switch and a place where it shows, each in words that the program has to hold (`checks.needs` says which). They may
+stand in the modules that a file imports, so a file that holds some of them is looked at together with those. What stands in a
+comment, after the prompt of an example or between backticks in a docstring does not count.
 """
 
 from __future__ import annotations
@@ -12,74 +12,74 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from gcheck_lint.prefilter.vocabulary import ANY_NEED, CLUES, GATE, LEADING, RULES
+from gcheck_lint.prefilter.words import ANY_NEED, GATE, LEADING, RULES, WORDS
 
 _PROMPTS: Final = (b"#", b">>>")
 _OUTSIDE: Final = re.compile(rb"[\"']")
 _compiled: dict[str, tuple[tuple[tuple[bytes, ...], re.Pattern[bytes]], ...]] = {}
 
 
-class Glance:
-    """A text, and which clues it holds: each is looked for once, when it is asked for."""
+class Text:
+    """The bytes of a file, and which words they hold: each is looked for once, when it is asked for."""
 
-    __slots__ = ("_data", "_found", "_said")
+    __slots__ = ("_data", "_found", "_literals")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._found: dict[bytes, bool] = {}
-        self._said: dict[str, bool] = {}
+        self._found: dict[str, bool] = {}
+        self._literals: dict[bytes, bool] = {}
 
     def is_gated(self) -> bool:
-        """Whether it holds none of the words without which nothing is enough."""
-        return not any(map(self._holds, GATE))
+        """Whether it holds none of the literals without which nothing is enough."""
+        return not any(map(self._has, GATE))
 
-    def says(self, clue: str) -> bool:
-        """Whether the text holds a clue."""
-        known = self._said.get(clue)
+    def holds(self, word: str) -> bool:
+        """Whether a word is in it."""
+        known = self._found.get(word)
         if known is None:
-            known = self._said[clue] = self._look(clue)
+            known = self._found[word] = self._search(word)
         return known
 
-    def _look(self, clue: str) -> bool:
-        if clue not in _compiled:
-            _compiled[clue] = tuple((literals, re.compile(pattern)) for literals, pattern in CLUES[clue])
-        for literals, pattern in _compiled[clue]:
-            if literals and not any(map(self._holds, literals)):
+    def _search(self, word: str) -> bool:
+        if word not in _compiled:
+            _compiled[word] = tuple((literals, re.compile(pattern)) for literals, pattern in WORDS[word])
+        for literals, pattern in _compiled[word]:
+            if literals and not any(map(self._has, literals)):
                 continue
             if any(_is_code(self._data, match.start()) for match in pattern.finditer(self._data)):
                 return True
         return False
 
-    def _holds(self, literal: bytes) -> bool:
-        found = self._found.get(literal)
+    def _has(self, literal: bytes) -> bool:
+        found = self._literals.get(literal)
         if found is None:
             root = _root(literal)
-            found = self._found[literal] = (root == literal or self._holds(root)) and literal in self._data
+            found = self._literals[literal] = (root == literal or self._has(root)) and literal in self._data
         return found
 
     def leads_on(self) -> bool:
         """Whether what is missing here may be found in the modules that it imports."""
-        return any(self.says(clue) for clue in LEADING)
+        return any(map(self.holds, LEADING))
 
-    def clues(self) -> frozenset[str]:
+    def words(self) -> frozenset[str]:
         """All that it holds."""
-        return frozenset(clue for clue in CLUES if self.says(clue))
+        return frozenset(filter(self.holds, WORDS))
 
 
-def is_enough(text: Glance) -> bool:
+def is_enough(text: Text) -> bool:
     """Whether a text holds what any rule needs."""
-    return not text.is_gated() and any(all(map(text.says, clues)) for clues in ANY_NEED)
+    return not text.is_gated() and any(all(map(text.holds, words)) for words in ANY_NEED)
 
 
 @functools.cache
 def _root(literal: bytes) -> bytes:
-    """A word of the gate that a literal holds: where that is missing, so is the literal."""
-    return next((word for word in GATE if word in literal), literal)
+    """What of the gate a literal holds: where that is missing, so is the literal."""
+    return next((part for part in GATE if part in literal), literal)
 
 
-def meets(clues: Collection[str]) -> bool:
-    """Whether some clues are all that any rule needs."""
-    return any(all(clue in clues for clue in wanted) for wanted in ANY_NEED)
+def are_enough(words: Collection[str]) -> bool:
+    """Whether some words are all that any rule needs."""
+    return any(all(word in words for word in wanted) for wanted in ANY_NEED)
 
 
 def is_plain(data: bytes) -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gcheck_lint.prefilter import triage
-from gcheck_lint.prefilter.vocabulary import HARMLESS, LIBRARIES, PACKAGES
+from gcheck_lint.prefilter.words import HARMLESS, LIBRARIES, PACKAGES
 
 if TYPE_CHECKING:
     from gcheck_lint.python.syntax import Module
@@ -72,7 +72,7 @@ class Program:
         self._parsed: OrderedDict[tuple[Path, object], tuple[Module | None, bytes | None]] = OrderedDict()
         self._weight = 0
         self._met: Met | None = None
-        self._glanced: dict[tuple[Path, object], tuple[frozenset[str], tuple[str, ...]]] = {}
+        self._searched: dict[tuple[Path, object], tuple[frozenset[str], tuple[str, ...]]] = {}
         self._located: dict[tuple[str, Path, Path, tuple[str, ...]], Path | None] = {}
 
     def locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...] = ()) -> Path | None:
@@ -143,14 +143,14 @@ class Program:
 
     def may_concern(self, path: str, text: bytes) -> bool:
         """Whether a file, with all that it imports of its program, says what any rule needs to find something."""
-        glance = triage.Glance(text)
-        if triage.is_enough(glance):
+        held = triage.Text(text)
+        if triage.is_enough(held):
             return True
         place = os.path.abspath(path)  # noqa: PTH100 - a Path for every file of a run costs as much as reading it
-        if _in_library(os.path.dirname(place)) or not glance.leads_on():  # noqa: PTH120
+        if _in_library(os.path.dirname(place)) or not held.leads_on():  # noqa: PTH120
             return False
         # what lies in folders that a script adds by itself is only found while its story is told
-        return b"sys.path" in text or self._reaches(Path(path).absolute(), text, glance.clues())
+        return b"sys.path" in text or self._reaches(Path(path).absolute(), text, held.words())
 
     def _reaches(self, path: Path, text: bytes, said: frozenset[str]) -> bool:
         seen: set[Path] = {path}
@@ -162,9 +162,9 @@ class Program:
                 if target is None or target in seen or target.suffix != ".py":
                     continue
                 seen.add(target)
-                clues, inner = self._glance(target)
-                said |= clues
-                if triage.meets(said) or len(seen) > _FOLLOWED:
+                words, inner = self._words(target)
+                said |= words
+                if triage.are_enough(said) or len(seen) > _FOLLOWED:
                     return True
                 waiting.append((target, inner))
         return False
@@ -178,15 +178,15 @@ class Program:
         unsaved = self._unsaved.get(str(path))
         return _content(path) if unsaved is None else unsaved.encode(errors="replace")
 
-    def _glance(self, path: Path) -> tuple[frozenset[str], tuple[str, ...]]:
-        """The clues in a module, and the names that it imports."""
+    def _words(self, path: Path) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The words of needs in a module, and the names that it imports."""
         key = self._key(path)
-        if key not in self._glanced:
-            if len(self._glanced) > _REMEMBERED:
-                self._glanced.clear()  # a run over a whole disk needs no more room than one over a repository
+        if key not in self._searched:
+            if len(self._searched) > _REMEMBERED:
+                self._searched.clear()  # a run over a whole disk needs no more room than one over a repository
             text = self._bytes(path) or b""
-            self._glanced[key] = (triage.Glance(text).clues(), _imported_names(text))
-        return self._glanced[key]
+            self._searched[key] = (triage.Text(text).words(), _imported_names(text))
+        return self._searched[key]
 
     def _locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...]) -> Path | None:
         if _in_library(str(importer.parent)):

@@ -79,7 +79,7 @@ class Card:
 
     @property
     def fix(self) -> Safety | None:
-        """The best promise among the fixes that the examples show."""
+        """The best applicability among the fixes that the examples show."""
         kinds = {fence.kind for fence in self.fences}
         if "fixed" in kinds:
             return Safety.SAFE

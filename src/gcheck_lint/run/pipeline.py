@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gcheck_lint.prefilter import triage
-from gcheck_lint.prefilter.vocabulary import RULES, SEVERITIES
+from gcheck_lint.prefilter.words import RULES, SEVERITIES
 from gcheck_lint.python.program import Program as Modules
 from gcheck_lint.python.program import forget as forget_places
 
@@ -101,8 +101,8 @@ def concerns(source: Source, modules: Modules | None = None) -> bool:
 
 def is_about_models(source: Source) -> bool:
     """Whether a text itself switches, trains or generates, so that there is something to be shown beside it."""
-    glance = triage.Glance(source.text.encode(errors="replace"))
-    return glance.leads_on() or triage.is_enough(glance)
+    text = triage.Text(source.text.encode(errors="replace"))
+    return text.leads_on() or triage.is_enough(text)
 
 
 def is_ruled_out(path: str, data: bytes) -> bool:

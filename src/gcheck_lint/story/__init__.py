@@ -9,7 +9,7 @@ from gcheck_lint.python.program import Program
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.syntax import Module, Site, uncollected
 from gcheck_lint.story.domain.conditions import Conditions, TooComplex
-from gcheck_lint.story.domain.releases import Target, Versions, WorstOutcome
+from gcheck_lint.story.domain.releases import Target, Versions
 from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers what it tells
     configs,
     copies,
@@ -35,10 +35,12 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
 )
 from gcheck_lint.story.interpreter.entry_points import interpret_entry_points
 from gcheck_lint.story.interpreter.interpreter import GaveUp, Interpreter
-from gcheck_lint.story.query import Story, Subject, Verdict, When
+from gcheck_lint.story.query import Story
+from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.timeline import Moment, moments, render
+from gcheck_lint.story.verdicts import Verdict, When
 
-__all__ = ["Moment", "Site", "Story", "Subject", "Target", "Verdict", "When", "WorstOutcome", "interpret", "moments", "render"]
+__all__ = ["Moment", "Site", "Story", "Subject", "Target", "Verdict", "When", "interpret", "moments", "render"]
 
 _RECURSION = 8_000  # a call of the script costs about twelve Python frames
 

@@ -17,12 +17,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NewType
 
+from gcheck_lint.story.domain.limits import NODES
+
 Condition = NewType("Condition", int)
 
 FALSE = Condition(0)
 TRUE = Condition(1)
-
-_LIMIT = 54_000  # nodes; scripts of one file stay below 5,000, and running into it takes half a second
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,7 @@ class Diagrams:
     """The table of nodes, and the operations on them."""
 
     def __init__(self) -> None:
-        self.limit = _LIMIT  # of `size`, and never above what the innermost budget leaves
+        self.limit = NODES  # of `size`, and never above what the innermost budget leaves
         self._budget: Budget | None = None  # whose limit it is
         self._nodes: list[tuple[int, Condition, Condition]] = [(1 << 30, FALSE, FALSE), (1 << 30, TRUE, TRUE)]
         self._unique: dict[tuple[int, Condition, Condition], Condition] = {}

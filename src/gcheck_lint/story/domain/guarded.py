@@ -41,7 +41,7 @@ two values.
 
 ## Widening and top
 
-A value with more alternatives than are followed (`_MOST_ALTERNATIVES`) is widened: `widened` makes one abstract object out
+A value with more alternatives than are followed (`ALTERNATIVES`) is widened: `widened` makes one abstract object out
 of all of them, of which nothing is known but what it comes from. *Top* is the value that could be anything; `is_top` says it
 of a value of which nothing is known, and that has nothing to do with a model or a flag. One top is as good as another, so
 `select` puts them together. What is widened is never told apart again: a rule that would need to know it is silent, or says
@@ -55,9 +55,8 @@ from contextlib import contextmanager
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions, Symbol
+from gcheck_lint.story.domain.limits import ALTERNATIVES
 from gcheck_lint.story.domain.values import AbstractObject, Constant, GuardedUnion, Mapping, Sequence, Value, is_top, same
-
-_MOST_ALTERNATIVES = 12
 
 
 class GuardedStore:
@@ -152,7 +151,7 @@ class GuardedStore:
                     merged.append((combined, one))
         if len(merged) == 1:
             return merged[0][1]
-        if len(merged) > _MOST_ALTERNATIVES:
+        if len(merged) > ALTERNATIVES:
             return self.widened(one for _, one in merged)
         return GuardedUnion(tuple(merged))
 

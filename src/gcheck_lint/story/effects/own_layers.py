@@ -7,6 +7,7 @@ import libcst as cst
 from gcheck_lint.python.syntax import Site, parts
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.events import CallCheckpointed, LayersCheckpointed
+from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.values import ABSENT, NONE, Class, Constant, Function, Instance, Value
 from gcheck_lint.story.effects.trainable_parts import kwargs_of, reentrancy
 from gcheck_lint.story.interpreter.calls import hand_out
@@ -14,7 +15,6 @@ from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 _BASE = "GradientCheckpointingLayer"
 _ENABLE = "gradient_checkpointing_enable"
-_DEEP = 4
 
 
 @does("checkpoint a call")
@@ -62,7 +62,7 @@ def called_by_keyword(cls: Class, depth: int = 0) -> list[tuple[Site, str]]:
     Each call with the name of that argument.
     """
     init, forward = cls.member("__init__"), cls.member("forward")
-    if not isinstance(init, Function) or not isinstance(forward, Function) or depth > _DEEP:
+    if not isinstance(init, Function) or not isinstance(forward, Function) or depth > HELD_DEEP:
         return []
     layers: dict[str, str] = {}
     found: list[tuple[Site, str]] = []

@@ -10,6 +10,7 @@ from gcheck_lint.story.domain.events import (
     ModeSet,
     Wrapped,
 )
+from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.values import (
     ABSENT,
@@ -115,9 +116,6 @@ def set_mode(interpreter: Interpreter, call: Call) -> Value:
     return call.receiver
 
 
-_DEEP = 4
-
-
 def models_within(
     interpreter: Interpreter, value: Value, condition: Condition = TRUE, depth: int = 0
 ) -> list[tuple[Condition, AbstractObject, bool]]:
@@ -129,7 +127,7 @@ def models_within(
             inner = [held for name, held in one.fields.items() if name.isidentifier()]
         elif depth and isinstance(one, (Sequence, Mapping)):
             inner = list(one.entries.values()) if isinstance(one, Mapping) else one.items or []
-        for held in inner if depth < _DEEP else ():
+        for held in inner if depth < HELD_DEEP else ():
             found += models_within(interpreter, held, interpreter.conditions.both(condition, case), depth + 1)
     return found
 

@@ -9,6 +9,7 @@ import libcst as cst
 
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE
+from gcheck_lint.story.domain.limits import MAPPED
 from gcheck_lint.story.domain.values import (
     NONE,
     AbstractObject,
@@ -181,7 +182,7 @@ def enumerated(interpreter: Interpreter, call: Call) -> Value:
 def mapped(interpreter: Interpreter, call: Call) -> Value:
     if len(call.passed.positional) == 2:
         items = elements_of(interpreter, call.passed.positional[1]) or [interpreter.unknown("an element")]
-        for item in items[:4]:
+        for item in items[:MAPPED]:
             interpreter.call(call.passed.positional[0], Arguments([item], {}, {}), call.node)
     return Sequence(None)
 

@@ -14,20 +14,19 @@ import libcst as cst
 
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE
+from gcheck_lint.story.domain.limits import UNROLLED
 from gcheck_lint.story.domain.scopes import Loop
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Function, Instance, Value
 from gcheck_lint.story.interpreter.containers import element_of, elements_of
 from gcheck_lint.story.interpreter.functions import call_function, context_manager, evaluate_arguments
 from gcheck_lint.story.interpreter.interpreter import ENTERING, Interpreter, runs
 
-_UNROLLED = 6
-
 
 @runs(cst.For)
 def for_loop(interpreter: Interpreter, node: cst.For) -> None:
     iterable = interpreter.evaluate(node.iter)
     elements = elements_of(interpreter, iterable)
-    if elements and len(elements) <= _UNROLLED:
+    if elements and len(elements) <= UNROLLED:
         rounds = [lambda element=element: interpreter.assign(node.target, element) for element in elements]
         _run_rounds(interpreter, node.body, rounds, repeat=False)
     else:

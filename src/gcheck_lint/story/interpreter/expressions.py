@@ -13,6 +13,7 @@ from typing import Any
 import libcst as cst
 
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.limits import MEMBERS, QUESTION
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import (
     ABSENT,
@@ -304,7 +305,9 @@ def _compared_one(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: Va
             else None
         )
         if members is not None:
-            return interpreter.conditions.any(_compared_one(interpreter, a, cst.Equal(), member, node) for member in members[:20])
+            return interpreter.conditions.any(
+                _compared_one(interpreter, a, cst.Equal(), member, node) for member in members[:MEMBERS]
+            )
         if isinstance(a, Constant) and isinstance(b, Mapping) and a.value in b.entries:
             return TRUE
         if isinstance(a, Constant) and isinstance(b, Constant) and isinstance(a.value, str) and isinstance(b.value, str):
@@ -347,7 +350,7 @@ def _open_question(interpreter: Interpreter, node: cst.CSTNode, values: tuple[Va
     """
     things = [value for value in values if isinstance(value, AbstractObject)]
     text = cst.Module([]).code_for_node(node)
-    if things and len(text) < 120:
+    if things and len(text) < QUESTION:
         text = " ".join(text.split())
         thing = things[0]
         if text not in thing.predicates:

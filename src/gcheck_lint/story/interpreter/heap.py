@@ -15,6 +15,7 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Gradients, State
 from gcheck_lint.story.domain.guarded import GuardedStore
+from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState
 from gcheck_lint.story.domain.releases import Target, Versions
 from gcheck_lint.story.domain.values import (
@@ -216,9 +217,9 @@ class Heap(GuardedStore):
             for condition, one in self.alternatives(value):
                 if isinstance(one, Function):
                     self.definitions.handed.add(one.node)
-                if isinstance(one, Sequence) and one.items and depth < 4:
+                if isinstance(one, Sequence) and one.items and depth < HELD_DEEP:
                     self.havoc(one.items, depth + 1)
-                elif isinstance(one, Mapping) and depth < 4:
+                elif isinstance(one, Mapping) and depth < HELD_DEEP:
                     self.havoc(one.entries.values(), depth + 1)
                 elif isinstance(one, AbstractObject) and one.role == "trainer":
                     self.havoc([one.fields.get("model", ABSENT)])

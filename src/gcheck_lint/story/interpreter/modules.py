@@ -13,11 +13,10 @@ import libcst as cst
 
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE
+from gcheck_lint.story.domain.limits import MODULES
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import AbstractObject, ExternalSymbol, Imported, Pending, Promise, Scope, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, runs
-
-_MOST = 80  # modules of one story
 
 
 def imported(interpreter: Interpreter, module_name: str, member: str) -> Value:
@@ -122,7 +121,7 @@ def frame_of(interpreter: Interpreter, path: Path) -> Frame | None:
     module = (
         interpreter.modules.resolver.program.module(path) if interpreter.modules.resolver is not None and path.is_file() else None
     )
-    if module is None or len(interpreter.modules.frames) >= _MOST:
+    if module is None or len(interpreter.modules.frames) >= MODULES:
         return None
     frame = interpreter.modules.frames[path] = Frame(module, None)
     if module.index is None:

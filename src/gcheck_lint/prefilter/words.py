@@ -1,4 +1,4 @@
-"""What triage goes by, written by `docs/vocabulary.py` out of cards, checks and knowledge: change those and run it."""
+"""What triage goes by, written by `tools/generate.py` out of cards, checks and knowledge: change those and run it."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ SEVERITIES: Final[dict[str, str]] = {
     'GCK003': 'info',
 }
 
-# the law of every rule that looks at what happens
-LAWS: Final[dict[str, str]] = {
+# every rule about models in a sentence
+SENTENCES: Final[dict[str, str]] = {
     'GCK101': 'A call switches checkpointing on, then the model trains, and nothing has set `use_cache` False on it.',
     'GCK102': 'Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains.',
     'GCK103': '`use_cache` is explicitly True in the very run that checkpoints.',
@@ -207,8 +207,8 @@ LIBRARIES: Final = frozenset({
     'unsloth_zoo',
 })
 
-# each clue's patterns, and for each the literals of which one has to be there
-CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
+# the patterns of each word, and for each the literals of which one has to be there
+WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@arguments': (((b'TrainingArguments',), b'TrainingArguments'), ((b'trl',), b'trl\\b(?<!\\wtrl)'), ((b'unsloth',), b'unsloth\\b(?<!\\wunsloth)'), ((b'unsloth_zoo',), b'unsloth_zoo\\b(?<!\\wunsloth_zoo)')),
     '@built with cache': (((b'use_cache',), b'\\.(?:_from_config|from_config)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@cache': (((b'use_cache',), b'use_cache'),),
@@ -228,7 +228,7 @@ CLUES: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     'past_key_values': (((b'past_key_values',), b'past_key_values\\b(?<!\\wpast_key_values)'),),
 }
 
-# for each rule the sets of clues of which one has to be complete, or it can find nothing
+# for each rule the sets of words of which one has to be complete, or it can find nothing
 NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK101': (('@training', '@checkpointing'),),
     'GCK102': (('@training', '@checkpointing'),),
@@ -257,5 +257,5 @@ ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
 GATE: Final[tuple[bytes, ...]] = (b'TrainingArguments', b'checkpoint', b'prepare_model_for_', b'trl', b'unsloth', b'use_cache')
 
-# clues that make it worth looking into the modules that a file imports
+# words that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')

@@ -1,0 +1,65 @@
+"""What makes checkpointing not reentrant, or a reentrant one see its input: arguments that are added, or lose their name."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from gcheck_lint import knowledge
+from gcheck_lint.findings.diagnostics import Fix, Safety
+from gcheck_lint.python import edits
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.remedies.names import call_around
+from gcheck_lint.story.domain.events import CallCheckpointed
+from gcheck_lint.story.effects.checkpointing_requests import FIELD
+from gcheck_lint.story.query import Story
+from gcheck_lint.text.spans import Edit
+
+_NEW = "activation_checkpointing"
+_ENABLING = (f"{FIELD}_enable", f"{_NEW}_enable")
+_SAID = '{"use_reentrant": False}'
+
+
+def say_not_reentrant(site: Site, story: Story) -> Fix | None:
+    """The argument, beside the switch. Unsafe, for it changes how the layers run."""
+    node = site.node
+    if site.inner is not None:
+        return None
+    if isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value in (FIELD, _NEW):
+        call, of, name = call_around(site, node), "arguments", f"{node.keyword.value}_kwargs"
+    elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in _ENABLING:
+        method = node.func.attr.value
+        call, of, name = node, f"model.{method}", f"{method.removesuffix('_enable')}_kwargs"
+    else:
+        return None
+    known = knowledge.load().name(of, name)
+    if known is not None and known.missing is not None and story.affected(known.when_missing).possible:
+        return None
+    given = {arg.keyword.value for arg in call.args if arg.keyword is not None} if call is not None else set()
+    if call is None or given & {f"{FIELD}_kwargs", f"{_NEW}_kwargs"} or (call is node and node.args):
+        return None
+    beside = node if isinstance(node, cst.Arg) else None
+    made = edits.add_argument(Site(site.module, call), f"{name}={_SAID}", beside)
+    return None if made is None else Fix(f"Pass `{name}={_SAID}`", made, Safety.UNSAFE, "reentrant")
+
+
+def say_of_call(call: CallCheckpointed) -> Fix | None:
+    """`use_reentrant=False` as the call's last argument."""
+    node = call.site.node
+    given = {arg.keyword.value for arg in node.args if arg.keyword is not None} if isinstance(node, cst.Call) else set()
+    if call.site.inner is not None or "use_reentrant" in given:
+        return None
+    made = edits.add_argument(call.site, "use_reentrant=False")
+    return None if made is None else Fix("Pass `use_reentrant=False`", made, Safety.UNSAFE, "reentrant")
+
+
+def by_position(call: Site, name: str) -> Fix | None:
+    """The layer's first argument without its name, where it is the first one that is written."""
+    node = call.node
+    if call.inner is not None or not isinstance(node, cst.Call) or not node.args or node.args[0].keyword is None:
+        return None
+    first = node.args[0]
+    start, end = call.module.extent(first)[0], call.module.extent(first.value)[0]
+    text = call.module.source.text[start:end]
+    if "#" in text or first.keyword is None or first.keyword.value != name or name not in text:
+        return None
+    return Fix("Pass it by position", (Edit(call.path, start, end, ""),), Safety.UNSAFE, "position")

@@ -1,0 +1,36 @@
+"""All limits of the interpreter, each with its reason. What they cut off is told: an event `Lost`, and a line of `gclint story`.
+
+Nodes are those of the decision diagrams of conditions (`diagrams`), steps are statements and expressions. Both are counted, never
+timed: the same script is cut in the same place on every machine. docs/story-limits.md has what was measured.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# --- the whole of one file ---------------------------------------------------------------------------------------------------
+
+NODES: Final = 120_000  # about 60 MB, and two seconds; nine files in ten make fewer than 10,000
+STEPS: Final = 120_000  # three times what the longest real script takes that is followed to its end
+MODULES: Final = 80  # other modules of the program; a framework that imports itself whole would be run whole
+
+# --- one part of it: when a budget is spent, that part is given up, and the rest goes on ----------------------------------------
+
+# A call, by how deep it is: what it does is followed for the sake of what stands around it.
+CALL_NODES: Final = (20_000, 10_000, 4_000, 2_000)
+CALL_STEPS: Final = (40_000, 12_000, 6_000, 3_000)
+ENTRY_NODES: Final = 10_000  # a function that nobody calls, by itself
+ENTRY_STEPS: Final = 15_000
+STATEMENT_NODES: Final = 10_000  # a statement of the file itself, or of what it calls first (`main()`)
+MODULE_NODES: Final = 3_000  # a statement of the top level of another module
+
+# --- how far things are followed -----------------------------------------------------------------------------------------------
+
+CALLS_DEEP: Final = 24  # calls within calls; deeper ones are recursion over data
+ROUNDS: Final = 5  # how often a function may be in the middle of itself
+UNROLLED: Final = 6  # elements of a known list that a loop is run over one by one
+ALTERNATIVES: Final = 12  # what a value may be; beyond that it is widened to top
+MEMBERS: Final = 20  # of a known list, that `in` compares with
+MAPPED: Final = 4  # elements that `map` hands to a function
+HELD_DEEP: Final = 4  # lists in lists, modules in modules, that are looked through for models
+QUESTION: Final = 120  # characters of a comparison that is remembered as one question

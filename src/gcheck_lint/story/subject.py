@@ -1,0 +1,246 @@
+"""A model at an event, asked in words. The questions come in families: of its cache, checkpointing, mode and learning.
+
+Each answer is a `When`: `subject.checkpointing.on & subject.mode.train & ~subject.cache.off`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.conditions import FALSE, TRUE
+from gcheck_lint.story.domain.events import Event, ModeSet, Saved, State
+from gcheck_lint.story.domain.model_state import AS_LOADED, BY_DEFAULT, EVAL, TRAIN, UNKNOWN, ModelState
+from gcheck_lint.story.domain.values import Value
+from gcheck_lint.story.verdicts import When
+
+if TYPE_CHECKING:
+    from gcheck_lint.story.query import Story
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A model that an event is about, as it is at that moment."""
+
+    story: Story
+    event: Event
+    state: State
+
+    @property
+    def name(self) -> str:
+        """Its class, as the script loads it."""
+        return self.state.model.made_by or "the model"
+
+    @property
+    def here(self) -> When:
+        """The event is about this model."""
+        return self.story.when(self.state.condition)
+
+    @property
+    def trained(self) -> When:
+        """It was trained before."""
+        return self.story.when(self.state.trained)
+
+    @property
+    def is_adapter(self) -> When:
+        """It is saved as an adapter."""
+        return self.story.when(TRUE if self.state.adapter else FALSE)
+
+    @property
+    def cache(self) -> Cache:
+        return Cache(self)
+
+    @property
+    def checkpointing(self) -> Checkpointing:
+        return Checkpointing(self)
+
+    @property
+    def mode(self) -> Mode:
+        return Mode(self)
+
+    @property
+    def learning(self) -> Learning:
+        return Learning(self)
+
+    @property
+    def model_state(self) -> ModelState:
+        """What is known of it at the end of the story."""
+        return self.story.models[self.state.model]
+
+    def is_also_of(self, event: Event) -> bool:
+        """Whether another event is about the same model."""
+        return any(state.model is self.state.model for state in event.states)
+
+    def training_sites(self, holds: When) -> list[Site]:
+        """Where it is trained, as far as that bears on a condition."""
+        return list(dict.fromkeys(site for case, site in self.model_state.trainings if holds.meets(case)))
+
+    def generates_wrong(self, use_cache: Value) -> When:
+        """A generate() with this argument runs under checkpointing with a cache that the layers drop."""
+        refused = self.story.value_is(use_cache, False, UNKNOWN.value)
+        refused |= self.story.not_given(use_cache) & self.cache.off_in_generation_config
+        return self.checkpointing.on & self.mode.train & self.cache.may_exist & ~refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """Questions about one side of a model."""
+
+    of: Subject
+
+    def _is(self, value: Value, *wanted: object) -> When:
+        return self.of.story.value_is(value, *wanted)
+
+    def _when(self, answer: bool) -> When:
+        return self.of.story.when(TRUE if answer else FALSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cache(_Family):
+    """Its KV cache: what its config says of it, and its generation_config."""
+
+    @property
+    def exists(self) -> When:
+        """Such a model has a KV cache."""
+        return self._when(self.of.model_state.cached == "yes")
+
+    @property
+    def may_exist(self) -> When:
+        """It is not known to have none."""
+        return self._when(self.of.model_state.cached != "no")
+
+    @property
+    def off(self) -> When:
+        """The script has switched its config's cache off."""
+        return self._is(self.of.state.cache, False)
+
+    @property
+    def forced_on(self) -> When:
+        """The script itself has switched the cache on."""
+        return self._is(self.of.state.cache, True)
+
+    @property
+    def as_loaded(self) -> When:
+        """Nobody has touched its config's cache."""
+        return self._is(self.of.state.cache, AS_LOADED.value)
+
+    @property
+    def unknown(self) -> When:
+        return self._is(self.of.state.cache, UNKNOWN.value)
+
+    @property
+    def off_in_generation_config(self) -> When:
+        """Its generation_config has the cache off."""
+        return self._is(self.of.state.generation_cache, False)
+
+    def sites(self, on: bool, holds: When) -> list[Site]:
+        """Where the script has switched its config's cache on, or off, as far as that bears on a condition."""
+        return self.of.story.sites_of(self.of.state.cache, on, holds)
+
+    def sites_in_generation_config(self, on: bool, holds: When) -> list[Site]:
+        """The same for its generation_config."""
+        return self.of.story.sites_of(self.of.state.generation_cache, on, holds)
+
+    def on_in_later_save(self) -> When:
+        """A later save of a config has the cache on again."""
+        story, event = self.of.story, self.of.event
+        found = story.never()
+        for save in story.events_of(Saved):
+            if save.order > event.order and save.entry == event.entry and save.writes_config:
+                for later in story.subjects(save):
+                    if later.state.model is self.of.state.model and not later.state.adapter:
+                        found |= later.here & ~later.cache.off & ~later.cache.unknown
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpointing(_Family):
+    """Its gradient checkpointing."""
+
+    @property
+    def on(self) -> When:
+        return self._is(self.of.state.checkpointing, True)
+
+    @property
+    def off(self) -> When:
+        return self._is(self.of.state.checkpointing, False)
+
+    @property
+    def unknown(self) -> When:
+        return self._is(self.of.state.checkpointing, UNKNOWN.value)
+
+    @property
+    def asks_for_train_mode(self) -> When:
+        """Its layers ask for train mode before they checkpoint; those of diffusers ask whether gradients are on."""
+        return self._when(self.of.model_state.library != "diffusers")
+
+    @property
+    def reentrant(self) -> When:
+        """The layers are run again reentrantly: the script says so, or the version does where nobody says it."""
+        return self._is(self.of.state.gradients.reentrant, True, BY_DEFAULT.value)
+
+    @property
+    def reentrant_by_default(self) -> When:
+        """Nobody says whether it is reentrant."""
+        return self._is(self.of.state.gradients.reentrant, BY_DEFAULT.value)
+
+    def sites(self, holds: When) -> list[Site]:
+        """Where it was switched on, as far as that bears on a condition."""
+        return list(dict.fromkeys(site for case, site in self.of.state.switches if holds.meets(case)))
+
+
+@dataclass(frozen=True, slots=True)
+class Mode(_Family):
+    """Train mode or eval mode."""
+
+    @property
+    def train(self) -> When:
+        return self._is(self.of.state.mode, TRAIN.value)
+
+    @property
+    def eval(self) -> When:
+        return self._is(self.of.state.mode, EVAL.value)
+
+    @property
+    def unknown(self) -> When:
+        return self._is(self.of.state.mode, UNKNOWN.value)
+
+    def sites(self, mode: str) -> list[Site]:
+        """Where it was put into its mode last, as far as it was this one; else where it was loaded."""
+        story = self.of.story
+        for event in reversed(story.events[: self.of.event.order]):
+            if isinstance(event, ModeSet) and not story.value_is(event.mode, mode).never and self.of.is_also_of(event):
+                return [event.site]
+        return [site for site in (self.of.model_state.loaded_at,) if site is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Learning(_Family):
+    """Which of its parts are trained, and whether a gradient reaches them."""
+
+    @property
+    def anywhere(self) -> When:
+        """Some of it is trained."""
+        now = self.of.state.gradients
+        parts = (now.embeddings, now.layers, now.norm, now.head, now.prefix)
+        return self.of.story.when(self.of.story.conditions.any(parts))
+
+    @property
+    def behind_layers(self) -> When:
+        """Its head or its last norm learns, so that a backward pass finds something to do."""
+        now = self.of.state.gradients
+        return self.of.story.when(now.norm) | self.of.story.when(now.head)
+
+    @property
+    def by_prefix(self) -> When:
+        """It learns through a prefix that its layers get as a cache, which checkpointing drops."""
+        prefix = self.of.story.when(self.of.state.gradients.prefix)
+        return self.of.checkpointing.on & self.of.mode.train & prefix
+
+    @property
+    def cut_off(self) -> When:
+        """Its layers learn, and no gradient reaches them: a reentrant checkpoint passes none on where its input needs none."""
+        story, now, checkpointing = self.of.story, self.of.state.gradients, self.of.checkpointing
+        fed = story.when(now.input_grads) | story.when(now.embeddings)
+        return checkpointing.on & self.of.mode.train & checkpointing.reentrant & story.when(now.layers) & ~fed

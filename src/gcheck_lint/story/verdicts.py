@@ -1,0 +1,165 @@
+"""The three-valued words of a check: whether a place is surely harmed, possibly, or not at all, and what is seen then.
+
+A `When` is a condition with `&`, `|` and `~`. A place is harmed surely if some choice of the script's own flags reaches it, and
+it is harmed there whatever the opaque facts are; possibly, if it merely may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from gcheck_lint import knowledge
+from gcheck_lint.findings.diagnostics import Certainty
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.conditions import FALSE, Condition, Conditions, TooComplex
+from gcheck_lint.story.domain.releases import Target, Versions, WorstOutcome
+from gcheck_lint.versions import Specifier
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A condition of a story."""
+
+    conditions: Conditions
+    condition: Condition
+
+    def __and__(self, other: When) -> When:
+        return When(self.conditions, self.conditions.both(self.condition, other.condition))
+
+    def __or__(self, other: When) -> When:
+        return When(self.conditions, self.conditions.either(self.condition, other.condition))
+
+    def __invert__(self) -> When:
+        return When(self.conditions, self.conditions.negate(self.condition))
+
+    @property
+    def possible(self) -> bool:
+        """Whether it can be at all."""
+        return self.conditions.can_be(self.condition)
+
+    @property
+    def never(self) -> bool:
+        """Whether it is a contradiction. What is not may still be impossible: choices that exclude each other."""
+        return self.condition == FALSE
+
+    def meets(self, condition: Condition) -> bool:
+        """Whether both may hold at once, as far as the two conditions say."""
+        return self.conditions.both(condition, self.condition) != FALSE
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How certain a finding is, the flags that it needs (empty: none), when it holds, and the worst that is seen then."""
+
+    certainty: Certainty
+    condition: str
+    holds: When
+    outcome: WorstOutcome
+
+    def unless_off(self, word: str) -> Verdict:
+        """Only possible where it needs a flag with this word in its name to be off: what its author then wanted is open."""
+        if self.certainty is Certainty.SURE and self._needs_off(word):
+            return replace(self, certainty=Certainty.POSSIBLE)
+        return self
+
+    def _needs_off(self, word: str) -> bool:
+        """Whether it needs a flag with this word in its name to be off (a flag that says "no" has to be on)."""
+        for symbol, value in self.holds.conditions.needs(self.holds.condition):
+            name = symbol.text.lower()
+            if symbol.flag and word in name and value is any(no in name for no in ("--no", ".no_", "disable")):
+                return True
+        return False
+
+
+class Judged(Protocol):
+    """Something that was judged."""
+
+    @property
+    def verdict(self) -> Verdict: ...
+
+
+J_ = TypeVar("J_", bound=Judged)
+
+
+def sure_first(found: Iterable[J_]) -> list[J_]:
+    """What is sure before what is only possible, else in the order in which it was found."""
+    return sorted(found, key=lambda one: one.verdict.certainty is not Certainty.SURE)
+
+
+def once_each(found: Iterable[J_], place: Callable[[J_], Site]) -> list[J_]:
+    """One for each place, a sure one if there is any."""
+    kept: dict[Site, J_] = {}
+    for one in sure_first(found):
+        kept.setdefault(place(one), one)
+    return list(kept.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Weighs the conditions of one story, for its target."""
+
+    conditions: Conditions
+    versions: Versions
+    target: Target
+
+    def judge(
+        self,
+        reached: When,
+        harmed: When,
+        *effects: str,
+        maybe: When | None = None,
+        chosen: Callable[[When], str] | None = None,
+    ) -> Verdict | None:
+        """Whether a place is reached and harmed in a version that shows one of these effects; None if not.
+
+        `maybe`: what may be harm besides, where the story knows too little. `chosen` names the effect where that depends on when
+        the verdict holds; `harmed` then says itself in which versions.
+        """
+        if maybe is not None:
+            maybe |= harmed
+        if effects:
+            felt = self.affected(*effects)
+            harmed, maybe = harmed & felt, None if maybe is None else maybe & felt
+        weighed = self._weighed(reached, harmed, harmed if maybe is None else maybe)
+        if weighed is None:
+            return None
+        certainty, words, holds = weighed
+        outcome = self._worst_outcome(holds, effects if chosen is None else (chosen(holds),))
+        return None if outcome is None else Verdict(certainty, words, holds, outcome)
+
+    def affected(self, *effects: str) -> When:
+        """The versions in which one of these effects is observed."""
+        entries = [entry for name in effects for entry in knowledge.load().outcomes(name)]
+        union: dict[str, list[Specifier]] = {}
+        for entry in entries:
+            union.setdefault(entry.library, []).append(entry.versions)
+        cases = (self.versions.holds(library, Specifier.union(parts)) for library, parts in union.items())
+        return When(self.conditions, self.conditions.any(cases))
+
+    def _weighed(self, reached: When, harmed: When, maybe: When) -> tuple[Certainty, str, When] | None:
+        if not maybe.possible:
+            return None
+        try:
+            choices = self.versions.within(self.conditions.surely(reached.condition, (reached & harmed).condition))
+        except TooComplex:
+            return None
+        if choices != FALSE:
+            return Certainty.SURE, self._words(choices), When(self.conditions, choices) & reached
+        possible = When(self.conditions, self.versions.within((reached & maybe).condition))
+        return (Certainty.POSSIBLE, "", possible) if possible.possible else None
+
+    def _worst_outcome(self, holds: When, effects: tuple[str, ...]) -> WorstOutcome | None:
+        """The worst of some effects in the versions in which a verdict holds."""
+        libraries = {entry.library for name in effects for entry in knowledge.load().outcomes(name)}
+        return self.target.worst_outcome(*effects, release_sets=self.versions.release_sets(holds.condition, libraries))
+
+    def _words(self, choices: Condition) -> str:
+        """The flags that a finding needs, as "when `--lora` is off and …"; those at their defaults are left out."""
+        forced = [
+            (symbol, value) for symbol, value in self.conditions.needs(choices) if symbol.flag and symbol.default is not value
+        ]
+        words = [symbol.text if value else symbol.negated for symbol, value in forced]
+        parts = dict.fromkeys(word for word in words if not word.endswith("is given"))
+        return "when " + " and ".join(list(parts)[:4]) if parts else ""

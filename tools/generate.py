@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Writes all that is generated and committed: `python tools/generate.py`.
+
+| file | out of | by |
+| --- | --- | --- |
+| README.md, the table of rules | the cards | tools/rule_table.py |
+| src/gcheck_lint/prefilter/words.py | cards, checks, knowledge | tools/words.py |
+| rules/observed.json | tests/oracle/results.json | tests/oracle/record.py |
+| docs/evidence.md | tests/oracle/results.json | tests/oracle/evidence.py |
+
+With `--check` nothing is written: the files that are out of date are named, and the exit code is 1 if there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # tests.oracle
+
+import rule_table
+import words
+
+from tests.oracle import evidence, record
+
+# each file, and what it has to say, given what it says now
+GENERATED: dict[str, Callable[[str], str]] = {
+    "README.md": rule_table.rewritten,
+    "src/gcheck_lint/prefilter/words.py": lambda _: words.written(),
+    "rules/observed.json": lambda _: record.shipped(record.read()),
+    "docs/evidence.md": lambda _: evidence.page(record.read()),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; name the files that are out of date")
+    check = parser.parse_args().check
+    stale = 0
+    for name, written in GENERATED.items():
+        path = ROOT / name
+        now = path.read_text(encoding="utf-8") if path.is_file() else ""
+        text = written(now)
+        if text != now:
+            stale += 1
+            print(f"{name} is out of date" if check else f"{name} is written")
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    return int(check and stale > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
