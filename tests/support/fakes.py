@@ -99,7 +99,8 @@ def unsafe(run: Callable[[Module], Iterable[Finding]]) -> Callable[[Module], Ite
 
 
 def _tell(module: Module, target: object, program: object) -> Module:
-    module.gave_up = "it is a monster" if "monster" in module.source.text else ""  # type: ignore[attr-defined]
+    module.cuts = [1, 2] if "monster" in module.source.text else []  # type: ignore[attr-defined]
+    module.make_room = lambda: None  # type: ignore[attr-defined]
     return module
 
 

@@ -159,7 +159,7 @@ class Run:
             if choices.show_fixes and applied:
                 written += summary.fixed_by_file(applied) + "\n"
             possible = sum(report.possible for report in reports)
-            unchecked = sum(bool(report.failures or report.gave_up) for report in reports)
+            unchecked = sum(bool(report.failures) for report in reports)
             unsafe = settings.unsafe_fixes
             written += summary.found(diagnostics, len(applied), possible, unsafe, paint, unchecked)
         if file is not None:
@@ -217,8 +217,12 @@ def say_failures(reports: Sequence[FileReport], verbose: bool) -> bool:
     for warning in dict.fromkeys(warning for report in reports for warning in report.warnings):
         click.echo(f"warning: {warning}", err=True)
     for report in reports:
-        if report.gave_up:
-            click.echo(f"warning: {report.path} was not checked: {report.gave_up}", err=True)
+        if verbose and report.given_up:
+            parts = "1 part was" if report.given_up == 1 else f"{report.given_up} parts were"
+            click.echo(f"{report.path}: {parts} too tangled to be followed (`gclint story` says which)", err=True)
+        if verbose and report.unjudged:
+            rules = "1 rule" if report.unjudged == 1 else f"{report.unjudged} rules"
+            click.echo(f"{report.path}: {rules} could not be judged", err=True)
         for failure in report.failures:
             click.echo(f"error: {failure.rule} failed on {failure.path}; this is a bug in gclint", err=True)
             last = failure.text.rstrip().rpartition("\n")[2]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CacheSwitched, Event, Generated, GenerationConfigSaved, Saved
 from gcheck_lint.story.query import Story
-from gcheck_lint.story.subject import Subject
+from gcheck_lint.story.subject import Subject, Told
 from gcheck_lint.story.verdicts import When
 
 EFFECT = "restore-without-effect"
@@ -71,7 +71,7 @@ def _after_switched_off(subject: Subject) -> When:
     return found
 
 
-def _is_of(story: Story, switch: CacheSwitched, subject: Subject) -> bool:
+def _is_of(story: Told, switch: CacheSwitched, subject: Subject) -> bool:
     """Whether a switch is what has this model's config on at this moment."""
     config = switch.config
     if config is None or config.role != "config" or switch.order > subject.event.order or switch.entry != subject.event.entry:

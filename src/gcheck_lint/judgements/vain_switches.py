@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import libcst as cst
-
 from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.judgements.trainings_with_cache import Training, trainings_with_cache
 from gcheck_lint.python.syntax import Site
@@ -70,16 +68,8 @@ def _why_missed(story: Story, event: CacheSwitched, training: Training) -> str:
 
 def _is_rebound(story: Story, event: CacheSwitched, training: Training) -> bool:
     """Whether the name under which the switch was set was bound to the model that trains afterwards."""
-    switched = _root(event.site.node)
+    switched = event.site.root_name
     for loaded in story.events_of(Loaded):
         if any(state.model is training.subject.state.model for state in loaded.states) and loaded.order > event.order:
-            statement = loaded.site.module.statement(loaded.site.node)
-            names = [target.target for target in statement.targets] if isinstance(statement, cst.Assign) else []
-            return any(isinstance(name, cst.Name) and name.value == switched for name in names)
+            return switched in loaded.site.bound_names
     return False
-
-
-def _root(node: cst.CSTNode) -> str:
-    while isinstance(node, cst.Attribute):
-        node = node.value
-    return node.value if isinstance(node, cst.Name) else ""

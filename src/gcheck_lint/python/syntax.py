@@ -224,6 +224,21 @@ class Site:
         return self.module.lines.span(*self.module.header(self.module.statement(self.node)))
 
     @property
+    def root_name(self) -> str:
+        """The name that an attribute chain begins with (`model` of `model.config.use_cache`); empty for anything else."""
+        node = self.node
+        while isinstance(node, cst.Attribute):
+            node = node.value
+        return node.value if isinstance(node, cst.Name) else ""
+
+    @property
+    def bound_names(self) -> frozenset[str]:
+        """The names to which the assignment around the node binds its value."""
+        statement = self.module.statement(self.node)
+        targets = [target.target for target in statement.targets] if isinstance(statement, cst.Assign) else []
+        return frozenset(target.value for target in targets if isinstance(target, cst.Name))
+
+    @property
     def row(self) -> int:
         """The row on which the node starts."""
         return self.span.start.row

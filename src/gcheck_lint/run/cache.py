@@ -209,7 +209,8 @@ def _report_out(report: FileReport) -> dict[str, Any]:
         "diagnostics": [_diagnostic_out(one) for one in report.diagnostics],
         "possible": report.possible,
         "suppressed": report.suppressed,
-        "gave_up": report.gave_up,
+        "given_up": report.given_up,
+        "unjudged": report.unjudged,
         "warnings": report.warnings,
     }
 
@@ -236,7 +237,8 @@ def _report(path: str, data: bytes, told: dict[str, Any]) -> FileReport:
         int(told["possible"]),
         int(told["suppressed"]),
         (),
-        str(told["gave_up"]),
+        int(told["given_up"]),
+        int(told["unjudged"]),
         tuple(map(str, told["warnings"])),
     )
 

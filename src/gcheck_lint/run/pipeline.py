@@ -50,7 +50,8 @@ class Failure:
 class FileReport:
     """What one file has to be told. `source` is None when it cannot be read; `possible` counts what is not shown.
 
-    `gave_up` says why a file was not followed, when it was not; `warnings` name dependency files that are broken.
+    `given_up` counts the parts of the program that were not followed to their end, `unjudged` the rules that had too many cases
+    to judge; `warnings` name dependency files that are broken.
     """
 
     path: str
@@ -59,7 +60,8 @@ class FileReport:
     possible: int = 0
     suppressed: int = 0
     failures: tuple[Failure, ...] = ()
-    gave_up: str = ""
+    given_up: int = 0
+    unjudged: int = 0
     warnings: tuple[str, ...] = ()
 
 
@@ -184,7 +186,8 @@ class _Found:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     broken: Diagnostic | None = None
-    gave_up: str = ""
+    given_up: int = 0
+    unjudged: int = 0
     blind: bool = False
     warnings: tuple[str, ...] = ()
 
@@ -202,6 +205,7 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
     # here and not above: see the module's docstring
     from gcheck_lint import checks, story
     from gcheck_lint.python import syntax
+    from gcheck_lint.story import TooComplex
     from gcheck_lint.text.notebook import Program
     from gcheck_lint.text.spans import LineIndex, Position
 
@@ -228,10 +232,14 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         return source
     if isinstance(source, Program):
         found.diagnostics.extend(_broken_cells(source.notebook))
-    found.gave_up, found.blind = told.gave_up, bool(told.gave_up)
+    found.given_up = len(told.cuts)
+    found.blind = bool(told.cuts)  # what was given up may have had something to silence
     for code, check in sorted(registry.items()):
         try:
             found.diagnostics.extend(_resolve(code, check.slug, finding) for finding in _findings(check, told))
+        except TooComplex:
+            found.unjudged += 1  # it can't be judged, so the rule says nothing
+            found.blind = True
         except Exception:
             found.failures.append(Failure(code, source.path, _traceback()))
     return source
@@ -286,6 +294,7 @@ def _broken_cells(notebook: Notebook) -> Iterator[Diagnostic]:
 
 def _findings(check: Check, told: Story) -> Iterable[Finding]:
     # all or nothing: what a failing rule found first may be half of the truth
+    told.make_room()
     return list(check.run(told))
 
 
@@ -343,7 +352,8 @@ def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
         len(selected) - len(shown),
         sum(settings.reports(diagnostic.code, path) for diagnostic in outcome.silenced),
         tuple(found.failures),
-        found.gave_up,
+        found.given_up,
+        found.unjudged,
         found.warnings,
     )
 

@@ -8,8 +8,10 @@ from gcheck_lint import knowledge
 from gcheck_lint.python.program import Program
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.syntax import Module, Site, uncollected
-from gcheck_lint.story.domain.conditions import Conditions, TooComplex
-from gcheck_lint.story.domain.releases import Target, Versions
+from gcheck_lint.story.domain.conditions import TooComplex
+from gcheck_lint.story.domain.cuts import Cut, Work
+from gcheck_lint.story.domain.limits import RULE_NODES
+from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers what it tells
     configs,
     copies,
@@ -34,13 +36,27 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     statements,
 )
 from gcheck_lint.story.interpreter.entry_points import interpret_entry_points
-from gcheck_lint.story.interpreter.interpreter import GaveUp, Interpreter
+from gcheck_lint.story.interpreter.interpreter import Interpreter, TooLong
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.timeline import Moment, moments, render
 from gcheck_lint.story.verdicts import Verdict, When
 
-__all__ = ["Moment", "Site", "Story", "Subject", "Target", "Verdict", "When", "interpret", "moments", "render"]
+__all__ = [
+    "Cut",
+    "Moment",
+    "Site",
+    "Story",
+    "Subject",
+    "Target",
+    "TooComplex",
+    "Verdict",
+    "When",
+    "Work",
+    "interpret",
+    "moments",
+    "render",
+]
 
 _RECURSION = 8_000  # a call of the script costs about twelve Python frames
 
@@ -48,49 +64,43 @@ _RECURSION = 8_000  # a call of the script costs about twelve Python frames
 def interpret(module: Module, target: Target | None = None, program: Program | None = None) -> Story:
     """What a file does, as if it were run: its top level first, then what nobody has called.
 
-    `program` finds the other modules of the repository; without it the file is alone.
+    `program` finds the other modules of the repository; without it the file is alone. What is too tangled to be followed is given
+    up and told as such (`Story.cuts`); the rest goes on.
     """
     target = target or Target.of()
     resolver = None if program is None else Resolver(program, module)
+    interpreter = Interpreter(module, knowledge.load(), target, resolver)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION))
     try:
         with uncollected():
-            try:
-                return _interpreted(module, target, resolver)
-            except (GaveUp, TooComplex):
-                # a large framework: what the file does by itself may still be said
-                return _interpreted(module, target, None)
-    except (GaveUp, TooComplex):
-        nothing = Conditions()
-        return Story(module, target, nothing, Versions(nothing, target), [], {}, [], "the file is too large to be followed")
+            _run(interpreter)
     finally:
         sys.setrecursionlimit(limit)
-
-
-def _interpreted(module: Module, target: Target, resolver: Resolver | None) -> Story:
-    interpreter = Interpreter(module, knowledge.load(), target, resolver)
-    interpreter.run_block(module.tree)
-    told = len(interpreter.trace.events)
-    try:
-        interpret_entry_points(interpreter)
-    except (GaveUp, TooComplex):
-        if resolver is not None:
-            raise
-        # what the file runs by itself is known; of what others call, only as far as it was told to the end
-        told = next(
-            (event.order for event in interpreter.trace.events[told:] if event.entry == interpreter.trace.entry),
-            len(interpreter.trace.events),
-        )
-        del interpreter.trace.events[told:]
-    interpreter.conditions.limit *= 2  # room for the questions of the checks
-    told_of = (
-        interpreter.conditions,
-        interpreter.versions,
-        interpreter.trace.events,
-        interpreter.states,
-        interpreter.trace.revealed,
-    )
+    trace, conditions = interpreter.trace, interpreter.conditions
+    work = Work(conditions.size, interpreter.steps, len(conditions.symbols), len(interpreter.modules.frames))
     return Story(
-        module, target, *told_of, entry_guards=interpreter.trace.entry_guards, entry_points=interpreter.trace.entry_points
+        module,
+        target,
+        conditions,
+        interpreter.versions,
+        trace.events,
+        interpreter.states,
+        trace.revealed,
+        tuple(trace.cuts),
+        work,
+        trace.entry_guards,
+        trace.entry_points,
     )
+
+
+def _run(interpreter: Interpreter) -> None:
+    try:
+        interpreter.run_block(interpreter.module.tree)
+        interpret_entry_points(interpreter)
+    except (TooComplex, TooLong) as error:
+        # all that there is for one file is spent: what comes after this place is not known of any model
+        why = "too many cases" if isinstance(error, TooComplex) else "too many steps"
+        interpreter.conditions.limit = interpreter.conditions.size + RULE_NODES
+        interpreter.path_condition = interpreter.trace.entry_guards[-1]
+        interpreter.lose(list(interpreter.states), interpreter.at, "the rest of the file", why)

@@ -11,7 +11,9 @@ from typing import TypeVar
 
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
-from gcheck_lint.story.domain.events import CheckpointingSwitched, Event, Trained, TrainerBuilt
+from gcheck_lint.story.domain.cuts import Cut, Work
+from gcheck_lint.story.domain.events import CheckpointingSwitched, Event, Lost, Trained, TrainerBuilt
+from gcheck_lint.story.domain.limits import RULE_NODES
 from gcheck_lint.story.domain.model_state import ModelState
 from gcheck_lint.story.domain.releases import Target, Versions
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, GuardedUnion, Value
@@ -23,7 +25,7 @@ E_ = TypeVar("E_", bound=Event)
 
 @dataclass(slots=True)
 class Story:
-    """What happened in a file. `gave_up` says why nothing is known, when nothing is.
+    """What happened in a file. `cuts`: what was given up; `work`: what the rest took.
 
     `entry_guards`: when each entry point runs, the file itself first; `entry_points`: the names of the functions that they are.
     """
@@ -35,9 +37,14 @@ class Story:
     events: list[Event]
     models: dict[AbstractObject, ModelState]
     revealed: list[tuple[Site, str]]
-    gave_up: str = ""
+    cuts: tuple[Cut, ...] = ()
+    work: Work = field(default_factory=Work)
     entry_guards: list[Condition] = field(default_factory=lambda: [TRUE])
     entry_points: list[str] = field(default_factory=lambda: [""])
+
+    def make_room(self) -> None:
+        """Let a rule ask anew: what the others have asked does not count against it."""
+        self.conditions.limit = self.conditions.size + RULE_NODES
 
     # events, and the models that they are about
 
@@ -134,11 +141,15 @@ class Story:
     def trained_later(self, event: Event, model: AbstractObject) -> bool:
         """Whether a model is trained after an event."""
         return any(
-            later.order > event.order and any(state.model is model for state in later.states) for later in self.events_of(Trained)
+            later.order > event.order and any(state.model is model for state in later.states)
+            for later in (*self.events_of(Trained), *self.events_of(Lost))
         )
 
     def returns_to_training(self, event: Event) -> bool:
-        """Whether the models of a place go on to be trained: it stands in the loop that trains them, or runs inside train()."""
+        """Whether the models of a place go on to be trained: it stands in the loop that trains them, or runs inside train().
+
+        What was given up after it may train them as well.
+        """
         here = [one for one in self.events if one.site == event.site]
         return any(self.trained_later(one, state.model) for one in here for state in one.states)
 

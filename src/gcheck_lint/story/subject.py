@@ -5,25 +5,49 @@ Each answer is a `When`: `subject.checkpointing.on & subject.mode.train & ~subje
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.story.domain.conditions import FALSE, TRUE
-from gcheck_lint.story.domain.events import Event, ModeSet, Saved, State
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
+from gcheck_lint.story.domain.events import Event, Lost, ModeSet, Saved, State
 from gcheck_lint.story.domain.model_state import AS_LOADED, BY_DEFAULT, EVAL, TRAIN, UNKNOWN, ModelState
-from gcheck_lint.story.domain.values import Value
+from gcheck_lint.story.domain.values import AbstractObject, Value
 from gcheck_lint.story.verdicts import When
 
-if TYPE_CHECKING:
-    from gcheck_lint.story.query import Story
+E_ = TypeVar("E_", bound=Event)
+
+
+class Told(Protocol):
+    """What a subject asks of the story that it is of."""
+
+    events: list[Event]
+    models: dict[AbstractObject, ModelState]
+    conditions: Conditions
+
+    def events_of(self, kind: type[E_]) -> Iterator[E_]: ...
+
+    def subjects(self, event: Event) -> list[Subject]: ...
+
+    def when(self, condition: Condition) -> When: ...
+
+    def never(self) -> When: ...
+
+    def value_is(self, value: Value, *wanted: object) -> When: ...
+
+    def not_given(self, value: Value) -> When: ...
+
+    def sites_of(self, value: Value, wanted: object, holds: When) -> list[Site]: ...
+
+    def affected(self, *effects: str) -> When: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A model that an event is about, as it is at that moment."""
 
-    story: Story
+    story: Told
     event: Event
     state: State
 
@@ -71,6 +95,14 @@ class Subject:
     def is_also_of(self, event: Event) -> bool:
         """Whether another event is about the same model."""
         return any(state.model is self.state.model for state in event.states)
+
+    def lost_later(self) -> When:
+        """Something that was not followed gets it later, and may do anything to it."""
+        found = self.story.never()
+        for lost in self.story.events_of(Lost):
+            if lost.order > self.event.order and lost.entry == self.event.entry and self.is_also_of(lost):
+                found |= self.story.when(lost.condition)
+        return found
 
     def training_sites(self, holds: When) -> list[Site]:
         """Where it is trained, as far as that bears on a condition."""
@@ -151,7 +183,7 @@ class Cache(_Family):
                 for later in story.subjects(save):
                     if later.state.model is self.of.state.model and not later.state.adapter:
                         found |= later.here & ~later.cache.off & ~later.cache.unknown
-        return found
+        return found | self.of.lost_later()
 
 
 @dataclass(frozen=True, slots=True)

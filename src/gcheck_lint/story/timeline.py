@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from gcheck_lint.story.domain.events import (
     Ineffective,
     LayersCheckpointed,
     Loaded,
+    Lost,
     ModeSet,
     NameUsed,
     Saved,
@@ -61,8 +63,6 @@ def moments(story: Story) -> Iterator[Moment]:
 
 def render(story: Story) -> str:
     """The timeline as text, one line an event."""
-    if story.gave_up:
-        return story.gave_up
     rows: list[tuple[str, str, str, str, str]] = []
     last: tuple[str, ...] = ()
     for moment in moments(story):
@@ -71,13 +71,25 @@ def render(story: Story) -> str:
             rows.append(row)
         last = row
     if not rows:
-        return "nothing happens to a model here"
+        return "\n".join(["nothing happens to a model here", *_given_up(story)])
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = []
     for row in rows:
         text = f"{row[0]:>{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]:<{widths[3]}}"
         lines.append(f"{text}  {row[4]}".rstrip())
-    return "\n".join(lines)
+    return "\n".join([*lines, *_given_up(story)])
+
+
+def _given_up(story: Story) -> list[str]:
+    """What was not followed to its end, each once with its reason and how often."""
+    if not story.cuts:
+        return []
+    counted = Counter((cut.site.where, cut.what, cut.why) for cut in story.cuts)
+    rows = [
+        f"  line {where}: {what} has {why}" + (f" ({times} times)" if times > 1 else "")
+        for (where, what, why), times in counted.items()
+    ]
+    return ["", "not followed to the end, so nothing is said of what it may do:", *rows]
 
 
 def _condition(story: Story, event: Event) -> str:
@@ -119,6 +131,8 @@ def _words(event: Event) -> str:
         return f"uses `{event.name.name}`"
     if isinstance(event, GenerationConfigSaved):
         return "generation_config saved"
+    if isinstance(event, Lost):
+        return f"{event.what} is given up: {event.why}"
     if isinstance(event, CallCheckpointed):
         return "a call is checkpointed, reentrantly or not"
     if isinstance(event, LayersCheckpointed):

@@ -222,6 +222,17 @@ class CheckpointingAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Lost(Event):
+    """A part that was given up: what it does to these models, and what it would have told, is not known.
+
+    `what` names the part, `why` says what there was too much of.
+    """
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ineffective(Event):
     """A switch that does nothing. `why` is a word for the check to choose its sentence by."""
 

@@ -21,8 +21,11 @@ CALL_NODES: Final = (20_000, 10_000, 4_000, 2_000)
 CALL_STEPS: Final = (40_000, 12_000, 6_000, 3_000)
 ENTRY_NODES: Final = 10_000  # a function that nobody calls, by itself
 ENTRY_STEPS: Final = 15_000
+STATEMENT_STEPS: Final = 20_000
 STATEMENT_NODES: Final = 10_000  # a statement of the file itself, or of what it calls first (`main()`)
 MODULE_NODES: Final = 3_000  # a statement of the top level of another module
+MODULE_STEPS: Final = 6_000
+RULE_NODES: Final = 40_000  # what one rule may ask of a story
 
 # --- how far things are followed -----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.model_state import BY_DEFAULT, UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Mapping, Sequence, Value
-from gcheck_lint.story.interpreter.heap import Heap, havocks
+from gcheck_lint.story.interpreter.heap import Heap, forgets, havocks
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, derives, does, writes
 
 PARTS = ("embeddings", "layers", "norm", "head")
@@ -187,24 +187,24 @@ def _has_own_head(interpreter: Interpreter, model: AbstractObject) -> bool:
     return any(fnmatch.fnmatchcase(model.made_by, pattern) for pattern in interpreter.knowledge.own_heads)
 
 
-def _where(interpreter: Interpreter, guard: Condition, after: Condition, before: Condition) -> Condition:
+def _where(interpreter: Heap, guard: Condition, after: Condition, before: Condition) -> Condition:
     return interpreter.conditions.either(interpreter.conditions.both(guard, after), interpreter.conditions.without(before, guard))
 
 
-def _fact(interpreter: Interpreter, model: AbstractObject, text: str) -> Condition:
+def _fact(interpreter: Heap, model: AbstractObject, text: str) -> Condition:
     """One open fact for each model and text."""
     if ("open", text) not in model.predicates:
         model.predicates["open", text] = interpreter.nondeterministic(text)[1]
     return model.predicates["open", text]
 
 
-def _open(interpreter: Interpreter, model: AbstractObject, condition: Condition) -> None:
+def _open(interpreter: Heap, model: AbstractObject, condition: Condition) -> None:
     """Nobody can tell any more what of a model learns."""
     for name in PARTS:
         _open_part(interpreter, model, name, condition)
 
 
-def _open_part(interpreter: Interpreter, model: AbstractObject, name: str, condition: Condition) -> None:
+def _open_part(interpreter: Heap, model: AbstractObject, name: str, condition: Condition) -> None:
     interpreter.traces += 1
     state = interpreter.states[model]
     guard = interpreter.conditions.both(interpreter.path_condition, condition)
@@ -281,6 +281,12 @@ def note_embeddings(heap: Heap, one: AbstractObject, condition: Condition) -> No
     if one.fields.get("@part") == Constant("embeddings"):
         for case, core, _ in heap.underlying_models(one.fields["@whole"], condition):
             heap.mark_unknown(core, "input_grads", case)
+
+
+@forgets
+def open_parts(heap: Heap, model: AbstractObject, condition: Condition) -> None:
+    """What is not followed may freeze any part of a model, or let it learn."""
+    _open(heap, model, condition)
 
 
 # --- hooks and the kind of checkpointing --------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ import libcst as cst
 
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.limits import ENTRY_NODES, ENTRY_STEPS
 from gcheck_lint.story.domain.model_state import UNKNOWN, ModelState
-from gcheck_lint.story.domain.values import Class, Function, Instance, Value
+from gcheck_lint.story.domain.values import NONE, Class, Function, Instance, Value
 from gcheck_lint.story.interpreter.functions import call_function, instantiate
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
@@ -66,7 +67,16 @@ def _interpret_entry(interpreter: Interpreter, function: Function, guards: Itera
     node = function.node
     before = _forget_trainings(interpreter)
     handed = node in interpreter.definitions.handed
-    call_function(interpreter, function, Arguments([], {}, {}, open=handed), node, entry=not handed)
+
+    def run() -> Value:
+        return call_function(interpreter, function, Arguments([], {}, {}, open=handed), node, entry=not handed)
+
+    def lose(why: str) -> Value:
+        held = [] if function.receiver is None else [function.receiver]
+        interpreter.lose([*held, *interpreter.states], node, f"`{function.made_by}`, which nobody calls,", why)
+        return NONE
+
+    interpreter.contained(run, lose, ENTRY_NODES, ENTRY_STEPS)
     for state, trained, mode in before:
         state.trained, state.mode = trained, mode
     interpreter.path_condition = TRUE
@@ -93,7 +103,15 @@ def _interpret_methods(interpreter: Interpreter, cls: Class, guards: Iterator[Co
     if made is None:
         interpreter.path_condition = TRUE
         call = cst.Call(cst.Name(cls.made_by))
-        value = instantiate(interpreter, cls, Arguments([], {}, {}, open=True), call)
+
+        def run() -> Value:
+            return instantiate(interpreter, cls, Arguments([], {}, {}, open=True), call)
+
+        def lose(why: str) -> Value:
+            interpreter.lose([], cls.node, f"an object of `{cls.made_by}`", why)
+            return NONE
+
+        value = interpreter.contained(run, lose, ENTRY_NODES, ENTRY_STEPS)
         interpreter.path_condition = TRUE
         if not isinstance(value, Instance):
             return

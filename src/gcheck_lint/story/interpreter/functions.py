@@ -13,6 +13,7 @@ from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.python.syntax import Site, parts
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE
+from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, ROUNDS
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import (
     ABSENT,
@@ -25,13 +26,12 @@ from gcheck_lint.story.domain.values import (
     GuardedUnion,
     Instance,
     Mapping,
+    Promise,
+    Scope,
     Sequence,
     Value,
 )
 from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Interpreter
-
-_DEEPEST = 24
-_ROUNDS = 5  # how often a function may be in the middle of itself
 
 
 def evaluate_arguments(interpreter: Interpreter, node: cst.Call) -> Arguments:
@@ -94,8 +94,8 @@ def call_function(
     entry: bool = False,
 ) -> Value:
     """Run a function of the script where it is called. `entry`: its parameters come from the command line."""
-    rounds = _ROUNDS if interpreter.provenance_of(passed.values()) else 1  # a recursion over plain data has nothing to tell
-    if len(interpreter.stack) >= _DEEPEST or sum(running.node is function.node for running in interpreter.stack) > rounds:
+    rounds = ROUNDS if interpreter.provenance_of(passed.values()) else 1  # a recursion over plain data has nothing to tell
+    if len(interpreter.stack) >= CALLS_DEEP or sum(running.node is function.node for running in interpreter.stack) > rounds:
         interpreter.havoc(passed.values())
         return interpreter.unknown(function.made_by, passed.values())
     if function.module is not interpreter.module and not _matters(interpreter, function, passed):
@@ -104,17 +104,50 @@ def call_function(
     if at_yield is None and _is_generator(function):
         interpreter.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
         return interpreter.unknown(function.made_by, passed.values())
+    deep = len(interpreter.stack) + (interpreter.trace.entry > 0)
+
+    def run() -> Value:
+        return _run(interpreter, function, passed, node, at_yield, entry=entry)
+
+    def lose(why: str) -> Value:
+        values = [*passed.values(), *([] if function.receiver is None else [function.receiver])]
+        interpreter.lose([*values, *_around(function)], node, f"the call of `{function.made_by}`", why)
+        return interpreter.unknown(function.made_by, values)
+
+    if deep == 0 or at_yield is not None:
+        return run()  # each of its statements is followed by itself
+    level = min(deep, len(CALL_NODES)) - 1
+    return interpreter.contained(run, lose, CALL_NODES[level], CALL_STEPS[level])
+
+
+def _run(
+    interpreter: Interpreter,
+    function: Function,
+    passed: Arguments,
+    node: cst.CSTNode,
+    at_yield: Callable[[Value], None] | None,
+    *,
+    entry: bool,
+) -> Value:
     frame = Frame(function.module, function.closure, function, entry=interpreter.path_condition)
     frame.at_yield = at_yield
     _bind(interpreter, function, passed, frame, entry=entry)
     with interpreter.running(function), interpreter.leaving(node, passed), interpreter.inside(frame):
         if isinstance(function.node, cst.Lambda):
-            result = interpreter.evaluate(function.node.body)
-        else:
-            with _surrounded(interpreter, function):
-                interpreter.run_block(function.module.body(function.node))
-            result = _result(interpreter, frame)
-    return result
+            return interpreter.evaluate(function.node.body)
+        with _surrounded(interpreter, function):
+            interpreter.run_block(function.module.body(function.node))
+        return _result(interpreter, frame)
+
+
+def _around(function: Function) -> list[Value]:
+    """What a function may reach besides its arguments: the objects that the names around it are bound to."""
+    found: list[Value] = []
+    scope: Scope | None = function.closure
+    while scope is not None:
+        found += [value for value in scope.names.values() if not isinstance(value, (Function, Class, Promise, Constant))]
+        scope = scope.parent
+    return found
 
 
 def _surrounded(interpreter: Interpreter, function: Function) -> AbstractContextManager[None]:

@@ -33,11 +33,18 @@ from gcheck_lint.story.domain.values import (
 
 Havocked = Callable[["Heap", AbstractObject, Condition], None]
 HAVOCKED: list[Havocked] = []
+FORGOTTEN: list[Havocked] = []
 
 
 def havocks(handler: Havocked) -> Havocked:
     """This function tells what more is unknown when an object was handed to a function that nobody knows."""
     HAVOCKED.append(handler)
+    return handler
+
+
+def forgets(handler: Havocked) -> Havocked:
+    """This function tells what more is unknown of a model that something got which was not followed."""
+    FORGOTTEN.append(handler)
     return handler
 
 
@@ -231,15 +238,52 @@ class Heap(GuardedStore):
                     for look in HAVOCKED:
                         look(self, one, condition)
                 for case, core, _ in self.underlying_models(one, condition):
-                    self.change(core, "checkpointing", UNKNOWN, case)
-                    self.change(core, "mode", UNKNOWN, case)
-                    self.change(core, "reentrant", UNKNOWN, case)
-                    self.mark_unknown(core, "input_grads", case)
-                    config = self.states[core].config
-                    for inner, cfg in self.alternatives(config) if config is not None else ():
-                        if isinstance(cfg, AbstractObject):
-                            guard = self.conditions.both(self.path_condition, self.conditions.both(case, inner))
-                            cfg.fields["use_cache"] = self.select(guard, UNKNOWN, cfg.fields.get("use_cache", AS_LOADED))
+                    self.havoc_model(core, case)
+
+    def havoc_model(self, model: AbstractObject, condition: Condition) -> None:
+        """What checks and trainings go by is unknown of a model, where the condition holds."""
+        self.change(model, "checkpointing", UNKNOWN, condition)
+        self.change(model, "mode", UNKNOWN, condition)
+        self.change(model, "reentrant", UNKNOWN, condition)
+        self.mark_unknown(model, "input_grads", condition)
+        self._havoc_switch(self.states[model].config, condition)
+
+    def _havoc_switch(self, config: Value | None, condition: Condition) -> None:
+        for case, one in self.alternatives(config) if config is not None else ():
+            if isinstance(one, AbstractObject):
+                guard = self.conditions.both(self.path_condition, self.conditions.both(condition, case))
+                one.fields["use_cache"] = self.select(guard, UNKNOWN, one.fields.get("use_cache", AS_LOADED))
+
+    def forget(self, model: AbstractObject, condition: Condition) -> None:
+        """Nothing of a model's state is known any more, where the condition holds: not even what of it learns."""
+        self.havoc_model(model, condition)
+        self._havoc_switch(self.states[model].generation_config, condition)
+        for look in FORGOTTEN:
+            look(self, model, condition)
+
+    def reachable_models(self, values: Iterable[Value]) -> list[tuple[Condition, AbstractObject, bool]]:
+        """The models that can be come by through values: behind wrappers, in containers, in the fields of objects."""
+        found: dict[AbstractObject, tuple[Condition, AbstractObject, bool]] = {}
+        seen: set[AbstractObject] = set()
+        waiting = [(TRUE, value) for value in values]
+        while waiting:
+            condition, value = waiting.pop()
+            for case, one in self.alternatives(value):
+                guard = self.conditions.both(condition, case)
+                if not isinstance(one, AbstractObject) or one in seen or guard == FALSE:
+                    continue
+                seen.add(one)
+                if one in self.states:
+                    found[one] = (guard, one, False)
+                held = [*one.fields.values(), *one.provenance]
+                if isinstance(one, Sequence):
+                    held += one.items or ()
+                elif isinstance(one, Mapping):
+                    held += one.entries.values()
+                elif isinstance(one, Function) and one.receiver is not None:
+                    held.append(one.receiver)
+                waiting += [(guard, inner) for inner in held]
+        return list(found.values())
 
     def snapshot(self, targets: Iterable[tuple[Condition, AbstractObject, bool]]) -> tuple[State, ...]:
         """The states of models right now."""

@@ -6,29 +6,27 @@ beside this one and in `effects`; they enter themselves into the tables here, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import libcst as cst
 
 from gcheck_lint.knowledge import Knowledge, TransferRule
+from gcheck_lint.python.names import names_in
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.events import Event
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, TooComplex
+from gcheck_lint.story.domain.cuts import Cut
+from gcheck_lint.story.domain.events import Lost
+from gcheck_lint.story.domain.limits import NODES, STATEMENT_NODES, STATEMENT_STEPS, STEPS
 from gcheck_lint.story.domain.releases import Target
-from gcheck_lint.story.domain.scopes import Attempt, Frame
-from gcheck_lint.story.domain.values import AbstractObject, Function, Scope, Value
-from gcheck_lint.story.interpreter.heap import Heap
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Value
+from gcheck_lint.story.interpreter.position import Position
 
-_STEPS = 400_000  # statements and expressions of one story; the longest real script takes 30,000
-
-E_ = TypeVar("E_", bound=Event)
 X_ = TypeVar("X_")
 F_ = TypeVar("F_", bound=Callable[..., Any])
 
@@ -141,49 +139,22 @@ def _entered(table: dict[Any, Any], keys: Iterable[Any]) -> Callable[[F_], F_]:
     return register
 
 
-class GaveUp(Exception):  # noqa: N818 - it ends a story, it is no error of anybody
-    """The script is too large to be followed: nothing is claimed about it."""
+class TooLong(Exception):  # noqa: N818 - it ends a story or a part of it, it is no error of anybody
+    """There are more steps than are taken. `limit` is the one that was reached."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
 
 
-@dataclass(slots=True)
-class Trace:
-    """What was told so far. `entry`: 0 for what the file itself runs, else the number of the entry point that runs now."""
-
-    events: list[Event] = field(default_factory=list)
-    revealed: list[tuple[Site, str]] = field(default_factory=list)
-    entry: int = 0
-    entry_guards: list[Condition] = field(default_factory=lambda: [TRUE])
-    entry_points: list[str] = field(default_factory=lambda: [""])
-
-
-@dataclass(slots=True)
-class Modules:
-    """The other modules of the program: where they are found, their objects and their names, as far as they were run."""
-
-    resolver: Resolver | None
-    objects: dict[Path, AbstractObject] = field(default_factory=dict)
-    frames: dict[Path, Frame] = field(default_factory=dict)
-    starred: set[tuple[Scope, str]] = field(default_factory=set)
-    relevant: dict[Module, bool] = field(default_factory=dict)
-    relevant_functions: dict[cst.CSTNode, bool] = field(default_factory=dict)
-
-
-class Interpreter(Heap):
+class Interpreter(Position):
     """Interprets one file. See the module's docstring."""
 
     def __init__(self, module: Module, knowledge: Knowledge, target: Target, resolver: Resolver | None = None) -> None:
-        super().__init__(knowledge, target)
-        self.module = module
-        self.modules = Modules(resolver)
-        self.trace = Trace()
-        self.frame = Frame(module, None)
-        self.at: cst.CSTNode = module.tree
-        self.outside: list[tuple[Site, Arguments]] = []
-        self.stack: list[Function] = []
-        self.attempts: list[Attempt] = []
-        self.repeating = False
+        super().__init__(module, knowledge, target, resolver)
+        self.steps = 0
+        self._most_steps = STEPS
         self._own: dict[type[Any], Any] = {}
-        self._steps = 0
 
     def own(self, kind: type[X_]) -> X_:
         """What a family of handlers remembers through one interpretation: an object of a class of its own, made on first use."""
@@ -192,108 +163,51 @@ class Interpreter(Heap):
             found = self._own[kind] = kind()
         return found
 
-    # --- where it is -----------------------------------------------------------------------------------------------------
-
     def step(self) -> None:
         """Count the work, and give up before it becomes endless."""
-        self._steps += 1
-        if self._steps > _STEPS:
-            raise GaveUp
+        self.steps += 1
+        if self.steps > self._most_steps:
+            raise TooLong(self._most_steps)
 
-    @property
-    def at_home(self) -> bool:
-        """Whether it is in the file that is interpreted, and not in another module."""
-        return self.frame.module is self.module
+    # --- what is given up ------------------------------------------------------------------------------------------------
 
-    def site(self, node: cst.CSTNode) -> Site:
-        """A place as the file itself sees it: in another module it is the call that led there, with the place inside."""
-        if self.at_home:
-            return Site(self.module, node)
-        seen = self.outside[-1][0] if self.outside else Site(self.module, self.at)
-        return Site(seen.module, seen.node, Site(self.frame.module, node))
+    def contained(
+        self, body: Callable[[], Value], lose: Callable[[str], Value], nodes: int, steps: int, *, by_itself: bool = False
+    ) -> Value:
+        """Run a part of the program, and go on with what `lose` leaves of it when it takes more nodes or steps than these.
 
-    @contextmanager
-    def leaving(self, node: cst.CSTNode, passed: Arguments) -> Iterator[None]:
-        """A call is made; from the file itself, it may lead into another module."""
-        at_home = self.at_home
-        if at_home:
-            self.outside.append((Site(self.module, node), passed))
-        try:
-            yield
-        finally:
-            if at_home:
-                self.outside.pop()
-
-    @contextmanager
-    def inside(self, frame: Frame) -> Iterator[None]:
-        """Run in another frame."""
-        before, self.frame = self.frame, frame
-        try:
-            yield
-        finally:
-            self.frame = before
-
-    def within_frame(self) -> Condition:
-        """The path condition as far as it goes beyond that under which the running body was entered.
-
-        What only the body itself reads needs no more: the names of a call, and what it returns. It is smaller by all that has led to
-        the call (the restrict operator, with the entry as the care set).
-        """
-        return self.conditions.restrict(self.path_condition, self.frame.entry)
-
-    @contextmanager
-    def running(self, function: Function) -> Iterator[None]:
-        """Run a function of the script."""
-        self.stack.append(function)
-        try:
-            yield
-        finally:
-            self.stack.pop()
-
-    @contextmanager
-    def trying(self, *, caught: bool) -> Iterator[Attempt]:
-        """Run the body of a `try`. `caught`: somebody catches what it raises."""
-        attempt = Attempt(caught=caught)
-        self.attempts.append(attempt)
-        try:
-            yield attempt
-        finally:
-            self.attempts.pop()
-
-    @contextmanager
-    def afresh(self) -> Iterator[None]:
-        """Run what does not hang on how it was come by, such as the top level of a module."""
-        before, self.path_condition = self.path_condition, TRUE
-        attempts, self.attempts = self.attempts, []
-        try:
-            yield
-        finally:
-            self.path_condition, self.attempts = before, attempts
-
-    @property
-    def is_caught(self) -> bool:
-        """Whether an error that is raised here is caught by the script."""
-        return any(attempt.caught for attempt in self.attempts)
-
-    def end_path(self, *, catchable: bool) -> None:
-        """Nothing that follows is reached, except in the handlers of a `try` around, where what happens is `catchable`."""
-        if catchable and self.attempts:
-            attempt = self.attempts[-1]
-            attempt.raised = self.conditions.either(attempt.raised, self.path_condition)
-        self.path_condition = FALSE
-
-    def going_on(self, gone: Condition) -> None:
-        """Go on after a check that ends the program where `gone` holds, and does nothing else.
-
-        Flags and versions stay in the path condition. What only nondeterministic facts decide would fill every later condition, and
-        says nothing of a model: it is taken for granted, and kept as a combination that can't
-        occur.
+        `lose` is told what there was too much of. What such a part takes counts for the one around it, except `by_itself`.
+        An exception that ends a part leaves the interpreter as it was where the part began, but for what it had written by then.
         """
         conditions, entry = self.conditions, self.path_condition
-        facts = conditions.facts_of(gone)
-        if facts:
-            conditions.rule_out(conditions.both(conditions.exists(entry, conditions.facts_of(entry)), gone))
-        self.path_condition = conditions.both(entry, conditions.exists(conditions.negate(gone), facts))
+        size, taken, most = conditions.size, self.steps, self._most_steps
+        mine = self._most_steps = min(most, taken + steps)
+        try:
+            with conditions.budget(nodes) as budget:
+                return body()
+        except TooComplex as error:
+            if error.budget is not budget:
+                raise
+            why = "too many cases"
+        except TooLong as error:
+            if error.limit != mine or mine == most:
+                raise
+            why = "too many steps"
+        finally:
+            self._most_steps = most
+            if by_itself:
+                self._most_steps = min(STEPS, most + self.steps - taken)
+                conditions.limit = min(NODES, conditions.limit + conditions.size - size)
+        self.path_condition = entry
+        return lose(why)
+
+    def lose(self, values: Iterable[Value], node: cst.CSTNode, what: str, why: str) -> None:
+        """Tell that a part was given up: whatever it could reach through these values is in an unknown state now."""
+        self.trace.cuts.append(Cut(self.site(node), what, why))
+        reached = self.reachable_models(values)
+        for condition, model, _ in reached:
+            self.forget(model, condition)
+        self.emit(Lost, node, reached, what=what, why=why)
 
     # --- doors -----------------------------------------------------------------------------------------------------------
 
@@ -302,7 +216,27 @@ class Interpreter(Heap):
         for statement in body.body:
             if self.path_condition == FALSE:
                 return
+            if self.trace.entry == 0 and len(self.stack) <= 1 and isinstance(statement, cst.SimpleStatementLine):
+                self._run_contained(statement)
+            else:
+                self.run(statement)
+
+    def _run_contained(self, statement: cst.SimpleStatementLine) -> None:
+        """A statement of the file itself, or of the function that it calls first: the script goes on when one is given up."""
+
+        def run() -> Value:
             self.run(statement)
+            return NONE
+
+        def lose(why: str) -> Value:
+            names = names_in(statement)
+            for name in sorted(names.bound):
+                self.bind(name, self.unknown(name))
+            values = [home.names[name] for name in sorted(names.read) if (home := self.frame.home(name)) is not None]
+            self.lose(values, statement, "a statement", why)
+            return NONE
+
+        self.contained(run, lose, STATEMENT_NODES, STATEMENT_STEPS, by_itself=True)
 
     def run(self, statement: cst.CSTNode) -> None:
         """Run one statement."""
@@ -360,30 +294,3 @@ class Interpreter(Heap):
             if found is not None:
                 return found
         return None
-
-    def bind(self, name: str, value: Value, frame: Frame | None = None) -> None:
-        """Bind a name, under the present path condition."""
-        home: Scope = frame or self.frame
-        if name in home.globals:
-            owner = home.parent.home(name) if home.parent else None
-            home = owner or home.top
-        if home is not self.frame:
-            self.traces += 1
-        before = home.names.get(name)
-        if before is not None and before is not value:
-            guard = self.within_frame() if home is self.frame else self.path_condition
-            value = self.select(guard, value, before)
-        home.names[name] = value
-
-    def emit(
-        self, kind: type[E_], node: cst.CSTNode | Site, targets: Iterable[tuple[Condition, AbstractObject, bool]], **details: Any
-    ) -> E_ | None:
-        """Tell an event; None when it can't happen here."""
-        if self.path_condition == FALSE:
-            return None
-        site = node if isinstance(node, Site) else self.site(node)
-        self.traces += 1
-        trace = self.trace
-        event = kind(len(trace.events), site, self.path_condition, self.snapshot(targets), trace.entry, **details)
-        trace.events.append(event)
-        return event

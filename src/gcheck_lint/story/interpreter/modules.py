@@ -5,17 +5,17 @@ What is known as a library (knowledge) stays one, and so does what is found nowh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import libcst as cst
 
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE
-from gcheck_lint.story.domain.limits import MODULES
+from gcheck_lint.story.domain.limits import MODULE_NODES, MODULE_STEPS, MODULES
 from gcheck_lint.story.domain.scopes import Frame
-from gcheck_lint.story.domain.values import AbstractObject, ExternalSymbol, Imported, Pending, Promise, Scope, Value
+from gcheck_lint.story.domain.values import NONE, AbstractObject, ExternalSymbol, Imported, Pending, Promise, Scope, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, runs
 
 
@@ -125,8 +125,7 @@ def frame_of(interpreter: Interpreter, path: Path) -> Frame | None:
         return None
     frame = interpreter.modules.frames[path] = Frame(module, None)
     if module.index is None:
-        with _importing(interpreter, frame):
-            interpreter.run_block(module.tree)
+        _run_statements(interpreter, frame, module.tree.body)
         return frame
     frame.stars += module.index.stars
     frame.names.update({name: Pending(name, path) for name in module.index.binding})
@@ -136,10 +135,23 @@ def frame_of(interpreter: Interpreter, path: Path) -> Frame | None:
     return frame
 
 
-@contextmanager
-def _importing(interpreter: Interpreter, frame: Frame) -> Iterator[None]:
+def _run_statements(interpreter: Interpreter, frame: Frame, statements: Iterable[cst.CSTNode]) -> None:
+    """Runs statements of the top level of another module, each for itself."""
+
+    def run(statement: cst.CSTNode) -> Value:
+        interpreter.run(statement)
+        return NONE
+
+    def lose(statement: cst.CSTNode, why: str) -> Value:
+        interpreter.lose([], statement, f"a statement of `{Path(frame.module.path).name}`", why)
+        return NONE
+
     with interpreter.afresh(), interpreter.leaving(interpreter.at, Arguments([], {}, {})), interpreter.inside(frame):
-        yield
+        for statement in statements:
+            if interpreter.path_condition != FALSE:
+                interpreter.contained(
+                    partial(run, statement), partial(lose, statement), MODULE_NODES, MODULE_STEPS, by_itself=True
+                )
 
 
 def _run_part(interpreter: Interpreter, frame: Frame, path: Path, number: int) -> None:
@@ -155,10 +167,7 @@ def _run_part(interpreter: Interpreter, frame: Frame, path: Path, number: int) -
                 _run_part(interpreter, frame, path, earlier)
         if isinstance(frame.names.get(name), Pending):
             del frame.names[name]  # while the statement runs there is none, as in Python
-    with _importing(interpreter, frame):
-        for statement in frame.module.part(number):
-            if interpreter.path_condition != FALSE:
-                interpreter.run(statement)
+    _run_statements(interpreter, frame, frame.module.part(number))
     for name in part.binds:
         if name not in frame.names and any(later not in frame.ran for later in index.binding[name]):
             frame.names[name] = Pending(name, path)

@@ -1,0 +1,44 @@
+"""The names in a piece of code: those that it binds, and those that it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from gcheck_lint.python.syntax import parts
+
+
+@dataclass(slots=True)
+class Names:
+    """Names that a piece of code binds where it stands, and all that it mentions."""
+
+    bound: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+
+
+def names_in(node: cst.CSTNode) -> Names:
+    """The names in a node; attributes and keywords are none."""
+    found = Names()
+    waiting: list[cst.CSTNode] = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, cst.Name):
+            found.read.add(one.value)
+        elif isinstance(one, cst.AssignTarget):
+            found.bound |= _targets(one.target)
+        elif isinstance(one, cst.NamedExpr) and isinstance(one.target, cst.Name):
+            found.bound.add(one.target.value)
+        if isinstance(one, (cst.Attribute, cst.Arg)):
+            waiting.append(one.value)
+        else:
+            waiting += parts(one)
+    return found
+
+
+def _targets(node: cst.CSTNode) -> set[str]:
+    if isinstance(node, cst.Name):
+        return {node.value}
+    if isinstance(node, (cst.Tuple, cst.List)):
+        return {name for element in node.elements for name in _targets(element.value)}
+    return set()
