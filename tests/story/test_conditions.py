@@ -275,6 +275,38 @@ def test_needs(expression: Expression, impossible: list[Expression]) -> None:
     assert sample.conditions.size == size
 
 
+@settings(few, max_examples=250)
+@given(expressions, expressions, kinds, st.lists(combinations, max_size=3))
+def test_surely(reaching: Expression, holding: Expression, of_kinds: list[str], impossible: list[Expression]) -> None:
+    """For each choice of flags and versions: it can be reached, and wherever it is reached, it holds."""
+    sample = Sample(of_kinds)
+    for combination in impossible:
+        sample.conditions.rule_out(sample.make(combination))
+    found = sample.table(sample.conditions.surely(sample.make(reaching), sample.make(holding)))
+    reached, holds = table(reaching), table(holding)
+    for index, kind in enumerate(of_kinds):
+        if kind == "exception":
+            reached, holds = fixed(reached, index, False), fixed(holds, index, False)
+    there_is = feasible(EVERYWHERE, impossible, mentioned(reached) | mentioned(holds))
+    nobody_chooses = frozenset(index for index, kind in enumerate(of_kinds) if kind in ("fact", "exception"))
+    can_be_reached = quantified(reached & there_is, nobody_chooses)
+    can_be_spared = quantified(reached & there_is & ~holds, nobody_chooses)
+    expected = can_be_reached & ~can_be_spared
+    assert found & quantified(there_is, nobody_chooses) == expected
+    assert bool(found) == bool(expected)
+    assert not mentioned(found) & nobody_chooses
+
+
+def test_what_is_sure_for_impossible_choices_only_is_not_sure() -> None:
+    """`if mode == "a": checkpoint` and `if mode == "b": generate`: no run does both."""
+    conditions = Conditions()
+    _, is_a = conditions.symbol("`--mode` is 'a'", "`--mode` is not 'a'", flag=True)
+    _, is_b = conditions.symbol("`--mode` is 'b'", "`--mode` is not 'b'", flag=True)
+    conditions.rule_out(conditions.both(is_a, is_b))
+    assert conditions.surely(is_b, is_a) == FALSE
+    assert conditions.surely(is_b, conditions.negate(is_a)) == is_b  # it needs no word about "a"
+
+
 def test_the_example_of_the_preface() -> None:
     conditions = Conditions()
     _, c = conditions.symbol("`--checkpoint` is on", "`--checkpoint` is off", flag=True)
