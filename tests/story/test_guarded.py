@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from typing import Any, TypeAlias
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, TooComplex
 from gcheck_lint.story.domain.guarded import GuardedStore
 from gcheck_lint.story.domain.values import (
     AbstractObject,
@@ -278,6 +279,27 @@ def test_what_an_open_value_is_asked_fits_together(questions: list[Any], asked: 
     for question, condition in answers.items():
         again = store.truth(thing) if question == "truth" else store.predicate(thing, ("is", question), "", "")
         assert again == condition
+
+
+@pytest.mark.parametrize("nodes", range(12))
+def test_a_question_without_room_for_it_is_asked_anew(nodes: int) -> None:
+    """With all that its answer rules out, wherever its first asking was cut short."""
+    store = GuardedStore()
+    thing = AbstractObject("unknown", text="mode")
+    thing.choices = ("a", "b", "")
+
+    def ask() -> list[Condition]:
+        return [store.predicate(thing, ("is", "a"), "", ""), store.predicate(thing, ("is", "b"), "", ""), store.truth(thing)]
+
+    with contextlib.suppress(TooComplex), store.conditions.budget(nodes):
+        ask()
+        store.predicate(thing, ("is", ""), "", "")
+    is_a, is_b, is_on = ask()
+    is_empty = store.predicate(thing, ("is", ""), "", "")
+    both, without, can_be = store.conditions.both, store.conditions.without, store.conditions.can_be
+    cannot_be = [both(is_a, is_b), both(is_a, is_empty), both(is_b, is_empty), without(is_a, is_on), both(is_empty, is_on)]
+    assert not any(map(can_be, cannot_be))
+    assert not can_be(store.conditions.negate(store.conditions.any([is_a, is_b, is_empty])))
 
 
 def test_a_value_that_turns_out_to_be_chosen_makes_flags_of_its_questions() -> None:
