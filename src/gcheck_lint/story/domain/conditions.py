@@ -123,12 +123,14 @@ class Conditions(Diagrams):
 
     def feasible(self, a: Condition) -> Condition:
         """A condition without the combinations that can't occur, as far as it mentions all of their symbols."""
-        if not self._impossible or a <= TRUE:
-            return a
-        mentioned = self._mask(a)
-        for involved, impossible in self._impossible:
-            if not involved & ~mentioned:
-                a = self.without(a, impossible)
+        return self._without_impossible(a, self._mask(a)) if self._impossible else a
+
+    def _without_impossible(self, a: Condition, among: int) -> Condition:
+        """A condition without the impossible combinations of certain symbols."""
+        if a != FALSE:
+            for involved, impossible in self._impossible:
+                if not involved & ~among:
+                    a = self.without(a, impossible)
         return a
 
     def can_be(self, a: Condition) -> bool:
@@ -144,14 +146,27 @@ class Conditions(Diagrams):
         return not any(self.symbols[index].flag or self.symbols[index].version for index in self.support(a))
 
     def surely(self, reached: Condition, holds: Condition) -> Condition:
-        """The choices (and versions) under which it is reached, and holds whatever the opaque facts are."""
+        """The choices of flags and versions for which it can be reached, and holds whenever it is, whatever the facts are.
+
+        No exception is raised, and no combination occurs that can't, as far as the two together mention all of its symbols. The
+        answer is `FALSE` exactly when there is no such choice. Where there is one, it may hold choices that can't occur as well,
+        as that takes fewer words.
+        """
         exceptions = [(index, False) for index in self.support(reached) | self.support(holds) if self.symbols[index].exception]
         reached, holds = self.given(reached, exceptions), self.given(holds, exceptions)
-        reached = self.feasible(reached)
-        nondeterministic = [symbol.index for symbol in self.symbols if not (symbol.flag or symbol.version)]
-        reachable = self.exists(reached, nondeterministic)
-        spoiled = self.exists(self.feasible(self.without(reached, holds)), nondeterministic)
-        return self.without(reachable, spoiled)
+        spared = self.without(reached, holds)
+        facts = [symbol.index for symbol in self.symbols if not (symbol.flag or symbol.version)]
+        plain = self.without(self.exists(self.feasible(reached), facts), self.exists(self.feasible(spared), facts))
+        if not self._impossible:
+            return plain
+        among = self._mask(reached) | self._mask(holds)
+        sure = self.without(
+            self.exists(self._without_impossible(reached, among), facts),
+            self.exists(self._without_impossible(spared, among), facts),
+        )
+        if sure != FALSE and sure == self.exists(self._without_impossible(plain, among), facts):
+            return plain
+        return sure
 
     def needs(self, a: Condition) -> list[tuple[Symbol, bool]]:
         """The symbols that must have one certain value for it to be true, in the order in which they were made.

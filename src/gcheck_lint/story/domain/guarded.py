@@ -198,24 +198,27 @@ class GuardedStore:
             known = answer if thing.default is not None and isinstance(thing.default, Constant) else None
             symbol, found = self.conditions.symbol(text, negated, flag=thing.chosen, default=known)
             self._predicates[symbol.index] = thing
-            if isinstance(question, tuple) and question[0] == "is":
-                for other, condition in thing.predicates.items():
-                    if (isinstance(other, tuple) and other[0] == "is") or (other == "truth" and not question[1]):
-                        self.conditions.rule_out(self.conditions.both(condition, found))
-                    elif other == "truth":
-                        self.conditions.rule_out(self.conditions.without(found, condition))
-            elif question == "truth":
-                for other, condition in thing.predicates.items():
-                    if isinstance(other, tuple) and other[0] == "is":
-                        impossible = (
-                            self.conditions.without(condition, found) if other[1] else self.conditions.both(condition, found)
-                        )
-                        self.conditions.rule_out(impossible)
+            impossible = list(self._contradictions(thing, question, found))
+            for combination in impossible:  # only now: when there is no room for them all, the question is not asked yet
+                self.conditions.rule_out(combination)
             thing.predicates[question] = found
-            if thing.choices and all(("is", choice) in thing.predicates for choice in thing.choices):
-                none = self.conditions.negate(self.conditions.any(thing.predicates["is", choice] for choice in thing.choices))
-                self.conditions.rule_out(none)
         return found
+
+    def _contradictions(self, thing: AbstractObject, question: object, answer: Condition) -> Iterator[Condition]:
+        """What the answer to a new question can't be together with the answers to those before it: no value gives them."""
+        both, without = self.conditions.both, self.conditions.without
+        for other, known in thing.predicates.items():
+            match question, other:
+                case ("is", _), ("is", _):
+                    yield both(known, answer)
+                case ("is", value), "truth":
+                    yield without(answer, known) if value else both(answer, known)
+                case "truth", ("is", value):
+                    yield without(known, answer) if value else both(known, answer)
+        answers = {**thing.predicates, question: answer}
+        choices = [("is", choice) for choice in thing.choices]
+        if question in choices and all(choice in answers for choice in choices):
+            yield self.conditions.negate(self.conditions.any(answers[choice] for choice in choices))
 
     def nondeterministic(self, text: str, *, exception: bool = False) -> tuple[Symbol, Condition]:
         """A fresh fact that nobody chooses. `exception`: that one is raised."""
