@@ -217,6 +217,8 @@ class GuardedStore:
                     yield without(known, answer) if value else both(known, answer)
         answers = {**thing.predicates, question: answer}
         choices = [("is", choice) for choice in thing.choices]
+        if choices and isinstance(thing.default, Constant):
+            choices.append(("is", thing.default.value))  # nobody checks it against the choices
         if question in choices and all(choice in answers for choice in choices):
             yield self.conditions.negate(self.conditions.any(answers[choice] for choice in choices))
 

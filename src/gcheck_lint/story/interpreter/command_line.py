@@ -52,7 +52,11 @@ def add_argument(interpreter: Interpreter, call: Call) -> Value:
     if kind in ("store_true", "store_false") and "default" not in call.passed.keywords:
         default = Constant(kind == "store_false")
     option = interpreter.unknown(long if long.startswith("-") else field, chosen=True, site=interpreter.site(call.node))
-    option.default = default if isinstance(default, Constant) else None
+    required = call.passed.keywords.get("required")
+    is_required = isinstance(required, Constant) and required.value is True
+    if not long.startswith("-"):
+        is_required = "nargs" not in call.passed.keywords  # a positional argument
+    option.default = default if isinstance(default, Constant) and not is_required else None
     choices = call.passed.keywords.get("choices")
     if isinstance(choices, Sequence) and choices.items and all(isinstance(item, Constant) for item in choices.items):
         option.choices = tuple(item.value for item in choices.items if isinstance(item, Constant))
