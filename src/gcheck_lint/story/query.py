@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.story.domain.cuts import Cut, Work
@@ -110,9 +111,9 @@ class Story:
             return self.conditions.any(self.conditions.both(case, self._is(one, wanted)) for case, one in value.alternatives)
         return FALSE
 
-    def has_role(self, value: Value, role: str) -> When:
-        """When a value is an object of a role."""
-        cases = (case for case, one in _cases(value) if isinstance(one, AbstractObject) and one.role == role)
+    def has_kind(self, value: Value, kind: Kind) -> When:
+        """When a value is an object of a kind."""
+        cases = (case for case, one in _cases(value) if isinstance(one, AbstractObject) and one.kind is kind)
         return self.when(self.conditions.any(cases))
 
     def not_given(self, value: Value) -> When:

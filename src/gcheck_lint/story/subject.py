@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.story.domain.events import Event, Lost, ModeSet, Saved, State
@@ -135,12 +136,12 @@ class Cache(_Family):
     @property
     def exists(self) -> When:
         """Such a model has a KV cache."""
-        return self._when(self.of.model_state.cached == "yes")
+        return self._when(self.of.model_state.cached is Cached.YES)
 
     @property
     def may_exist(self) -> When:
         """It is not known to have none."""
-        return self._when(self.of.model_state.cached != "no")
+        return self._when(self.of.model_state.cached is not Cached.NO)
 
     @property
     def off(self) -> When:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
@@ -22,7 +23,7 @@ BY_TRAINER = Constant("off by trainer")  # the script did not say so
 class ModelState:
     """The state of a model. Each value may be a OneOf; a constant's `site` is the switch that set it.
 
-    `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: "yes", "no" or "unknown", whether such a
+    `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: whether such a
     model has a KV cache at all. The cache switches live on the config objects. `library`: whose class it is.
 
     `reentrant`: True, False, BY_DEFAULT or UNKNOWN. `embeddings` (all that comes before the layers), `layers`, `norm` and `head`:
@@ -30,7 +31,7 @@ class ModelState:
     """
 
     model: AbstractObject
-    cached: str = "unknown"
+    cached: Cached = Cached.UNKNOWN
     config: Value | None = None
     generation_config: Value | None = None
     checkpointing: Value = OFF

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Instance, Mapping, Sequence, Value
 from gcheck_lint.story.effects.versioned_names import has_name
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
-_ANSWERED = ("model", "wrapper", "trainer", "config")
+_ANSWERED = (Kind.MODEL, Kind.WRAPPER, Kind.TRAINER, Kind.CONFIG)
 
 
 @does("hasattr")
@@ -16,7 +17,7 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
     given = call.passed.positional
     if len(given) == 2 and isinstance(given[1], Constant):
         underlying_models = interpreter.underlying_models(given[0])
-        if underlying_models or (isinstance(given[0], AbstractObject) and given[0].role in _ANSWERED):
+        if underlying_models or (isinstance(given[0], AbstractObject) and given[0].kind in _ANSWERED):
             if given[1].value == "gradient_checkpointing" and not underlying_models:
                 return interpreter.unknown("hasattr()")  # a field that some configs have
             if given[1].value in ("module", "_orig_mod", "peft_config", "model_parallel"):
@@ -40,7 +41,7 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
     ]
 
     def check(one: Value) -> Value:
-        if isinstance(one, AbstractObject) and one.role == "wrapper":
+        if isinstance(one, AbstractObject) and one.kind is Kind.WRAPPER:
             if one.made_by == "adapter":
                 return Constant(any("Peft" in name or "Pretrained" in name or "PreTrained" in name for name in names))
             return Constant(any("Parallel" in name for name in names))

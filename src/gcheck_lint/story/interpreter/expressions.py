@@ -12,6 +12,7 @@ from typing import Any
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.limits import MEMBERS, QUESTION
 from gcheck_lint.story.domain.scopes import Frame
@@ -96,7 +97,7 @@ def formatted(interpreter: Interpreter, node: cst.FormattedString) -> Value:
     for part in node.parts:
         if isinstance(part, cst.FormattedStringExpression):
             interpreter.evaluate(part.expression)
-    return AbstractObject("text")
+    return AbstractObject(Kind.TEXT)
 
 
 @evaluates(cst.Attribute)
@@ -289,7 +290,7 @@ def _compared_one(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: Va
                 return interpreter.nondeterministic("the config as it is loaded says so")[1]
             return TRUE if a.value == b.value else FALSE
         for one, other in ((a, b), (b, a)):
-            if isinstance(other, Constant) and isinstance(one, AbstractObject) and one.role == "unknown":
+            if isinstance(other, Constant) and isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN:
                 return _is(interpreter, one, other)
         if a is b:
             return TRUE
