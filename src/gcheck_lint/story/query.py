@@ -15,7 +15,7 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditio
 from gcheck_lint.story.domain.cuts import Cut, Work
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Event, Lost, Trained, TrainerBuilt
 from gcheck_lint.story.domain.limits import RULE_NODES
-from gcheck_lint.story.domain.model_state import ModelState
+from gcheck_lint.story.domain.model_state import ModelMode, ModelState, Unsaid
 from gcheck_lint.story.domain.releases import Target, Versions
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, GuardedUnion, Value
 from gcheck_lint.story.subject import Subject
@@ -100,13 +100,13 @@ class Story:
 
     # values
 
-    def value_is(self, value: Value, *wanted: object) -> When:
-        """When a value is one of these constants (`True` is not `1` here)."""
+    def value_is(self, value: Value, *wanted: bool | ModelMode | Unsaid) -> When:
+        """When a value is one of these (`True` is not `1` here)."""
         return self.when(self._is(value, wanted))
 
-    def _is(self, value: Value, wanted: tuple[object, ...]) -> Condition:
+    def _is(self, value: Value, wanted: tuple[bool | ModelMode | Unsaid, ...]) -> Condition:
         if isinstance(value, Constant):
-            return TRUE if any(value.value is one or (isinstance(one, str) and value.value == one) for one in wanted) else FALSE
+            return TRUE if any(value.value is one for one in wanted) else FALSE
         if isinstance(value, GuardedUnion):
             return self.conditions.any(self.conditions.both(case, self._is(one, wanted)) for case, one in value.alternatives)
         return FALSE
@@ -121,7 +121,7 @@ class Story:
         given = [case for case, one in _cases(value) if not (one is ABSENT or (isinstance(one, Constant) and one.value is None))]
         return ~self.when(self.conditions.any(given))
 
-    def sites_of(self, value: Value, wanted: object, holds: When) -> list[Site]:
+    def sites_of(self, value: Value, wanted: bool, holds: When) -> list[Site]:
         """The places that gave a state its value, where that bears on a condition."""
         return [
             one.site

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
 
 from gcheck_lint.knowledge.kinds import Cached
@@ -9,14 +10,35 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
 
+
+class ModelMode(enum.Enum):
+    """The mode of a model, where it is known."""
+
+    TRAIN = "train"
+    EVAL = "eval"
+
+
+class Unsaid(enum.Enum):
+    """What a state is where the script has not said True or False. No string of a script is one of these."""
+
+    UNKNOWN = "unknown"
+    AS_LOADED = "as loaded"
+    BY_DEFAULT = "by default"
+    BY_TRAINER = "off by trainer"
+
+    def __bool__(self) -> bool:
+        """What a script finds that asks for the switch."""
+        return self is not Unsaid.BY_TRAINER
+
+
 OFF = Constant(False)
 ON = Constant(True)
-UNKNOWN = Constant("unknown")
-TRAIN = Constant("train")
-EVAL = Constant("eval")
-AS_LOADED = Constant("as loaded")
-BY_DEFAULT = Constant("by default")
-BY_TRAINER = Constant("off by trainer")  # the script did not say so
+UNKNOWN = Constant(Unsaid.UNKNOWN)
+TRAIN = Constant(ModelMode.TRAIN)
+EVAL = Constant(ModelMode.EVAL)
+AS_LOADED = Constant(Unsaid.AS_LOADED)
+BY_DEFAULT = Constant(Unsaid.BY_DEFAULT)
+BY_TRAINER = Constant(Unsaid.BY_TRAINER)
 
 
 @dataclass(slots=True, eq=False)

@@ -6,7 +6,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.events import CacheSwitched
-from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN
+from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, writes
@@ -42,8 +42,8 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
     def sited(one: Value) -> Value:
         if isinstance(one, Constant) and isinstance(one.value, bool):
             return Constant(one.value, site)
-        if isinstance(one, Constant) and one.value in ("as loaded", "unknown"):
-            return one
+        if isinstance(one, Constant) and isinstance(one.value, Unsaid):
+            return one  # what another config has
         if isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN:
             return (
                 interpreter.select(interpreter.truth(one), Constant(True, site), Constant(False, site)) if one.chosen else UNKNOWN
@@ -56,7 +56,7 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
     if isinstance(whole, AbstractObject) and whole in interpreter.states:
         _switch_part(interpreter, whole)
     value = interpreter.flat(interpreter.each(value, sited))
-    default = Constant("as loaded") if config.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
+    default = AS_LOADED if config.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
     interpreter.write(config, "use_cache", value, default)
     if config.kind in (Kind.UNKNOWN, Kind.OBJECT) and config.provenance:
         interpreter.havoc(config.provenance)  # a config that was reached by a way that is not followed
@@ -76,4 +76,4 @@ def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:
     for condition, config in interpreter.alternatives(interpreter.states[whole].config or NONE):
         if isinstance(config, AbstractObject):
             guard = interpreter.conditions.both(interpreter.path_condition, condition)
-            config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, config.fields.get("use_cache", Constant("as loaded")))
+            config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, config.fields.get("use_cache", AS_LOADED))

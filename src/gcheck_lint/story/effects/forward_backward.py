@@ -9,7 +9,7 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import Forwarded, Trained
-from gcheck_lint.story.domain.model_state import EVAL, UNKNOWN
+from gcheck_lint.story.domain.model_state import EVAL, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Function, Instance, Mapping, Value
 from gcheck_lint.story.effects.grad_modes import GradModes
 from gcheck_lint.story.effects.receivers import receiver_of
@@ -81,7 +81,7 @@ def _cache_made(interpreter: Interpreter, underlying_models: list[tuple[Conditio
         if (
             interpreter.states[core].cached is not Cached.YES
             or not isinstance(switch, Constant)
-            or switch.value not in (True, "as loaded")
+            or not (switch.value is True or switch.value is Unsaid.AS_LOADED)
         ):
             return False
     return True

@@ -7,7 +7,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Ineffective
-from gcheck_lint.story.domain.model_state import UNKNOWN
+from gcheck_lint.story.domain.model_state import UNKNOWN, ModelMode
 from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
 from gcheck_lint.story.effects.versioned_names import use_of_model
@@ -60,7 +60,9 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
     if name == "training":
         return interpreter.boolean(
             interpreter.conditions.any(
-                c for c, mode in interpreter.alternatives(state.mode) if isinstance(mode, Constant) and mode.value == "train"
+                c
+                for c, mode in interpreter.alternatives(state.mode)
+                if isinstance(mode, Constant) and mode.value is ModelMode.TRAIN
             )
         )
     if name == "supports_gradient_checkpointing" and state.cached is Cached.YES:

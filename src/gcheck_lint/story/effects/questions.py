@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
+from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Instance, Mapping, Sequence, Value
 from gcheck_lint.story.effects.versioned_names import has_name
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
@@ -49,7 +50,7 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
             return Constant(False)
         if isinstance(one, Constant) and one.value is None and names and "NoneType" not in names:
             return Constant(False)
-        if isinstance(one, Constant) and names:
+        if isinstance(one, Constant) and names and not isinstance(one.value, Unsaid):
             return Constant(type(one.value).__name__ in names)
         if isinstance(one, Mapping) and names:
             return Constant("dict" in names or "Mapping" in names)

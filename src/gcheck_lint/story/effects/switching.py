@@ -12,7 +12,7 @@ from gcheck_lint.story.domain.events import (
     Wrapped,
 )
 from gcheck_lint.story.domain.limits import HELD_DEEP
-from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import (
     ABSENT,
     NONE,
@@ -159,7 +159,7 @@ def wrap_adapter(interpreter: Interpreter, call: Call) -> Value:
                 interpreter.mark(
                     core, "input_grads", interpreter.conditions.both(hooked, interpreter.conditions.both(condition, case))
                 )
-            elif isinstance(value, Constant) and value.value == "unknown":
+            elif isinstance(value, Constant) and value.value is Unsaid.UNKNOWN:
                 interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, case))
         adapt(interpreter, core, call.argument("config"), condition)
         # what a quantised model needs was not run

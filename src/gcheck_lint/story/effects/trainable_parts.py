@@ -9,7 +9,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.model_state import BY_DEFAULT, UNKNOWN
+from gcheck_lint.story.domain.model_state import BY_DEFAULT, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Mapping, Sequence, Value
 from gcheck_lint.story.interpreter.heap import Heap, forgets, havocks
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, derives, does, writes
@@ -324,7 +324,7 @@ def reentrancy(interpreter: Interpreter, given: Value | None) -> Value:
         if one is ABSENT:
             return BY_DEFAULT
         if isinstance(one, Constant):
-            return one if isinstance(one.value, bool) or one.value == BY_DEFAULT.value else UNKNOWN
+            return one if isinstance(one.value, bool) or one.value is Unsaid.BY_DEFAULT else UNKNOWN
         if isinstance(one, AbstractObject) and one.chosen:
             return interpreter.boolean(interpreter.truth(one))
         return UNKNOWN

@@ -8,7 +8,7 @@ from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
-from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import (
     ABSENT,
     NONE,
@@ -214,7 +214,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
                     (interpreter.conditions.both(interpreter.path_condition, guard), value.site or site)
                 )
                 switched_on(interpreter, model, reentrant, guard)
-            elif isinstance(value, Constant) and value.value == "unknown":
+            elif isinstance(value, Constant) and value.value is Unsaid.UNKNOWN:
                 before = interpreter.states[model].checkpointing
                 unless_on = interpreter.conditions.without(guard, _when_on(interpreter, before))
                 interpreter.change(model, "checkpointing", UNKNOWN, unless_on)

@@ -10,7 +10,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, Condition
-from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Function, Instance, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_arguments, built_with
 from gcheck_lint.story.effects.trainable_parts import reentrancy
@@ -132,7 +132,7 @@ def reentrant_by(interpreter: Interpreter, args: Value) -> Value:
     value = argument_of(interpreter, args, list(interpreter.knowledge.arguments["checkpointing_kwargs"]))
 
     def read(one: Value) -> Value:
-        return one if isinstance(one, Constant) and one.value == UNKNOWN.value else reentrancy(interpreter, one)
+        return one if one == UNKNOWN else reentrancy(interpreter, one)
 
     return interpreter.flat(interpreter.each(value, read))
 
@@ -147,7 +147,7 @@ def _switched(interpreter: Interpreter, one: Value, given: Site | None, trainer:
     if one is ABSENT or (isinstance(one, Constant) and one.value in (None, False)):
         return Constant(False)
     if isinstance(one, Constant):
-        return one if one.value == "unknown" else Constant(True, one.site or given)
+        return one if one.value is Unsaid.UNKNOWN else Constant(True, one.site or given)
     if isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN:
         built = trainer.fields.get("@site")
         place = given or one.site or (built.site if isinstance(built, Constant) else None)

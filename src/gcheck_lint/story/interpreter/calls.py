@@ -11,6 +11,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.values import (
     NONE,
     AbstractObject,
@@ -164,7 +165,7 @@ def call_library(interpreter: Interpreter, name: str, passed: Arguments, node: c
             tuple(
                 value.value
                 for value in values
-                if isinstance(value, Constant) and isinstance(value.value, (str, int, float, bool))
+                if isinstance(value, Constant) and isinstance(value.value, (str, int, float, bool, Unsaid))
             ),
         )
         if key not in interpreter.remembered:
