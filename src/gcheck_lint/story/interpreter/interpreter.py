@@ -48,6 +48,7 @@ EVALUATORS: dict[type[cst.CSTNode], Evaluator] = {}
 BINDERS: dict[type[cst.CSTNode], Binder] = {}
 CALLERS: dict[type[Any], Caller] = {}
 EFFECTS: dict[str, Effect] = {}
+PURE: set[str] = set()
 READERS: dict[str, list[Reader]] = {}
 WRITERS: dict[tuple[str | None, str | None], list[Writer]] = {}
 ENTERING: dict[str, Entering] = {}
@@ -84,8 +85,9 @@ def calls(*kinds: type[Any]) -> Callable[[F_], F_]:
     return _entered(CALLERS, kinds)
 
 
-def does(*effects: str) -> Callable[[F_], F_]:
-    """This function is the handler of an effect that knowledge names."""
+def does(*effects: str, pure: bool = False) -> Callable[[F_], F_]:
+    """This function is the handler of an effect that knowledge names. `pure`: it gives a value, and leaves all as it was."""
+    PURE.update(effects if pure else ())
     return _entered(EFFECTS, effects)
 
 
@@ -285,6 +287,8 @@ class Interpreter(Position):
 
     def do(self, call: Call) -> Value:
         """What a call that knowledge speaks of does."""
+        if call.transfer.effect not in PURE:
+            self.note_write(None)
         return EFFECTS[call.transfer.effect](self, call)
 
     def derived(self, origin: Value, made: AbstractObject, derivation: Derivation) -> Value | None:
