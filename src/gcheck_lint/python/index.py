@@ -19,15 +19,25 @@ _Branch = (ast.ExceptHandler, ast.match_case)
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """A name that an import binds: to a member of a module, or to the module itself (`member` is empty)."""
+
+    name: str
+    module: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A statement at the top level of a module, with those that share its rows. `start`, `end`: its rows, as offsets of the text.
 
-    `sets`: it sets an attribute or an item. `does`: it does that, or calls something for what that does.
+    `imports`: where each name comes from, when importing is all that it does. `sets`: it sets an attribute or an item. `does`: it does that, or calls something for what that does.
     """
 
     start: int
     end: int
     binds: frozenset[str]
+    imports: tuple[Import, ...] | None
     sets: bool
     does: bool
 
@@ -67,13 +77,30 @@ class Index:
                 binding.setdefault(name, []).append(number)
             end = min(starts[last], len(text))
             sets = any(_does(one, calls=False) for one in statements)
-            parts.append(Part(starts[first - 1], end, binds, sets, sets or any(_does(one) for one in statements)))
+            parts.append(
+                Part(starts[first - 1], end, binds, _imports(statements), sets, sets or any(_does(one) for one in statements))
+            )
         stars = tuple(
             f"{'.' * one.level}{one.module or ''}"
             for one in tree.body
             if isinstance(one, ast.ImportFrom) and any(alias.name == "*" for alias in one.names)
         )
         return cls(Outline.of_tree(text, tree), tuple(parts), stars, {name: tuple(found) for name, found in binding.items()})
+
+
+def _imports(statements: list[ast.stmt]) -> tuple[Import, ...] | None:
+    found: list[Import] = []
+    for one in statements:
+        if isinstance(one, ast.Import):
+            for alias in one.names:
+                first = alias.name.partition(".")[0]
+                found.append(Import(alias.asname or first, alias.name if alias.asname else first, ""))
+        elif isinstance(one, ast.ImportFrom):
+            module = f"{'.' * one.level}{one.module or ''}"
+            found += [Import(alias.asname or alias.name, module, alias.name) for alias in one.names if alias.name != "*"]
+        else:
+            return None
+    return tuple(found)
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:

@@ -8,6 +8,7 @@ to be a model when the script treats it as one.
 from __future__ import annotations
 
 import collections.abc
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -62,6 +63,9 @@ class BoundMethod:
     receiver: Value
 
 
+_BIRTHS = itertools.count(1)
+
+
 class AbstractObject:
     """An object with identity and attributes.
 
@@ -70,6 +74,7 @@ class AbstractObject:
     """
 
     __slots__ = (
+        "born",
         "choices",
         "chosen",
         "default",
@@ -95,6 +100,7 @@ class AbstractObject:
         self.default: Value | None = None
         self.choices: tuple[object, ...] = ()
         self.method: BoundMethod | None = None
+        self.born = next(_BIRTHS)
 
     def __repr__(self) -> str:
         return f"<{self.kind.value} {self.made_by or self.text}>"

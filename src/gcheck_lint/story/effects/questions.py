@@ -12,7 +12,7 @@ from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 _ANSWERED = (Kind.MODEL, Kind.WRAPPER, Kind.TRAINER, Kind.CONFIG)
 
 
-@does("hasattr")
+@does("hasattr", pure=True)
 def has_attribute(interpreter: Interpreter, call: Call) -> Value:
     """A model has what the script asks for before it uses it."""
     given = call.passed.positional
@@ -30,7 +30,7 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.unknown("hasattr()")
 
 
-@does("isinstance")
+@does("isinstance", pure=True)
 def is_instance(interpreter: Interpreter, call: Call) -> Value:
     given = call.passed.positional
     if len(given) != 2:

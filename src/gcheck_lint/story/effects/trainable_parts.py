@@ -171,7 +171,7 @@ def _is_told(one: Value) -> bool:
 def _set(interpreter: Interpreter, model: AbstractObject, name: str, on: Condition, condition: Condition, *, some: bool) -> None:
     """One part. What is frozen in part may or may not learn in the rest of it."""
     conditions = interpreter.conditions
-    interpreter.traces += 1
+    interpreter.note_write(None)
     state = interpreter.states[model]
     before: Condition = getattr(state, name)
     guard = conditions.both(interpreter.path_condition, condition)
@@ -206,7 +206,7 @@ def _open(interpreter: Heap, model: AbstractObject, condition: Condition) -> Non
 
 
 def _open_part(interpreter: Heap, model: AbstractObject, name: str, condition: Condition) -> None:
-    interpreter.traces += 1
+    interpreter.note_write(None)
     state = interpreter.states[model]
     guard = interpreter.conditions.both(interpreter.path_condition, condition)
     setattr(state, name, _where(interpreter, guard, _fact(interpreter, model, f"{name} learn"), getattr(state, name)))
@@ -214,7 +214,7 @@ def _open_part(interpreter: Heap, model: AbstractObject, name: str, condition: C
 
 def freeze(interpreter: Interpreter, model: AbstractObject, condition: Condition) -> None:
     """All of a model is frozen."""
-    interpreter.traces += 1
+    interpreter.note_write(None)
     guard = interpreter.conditions.both(interpreter.path_condition, condition)
     for name in PARTS:
         setattr(interpreter.states[model], name, interpreter.conditions.without(getattr(interpreter.states[model], name), guard))

@@ -25,12 +25,12 @@ from gcheck_lint.story.interpreter.containers import elements_of
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 
-@does("none")
+@does("none", pure=True)
 def nothing(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.unknown(call.name, call.passed.values())
 
 
-@does("fact")
+@does("fact", pure=True)
 def fact(interpreter: Interpreter, call: Call) -> Value:
     """A question to the machine: the same answer each time."""
     if call.name not in interpreter.remembered:
@@ -38,7 +38,7 @@ def fact(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.remembered[call.name]
 
 
-@does("choice")
+@does("choice", pure=True)
 def some_choice(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.unknown(call.name, call.passed.values())
 
@@ -64,7 +64,7 @@ def add_path(interpreter: Interpreter, call: Call) -> Value:
     return NONE
 
 
-@does("path")
+@does("path", pure=True)
 def path_text(interpreter: Interpreter, call: Call) -> Value:
     """A path made of constants is a constant; Path objects are told as their text."""
     parts = [value.value for value in call.passed.positional if isinstance(value, Constant) and isinstance(value.value, str)]
@@ -87,7 +87,7 @@ def set_attribute(interpreter: Interpreter, call: Call) -> Value:
     return NONE
 
 
-@does("getattr")
+@does("getattr", pure=True)
 def get_attribute(interpreter: Interpreter, call: Call) -> Value:
     given = call.passed.positional
     if len(given) < 2 or not isinstance(given[1], Constant) or not isinstance(given[1].value, str):
@@ -119,7 +119,7 @@ def get_attribute(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.flat(interpreter.each(given[0], read))
 
 
-@does("dict")
+@does("dict", pure=True)
 def make_dict(interpreter: Interpreter, call: Call) -> Value:
     made = Mapping({}, is_open=call.passed.open)
     for source in call.passed.positional:
@@ -132,7 +132,7 @@ def make_dict(interpreter: Interpreter, call: Call) -> Value:
     return made
 
 
-@does("list")
+@does("list", pure=True)
 def make_list(interpreter: Interpreter, call: Call) -> Value:
     if not call.passed.positional:
         return Sequence([])
@@ -143,12 +143,12 @@ def make_list(interpreter: Interpreter, call: Call) -> Value:
     return made
 
 
-@does("bool")
+@does("bool", pure=True)
 def make_bool(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.boolean(interpreter.truth(call.passed.positional[0])) if call.passed.positional else Constant(False)
 
 
-@does("convert")
+@does("convert", pure=True)
 def convert(interpreter: Interpreter, call: Call) -> Value:
     first = call.passed.positional[0] if call.passed.positional else NONE
     if isinstance(first, Constant) and isinstance(first.value, (str, int, float)):
@@ -162,7 +162,7 @@ def convert(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.unknown(provenance=[first])
 
 
-@does("zip")
+@does("zip", pure=True)
 def zipped(interpreter: Interpreter, call: Call) -> Value:
     lists = [elements_of(interpreter, value) for value in call.passed.positional]
     known = [items for items in lists if items is not None]
@@ -173,7 +173,7 @@ def zipped(interpreter: Interpreter, call: Call) -> Value:
     return Sequence([Sequence(list(row)) for row in zip(*known, strict=False)])
 
 
-@does("enumerate")
+@does("enumerate", pure=True)
 def enumerated(interpreter: Interpreter, call: Call) -> Value:
     items = elements_of(interpreter, call.passed.positional[0]) if call.passed.positional else None
     return Sequence(None if items is None else [Sequence([Constant(index), item]) for index, item in enumerate(items)])
@@ -188,13 +188,13 @@ def mapped(interpreter: Interpreter, call: Call) -> Value:
     return Sequence(None)
 
 
-@does("len")
+@does("len", pure=True)
 def length(interpreter: Interpreter, call: Call) -> Value:
     items = elements_of(interpreter, call.passed.positional[0]) if call.passed.positional else None
     return Constant(len(items)) if items is not None else interpreter.unknown("len()", call.passed.positional)
 
 
-@does("any", "all")
+@does("any", "all", pure=True)
 def any_or_all(interpreter: Interpreter, call: Call) -> Value:
     items = elements_of(interpreter, call.passed.positional[0]) if call.passed.positional else None
     if items is None:
@@ -208,22 +208,22 @@ def any_or_all(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.boolean(everything)
 
 
-@does("first argument")
+@does("first argument", pure=True)
 def first_argument(interpreter: Interpreter, call: Call) -> Value:
     return call.passed.positional[0] if call.passed.positional else interpreter.unknown()
 
 
-@does("second argument")
+@does("second argument", pure=True)
 def second_argument(interpreter: Interpreter, call: Call) -> Value:
     return call.passed.positional[1] if len(call.passed.positional) > 1 else interpreter.unknown()
 
 
-@does("next")
+@does("next", pure=True)
 def next_element(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.unknown("an element", call.passed.positional[:1])
 
 
-@does("partial")
+@does("partial", pure=True)
 def partial(interpreter: Interpreter, call: Call) -> Value:
     """`partial(f, …)`: f with some of its arguments given."""
     made = AbstractObject(Kind.PARTIAL, call.name, interpreter.site(call.node))
@@ -252,7 +252,7 @@ def call_partial(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.call(made.fields["inner"], passed, call.node)
 
 
-@does("object")
+@does("object", pure=True)
 def plain_object(interpreter: Interpreter, call: Call) -> Value:
     """An object that holds what it is given."""
     made = AbstractObject(Kind.OBJECT, call.name, interpreter.site(call.node))
@@ -272,7 +272,7 @@ def dataclass_field(interpreter: Interpreter, call: Call) -> Value:
     return made
 
 
-@does("replaced copy")
+@does("replaced copy", pure=True)
 def replaced_copy(interpreter: Interpreter, call: Call) -> Value:
     first = call.passed.positional[0] if call.passed.positional else NONE
     if isinstance(first, Instance):

@@ -178,13 +178,13 @@ def entry_point(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.unknown()
 
 
-@does("open options")
+@does("open options", pure=True)
 def open_options(interpreter: Interpreter, call: Call) -> Value:
     """Options read from a file (yaml, json, OmegaConf): whatever the script asks of them is chosen outside."""
     return interpreter.unknown(call.name.rpartition(".")[2], chosen=True, site=interpreter.site(call.node))
 
 
-@does("environment")
+@does("environment", pure=True)
 def environment(interpreter: Interpreter, call: Call) -> Value:
     """`os.environ.get("NAME", default)`: chosen by the user, unless a launcher sets it."""
     name = call.passed.positional[0] if call.passed.positional else None
@@ -193,7 +193,7 @@ def environment(interpreter: Interpreter, call: Call) -> Value:
     return variable(interpreter, name.value, call.passed.get("default", 1))
 
 
-@does("fields of")
+@does("fields of", pure=True)
 def fields_of(interpreter: Interpreter, call: Call) -> Value:
     """`vars(args)`, `asdict(args)`: the same fields, as a dict that may hold more."""
     first = call.passed.positional[0] if call.passed.positional else NONE

@@ -71,8 +71,8 @@ def _named(interpreter: Interpreter, one: AbstractObject, key: str | int, site: 
 
 def store_item(interpreter: Interpreter, value: Value, key: Value, item: Value) -> None:
     """`value[key] = item`."""
-    interpreter.traces += 1
     for condition, one in interpreter.alternatives(value):
+        interpreter.note_write(one if isinstance(one, AbstractObject) else None)
         guard = interpreter.conditions.both(interpreter.path_condition, condition)
         if isinstance(one, Mapping):
             if isinstance(key, Constant) and isinstance(key.value, (str, int, bool, type(None))):
@@ -95,8 +95,8 @@ def store_item(interpreter: Interpreter, value: Value, key: Value, item: Value) 
 
 def remove_item(interpreter: Interpreter, value: Value, key: object) -> None:
     """`del value[key]`."""
-    interpreter.traces += 1
     for condition, one in interpreter.alternatives(value):
+        interpreter.note_write(one if isinstance(one, AbstractObject) else None)
         if isinstance(one, Mapping) and key in one.entries:
             guard = interpreter.conditions.both(interpreter.path_condition, condition)
             one.entries[key] = interpreter.select(guard, ABSENT, one.entries[key])
@@ -106,7 +106,8 @@ def remove_item(interpreter: Interpreter, value: Value, key: object) -> None:
 
 def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: Arguments, site: Site) -> Value | None:
     """A method of a dict; None for one that is not known."""
-    interpreter.traces += name in ("pop", "setdefault", "update")
+    if name in ("pop", "setdefault", "update"):
+        interpreter.note_write(mapping)
     key = passed.positional[0] if passed.positional else None
     if name in ("get", "pop", "setdefault") and isinstance(key, Constant):
         default = passed.get("default", 1) or NONE
@@ -150,7 +151,7 @@ def _merge(interpreter: Interpreter, mapping: Mapping, source: Value) -> None:
 
 def call_sequence(interpreter: Interpreter, sequence: Sequence, name: str, passed: Arguments) -> Value | None:
     """A method of a list; None for one that is not known."""
-    interpreter.traces += 1
+    interpreter.note_write(sequence)
     if name == "append" and sequence.items is not None and passed.positional:
         sequence.items.append(interpreter.select(interpreter.path_condition, passed.positional[0], NONE))
         return NONE

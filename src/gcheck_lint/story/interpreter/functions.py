@@ -33,6 +33,7 @@ from gcheck_lint.story.domain.values import (
     Value,
 )
 from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Interpreter
+from gcheck_lint.story.interpreter.summaries import Summaries, key_of, watching
 
 
 def evaluate_arguments(interpreter: Interpreter, node: cst.Call) -> Arguments:
@@ -106,17 +107,30 @@ def call_function(
         interpreter.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
         return interpreter.unknown(function.made_by, passed.values())
     deep = len(interpreter.stack) + (interpreter.trace.entry > 0)
+    if deep == 0 or at_yield is not None:
+        return _run(interpreter, function, passed, node, at_yield, entry=entry)  # each statement is followed by itself
+    summaries = interpreter.own(Summaries)
+    key = key_of(interpreter, function, passed)
+    if key is not None and key in summaries.returned:
+        known = summaries.returned[key]
+        return interpreter.unknown(function.made_by) if known is None else known
 
     def run() -> Value:
-        return _run(interpreter, function, passed, node, at_yield, entry=entry)
+        with watching(interpreter) as watched:
+            returned = _run(interpreter, function, passed, node, None, entry=entry)
+        found = watched.summary(returned)
+        if found is not None and key is not None:
+            summaries.returned[key] = found[0]
+        return returned
 
     def lose(why: str) -> Value:
+        summaries.given_up.add(function.node)
         values = [*passed.values(), *([] if function.receiver is None else [function.receiver])]
         interpreter.lose([*values, *_around(function)], node, f"the call of `{function.made_by}`", why)
         return interpreter.unknown(function.made_by, values)
 
-    if deep == 0 or at_yield is not None:
-        return run()  # each of its statements is followed by itself
+    if function.node in summaries.given_up:
+        return lose("too many cases")
     level = min(deep, len(CALL_NODES)) - 1
     return interpreter.contained(run, lose, CALL_NODES[level], CALL_STEPS[level])
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 import libcst as cst
 
@@ -32,6 +33,7 @@ from gcheck_lint.story.domain.values import (
     Value,
 )
 
+NEVER: Final = 1 << 60
 Havocked = Callable[["Heap", AbstractObject, Condition], None]
 HAVOCKED: list[Havocked] = []
 FORGOTTEN: list[Havocked] = []
@@ -72,7 +74,9 @@ class Heap(GuardedStore):
         self.definitions = Definitions()
         self.states: dict[AbstractObject, ModelState] = {}
         self.remembered: dict[object, Value] = {}
-        self.traces = 0  # how often something was left behind: written, told, or a function or loop left
+        self.written = 0  # how often something was written, other than a name of the running body, or told
+        self.oldest_written = NEVER  # the birth of the oldest object that was written; 0 for what is no object
+        self.left = 0  # how often a function or a loop was left before its end
 
     def habit(self, habit_id: str, name: str) -> Condition:
         """The versions in which a library's class (or function) does something by itself."""
@@ -124,11 +128,16 @@ class Heap(GuardedStore):
         """A value that could be too many things to be followed."""
         return self.unknown("one of too many", values)
 
+    def note_write(self, thing: AbstractObject | None) -> None:
+        """Something is written: an object, or what is none. A call that has written only objects of its own has left nothing."""
+        self.written += 1
+        self.oldest_written = min(self.oldest_written, 0 if thing is None else thing.born)
+
     # --- models ----------------------------------------------------------------------------------------------------------
 
     def write(self, thing: AbstractObject, field: str, value: Value, default: Value = ABSENT) -> None:
         """Set an attribute, under the present condition."""
-        self.traces += 1
+        self.note_write(thing)
         thing.fields[field] = self.select(self.path_condition, value, thing.fields.get(field, default))
 
     # --- models ----------------------------------------------------------------------------------------------------------
@@ -198,7 +207,7 @@ class Heap(GuardedStore):
 
     def change(self, model: AbstractObject, field: str, value: Value, condition: Condition = TRUE) -> None:
         """Set a part of a model's state where the condition holds, under the present one."""
-        self.traces += 1
+        self.note_write(None)
         state = self.states[model]
         guard = self.conditions.both(self.path_condition, condition)
         before = getattr(state, field)
@@ -213,7 +222,7 @@ class Heap(GuardedStore):
 
     def mark(self, model: AbstractObject, field: str, condition: Condition = TRUE) -> None:
         """Note that something has happened to a model, under the present condition."""
-        self.traces += 1
+        self.note_write(None)
         state = self.states[model]
         guard = self.conditions.both(self.path_condition, condition)
         setattr(state, field, self.conditions.either(getattr(state, field), guard))

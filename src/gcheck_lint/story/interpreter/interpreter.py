@@ -49,6 +49,7 @@ EVALUATORS: dict[type[cst.CSTNode], Evaluator] = {}
 BINDERS: dict[type[cst.CSTNode], Binder] = {}
 CALLERS: dict[type[Any], Caller] = {}
 EFFECTS: dict[str, Effect] = {}
+PURE: set[str] = set()
 READERS: dict[Kind, list[Reader]] = {}
 WRITERS: dict[tuple[Kind | None, str | None], list[Writer]] = {}
 ENTERING: dict[Kind, Entering] = {}
@@ -85,8 +86,9 @@ def calls(*kinds: type[Any]) -> Callable[[F_], F_]:
     return _entered(CALLERS, kinds)
 
 
-def does(*effects: str) -> Callable[[F_], F_]:
-    """This function is the handler of an effect that knowledge names."""
+def does(*effects: str, pure: bool = False) -> Callable[[F_], F_]:
+    """This function is the handler of an effect that knowledge names. `pure`: it gives a value, and leaves all as it was."""
+    PURE.update(effects if pure else ())
     return _entered(EFFECTS, effects)
 
 
@@ -286,6 +288,8 @@ class Interpreter(Position):
 
     def do(self, call: Call) -> Value:
         """What a call that knowledge speaks of does."""
+        if call.transfer.effect not in PURE:
+            self.note_write(None)
         return EFFECTS[call.transfer.effect](self, call)
 
     def derived(self, origin: Value, made: AbstractObject, derivation: Derivation) -> Value | None:

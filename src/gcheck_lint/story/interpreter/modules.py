@@ -168,6 +168,10 @@ def _run_part(interpreter: Interpreter, frame: Frame, path: Path, number: int) -
                 _run_part(interpreter, frame, path, earlier)
         if isinstance(frame.names.get(name), Pending):
             del frame.names[name]  # while the statement runs there is none, as in Python
+    if part.imports is not None:
+        with interpreter.inside(frame):
+            frame.names.update({one.name: imported(interpreter, one.module, one.member) for one in part.imports})
+        return
     _run_statements(interpreter, frame, frame.module.part(number))
     for name in part.binds:
         if name not in frame.names and any(later not in frame.ran for later in index.binding[name]):

@@ -167,7 +167,7 @@ class Position(Heap):
             owner = home.parent.home(name) if home.parent else None
             home = owner or home.top
         if home is not self.frame:
-            self.traces += 1
+            self.note_write(None)
         before = home.names.get(name)
         if before is not None and before is not value:
             guard = self.within_frame() if home is self.frame else self.path_condition
@@ -181,7 +181,7 @@ class Position(Heap):
         if self.path_condition == FALSE:
             return None
         site = node if isinstance(node, Site) else self.site(node)
-        self.traces += 1
+        self.note_write(None)
         trace = self.trace
         event = kind(len(trace.events), site, self.path_condition, self.snapshot(targets), trace.entry, **details)
         trace.events.append(event)

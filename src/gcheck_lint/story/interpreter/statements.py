@@ -52,7 +52,7 @@ def augmented(interpreter: Interpreter, node: cst.AugAssign) -> None:
     value = interpreter.evaluate(node.value)
     before = interpreter.evaluate(node.target)
     if isinstance(before, Sequence) and isinstance(value, Sequence):
-        interpreter.traces += 1
+        interpreter.note_write(before)
         known = before.items is not None and value.items is not None and interpreter.path_condition == TRUE
         before.items = [*(before.items or ()), *(value.items or ())] if known else None
         return
@@ -134,7 +134,7 @@ def returned(interpreter: Interpreter, node: cst.Return) -> None:
     value = interpreter.evaluate(node.value) if node.value is not None else NONE
     interpreter.frame.returns.append((interpreter.within_frame(), value))
     interpreter.frame.returned = interpreter.conditions.either(interpreter.frame.returned, interpreter.path_condition)
-    interpreter.traces += 1
+    interpreter.left += 1
     interpreter.path_condition = FALSE
 
 
@@ -159,7 +159,7 @@ def broken(interpreter: Interpreter, node: cst.Break) -> None:
     if interpreter.frame.loops:
         loop = interpreter.frame.loops[-1]
         loop.broken = interpreter.conditions.either(loop.broken, interpreter.path_condition)
-        interpreter.traces += 1
+        interpreter.left += 1
     interpreter.path_condition = FALSE
 
 
@@ -168,7 +168,7 @@ def continued(interpreter: Interpreter, node: cst.Continue) -> None:
     if interpreter.frame.loops:
         loop = interpreter.frame.loops[-1]
         loop.continued = interpreter.conditions.either(loop.continued, interpreter.path_condition)
-        interpreter.traces += 1
+        interpreter.left += 1
     interpreter.path_condition = FALSE
 
 
@@ -201,13 +201,13 @@ def _arm(interpreter: Interpreter, start: Condition, body: cst.BaseSuite | cst.I
     interpreter.path_condition = start
     if start == FALSE:
         return FALSE, False
-    before = interpreter.traces
+    before = interpreter.written, interpreter.left
     if isinstance(body, cst.If):
         interpreter.run(body)
     else:
         interpreter.run_block(body)
     end = interpreter.path_condition
-    return end, end == FALSE and interpreter.traces == before and not interpreter.is_caught
+    return end, end == FALSE and (interpreter.written, interpreter.left) == before and not interpreter.is_caught
 
 
 @runs(cst.Match)
@@ -262,7 +262,7 @@ def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
     if node.handlers:
         _, failed = interpreter.nondeterministic("an exception is raised", exception=True)
         caught = conditions.either(tried.raised, conditions.both(failed, entry))
-        ends, traces = FALSE, interpreter.traces
+        ends, before = FALSE, (interpreter.written, interpreter.left)
         for handler in node.handlers:
             _, this_one = interpreter.nondeterministic("this handler fits") if len(node.handlers) > 1 else (None, TRUE)
             interpreter.path_condition = conditions.both(caught, this_one)
@@ -273,7 +273,7 @@ def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
                 interpreter.run_block(handler.body)
             ends = conditions.either(ends, interpreter.path_condition)
         # handlers that end the program, and do nothing else, leave the rest to the runs in which nothing was raised
-        lone = ends == FALSE and interpreter.traces == traces
+        lone = ends == FALSE and (interpreter.written, interpreter.left) == before
         left = through if lone else conditions.either(conditions.without(through, failed), ends)
     elif interpreter.attempts:
         outer = interpreter.attempts[-1]
