@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 
 from gcheck_lint.findings.diagnostics import Fix, Safety
-from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python import edits
 from gcheck_lint.python.edits import Naming
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Forwarded, Generated, Receiver, Saved, TrainerBuilt
-from gcheck_lint.story.domain.values import AbstractObject, Constant, GuardedUnion, Value
+from gcheck_lint.story.domain.values import Constant, GuardedUnion, Value, Wrapper, Wrapping
 from gcheck_lint.text.spans import Edit
 
 _Insert = Callable[..., "tuple[Edit, ...] | None"]
@@ -97,7 +96,7 @@ def _is_parallel(value: Value | None) -> bool | None:
     if isinstance(value, GuardedUnion):
         found = {_is_parallel(choice) for _, choice in value.alternatives}
         return found.pop() if len(found) == 1 else None
-    return isinstance(value, AbstractObject) and value.kind is Kind.WRAPPER and value.made_by == "parallel"
+    return isinstance(value, Wrapper) and value.wrapping is Wrapping.PARALLEL
 
 
 def restore_before(

@@ -8,7 +8,7 @@ from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Ineffective
 from gcheck_lint.story.domain.model_state import UNKNOWN, ModelMode
-from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value
+from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value, Wrapper
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
 from gcheck_lint.story.effects.versioned_names import use_of_model
 from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute
@@ -37,13 +37,12 @@ _BOUND = ("mode", "checkpointing", "input grads")
 
 
 @reads(Kind.WRAPPER)
-def read_wrapper(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value:
-    if name in one.fields and name != "inner":
+def read_wrapper(interpreter: Interpreter, one: Wrapper, name: str, node: cst.CSTNode) -> Value:
+    if name in one.fields:
         return one.fields[name]
-    inner = one.fields["inner"]
     if name in _SAME_PART:
-        return inner
-    return read_attribute(interpreter, inner, name, node)
+        return one.inner
+    return read_attribute(interpreter, one.inner, name, node)
 
 
 @reads(Kind.MODEL)
@@ -94,10 +93,10 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
 
 
 @writes(Kind.WRAPPER)
-def write_wrapper(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
+def write_wrapper(interpreter: Interpreter, one: Wrapper, name: str, value: Value, node: cst.CSTNode) -> bool:
     if name in one.fields:
         return False
-    write_attribute(interpreter, one.fields["inner"], name, value, node)
+    write_attribute(interpreter, one.inner, name, value, node)
     return True
 
 

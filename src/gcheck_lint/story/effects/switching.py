@@ -23,6 +23,8 @@ from gcheck_lint.story.domain.values import (
     Mapping,
     Sequence,
     Value,
+    Wrapper,
+    Wrapping,
 )
 from gcheck_lint.story.effects.trainable_parts import adapt, freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import has_own_class, use_of_arguments, use_of_model
@@ -164,7 +166,7 @@ def wrap_adapter(interpreter: Interpreter, call: Call) -> Value:
         adapt(interpreter, core, call.argument("config"), condition)
         # what a quantised model needs was not run
         interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, _quantised(interpreter, core)))
-    return wrapped(model, "adapter", interpreter, call)
+    return wrapped(model, Wrapping.ADAPTER, interpreter, call)
 
 
 def _quantised(interpreter: Interpreter, model: AbstractObject) -> Condition:
@@ -172,11 +174,9 @@ def _quantised(interpreter: Interpreter, model: AbstractObject) -> Condition:
     return FALSE if flag is None else interpreter.truth(flag)
 
 
-def wrapped(inner: Value, kind: str, interpreter: Interpreter, call: Call) -> AbstractObject:
+def wrapped(inner: Value, wrapping: Wrapping, interpreter: Interpreter, call: Call) -> Wrapper:
     """A wrapper around a model."""
-    wrapper = AbstractObject(Kind.WRAPPER, kind, interpreter.site(call.node))
-    wrapper.fields["inner"] = inner
-    return wrapper
+    return Wrapper(inner, wrapping, interpreter.site(call.node))
 
 
 def note_task(interpreter: Interpreter, config: Value | None, model: Value) -> None:
@@ -207,7 +207,7 @@ def load_adapter_model(interpreter: Interpreter, call: Call) -> Value:
         for condition, core, _ in interpreter.underlying_models(model):
             interpreter.change(core, "mode", EVAL, condition)
             adapt(interpreter, core, None, condition)
-        return wrapped(model, "adapter", interpreter, call)
+        return wrapped(model, Wrapping.ADAPTER, interpreter, call)
     owner = call.receiver.last if isinstance(call.receiver, ExternalSymbol) else ""
     if not owner.startswith("AutoPeft"):
         return interpreter.unknown("a PEFT model")
@@ -215,7 +215,7 @@ def load_adapter_model(interpreter: Interpreter, call: Call) -> Value:
     core = interpreter.new_model(owner, interpreter.site(call.node), cached, EVAL)
     adapt(interpreter, core, None, TRUE)
     interpreter.emit(Loaded, call.node, [(TRUE, core, False)], source=owner)
-    return wrapped(core, "adapter", interpreter, call)
+    return wrapped(core, Wrapping.ADAPTER, interpreter, call)
 
 
 @does("add adapter")
@@ -230,7 +230,7 @@ def add_adapter(interpreter: Interpreter, call: Call) -> Value:
 @does("inner")
 def inner_model(interpreter: Interpreter, call: Call) -> Value:
     def unwrap(one: Value) -> Value:
-        return one.fields["inner"] if isinstance(one, AbstractObject) and one.kind is Kind.WRAPPER else one
+        return one.inner if isinstance(one, Wrapper) else one
 
     return interpreter.flat(interpreter.each(call.receiver, unwrap))
 
@@ -249,7 +249,7 @@ def wrap_parallel(interpreter: Interpreter, call: Call) -> Value:
     model = call.passed.get("module", 0) or call.passed.get("model") or NONE
     if not interpreter.underlying_models(model):
         return model
-    return wrapped(model, "parallel", interpreter, call)
+    return wrapped(model, Wrapping.PARALLEL, interpreter, call)
 
 
 @does("unwrap")
@@ -257,8 +257,8 @@ def unwrap(interpreter: Interpreter, call: Call) -> Value:
     value = call.passed.get("model", 0) or NONE
 
     def strip(one: Value) -> Value:
-        while isinstance(one, AbstractObject) and one.kind is Kind.WRAPPER and one.made_by != "adapter":
-            one = one.fields["inner"]
+        while isinstance(one, Wrapper) and not one.is_adapter:
+            one = one.inner
         return one
 
     return interpreter.flat(interpreter.each(value, strip))
@@ -289,7 +289,7 @@ def unwrap_for_generation(interpreter: Interpreter, call: Call) -> Value:
 def initialize_engine(interpreter: Interpreter, call: Call) -> Value:
     model = call.argument("model") or NONE
     engine = (
-        wrapped(model, "engine", interpreter, call)
+        wrapped(model, Wrapping.ENGINE, interpreter, call)
         if interpreter.underlying_models(model)
         else interpreter.unknown("an engine", [model])
     )

@@ -17,6 +17,7 @@ from gcheck_lint.story.domain.values import (
     Mapping,
     Sequence,
     Value,
+    Wrapping,
 )
 from gcheck_lint.story.effects.configs import switch_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
@@ -47,7 +48,7 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
             for condition, core, _ in interpreter.underlying_models(model):
                 adapt(interpreter, core, peft, interpreter.conditions.both(condition, given))
                 interpreter.mark(core, "input_grads", interpreter.conditions.both(condition, given))
-            model = interpreter.select(given, wrapped(model, "adapter", interpreter, call), model)
+            model = interpreter.select(given, wrapped(model, Wrapping.ADAPTER, interpreter, call), model)
     for condition, core, _ in interpreter.underlying_models(model):
         interpreter.mark(
             core,
