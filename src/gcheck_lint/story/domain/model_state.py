@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from gcheck_lint.knowledge.kinds import Cached
+from gcheck_lint.knowledge.kinds import Cached, Part
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
@@ -48,8 +48,8 @@ class ModelState:
     `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: whether such a
     model has a KV cache at all. The cache switches live on the config objects. `library`: whose class it is.
 
-    `reentrant`: True, False, BY_DEFAULT or UNKNOWN. `embeddings` (all that comes before the layers), `layers`, `norm` and `head`:
-    when parameters of that part are trained. `input_grads`: when something lets gradients reach the inputs of the layers.
+    `reentrant`: True, False, BY_DEFAULT or UNKNOWN. `learning`: when parameters of a part are trained. `input_grads`: when
+    something lets gradients reach the inputs of the layers.
     """
 
     model: AbstractObject
@@ -64,10 +64,7 @@ class ModelState:
     switches: list[tuple[Condition, Site]] = field(default_factory=list)
     reentrant: Value = BY_DEFAULT
     input_grads: Condition = FALSE
-    embeddings: Condition = TRUE
-    layers: Condition = TRUE
-    norm: Condition = TRUE
-    head: Condition = TRUE
+    learning: dict[Part, Condition] = field(default_factory=lambda: dict.fromkeys(Part, TRUE))
     prefix: Condition = FALSE
     loaded_at: Site | None = None
     library: str = ""

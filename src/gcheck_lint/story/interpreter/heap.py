@@ -12,7 +12,7 @@ from typing import Final
 import libcst as cst
 
 from gcheck_lint.knowledge import Knowledge
-from gcheck_lint.knowledge.kinds import Cached, Kind
+from gcheck_lint.knowledge.kinds import Cached, Kind, Part
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Gradients, State
@@ -311,10 +311,10 @@ class Heap(GuardedStore):
         gradients = Gradients(
             self.narrow(state.reentrant),
             state.input_grads,
-            state.embeddings,
-            state.layers,
-            state.norm,
-            state.head,
+            state.learning[Part.EMBEDDINGS],
+            state.learning[Part.LAYERS],
+            state.learning[Part.NORM],
+            state.learning[Part.HEAD],
             state.prefix,
         )
         return State(
