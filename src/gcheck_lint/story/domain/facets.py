@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gcheck_lint.knowledge.kinds import Part
 from gcheck_lint.story.domain.conditions import Condition
-from gcheck_lint.story.domain.values import Facet, Value
+from gcheck_lint.story.domain.values import AbstractObject, Facet, Value
 
 # --- parts of models ---------------------------------------------------------------------------------------------------------
 
@@ -18,6 +18,16 @@ class PartOf(Facet):
     whole: Value
     parts: tuple[Part, ...]
     some: bool
+
+    def held(self) -> tuple[Value, ...]:
+        return (self.whole,)
+
+
+@dataclass(frozen=True, slots=True)
+class Within(Facet):
+    """A part of a model that has a config of its own, or that config."""
+
+    whole: AbstractObject
 
     def held(self) -> tuple[Value, ...]:
         return (self.whole,)

@@ -14,7 +14,6 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import CheckpointingAsked, CheckpointingSwitched
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Value
-from gcheck_lint.story.effects.versioned_names import has_own_class
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 FIELD = "gradient_checkpointing"
@@ -33,7 +32,7 @@ def ask_on_config(interpreter: Interpreter, config: AbstractObject, value: Value
         (case, model, False)
         for model, state in interpreter.states.items()
         for case, held in (interpreter.alternatives(state.config) if state.config is not None else ())
-        if held is config and has_own_class(model)
+        if held is config and state.own_class
     ]
     interpreter.write(config, FIELD, interpreter.each(value, partial(sited, site)))
     if owners:
@@ -77,7 +76,7 @@ def ask_of_model(interpreter: Interpreter, call: Call, model: AbstractObject) ->
     """`from_pretrained(…, gradient_checkpointing=…)`: a constructor rejects it, unless config.json has the field."""
     if _written(call) is None:
         return
-    if is_newer(interpreter.knowledge, call) and has_own_class(model):
+    if is_newer(interpreter.knowledge, call) and interpreter.states[model].own_class:
         node = call.passed.nodes[FIELD]
         interpreter.emit(CheckpointingAsked, node, [(TRUE, model, False)], way="load", guarded=interpreter.is_caught)
     interpreter.change(model, "checkpointing", UNKNOWN)
@@ -94,7 +93,7 @@ def switch_as_configured(interpreter: Interpreter, model: AbstractObject, config
 
 
 def _read_field(interpreter: Interpreter, model: AbstractObject, config: AbstractObject, way: str, asked: Value) -> None:
-    if not has_own_class(model):
+    if not interpreter.states[model].own_class:
         interpreter.change(model, "checkpointing", UNKNOWN)
         return
     for condition, one in interpreter.alternatives(asked):

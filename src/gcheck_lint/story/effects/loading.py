@@ -34,7 +34,7 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     interpreter.states[model].library = fact.library
     _apply_keywords(interpreter, call, model, config)
     _keep_cache_off(interpreter, model, "load-keeps-cache-off", "the base model has no generation_config.json")
-    model.fields["@quantised"] = interpreter.boolean(_quantised(interpreter, call))
+    interpreter.states[model].quantised = interpreter.boolean(_quantised(interpreter, call))
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
     switch_as_configured(interpreter, model, config)
     ask_of_model(interpreter, call, model)

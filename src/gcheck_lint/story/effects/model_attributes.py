@@ -7,6 +7,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Ineffective
+from gcheck_lint.story.domain.facets import Within
 from gcheck_lint.story.domain.model_state import UNKNOWN, ModelMode
 from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value, Wrapper
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
@@ -75,9 +76,9 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
     if name in _OWN_PART:
         part = interpreter.unknown(f"{one.made_by}.{name}", site=interpreter.site(node))
         part.kind = Kind.PART
-        part.fields["whole"] = one
+        part.attach(Within(one))
         config = AbstractObject(Kind.CONFIG, site=interpreter.site(node))
-        config.fields["whole"] = one
+        config.attach(Within(one))
         part.fields["config"] = config
         one.fields[name] = part
         return part
@@ -132,9 +133,9 @@ def write_model(interpreter: Interpreter, model: AbstractObject, name: str, valu
 
 
 def _wholes(interpreter: Interpreter, part: AbstractObject) -> list[AbstractObject]:
-    whole = part.fields.get("whole")
-    if isinstance(whole, AbstractObject):
-        return [whole]
+    within = part.facet(Within)
+    if within is not None:
+        return [within.whole]
     return [thing for thing in part.provenance if thing in interpreter.states]
 
 

@@ -27,7 +27,7 @@ from gcheck_lint.story.domain.values import (
     Wrapping,
 )
 from gcheck_lint.story.effects.trainable_parts import adapt, freeze, kwargs_of, reentrancy
-from gcheck_lint.story.effects.versioned_names import has_own_class, use_of_arguments, use_of_model
+from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 # --- switches ------------------------------------------------------------------------------------------------------------
@@ -43,7 +43,11 @@ def checkpointing(interpreter: Interpreter, call: Call) -> Value:
     reentrant = reentrancy(interpreter, given) if "kwargs" in call.transfer.details else UNKNOWN
     use_of_model(interpreter, "model", call.name, call.node, targets)
     use_of_arguments(
-        interpreter, f"model.{call.name}", call.node, call.passed, own=all(has_own_class(one) for _, one, _ in targets)
+        interpreter,
+        f"model.{call.name}",
+        call.node,
+        call.passed,
+        own=all(interpreter.states[one].own_class for _, one, _ in targets),
     )
     for condition, model, _ in targets:
         interpreter.change(model, "checkpointing", Constant(on, site), condition)
@@ -82,7 +86,7 @@ def prepare_kbit(interpreter: Interpreter, call: Call) -> Value:
     site = interpreter.site(call.node)
     targets = []
     for condition, model, adapter in interpreter.underlying_models(model_value):
-        flag = model.fields.get("@quantised")
+        flag = interpreter.states[model].quantised
         freeze(interpreter, model, condition)
         if flag is None:
             interpreter.change(model, "checkpointing", UNKNOWN, interpreter.conditions.both(condition, asked))
@@ -170,7 +174,7 @@ def wrap_adapter(interpreter: Interpreter, call: Call) -> Value:
 
 
 def _quantised(interpreter: Interpreter, model: AbstractObject) -> Condition:
-    flag = model.fields.get("@quantised")
+    flag = interpreter.states[model].quantised
     return FALSE if flag is None else interpreter.truth(flag)
 
 
