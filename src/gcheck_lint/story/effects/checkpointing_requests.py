@@ -12,13 +12,12 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import CheckpointingAsked, CheckpointingSwitched
+from gcheck_lint.story.domain.facets import AskedInVain, BuiltWith
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 FIELD = "gradient_checkpointing"
-BUILT = "@built with"
-_IN_VAIN = "@asked in vain"
 
 
 def sited(site: Site, one: Value) -> Value:
@@ -45,7 +44,8 @@ def ask_on_arguments(interpreter: Interpreter, arguments: AbstractObject, value:
     running = interpreter.frame.function
     if running is not None and running.made_by in ("__post_init__", "__init__"):
         return  # they are not built yet
-    arguments.fields.setdefault(BUILT, arguments.fields.get(FIELD, ABSENT))
+    if arguments.facet(BuiltWith) is None:
+        arguments.attach(BuiltWith(arguments.fields.get(FIELD, ABSENT)))
     mirrors = interpreter.habit("arguments-mirror-old-names", "transformers.TrainingArguments")
     with interpreter.under(interpreter.conditions.both(mirrors, interpreter.truth(value))):
         interpreter.emit(CheckpointingAsked, node, [], way="arguments", arguments=arguments)
@@ -53,10 +53,10 @@ def ask_on_arguments(interpreter: Interpreter, arguments: AbstractObject, value:
 
 def built_with(interpreter: Interpreter, arguments: AbstractObject, now: Value) -> Value:
     """What a trainer reads of arguments to which the old name was assigned after they were built."""
-    built = arguments.fields.get(BUILT)
+    built = arguments.facet(BuiltWith)
     if built is None:
         return now
-    new = arguments.fields.get(interpreter.knowledge.arguments["mirrors"][FIELD], built)
+    new = arguments.fields.get(interpreter.knowledge.arguments["mirrors"][FIELD], built.value)
     mirrors = interpreter.habit("arguments-mirror-old-names", "transformers.TrainingArguments")
     return interpreter.flat(interpreter.select(mirrors, new, now))
 
@@ -67,7 +67,7 @@ def ask_at_load(interpreter: Interpreter, call: Call, config: AbstractObject) ->
     if value is None:
         return
     if is_newer(interpreter.knowledge, call):
-        config.fields[_IN_VAIN] = interpreter.each(value, partial(sited, interpreter.site(call.passed.nodes[FIELD])))
+        config.attach(AskedInVain(interpreter.each(value, partial(sited, interpreter.site(call.passed.nodes[FIELD])))))
     else:
         config.fields[FIELD] = interpreter.unknown(FIELD)
 
@@ -87,12 +87,14 @@ def switch_as_configured(interpreter: Interpreter, model: AbstractObject, config
     for _, held in interpreter.cases(config):
         if not isinstance(held, AbstractObject):
             continue
-        for way, asked in ((FIELD, held.fields.get(FIELD)), (_IN_VAIN, held.fields.get(_IN_VAIN))):
-            if asked is not None:
-                _read_field(interpreter, model, held, way, asked)
+        asked, dropped = held.fields.get(FIELD), held.facet(AskedInVain)
+        if asked is not None:
+            _read_field(interpreter, model, held, asked, in_vain=False)
+        if dropped is not None:
+            _read_field(interpreter, model, held, dropped.value, in_vain=True)
 
 
-def _read_field(interpreter: Interpreter, model: AbstractObject, config: AbstractObject, way: str, asked: Value) -> None:
+def _read_field(interpreter: Interpreter, model: AbstractObject, config: AbstractObject, asked: Value, *, in_vain: bool) -> None:
     if not interpreter.states[model].own_class:
         interpreter.change(model, "checkpointing", UNKNOWN)
         return
@@ -106,12 +108,12 @@ def _read_field(interpreter: Interpreter, model: AbstractObject, config: Abstrac
         site = (one.site if isinstance(one, (Constant, AbstractObject)) else None) or config.site or model.site
         if site is None:
             continue
-        if way == _IN_VAIN:
+        if in_vain:
             with interpreter.under(on):
                 interpreter.emit(CheckpointingAsked, site, [(TRUE, model, False)], way="config load")
             continue
         _switch_on(interpreter, model, site, on)
-    if way == FIELD:
+    if not in_vain:
         interpreter.write(config, FIELD, Constant(False))
 
 

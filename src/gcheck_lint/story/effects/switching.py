@@ -11,6 +11,7 @@ from gcheck_lint.story.domain.events import (
     ModeSet,
     Wrapped,
 )
+from gcheck_lint.story.domain.facets import Open
 from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import (
@@ -42,13 +43,8 @@ def checkpointing(interpreter: Interpreter, call: Call) -> Value:
     given = kwargs_of(call.passed, call.transfer.details.get("kwargs", []))
     reentrant = reentrancy(interpreter, given) if "kwargs" in call.transfer.details else UNKNOWN
     use_of_model(interpreter, "model", call.name, call.node, targets)
-    use_of_arguments(
-        interpreter,
-        f"model.{call.name}",
-        call.node,
-        call.passed,
-        own=all(interpreter.states[one].own_class for _, one, _ in targets),
-    )
+    own = all(interpreter.states[one].own_class for _, one, _ in targets)
+    use_of_arguments(interpreter, f"model.{call.name}", call.node, call.passed, own=own)
     for condition, model, _ in targets:
         interpreter.change(model, "checkpointing", Constant(on, site), condition)
         if on:
@@ -198,7 +194,7 @@ def new_peft_config(interpreter: Interpreter, call: Call) -> Value:
     config = call.receiver if isinstance(call.receiver, AbstractObject) else AbstractObject(Kind.PEFT_CONFIG, call.name)
     config.fields.update(call.passed.keywords)
     if call.passed.open or call.passed.positional:
-        config.fields["@open"] = Constant(True)
+        config.attach(Open())
     return config
 
 

@@ -10,7 +10,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import PartOf, Walked
+from gcheck_lint.story.domain.facets import Open, PartOf, Walked
 from gcheck_lint.story.domain.model_state import BY_DEFAULT, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Mapping, Sequence, Value
 from gcheck_lint.story.interpreter.heap import Heap, forgets, havocks
@@ -242,7 +242,7 @@ def adapt(interpreter: Interpreter, model: AbstractObject, config: Value | None,
 def _learned(interpreter: Interpreter, config: AbstractObject) -> list[Part] | None:
     """The parts in which an adapter's config has something learn; None when that can't be told."""
     fields = config.fields
-    if "@open" in fields or any(name in fields for name in ("trainable_token_indices", "target_parameters")):
+    if config.facet(Open) is not None or any(name in fields for name in ("trainable_token_indices", "target_parameters")):
         return None
     if fields.get("inference_mode", Constant(False)) != Constant(False):
         return None

@@ -284,7 +284,7 @@ def replaced_copy(interpreter: Interpreter, call: Call) -> Value:
     if isinstance(first, Instance):
         made = Instance(first.cls, first.kind, interpreter.site(call.node))
         made.chosen = first.chosen
-        made.fields.update(first.fields)
+        made.take_after(first)
         made.fields.update(call.passed.keywords)
         return made
     return interpreter.unknown("a copy", call.passed.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
+from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.values import (
     ABSENT,
     NONE,
@@ -153,14 +154,14 @@ def _parsed(interpreter: Interpreter, one: Value, call: Call) -> Value:
         instance.text = "--"
         fill_dataclass(interpreter, instance, Arguments([], {}, {}), chosen=True)
         if name:
-            instance.fields["@library"] = Constant(name)
+            instance.attach(BuiltBy(name))
         return instance
     if isinstance(one, ExternalSymbol):
         fact = interpreter.knowledge.class_named(one.name)
         kind = Kind.ARGUMENTS if fact is not None and fact.kind is Kind.ARGUMENTS else Kind.CHOICES
         thing = AbstractObject(kind, one.name, site)
         thing.chosen = True
-        thing.fields["@library"] = Constant(one.name)
+        thing.attach(BuiltBy(one.name))
         return thing
     return interpreter.unknown("parsed arguments", chosen=True)
 
@@ -219,7 +220,7 @@ def fields_of(interpreter: Interpreter, call: Call) -> Value:
     """`vars(args)`, `asdict(args)`: the same fields, as a dict that may hold more."""
     first = call.passed.positional[0] if call.passed.positional else NONE
     if isinstance(first, AbstractObject) and first.kind in (Kind.NAMESPACE, Kind.CHOICES, Kind.INSTANCE, Kind.ARGUMENTS):
-        made = Mapping({name: value for name, value in first.fields.items() if not name.startswith("@")}, is_open=True)
+        made = Mapping(first.fields, is_open=True)
         made.chosen = first.chosen
         return made
     if isinstance(first, Mapping):
