@@ -64,3 +64,17 @@ def test_what_is_said_of_a_library_without_releases_holds_for_all_of_it() -> Non
     said = [entry for name, data in FILES.items() if name not in versioned for entry in data.get("habit", ())]
     assert said
     assert [entry["id"] for entry in said if entry["versions"]] == []
+
+
+@pytest.mark.parametrize(
+    ("library", "changed", "word"),
+    [
+        ("trl", {"class": [{"role": "trianer", "names": ["SFTTrainer"]}]}, "trianer"),
+        ("trl", {"class": [{"role": "model", "cached": "perhaps"}]}, "perhaps"),
+        ("trl", {"functions": {"get_peft_config": {"effect": "optional", "role": "pefts"}}}, "pefts"),
+        ("peft", {"methods": {"modell": {"train": {"effect": "mode"}}}}, "modell"),
+    ],
+)
+def test_a_word_that_nobody_knows_is_named_with_its_file(library: str, changed: dict[str, object], word: str) -> None:
+    with pytest.raises(ValueError, match=rf"{library}\.toml: `{word}` is none of the words"):
+        knowledge.Knowledge({**FILES, library: {**FILES[library], **changed}})

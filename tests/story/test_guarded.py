@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, TooComplex
 from gcheck_lint.story.domain.guarded import GuardedStore
 from gcheck_lint.story.domain.values import (
@@ -50,10 +51,10 @@ class Sample:
             "one": Constant(1),
             "nothing": Constant(None),
             "a name": ExternalSymbol("torch.bfloat16"),
-            "a model": AbstractObject("model"),
-            "another model": AbstractObject("model"),
-            "top": AbstractObject("unknown"),
-            "another top": AbstractObject("unknown"),
+            "a model": AbstractObject(Kind.MODEL),
+            "another model": AbstractObject(Kind.MODEL),
+            "top": AbstractObject(Kind.UNKNOWN),
+            "another top": AbstractObject(Kind.UNKNOWN),
             "empty": Sequence([]),
             "full": Sequence([Constant(1)]),
             "no entries": Mapping({}),
@@ -152,7 +153,7 @@ def test_each_is_the_function_of_what_it_is(plan: Plan, changed: Plan, path: Gua
         seen.append(one)
         if isinstance(one, Constant):
             return Constant(not one.value)
-        return other if isinstance(one, AbstractObject) and one.role == "model" else one
+        return other if isinstance(one, AbstractObject) and one.kind is Kind.MODEL else one
 
     sample.store.path_condition = sample.guard(path)
     result = sample.store.each(value, change)
@@ -190,7 +191,7 @@ def test_truth_is_that_of_each_alternative(plan: Plan) -> None:
 @given(plans(["yes", "no", "a model", "open"]))
 def test_the_truth_of_an_open_value_is_one_symbol(plan: Plan) -> None:
     sample = Sample()
-    sample.leaves["open"] = AbstractObject("unknown", text="fast")
+    sample.leaves["open"] = AbstractObject(Kind.UNKNOWN, text="fast")
     is_on = sample.store.truth(sample.leaves["open"])
     (asked,) = sample.conditions.support(is_on)
     truth = sample.store.truth(sample.make(plan))
@@ -265,7 +266,7 @@ QUESTIONS = st.permutations([None, "", "a", "b", 0, 2]).flatmap(
 def test_what_an_open_value_is_asked_fits_together(questions: list[Any], asked: int) -> None:
     """Each value that it may have gives answers that can be; two answers that no value gives can't."""
     store = GuardedStore()
-    thing = AbstractObject("unknown", text="mode")
+    thing = AbstractObject(Kind.UNKNOWN, text="mode")
     answers: dict[object, Condition] = {}
     for question in questions[:asked]:
         answers[question] = store.truth(thing) if question == "truth" else store.predicate(thing, ("is", question), "", "")
@@ -285,7 +286,7 @@ def test_what_an_open_value_is_asked_fits_together(questions: list[Any], asked: 
 def test_a_question_without_room_for_it_is_asked_anew(nodes: int) -> None:
     """With all that its answer rules out, wherever its first asking was cut short."""
     store = GuardedStore()
-    thing = AbstractObject("unknown", text="mode")
+    thing = AbstractObject(Kind.UNKNOWN, text="mode")
     thing.choices = ("a", "b", "")
 
     def ask() -> list[Condition]:
@@ -304,7 +305,7 @@ def test_a_question_without_room_for_it_is_asked_anew(nodes: int) -> None:
 
 def test_a_value_that_turns_out_to_be_chosen_makes_flags_of_its_questions() -> None:
     store = GuardedStore()
-    thing, other = AbstractObject("unknown", text="mode"), AbstractObject("unknown", text="device")
+    thing, other = AbstractObject(Kind.UNKNOWN, text="mode"), AbstractObject(Kind.UNKNOWN, text="device")
     asked, _ = store.truth(thing), store.truth(other)
     store.make_chosen(thing)
     assert [symbol.flag for symbol in store.conditions.symbols] == [True, False]

@@ -8,6 +8,7 @@ from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTED, PAST
 from gcheck_lint.judgements.harmed_passes import passes_with_cache
 from gcheck_lint.story import Story
+from gcheck_lint.story.domain.model_state import ModelMode
 
 
 @check("GCK205", needs=CHECKPOINTED & PAST)
@@ -18,7 +19,7 @@ def cache_passed_while_checkpointing(story: Story) -> Iterator[Finding]:
         yield (
             Finding.at(one.event.site, "`past_key_values` is passed here", message, one.verdict)
             .place(one.switches, "checkpointing is switched on here")
-            .place(one.subject.mode.sites("train"), "this leaves it in train mode")
+            .place(one.subject.mode.sites(ModelMode.TRAIN), "this leaves it in train mode")
             .remedy(
                 "switch checkpointing off for passes that read a cache, or pass the whole sequence",
             )

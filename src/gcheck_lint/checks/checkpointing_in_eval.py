@@ -9,6 +9,7 @@ from gcheck_lint.checks.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.judgements.harmed_passes import passes_in_eval_mode
 from gcheck_lint.remedies.lines import train_before
 from gcheck_lint.story import Story
+from gcheck_lint.story.domain.model_state import ModelMode
 
 
 @check("GCK304", needs=CHECKPOINTING & TRAINING)
@@ -19,7 +20,7 @@ def checkpointing_in_eval(story: Story) -> Iterator[Finding]:
         yield (
             Finding.at(one.event.site, "computes the loss here, in eval mode", message, one.verdict)
             .place(one.switches, "checkpointing is switched on here")
-            .place(one.subject.mode.sites("eval"), "this leaves it in eval mode")
+            .place(one.subject.mode.sites(ModelMode.EVAL), "this leaves it in eval mode")
             .place(one.trained, "the backward pass")
             .remedy(
                 "call `train()` on the model before the training, and again after each evaluation",

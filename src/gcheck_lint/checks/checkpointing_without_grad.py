@@ -9,6 +9,7 @@ from gcheck_lint.checks.needs import CHECKPOINTED, GRAD_MODE
 from gcheck_lint.judgements.harmed_passes import goes_on, passes_without_gradients
 from gcheck_lint.remedies.lines import eval_around
 from gcheck_lint.story import Story
+from gcheck_lint.story.domain.model_state import ModelMode
 
 
 @check("GCK305", needs=CHECKPOINTED & GRAD_MODE)
@@ -19,7 +20,7 @@ def checkpointing_without_grad(story: Story) -> Iterator[Finding]:
         yield (
             Finding.at(one.event.site, "computes here", message, one.verdict)
             .place(one.switches, "checkpointing is switched on here")
-            .place(one.subject.mode.sites("train"), "this leaves it in train mode")
+            .place(one.subject.mode.sites(ModelMode.TRAIN), "this leaves it in train mode")
             .place(one.event.scope, "gradients are off from here")
             .remedy(
                 "call `eval()` on the model before, and `train()` where the training goes on",

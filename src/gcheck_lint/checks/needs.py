@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gcheck_lint.knowledge import Knowledge
+from gcheck_lint.knowledge.kinds import Kind
 
 # an argument anywhere in a call's parentheses, at most three deep
 _IN_CALL = r"\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?(?:{argument})"
@@ -107,7 +108,7 @@ def word(name: str, facts: Knowledge) -> Word:
             arguments = _IN_CALL.format(argument=_either(switches))
             return Word(((switches, rf"\.{_either(facts.methods_that('load'))}\b{arguments}"),))
         case "@trainer":
-            return _anywhere(facts.class_words("trainer"))
+            return _anywhere(facts.class_words(Kind.TRAINER))
         case "@training":
             return _after_dot(facts.methods_that("train", "backward", "fit"))
         case "@generating":

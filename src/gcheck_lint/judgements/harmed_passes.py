@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import Evaluated, Forwarded, Generated, ModeSet, Trained
 from gcheck_lint.story.query import Story
@@ -117,7 +118,7 @@ def passes_with_cache(story: Story) -> list[Pass]:
 
     def found() -> Iterator[Pass]:
         for event in story.events_of(Forwarded):
-            given = story.has_role(event.past, "cache")
+            given = story.has_kind(event.past, Kind.CACHE)
 
             def harmed(subject: Subject, given: When = given) -> When:
                 checkpointing = subject.checkpointing.on & subject.checkpointing.asks_for_train_mode & subject.mode.train

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import LayersCheckpointed, Trained
-from gcheck_lint.story.domain.model_state import BY_DEFAULT
+from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Verdict, once_each
@@ -59,5 +59,5 @@ def _is_plain(story: Story, event: Trained) -> bool:
 def loses_gradients(story: Story, event: LayersCheckpointed) -> Verdict | None:
     """Whether the layers are checkpointed reentrantly, because the script says so or because nobody does; None when not."""
     said = story.value_is(event.reentrant, True) & story.affected(_LOST)
-    unsaid = story.value_is(event.reentrant, BY_DEFAULT.value) & story.affected(_LOST_BY_DEFAULT)
+    unsaid = story.value_is(event.reentrant, Unsaid.BY_DEFAULT) & story.affected(_LOST_BY_DEFAULT)
     return story.judge(story.when(event.condition), said | unsaid, _LOST, _LOST_BY_DEFAULT)

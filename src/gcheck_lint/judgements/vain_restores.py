@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CacheSwitched, Event, Generated, GenerationConfigSaved, Saved
 from gcheck_lint.story.query import Story
@@ -74,7 +75,9 @@ def _after_switched_off(subject: Subject) -> When:
 def _is_of(story: Told, switch: CacheSwitched, subject: Subject) -> bool:
     """Whether a switch is what has this model's config on at this moment."""
     config = switch.config
-    if config is None or config.role != "config" or switch.order > subject.event.order or switch.entry != subject.event.entry:
+    if config is None or config.kind is not Kind.CONFIG:
+        return False
+    if switch.order > subject.event.order or switch.entry != subject.event.entry:
         return False
     sites = subject.cache.sites(True, subject.here)
     return switch.site in sites and subject.is_also_of(switch)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.judgements.trainings_with_cache import Training, trainings_with_cache
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CacheSwitched, Ineffective, Loaded, Saved, Trained
 from gcheck_lint.story.domain.values import Constant
@@ -61,7 +62,7 @@ def _why_missed(story: Story, event: CacheSwitched, training: Training) -> str:
         copied = event.config.fields.get("@copied")
         used_later = isinstance(copied, Constant) and isinstance(copied.value, int) and copied.value > event.order
         owned = used_later or any(event.config is one for one in story.owned_configs())
-        return "" if owned or event.config.role != "config" else "no model has it"
+        return "" if owned or event.config.kind is not Kind.CONFIG else "no model has it"
     used = any(state.model in models for later in story.events if isinstance(later, (Trained, Saved)) for state in later.states)
     return "no model has it" if not used and _is_rebound(story, event, training) else ""
 

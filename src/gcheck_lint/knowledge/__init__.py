@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import enum
 import fnmatch
 import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import tomli
 
 from gcheck_lint.findings.diagnostics import Severity
+from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.versions import Specifier
 
 _HERE = Path(__file__).parent
+W_ = TypeVar("W_", bound=enum.Enum)
+_ACTING = (Kind.MODEL, Kind.TRAINER, Kind.CONFIG, Kind.ACCELERATOR)
 _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselves
     {"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare", "__call__"}
 )
@@ -23,11 +27,11 @@ _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselve
 
 @dataclass(frozen=True, slots=True)
 class ClassFact:
-    """What a library's class is to us. `cached`: whether its models have a KV cache ("yes", "no", "unknown")."""
+    """What a library's class is to us. `cached`: whether its models have a KV cache."""
 
-    role: str
+    kind: Kind
     library: str
-    cached: str = "unknown"
+    cached: Cached = Cached.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Habit:
 class Name:
     """A method, attribute or argument that only some versions have, or that a newer name replaces.
 
-    `of` is the role that has it, or `role.method` for a method's argument. Where it is missing the outcome `missing of.name` says
+    `of` is the kind that has it, or `kind.method` for a method's argument. Where it is missing the outcome `missing of.name` says
     what happens, where it is deprecated `deprecated of.name`; both are asked for like any other outcome.
     """
 
@@ -88,6 +92,47 @@ class Name:
         return f"deprecated {self.of}.{self.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class _ClassEntry:
+    """Classes of one library that are the same to us. `anywhere`: known by their names alone, in whatever package they are."""
+
+    fact: ClassFact
+    names: tuple[str, ...]
+    patterns: tuple[str, ...]
+    exceptions: tuple[str, ...]
+    anywhere: bool
+
+    def fits(self, name: str) -> bool:
+        """Whether a class, by its last name, is one of them."""
+        named = name in self.names or any(fnmatch.fnmatchcase(name, pattern) for pattern in self.patterns)
+        return named and not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.exceptions)
+
+
+def _class_entry(library: str, entry: Mapping[str, Any]) -> _ClassEntry:
+    cached = _word(Cached, entry.get("cached", Cached.UNKNOWN.value), library)
+    return _ClassEntry(
+        ClassFact(_word(Kind, entry["role"], library), library, cached),
+        tuple(entry.get("names", ())),
+        tuple(entry.get("patterns", ())),
+        tuple(entry.get("except", ())),
+        bool(entry.get("anywhere")),
+    )
+
+
+def _transfer_rule(library: str, entry: Mapping[str, Any]) -> TransferRule:
+    details = {**entry, "role": _word(Kind, entry["role"], library)} if "role" in entry else entry
+    return TransferRule(entry["effect"], details)
+
+
+def _word(words: type[W_], text: str, library: str) -> W_:
+    """A text of a file as the word that it is."""
+    try:
+        return words(text)
+    except ValueError:
+        known = ", ".join(f"`{word.value}`" for word in words)
+        raise ValueError(f"{library}.toml: `{text}` is none of the words {known}") from None
+
+
 class Knowledge:
     """All libraries together."""
 
@@ -96,13 +141,18 @@ class Knowledge:
         self._packages = {package: name for name, data in libraries.items() if name != "harmless" for package in data["packages"]}
         self._harmless = frozenset(libraries["harmless"]["packages"])
         self._questions = re.compile(libraries["harmless"]["questions"])
-        self._methods: dict[str, dict[str, TransferRule]] = {}
-        for data in libraries.values():
-            for role, methods in data.get("methods", {}).items():
-                known = self._methods.setdefault(role, {})
-                known.update({name: TransferRule(entry["effect"], entry) for name, entry in methods.items()})
-        self.role_revealing = frozenset(
-            name for name, transfer in self._methods["model"].items() if transfer.details.get("adopts")
+        self._classes = {name: [_class_entry(name, entry) for entry in data.get("class", ())] for name, data in libraries.items()}
+        self._functions = {
+            library: {name: _transfer_rule(library, entry) for name, entry in data.get("functions", {}).items()}
+            for library, data in libraries.items()
+        }
+        self._methods: dict[Kind, dict[str, TransferRule]] = {}
+        for library, data in libraries.items():
+            for text, methods in data.get("methods", {}).items():
+                known = self._methods.setdefault(_word(Kind, text, library), {})
+                known.update({name: _transfer_rule(library, entry) for name, entry in methods.items()})
+        self.kind_revealing = frozenset(
+            name for name, transfer in self._methods[Kind.MODEL].items() if transfer.details.get("adopts")
         )
         self.trainer: Mapping[str, Any] = libraries["transformers"]["trainer"]
         self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
@@ -135,6 +185,7 @@ class Knowledge:
                 self._take_name(library, entry)
 
     def _take_name(self, library: str, entry: Mapping[str, Any]) -> None:
+        _word(Kind, entry["of"].partition(".")[0], library)
         spans = {key: Specifier.parse(entry[key]) if key in entry else None for key in ("missing", "deprecated")}
         name = Name(entry["of"], entry["name"], entry.get("new", ""), spans["missing"], spans["deprecated"])
         self._names[name.of, name.name] = name
@@ -149,10 +200,9 @@ class Knowledge:
     @functools.cached_property
     def relevant(self) -> re.Pattern[str]:
         """Words that a module must hold to do anything to a model: switches, and the names of methods and functions that act."""
-        acting = {name for role in ("model", "trainer", "config", "accelerator") for name in self._methods.get(role, {})}
-        for data in self._libraries.values():
-            functions = data.get("functions", {})
-            acting.update(name for name, entry in functions.items() if "model" in entry or "wrap" in entry["effect"])
+        acting = {name for kind in _ACTING for name in self._methods.get(kind, {})}
+        for functions in self._functions.values():
+            acting.update(name for name, rule in functions.items() if "model" in rule.details or "wrap" in rule.effect)
         words = [re.escape(name) for name in sorted(acting - _ORDINARY)]
         return re.compile("|".join(["use_cache", "checkpointing", r"Trainer\b", r"Arguments\(", "Parser", *words]))
 
@@ -194,13 +244,12 @@ class Knowledge:
         library = self.library_of(name)
         if library is None:
             return None
-        functions = self._libraries[library].get("functions", {})
-        entry = functions.get(name) or functions.get(name.partition(".")[2]) or functions.get(name.rsplit(".", 1)[-1])
-        return TransferRule(entry["effect"], entry) if entry else None
+        functions = self._functions[library]
+        return functions.get(name) or functions.get(name.partition(".")[2]) or functions.get(name.rsplit(".", 1)[-1])
 
-    def method(self, role: str, name: str) -> TransferRule | None:
-        """What a method does to an object of a role."""
-        return self._methods.get(role, {}).get(name)
+    def method(self, kind: Kind, name: str) -> TransferRule | None:
+        """What a method does to an object of a kind."""
+        return self._methods.get(kind, {}).get(name)
 
     def methods_that(self, *effects: str) -> tuple[str, ...]:
         """The names of all methods with one of these effects."""
@@ -210,31 +259,29 @@ class Knowledge:
 
     def functions_that(self, *effects: str) -> tuple[str, ...]:
         """The last names of all functions with one of these effects."""
-        functions = (item for data in self._libraries.values() for item in data.get("functions", {}).items())
-        return tuple(sorted({name.rpartition(".")[2] for name, entry in functions if entry["effect"] in effects}))
+        functions = (item for functions in self._functions.values() for item in functions.items())
+        return tuple(sorted({name.rpartition(".")[2] for name, rule in functions if rule.effect in effects}))
 
     def packages_with(self, habit_id: str) -> tuple[str, ...]:
         """The packages of the libraries with this habit."""
         kept = (data for data in self._libraries.values() if any(one["id"] == habit_id for one in data.get("habit", ())))
         return tuple(sorted(package for data in kept for package in data["packages"]))
 
-    def class_words(self, role: str) -> tuple[str, ...]:
-        """What the names of the classes of a role have in common: `Trainer` of `*Trainer`."""
-        return tuple(sorted({pattern.strip("*") for one in self._classes_of(role) for pattern in one.get("patterns", ())}))
-
-    def _classes_of(self, role: str) -> list[Mapping[str, Any]]:
-        return [one for data in self._libraries.values() for one in data.get("class", ()) if one["role"] == role]
+    def class_words(self, kind: Kind) -> tuple[str, ...]:
+        """What the names of the classes of a kind have in common: `Trainer` of `*Trainer`."""
+        entries = (entry for entries in self._classes.values() for entry in entries if entry.fact.kind is kind)
+        return tuple(sorted({pattern.strip("*") for entry in entries for pattern in entry.patterns}))
 
     def argument_words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What a script that builds training arguments says: classes known anywhere, and packages of those known there alone."""
         classes: set[str] = set()
         packages: set[str] = set()
-        for data in self._libraries.values():
-            for entry in (one for one in data.get("class", ()) if one["role"] == "arguments"):
-                if entry.get("anywhere"):
-                    classes.update((*entry.get("names", ()), *(pattern.strip("*") for pattern in entry.get("patterns", ()))))
+        for library, entries in self._classes.items():
+            for entry in (one for one in entries if one.fact.kind is Kind.ARGUMENTS):
+                if entry.anywhere:
+                    classes.update((*entry.names, *(pattern.strip("*") for pattern in entry.patterns)))
                 else:
-                    packages.update(data["packages"])
+                    packages.update(self._libraries[library]["packages"])
         return tuple(sorted(classes)), tuple(sorted(packages))
 
     def names_of_models(self) -> tuple[str, ...]:
@@ -285,15 +332,9 @@ class Knowledge:
         return None
 
     def _class_in(self, library: str, last: str, *, everywhere: bool) -> ClassFact | None:
-        for entry in self._libraries[library].get("class", ()):
-            if not everywhere and not entry.get("anywhere"):
-                continue
-            named = last in entry.get("names", ())
-            if not named and not any(fnmatch.fnmatchcase(last, pattern) for pattern in entry.get("patterns", ())):
-                continue
-            if any(fnmatch.fnmatchcase(last, pattern) for pattern in entry.get("except", ())):
-                continue
-            return ClassFact(entry["role"], library, entry.get("cached", "unknown"))
+        for entry in self._classes[library]:
+            if (everywhere or entry.anywhere) and entry.fits(last):
+                return entry.fact
         return None
 
 

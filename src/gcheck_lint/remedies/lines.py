@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 
 from gcheck_lint.findings.diagnostics import Fix, Safety
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python import edits
 from gcheck_lint.python.edits import Naming
 from gcheck_lint.python.syntax import Site
@@ -96,7 +97,7 @@ def _is_parallel(value: Value | None) -> bool | None:
     if isinstance(value, GuardedUnion):
         found = {_is_parallel(choice) for _, choice in value.alternatives}
         return found.pop() if len(found) == 1 else None
-    return isinstance(value, AbstractObject) and value.role == "wrapper" and value.made_by == "parallel"
+    return isinstance(value, AbstractObject) and value.kind is Kind.WRAPPER and value.made_by == "parallel"
 
 
 def restore_before(

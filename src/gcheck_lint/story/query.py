@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.story.domain.cuts import Cut, Work
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Event, Lost, Trained, TrainerBuilt
 from gcheck_lint.story.domain.limits import RULE_NODES
-from gcheck_lint.story.domain.model_state import ModelState
+from gcheck_lint.story.domain.model_state import ModelMode, ModelState, Unsaid
 from gcheck_lint.story.domain.releases import Target, Versions
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, GuardedUnion, Value
 from gcheck_lint.story.subject import Subject
@@ -99,20 +100,20 @@ class Story:
 
     # values
 
-    def value_is(self, value: Value, *wanted: object) -> When:
-        """When a value is one of these constants (`True` is not `1` here)."""
+    def value_is(self, value: Value, *wanted: bool | ModelMode | Unsaid) -> When:
+        """When a value is one of these (`True` is not `1` here)."""
         return self.when(self._is(value, wanted))
 
-    def _is(self, value: Value, wanted: tuple[object, ...]) -> Condition:
+    def _is(self, value: Value, wanted: tuple[bool | ModelMode | Unsaid, ...]) -> Condition:
         if isinstance(value, Constant):
-            return TRUE if any(value.value is one or (isinstance(one, str) and value.value == one) for one in wanted) else FALSE
+            return TRUE if any(value.value is one for one in wanted) else FALSE
         if isinstance(value, GuardedUnion):
             return self.conditions.any(self.conditions.both(case, self._is(one, wanted)) for case, one in value.alternatives)
         return FALSE
 
-    def has_role(self, value: Value, role: str) -> When:
-        """When a value is an object of a role."""
-        cases = (case for case, one in _cases(value) if isinstance(one, AbstractObject) and one.role == role)
+    def has_kind(self, value: Value, kind: Kind) -> When:
+        """When a value is an object of a kind."""
+        cases = (case for case, one in _cases(value) if isinstance(one, AbstractObject) and one.kind is kind)
         return self.when(self.conditions.any(cases))
 
     def not_given(self, value: Value) -> When:
@@ -120,7 +121,7 @@ class Story:
         given = [case for case, one in _cases(value) if not (one is ABSENT or (isinstance(one, Constant) and one.value is None))]
         return ~self.when(self.conditions.any(given))
 
-    def sites_of(self, value: Value, wanted: object, holds: When) -> list[Site]:
+    def sites_of(self, value: Value, wanted: bool, holds: When) -> list[Site]:
         """The places that gave a state its value, where that bears on a condition."""
         return [
             one.site

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.story.domain.events import Event, Lost, ModeSet, Saved, State
-from gcheck_lint.story.domain.model_state import AS_LOADED, BY_DEFAULT, EVAL, TRAIN, UNKNOWN, ModelState
+from gcheck_lint.story.domain.model_state import ModelMode, ModelState, Unsaid
 from gcheck_lint.story.domain.values import AbstractObject, Value
 from gcheck_lint.story.verdicts import When
 
@@ -34,11 +35,11 @@ class Told(Protocol):
 
     def never(self) -> When: ...
 
-    def value_is(self, value: Value, *wanted: object) -> When: ...
+    def value_is(self, value: Value, *wanted: bool | ModelMode | Unsaid) -> When: ...
 
     def not_given(self, value: Value) -> When: ...
 
-    def sites_of(self, value: Value, wanted: object, holds: When) -> list[Site]: ...
+    def sites_of(self, value: Value, wanted: bool, holds: When) -> list[Site]: ...
 
     def affected(self, *effects: str) -> When: ...
 
@@ -110,7 +111,7 @@ class Subject:
 
     def generates_wrong(self, use_cache: Value) -> When:
         """A generate() with this argument runs under checkpointing with a cache that the layers drop."""
-        refused = self.story.value_is(use_cache, False, UNKNOWN.value)
+        refused = self.story.value_is(use_cache, False, Unsaid.UNKNOWN)
         refused |= self.story.not_given(use_cache) & self.cache.off_in_generation_config
         return self.checkpointing.on & self.mode.train & self.cache.may_exist & ~refused
 
@@ -121,7 +122,7 @@ class _Family:
 
     of: Subject
 
-    def _is(self, value: Value, *wanted: object) -> When:
+    def _is(self, value: Value, *wanted: bool | ModelMode | Unsaid) -> When:
         return self.of.story.value_is(value, *wanted)
 
     def _when(self, answer: bool) -> When:
@@ -135,12 +136,12 @@ class Cache(_Family):
     @property
     def exists(self) -> When:
         """Such a model has a KV cache."""
-        return self._when(self.of.model_state.cached == "yes")
+        return self._when(self.of.model_state.cached is Cached.YES)
 
     @property
     def may_exist(self) -> When:
         """It is not known to have none."""
-        return self._when(self.of.model_state.cached != "no")
+        return self._when(self.of.model_state.cached is not Cached.NO)
 
     @property
     def off(self) -> When:
@@ -155,11 +156,11 @@ class Cache(_Family):
     @property
     def as_loaded(self) -> When:
         """Nobody has touched its config's cache."""
-        return self._is(self.of.state.cache, AS_LOADED.value)
+        return self._is(self.of.state.cache, Unsaid.AS_LOADED)
 
     @property
     def unknown(self) -> When:
-        return self._is(self.of.state.cache, UNKNOWN.value)
+        return self._is(self.of.state.cache, Unsaid.UNKNOWN)
 
     @property
     def off_in_generation_config(self) -> When:
@@ -200,7 +201,7 @@ class Checkpointing(_Family):
 
     @property
     def unknown(self) -> When:
-        return self._is(self.of.state.checkpointing, UNKNOWN.value)
+        return self._is(self.of.state.checkpointing, Unsaid.UNKNOWN)
 
     @property
     def asks_for_train_mode(self) -> When:
@@ -210,12 +211,12 @@ class Checkpointing(_Family):
     @property
     def reentrant(self) -> When:
         """The layers are run again reentrantly: the script says so, or the version does where nobody says it."""
-        return self._is(self.of.state.gradients.reentrant, True, BY_DEFAULT.value)
+        return self._is(self.of.state.gradients.reentrant, True, Unsaid.BY_DEFAULT)
 
     @property
     def reentrant_by_default(self) -> When:
         """Nobody says whether it is reentrant."""
-        return self._is(self.of.state.gradients.reentrant, BY_DEFAULT.value)
+        return self._is(self.of.state.gradients.reentrant, Unsaid.BY_DEFAULT)
 
     def sites(self, holds: When) -> list[Site]:
         """Where it was switched on, as far as that bears on a condition."""
@@ -228,17 +229,17 @@ class Mode(_Family):
 
     @property
     def train(self) -> When:
-        return self._is(self.of.state.mode, TRAIN.value)
+        return self._is(self.of.state.mode, ModelMode.TRAIN)
 
     @property
     def eval(self) -> When:
-        return self._is(self.of.state.mode, EVAL.value)
+        return self._is(self.of.state.mode, ModelMode.EVAL)
 
     @property
     def unknown(self) -> When:
-        return self._is(self.of.state.mode, UNKNOWN.value)
+        return self._is(self.of.state.mode, Unsaid.UNKNOWN)
 
-    def sites(self, mode: str) -> list[Site]:
+    def sites(self, mode: ModelMode) -> list[Site]:
         """Where it was put into its mode last, as far as it was this one; else where it was loaded."""
         story = self.of.story
         for event in reversed(story.events[: self.of.event.order]):

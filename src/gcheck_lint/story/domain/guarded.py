@@ -53,6 +53,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions, Symbol
 from gcheck_lint.story.domain.limits import ALTERNATIVES
@@ -129,7 +130,7 @@ class GuardedStore:
 
     def widened(self, values: Iterable[Value]) -> AbstractObject:
         """Widening: what stands for values that are too many to be followed."""
-        return AbstractObject("unknown", text="one of too many")
+        return AbstractObject(Kind.UNKNOWN, text="one of too many")
 
     def select(self, condition: Condition, value: Value, otherwise: Value) -> Value:
         """If-then-else (ite): `value` where the condition holds, else `otherwise`; so two values are joined."""
@@ -184,7 +185,7 @@ class GuardedStore:
             return TRUE if value.items else FALSE
         if isinstance(value, Mapping) and not value.open:
             return TRUE if value.entries else FALSE
-        if isinstance(value, AbstractObject) and value.role == "unknown":
+        if isinstance(value, AbstractObject) and value.kind is Kind.UNKNOWN:
             name = value.text or "a value"
             return self.predicate(value, "truth", f"`{name}` is on", f"`{name}` is off")
         return TRUE

@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
 
+from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
 
+
+class ModelMode(enum.Enum):
+    """The mode of a model, where it is known."""
+
+    TRAIN = "train"
+    EVAL = "eval"
+
+
+class Unsaid(enum.Enum):
+    """What a state is where the script has not said True or False. No string of a script is one of these."""
+
+    UNKNOWN = "unknown"
+    AS_LOADED = "as loaded"
+    BY_DEFAULT = "by default"
+    BY_TRAINER = "off by trainer"
+
+    def __bool__(self) -> bool:
+        """What a script finds that asks for the switch."""
+        return self is not Unsaid.BY_TRAINER
+
+
 OFF = Constant(False)
 ON = Constant(True)
-UNKNOWN = Constant("unknown")
-TRAIN = Constant("train")
-EVAL = Constant("eval")
-AS_LOADED = Constant("as loaded")
-BY_DEFAULT = Constant("by default")
-BY_TRAINER = Constant("off by trainer")  # the script did not say so
+UNKNOWN = Constant(Unsaid.UNKNOWN)
+TRAIN = Constant(ModelMode.TRAIN)
+EVAL = Constant(ModelMode.EVAL)
+AS_LOADED = Constant(Unsaid.AS_LOADED)
+BY_DEFAULT = Constant(Unsaid.BY_DEFAULT)
+BY_TRAINER = Constant(Unsaid.BY_TRAINER)
 
 
 @dataclass(slots=True, eq=False)
 class ModelState:
     """The state of a model. Each value may be a OneOf; a constant's `site` is the switch that set it.
 
-    `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: "yes", "no" or "unknown", whether such a
+    `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: whether such a
     model has a KV cache at all. The cache switches live on the config objects. `library`: whose class it is.
 
     `reentrant`: True, False, BY_DEFAULT or UNKNOWN. `embeddings` (all that comes before the layers), `layers`, `norm` and `head`:
@@ -30,7 +53,7 @@ class ModelState:
     """
 
     model: AbstractObject
-    cached: str = "unknown"
+    cached: Cached = Cached.UNKNOWN
     config: Value | None = None
     generation_config: Value | None = None
     checkpointing: Value = OFF

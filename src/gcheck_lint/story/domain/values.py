@@ -1,7 +1,7 @@
 """What an expression can be: Known, a Thing with an identity, a name of a library, or one of several under conditions.
 
 Objects have identity: `model`, `trainer.model`, `self.model` and `unwrap_model(model)` evaluate to one Thing, and a name
-bound to a fresh load to another. What can't be followed is a Thing of the role "unknown", with a reason; it may still turn out
+bound to a fresh load to another. What can't be followed is an object of the kind UNKNOWN, with a reason; it may still turn out
 to be a model when the script treats it as one.
 """
 
@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeAlias
 import libcst as cst
 
 from gcheck_lint.knowledge import TransferRule
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.conditions import Condition
 
@@ -68,9 +69,8 @@ _BIRTHS = itertools.count(1)
 class AbstractObject:
     """An object with identity and attributes.
 
-    `role` is what it is to us ("model", "wrapper", "config", "arguments", "trainer", … or "unknown"), `made_by` the library
-    name or class that made it. `chosen` marks a value that the script's user chooses (a flag). `about` holds the values
-    that it was computed from, as far as they matter (a loss is about its model).
+    `kind` is what it is to us, `made_by` the library name or class that made it. `chosen` marks a value that the script's user
+    chooses (a flag). `provenance` holds the values that it was computed from, as far as they matter (a loss is about its model).
     """
 
     __slots__ = (
@@ -79,17 +79,17 @@ class AbstractObject:
         "chosen",
         "default",
         "fields",
+        "kind",
         "made_by",
         "method",
         "predicates",
         "provenance",
-        "role",
         "site",
         "text",
     )
 
-    def __init__(self, role: str, made_by: str = "", site: Site | None = None, text: str = "") -> None:
-        self.role = role
+    def __init__(self, kind: Kind, made_by: str = "", site: Site | None = None, text: str = "") -> None:
+        self.kind = kind
         self.made_by = made_by
         self.site = site
         self.text = text
@@ -103,7 +103,7 @@ class AbstractObject:
         self.born = next(_BIRTHS)
 
     def __repr__(self) -> str:
-        return f"<{self.role} {self.made_by or self.text}>"
+        return f"<{self.kind.value} {self.made_by or self.text}>"
 
 
 class Scope(Protocol):
@@ -130,7 +130,7 @@ class Function(AbstractObject):
     __slots__ = ("closure", "decorators", "defaults", "module", "node", "owner", "receiver")
 
     def __init__(self, node: cst.FunctionDef | cst.Lambda, module: Module, closure: Scope, name: str) -> None:
-        super().__init__("function", name)
+        super().__init__(Kind.FUNCTION, name)
         self.node = node
         self.module = module
         self.closure = closure
@@ -153,7 +153,7 @@ class Class(AbstractObject):
     __slots__ = ("annotated", "bases", "dataclass", "members", "module", "node")
 
     def __init__(self, node: cst.ClassDef, module: Module, bases: tuple[Value, ...]) -> None:
-        super().__init__("class", node.name.value)
+        super().__init__(Kind.CLASS, node.name.value)
         self.node = node
         self.module = module
         self.bases = bases
@@ -182,12 +182,12 @@ class Class(AbstractObject):
 
 
 class Instance(AbstractObject):
-    """An object of a class of the script. Its role is that of the library class it inherits from."""
+    """An object of a class of the script. Its kind is that of the library class it inherits from."""
 
     __slots__ = ("cls",)
 
-    def __init__(self, cls: Class, role: str, site: Site | None) -> None:
-        super().__init__(role, cls.made_by, site)
+    def __init__(self, cls: Class, kind: Kind, site: Site | None) -> None:
+        super().__init__(kind, cls.made_by, site)
         self.cls = cls
 
 
@@ -197,7 +197,7 @@ class Sequence(AbstractObject):
     __slots__ = ("items",)
 
     def __init__(self, items: list[Value] | None) -> None:
-        super().__init__("sequence")
+        super().__init__(Kind.SEQUENCE)
         self.items = items
 
 
@@ -207,7 +207,7 @@ class Mapping(AbstractObject):
     __slots__ = ("entries", "open")
 
     def __init__(self, entries: collections.abc.Mapping[Any, Value], *, is_open: bool = False) -> None:
-        super().__init__("mapping")
+        super().__init__(Kind.MAPPING)
         self.entries: dict[object, Value] = dict(entries)
         self.open = is_open
 
@@ -224,7 +224,7 @@ class Imported(Promise):
     __slots__ = ("importer", "member", "module_name")
 
     def __init__(self, module_name: str, member: str, importer: Module) -> None:
-        super().__init__("imported", f"{module_name}.{member}" if member else module_name)
+        super().__init__(Kind.IMPORTED, f"{module_name}.{member}" if member else module_name)
         self.module_name = module_name
         self.member = member
         self.importer = importer
@@ -236,7 +236,7 @@ class Pending(Promise):
     __slots__ = ("name", "path")
 
     def __init__(self, name: str, path: Path) -> None:
-        super().__init__("pending", name)
+        super().__init__(Kind.PENDING, name)
         self.name = name
         self.path = path
 
@@ -268,6 +268,6 @@ def is_top(value: Value) -> bool:
     """Whether a value can't be followed and has nothing to do with any model or flag: one such is as good as another."""
     return (
         isinstance(value, AbstractObject)
-        and value.role in ("unknown", "text")
+        and value.kind in (Kind.UNKNOWN, Kind.TEXT)
         and not (value.chosen or value.provenance or value.fields)
     )

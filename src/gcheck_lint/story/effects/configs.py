@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.events import CacheSwitched
-from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN
+from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, writes
 
 
-@reads("config", "generation config")
+@reads(Kind.CONFIG, Kind.GENERATION_CONFIG)
 def read_config(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value | None:
     return AS_LOADED if name == "use_cache" and name not in one.fields else None
 
 
-@writes("config", "generation config", "unknown", "object", attribute="use_cache")
+@writes(Kind.CONFIG, Kind.GENERATION_CONFIG, Kind.UNKNOWN, Kind.OBJECT, attribute="use_cache")
 def write_cache(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
     switch_cache(interpreter, one, value, node, "config")
     return True
 
 
-@writes("config", attribute=FIELD)
+@writes(Kind.CONFIG, attribute=FIELD)
 def write_checkpointing(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
     ask_on_config(interpreter, one, value, interpreter.site(node))
     return True
 
 
-@writes("config", "generation config")
+@writes(Kind.CONFIG, Kind.GENERATION_CONFIG)
 def write_field(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
     """Other fields are asked for by no rule; only the configs of parts are kept."""
-    return not (isinstance(value, AbstractObject) and value.role in ("config", "part"))
+    return not (isinstance(value, AbstractObject) and value.kind in (Kind.CONFIG, Kind.PART))
 
 
 def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value, node: cst.CSTNode, how: str) -> None:
@@ -41,9 +42,9 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
     def sited(one: Value) -> Value:
         if isinstance(one, Constant) and isinstance(one.value, bool):
             return Constant(one.value, site)
-        if isinstance(one, Constant) and one.value in ("as loaded", "unknown"):
-            return one
-        if isinstance(one, AbstractObject) and one.role == "unknown":
+        if isinstance(one, Constant) and isinstance(one.value, Unsaid):
+            return one  # what another config has
+        if isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN:
             return (
                 interpreter.select(interpreter.truth(one), Constant(True, site), Constant(False, site)) if one.chosen else UNKNOWN
             )
@@ -55,9 +56,9 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
     if isinstance(whole, AbstractObject) and whole in interpreter.states:
         _switch_part(interpreter, whole)
     value = interpreter.flat(interpreter.each(value, sited))
-    default = Constant("as loaded") if config.role in ("config", "generation config") else UNKNOWN
+    default = AS_LOADED if config.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
     interpreter.write(config, "use_cache", value, default)
-    if config.role in ("unknown", "object") and config.provenance:
+    if config.kind in (Kind.UNKNOWN, Kind.OBJECT) and config.provenance:
         interpreter.havoc(config.provenance)  # a config that was reached by a way that is not followed
     owners = [
         (case, model, False)
@@ -75,4 +76,4 @@ def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:
     for condition, config in interpreter.alternatives(interpreter.states[whole].config or NONE):
         if isinstance(config, AbstractObject):
             guard = interpreter.conditions.both(interpreter.path_condition, condition)
-            config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, config.fields.get("use_cache", Constant("as loaded")))
+            config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, config.fields.get("use_cache", AS_LOADED))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Class, Function, Mapping, Sequence, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
@@ -32,8 +33,8 @@ def copied(interpreter: Interpreter, call: Call) -> Value:
                 if isinstance(held, AbstractObject) and isinstance(copy, AbstractObject):
                     copy.fields.update(held.fields)
             return model
-        if one.role in ("config", "generation config"):
-            twin = AbstractObject(one.role, one.made_by, interpreter.site(call.node))
+        if one.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG):
+            twin = AbstractObject(one.kind, one.made_by, interpreter.site(call.node))
             twin.fields.update(one.fields)
             return twin
         return interpreter.unknown("a copy", [one])

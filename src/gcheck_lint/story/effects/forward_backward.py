@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import Forwarded, Trained
-from gcheck_lint.story.domain.model_state import EVAL, UNKNOWN
+from gcheck_lint.story.domain.model_state import EVAL, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Function, Instance, Mapping, Value
 from gcheck_lint.story.effects.grad_modes import GradModes
 from gcheck_lint.story.effects.receivers import receiver_of
@@ -33,7 +34,7 @@ class Passes:
 def forward(interpreter: Interpreter, call: Call) -> Value:
     """The model called: what comes out is about it."""
     grads, passes = interpreter.own(GradModes), interpreter.own(Passes)
-    output = AbstractObject("output", site=interpreter.site(call.node))
+    output = AbstractObject(Kind.OUTPUT, site=interpreter.site(call.node))
     own = interpreter.underlying_models(call.receiver)
     underlying_models = own or interpreter.underlying_models(call.passed.get("model", 0) or NONE)
     if grads.off != TRUE:
@@ -61,7 +62,7 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
         passes.outputs[output] = told
     made = _cache_made(interpreter, underlying_models, passed)
     if made:
-        output.fields["past_key_values"] = AbstractObject("cache", site=interpreter.site(call.node))
+        output.fields["past_key_values"] = AbstractObject(Kind.CACHE, site=interpreter.site(call.node))
     return output
 
 
@@ -78,9 +79,9 @@ def _cache_made(interpreter: Interpreter, underlying_models: list[tuple[Conditio
     for _, core, _ in underlying_models:
         switch = interpreter.cache_of(core)
         if (
-            interpreter.states[core].cached != "yes"
+            interpreter.states[core].cached is not Cached.YES
             or not isinstance(switch, Constant)
-            or switch.value not in (True, "as loaded")
+            or not (switch.value is True or switch.value is Unsaid.AS_LOADED)
         ):
             return False
     return True
@@ -90,7 +91,7 @@ def _cache_made(interpreter: Interpreter, underlying_models: list[tuple[Conditio
 def detach(interpreter: Interpreter, call: Call) -> Value:
     """`output.detach()`: nothing is learned through it, and a loss may be made of it."""
     made = interpreter.unknown("detach()")
-    made.provenance = tuple(thing for thing in interpreter.provenance_of([call.receiver]) if thing.role == "output")
+    made.provenance = tuple(thing for thing in interpreter.provenance_of([call.receiver]) if thing.kind is Kind.OUTPUT)
     return made
 
 
@@ -102,13 +103,15 @@ def backward(interpreter: Interpreter, call: Call) -> Value:
     """A backward pass: the models that the loss is about are trained."""
     values = [*call.passed.values(), call.receiver]
     things = [
-        thing for thing in interpreter.provenance_of(values) if thing in interpreter.states or thing.role in ("output", "wrapper")
+        thing
+        for thing in interpreter.provenance_of(values)
+        if thing in interpreter.states or thing.kind in (Kind.OUTPUT, Kind.WRAPPER)
     ]
     targets: dict[AbstractObject, tuple[Condition, AbstractObject, bool]] = {}
     outputs = interpreter.own(Passes).outputs
     passes: Value = ABSENT
     for thing in things:
-        if thing.role == "output":
+        if thing.kind is Kind.OUTPUT:
             passes = thing.fields.get("@use_cache", ABSENT)
             continue
         for target in interpreter.underlying_models(thing):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import libcst as cst
 
 from gcheck_lint.knowledge import TransferRule
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
@@ -29,7 +30,7 @@ class GradMode(AbstractObject):
     __slots__ = ("before", "off")
 
     def __init__(self, made_by: str, site: Site, off: Condition, before: Condition) -> None:
-        super().__init__("grad mode", made_by, site)
+        super().__init__(Kind.GRAD_MODE, made_by, site)
         self.off = off
         self.before = before
 
@@ -48,7 +49,7 @@ def grad_mode(interpreter: Interpreter, call: Call) -> Value:
     return made
 
 
-@enters("grad mode")
+@enters(Kind.GRAD_MODE)
 @contextmanager
 def grads_within(interpreter: Interpreter, value: Value, scope: Site) -> Iterator[None]:
     """The body of a `with` over this value. What counted at once is taken back at its end."""

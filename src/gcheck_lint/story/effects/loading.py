@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from gcheck_lint.knowledge import ClassFact
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import (
@@ -26,7 +27,7 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     """`from_pretrained`: a fresh model in eval mode; its keywords that name config fields go to the config."""
     if not isinstance(call.receiver, ExternalSymbol):
         return interpreter.unknown("a load", call.passed.values())
-    fact = interpreter.knowledge.class_named(call.receiver.name) or ClassFact("model", "")
+    fact = interpreter.knowledge.class_named(call.receiver.name) or ClassFact(Kind.MODEL, "")
     config = _config_for(interpreter, call, call.passed.get("config"), "load-copies-config")
     model = interpreter.new_model(call.receiver.last, interpreter.site(call.node), fact.cached, EVAL, config)
     note_origin(interpreter, model, call.receiver.name, call.passed)
@@ -45,7 +46,7 @@ def build_from_config(interpreter: Interpreter, call: Call) -> Value:
     """`from_config`: a fresh model with new weights, in train mode. It rejects `use_cache`."""
     if not isinstance(call.receiver, ExternalSymbol):
         return interpreter.unknown("a model", call.passed.values())
-    fact = interpreter.knowledge.class_named(call.receiver.name) or ClassFact("model", "")
+    fact = interpreter.knowledge.class_named(call.receiver.name) or ClassFact(Kind.MODEL, "")
     config = _config_for(interpreter, call, call.passed.get("config", 0), "build-copies-config")
     model = interpreter.new_model(call.receiver.last, interpreter.site(call.node), fact.cached, TRAIN, config)
     note_origin(interpreter, model, call.receiver.name, call.passed)
@@ -62,7 +63,7 @@ def build_from_config(interpreter: Interpreter, call: Call) -> Value:
 @does("new model")
 def new_model(interpreter: Interpreter, call: Call) -> Value:
     """A model class called with a config."""
-    fact = interpreter.knowledge.class_named(call.name) or ClassFact("model", "")
+    fact = interpreter.knowledge.class_named(call.name) or ClassFact(Kind.MODEL, "")
     config = _config_for(interpreter, call, call.passed.get("config", 0))
     model = interpreter.new_model(call.name.rpartition(".")[2], interpreter.site(call.node), fact.cached, TRAIN, config)
     note_origin(interpreter, model, call.name, call.passed)
@@ -93,14 +94,14 @@ def _config_for(interpreter: Interpreter, call: Call, given: Value | None, habit
     """
     copied = interpreter.habit(habit, call.name) if habit else FALSE
     if given is None or given is ABSENT or (isinstance(given, Constant) and given.value is None):
-        return AbstractObject("config", call.name, interpreter.site(call.node))
+        return AbstractObject(Kind.CONFIG, call.name, interpreter.site(call.node))
 
     def usable(one: Value) -> Value:
-        if not isinstance(one, AbstractObject) or one.role not in ("config", "unknown"):
-            return AbstractObject("config", call.name, interpreter.site(call.node))
-        if copied == FALSE or one.role == "unknown":
+        if not isinstance(one, AbstractObject) or one.kind not in (Kind.CONFIG, Kind.UNKNOWN):
+            return AbstractObject(Kind.CONFIG, call.name, interpreter.site(call.node))
+        if copied == FALSE or one.kind is Kind.UNKNOWN:
             return one
-        copy = AbstractObject("config", one.made_by, one.site)
+        copy = AbstractObject(Kind.CONFIG, one.made_by, one.site)
         copy.fields.update({name: value for name, value in one.fields.items() if name != "@copied"})
         one.fields["@copied"] = Constant(len(interpreter.trace.events))
         return interpreter.select(copied, copy, one)
@@ -156,7 +157,7 @@ def _quantised(interpreter: Interpreter, call: Call) -> Condition:
 
 @does("load config")
 def load_config(interpreter: Interpreter, call: Call) -> Value:
-    config = AbstractObject("config", call.name, interpreter.site(call.node))
+    config = AbstractObject(Kind.CONFIG, call.name, interpreter.site(call.node))
     _take_cache(interpreter, call, config)
     ask_at_load(interpreter, call, config)
     if call.passed.keywords.get("return_unused_kwargs") is not None:
@@ -166,7 +167,7 @@ def load_config(interpreter: Interpreter, call: Call) -> Value:
 
 @does("new config")
 def new_config(interpreter: Interpreter, call: Call) -> Value:
-    config = AbstractObject("config", call.name, interpreter.site(call.node))
+    config = AbstractObject(Kind.CONFIG, call.name, interpreter.site(call.node))
     _take_cache(interpreter, call, config)
     asked = call.passed.keywords.get(FIELD)
     if asked is not None:
@@ -185,7 +186,7 @@ def _take_cache(interpreter: Interpreter, call: Call, config: AbstractObject) ->
 
 @does("new generation config", "load generation config")
 def new_generation_config(interpreter: Interpreter, call: Call) -> Value:
-    config = AbstractObject("generation config", call.name, interpreter.site(call.node))
+    config = AbstractObject(Kind.GENERATION_CONFIG, call.name, interpreter.site(call.node))
     _take_cache(interpreter, call, config)
     return config
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Ineffective
-from gcheck_lint.story.domain.model_state import UNKNOWN
+from gcheck_lint.story.domain.model_state import UNKNOWN, ModelMode
 from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
 from gcheck_lint.story.effects.versioned_names import use_of_model
@@ -35,7 +36,7 @@ _OWN_PART = frozenset(
 _BOUND = ("mode", "checkpointing", "input grads")
 
 
-@reads("wrapper")
+@reads(Kind.WRAPPER)
 def read_wrapper(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value:
     if name in one.fields and name != "inner":
         return one.fields[name]
@@ -45,7 +46,7 @@ def read_wrapper(interpreter: Interpreter, one: AbstractObject, name: str, node:
     return read_attribute(interpreter, inner, name, node)
 
 
-@reads("model")
+@reads(Kind.MODEL)
 def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value:
     state = interpreter.states[one]
     if name == "config" and state.config is not None:
@@ -59,10 +60,12 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
     if name == "training":
         return interpreter.boolean(
             interpreter.conditions.any(
-                c for c, mode in interpreter.alternatives(state.mode) if isinstance(mode, Constant) and mode.value == "train"
+                c
+                for c, mode in interpreter.alternatives(state.mode)
+                if isinstance(mode, Constant) and mode.value is ModelMode.TRAIN
             )
         )
-    if name == "supports_gradient_checkpointing" and state.cached == "yes":
+    if name == "supports_gradient_checkpointing" and state.cached is Cached.YES:
         return Constant(True)
     if name in ("is_gradient_checkpointing", "is_activation_checkpointing"):
         use_of_model(interpreter, "model", name, node, [(TRUE, one, False)])
@@ -72,15 +75,15 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
         )
     if name in _OWN_PART:
         part = interpreter.unknown(f"{one.made_by}.{name}", site=interpreter.site(node))
-        part.role = "part"
+        part.kind = Kind.PART
         part.fields["whole"] = one
-        config = AbstractObject("config", site=interpreter.site(node))
+        config = AbstractObject(Kind.CONFIG, site=interpreter.site(node))
         config.fields["whole"] = one
         part.fields["config"] = config
         one.fields[name] = part
         return part
     value = interpreter.unknown(name, [one], site=interpreter.site(node))
-    transfer = interpreter.knowledge.method("model", name)
+    transfer = interpreter.knowledge.method(Kind.MODEL, name)
     if transfer is not None:
         value.method = BoundMethod(transfer, one) if transfer.effect in _BOUND else None
         return value  # what is kept in the fields is the script's own
@@ -90,7 +93,7 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
     return value
 
 
-@writes("wrapper")
+@writes(Kind.WRAPPER)
 def write_wrapper(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
     if name in one.fields:
         return False
@@ -106,7 +109,7 @@ def write_mode(interpreter: Interpreter, one: AbstractObject, name: str, value: 
     return False
 
 
-@writes("part", "unknown", attribute=FIELD)
+@writes(Kind.PART, Kind.UNKNOWN, attribute=FIELD)
 def write_checkpointing_of_part(
     interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode
 ) -> bool:
@@ -115,7 +118,7 @@ def write_checkpointing_of_part(
     return False
 
 
-@writes("model")
+@writes(Kind.MODEL)
 def write_model(interpreter: Interpreter, model: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
     if name in ("config", "generation_config"):
         interpreter.change(model, name, value)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
+from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Instance, Mapping, Sequence, Value
 from gcheck_lint.story.effects.versioned_names import has_name
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
-_ANSWERED = ("model", "wrapper", "trainer", "config")
+_ANSWERED = (Kind.MODEL, Kind.WRAPPER, Kind.TRAINER, Kind.CONFIG)
 
 
 @does("hasattr", pure=True)
@@ -16,7 +18,7 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
     given = call.passed.positional
     if len(given) == 2 and isinstance(given[1], Constant):
         underlying_models = interpreter.underlying_models(given[0])
-        if underlying_models or (isinstance(given[0], AbstractObject) and given[0].role in _ANSWERED):
+        if underlying_models or (isinstance(given[0], AbstractObject) and given[0].kind in _ANSWERED):
             if given[1].value == "gradient_checkpointing" and not underlying_models:
                 return interpreter.unknown("hasattr()")  # a field that some configs have
             if given[1].value in ("module", "_orig_mod", "peft_config", "model_parallel"):
@@ -40,7 +42,7 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
     ]
 
     def check(one: Value) -> Value:
-        if isinstance(one, AbstractObject) and one.role == "wrapper":
+        if isinstance(one, AbstractObject) and one.kind is Kind.WRAPPER:
             if one.made_by == "adapter":
                 return Constant(any("Peft" in name or "Pretrained" in name or "PreTrained" in name for name in names))
             return Constant(any("Parallel" in name for name in names))
@@ -48,7 +50,7 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
             return Constant(False)
         if isinstance(one, Constant) and one.value is None and names and "NoneType" not in names:
             return Constant(False)
-        if isinstance(one, Constant) and names:
+        if isinstance(one, Constant) and names and not isinstance(one.value, Unsaid):
             return Constant(type(one.value).__name__ in names)
         if isinstance(one, Mapping) and names:
             return Constant("dict" in names or "Mapping" in names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.events import Receiver
@@ -46,7 +47,7 @@ def _name_for(interpreter: Interpreter, value: Value, models: set[AbstractObject
     for _, one in interpreter.alternatives(value):
         if {core for _, core, _ in interpreter.underlying_models(one)} & models:
             return ""
-        if isinstance(one, AbstractObject) and depth < 2 and one.role in ("trainer", "instance", "module"):
+        if isinstance(one, AbstractObject) and depth < 2 and one.kind in (Kind.TRAINER, Kind.INSTANCE, Kind.MODULE):
             for name, held in one.fields.items():
                 if name.isidentifier():
                     found = _name_for(interpreter, held, models, depth + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.events import (
@@ -27,7 +28,7 @@ def save(interpreter: Interpreter, call: Call) -> Value:
     """save_pretrained, save_model, push_to_hub: of a model, or of what a trainer holds."""
     receiver = call.receiver
     holders = [
-        (c, one) for c, one in interpreter.alternatives(receiver) if isinstance(one, AbstractObject) and one.role == "trainer"
+        (c, one) for c, one in interpreter.alternatives(receiver) if isinstance(one, AbstractObject) and one.kind is Kind.TRAINER
     ]
     own = [one.cls.member("_save") for _, one in holders if isinstance(one, Instance)]
     if call.name.rpartition(".")[2] == "save_model" and any(isinstance(member, Function) for member in own):
@@ -97,7 +98,7 @@ def _generate_switch(interpreter: Interpreter, call: Call) -> Value:
         return value
     config = call.passed.keywords.get("generation_config")
     if isinstance(config, AbstractObject):
-        return config.fields.get("use_cache", Constant(True) if config.role == "generation config" else UNKNOWN)
+        return config.fields.get("use_cache", Constant(True) if config.kind is Kind.GENERATION_CONFIG else UNKNOWN)
     return UNKNOWN if call.passed.may_switch else ABSENT
 
 
@@ -110,8 +111,8 @@ def _tell_generated(
     receiver: Receiver | None,
 ) -> None:
     for _, model, _ in targets:
-        if interpreter.states[model].cached == "unknown":
-            interpreter.states[model].cached = "yes"
+        if interpreter.states[model].cached is Cached.UNKNOWN:
+            interpreter.states[model].cached = Cached.YES
     interpreter.emit(
         Generated,
         node,
@@ -128,7 +129,7 @@ def pipeline(interpreter: Interpreter, call: Call) -> Value:
     """`pipeline(task, model=model)`: generates when it is called, in whatever mode the model is."""
     task = call.argument("task")
     model = call.argument("model") or NONE
-    made = AbstractObject("pipeline", call.name, interpreter.site(call.node))
+    made = AbstractObject(Kind.PIPELINE, call.name, interpreter.site(call.node))
     name = task.value if isinstance(task, Constant) else None
     made.fields["model"] = (
         model if isinstance(name, str) and name.startswith(tuple(interpreter.knowledge.generating_tasks)) else NONE

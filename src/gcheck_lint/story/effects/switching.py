@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import (
@@ -11,7 +12,7 @@ from gcheck_lint.story.domain.events import (
     Wrapped,
 )
 from gcheck_lint.story.domain.limits import HELD_DEEP
-from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import (
     ABSENT,
     NONE,
@@ -123,7 +124,7 @@ def models_within(
     found = interpreter.underlying_models(value, condition)
     for case, one in interpreter.alternatives(value):
         inner: list[Value] = []
-        if isinstance(one, Instance) and one.role == "module" and one not in interpreter.states:
+        if isinstance(one, Instance) and one.kind is Kind.MODULE and one not in interpreter.states:
             inner = [held for name, held in one.fields.items() if name.isidentifier()]
         elif depth and isinstance(one, (Sequence, Mapping)):
             inner = list(one.entries.values()) if isinstance(one, Mapping) else one.items or []
@@ -158,7 +159,7 @@ def wrap_adapter(interpreter: Interpreter, call: Call) -> Value:
                 interpreter.mark(
                     core, "input_grads", interpreter.conditions.both(hooked, interpreter.conditions.both(condition, case))
                 )
-            elif isinstance(value, Constant) and value.value == "unknown":
+            elif isinstance(value, Constant) and value.value is Unsaid.UNKNOWN:
                 interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, case))
         adapt(interpreter, core, call.argument("config"), condition)
         # what a quantised model needs was not run
@@ -173,7 +174,7 @@ def _quantised(interpreter: Interpreter, model: AbstractObject) -> Condition:
 
 def wrapped(inner: Value, kind: str, interpreter: Interpreter, call: Call) -> AbstractObject:
     """A wrapper around a model."""
-    wrapper = AbstractObject("wrapper", kind, interpreter.site(call.node))
+    wrapper = AbstractObject(Kind.WRAPPER, kind, interpreter.site(call.node))
     wrapper.fields["inner"] = inner
     return wrapper
 
@@ -184,13 +185,13 @@ def note_task(interpreter: Interpreter, config: Value | None, model: Value) -> N
     text = task.value if isinstance(task, Constant) else task.last if isinstance(task, ExternalSymbol) else None
     if text in ("CAUSAL_LM", "SEQ_2_SEQ_LM"):
         for _, core, _ in interpreter.underlying_models(model):
-            if interpreter.states[core].cached == "unknown":
-                interpreter.states[core].cached = "yes"
+            if interpreter.states[core].cached is Cached.UNKNOWN:
+                interpreter.states[core].cached = Cached.YES
 
 
 @does("new peft config")
 def new_peft_config(interpreter: Interpreter, call: Call) -> Value:
-    config = call.receiver if isinstance(call.receiver, AbstractObject) else AbstractObject("peft config", call.name)
+    config = call.receiver if isinstance(call.receiver, AbstractObject) else AbstractObject(Kind.PEFT_CONFIG, call.name)
     config.fields.update(call.passed.keywords)
     if call.passed.open or call.passed.positional:
         config.fields["@open"] = Constant(True)
@@ -210,7 +211,7 @@ def load_adapter_model(interpreter: Interpreter, call: Call) -> Value:
     owner = call.receiver.last if isinstance(call.receiver, ExternalSymbol) else ""
     if not owner.startswith("AutoPeft"):
         return interpreter.unknown("a PEFT model")
-    cached = "yes" if owner.endswith(("ForCausalLM", "ForSeq2SeqLM")) else "unknown"
+    cached = Cached.YES if owner.endswith(("ForCausalLM", "ForSeq2SeqLM")) else Cached.UNKNOWN
     core = interpreter.new_model(owner, interpreter.site(call.node), cached, EVAL)
     adapt(interpreter, core, None, TRUE)
     interpreter.emit(Loaded, call.node, [(TRUE, core, False)], source=owner)
@@ -229,7 +230,7 @@ def add_adapter(interpreter: Interpreter, call: Call) -> Value:
 @does("inner")
 def inner_model(interpreter: Interpreter, call: Call) -> Value:
     def unwrap(one: Value) -> Value:
-        return one.fields["inner"] if isinstance(one, AbstractObject) and one.role == "wrapper" else one
+        return one.fields["inner"] if isinstance(one, AbstractObject) and one.kind is Kind.WRAPPER else one
 
     return interpreter.flat(interpreter.each(call.receiver, unwrap))
 
@@ -256,7 +257,7 @@ def unwrap(interpreter: Interpreter, call: Call) -> Value:
     value = call.passed.get("model", 0) or NONE
 
     def strip(one: Value) -> Value:
-        while isinstance(one, AbstractObject) and one.role == "wrapper" and one.made_by != "adapter":
+        while isinstance(one, AbstractObject) and one.kind is Kind.WRAPPER and one.made_by != "adapter":
             one = one.fields["inner"]
         return one
 

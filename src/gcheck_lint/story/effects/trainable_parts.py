@@ -6,9 +6,10 @@ import fnmatch
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.model_state import BY_DEFAULT, UNKNOWN
+from gcheck_lint.story.domain.model_state import BY_DEFAULT, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Mapping, Sequence, Value
 from gcheck_lint.story.interpreter.heap import Heap, forgets, havocks
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, derives, does, writes
@@ -78,12 +79,12 @@ def _take_part(call: Call, made: AbstractObject) -> None:
     one = call.receiver
     if isinstance(one, AbstractObject) and "@part" in one.fields:
         made.fields.update({field: one.fields[field] for field in ("@whole", "@part", "@some")})
-    elif isinstance(one, AbstractObject) and (one.role in ("model", "wrapper")):
+    elif isinstance(one, AbstractObject) and (one.kind in (Kind.MODEL, Kind.WRAPPER)):
         func = call.node.func
         held = func.value if isinstance(func, cst.Attribute) else None
         base = isinstance(held, cst.Attribute) and held.attr.value in ("model", "base_model", "transformer", "decoder")
         # behind a PEFT model, `.model` is the whole
-        base = base and one.role == "model"
+        base = base and one.kind is Kind.MODEL
         made.fields.update({"@whole": one, "@part": Constant("base" if base else "whole"), "@some": Constant(False)})
 
 
@@ -137,7 +138,7 @@ def set_trainable(interpreter: Interpreter, call: Call) -> Value:
 
 @writes(None, attribute="requires_grad")
 def write_requires_grad(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, _: cst.CSTNode) -> bool:
-    if one.role == "wrapper":
+    if one.kind is Kind.WRAPPER:
         return False  # it hands it on to what is within
     switch_learning(interpreter, one, value)
     return True
@@ -323,7 +324,7 @@ def reentrancy(interpreter: Interpreter, given: Value | None) -> Value:
         if one is ABSENT:
             return BY_DEFAULT
         if isinstance(one, Constant):
-            return one if isinstance(one.value, bool) or one.value == BY_DEFAULT.value else UNKNOWN
+            return one if isinstance(one.value, bool) or one.value is Unsaid.BY_DEFAULT else UNKNOWN
         if isinstance(one, AbstractObject) and one.chosen:
             return interpreter.boolean(interpreter.truth(one))
         return UNKNOWN

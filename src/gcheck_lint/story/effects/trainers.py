@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
-from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import (
     ABSENT,
     NONE,
@@ -55,8 +56,8 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
         )
     if call.name.rpartition(".")[2] in roles["generating"]:
         for _, core, _ in interpreter.underlying_models(model):
-            if interpreter.states[core].cached == "unknown":
-                interpreter.states[core].cached = "yes"  # what a sequence-to-sequence trainer trains generates
+            if interpreter.states[core].cached is Cached.UNKNOWN:
+                interpreter.states[core].cached = Cached.YES  # what a sequence-to-sequence trainer trains generates
     made.fields["model"] = model
     made.fields["args"] = args if args is not None else _default_arguments(interpreter, call)
     callbacks = passed.get(*roles["callbacks"])
@@ -90,7 +91,7 @@ def _model_for(interpreter: Interpreter, call: Call, given: Value | None, args: 
 
 def _default_arguments(interpreter: Interpreter, call: Call) -> AbstractObject:
     """The arguments of a trainer that is given none: those that go with its class."""
-    args = AbstractObject("arguments", call.name)
+    args = AbstractObject(Kind.ARGUMENTS, call.name)
     args.fields["@library"] = Constant(f"{call.name.removesuffix('Trainer')}Config")
     args.fields["@site"] = Constant(None, interpreter.site(call.node))
     return args
@@ -112,7 +113,7 @@ def _set_cache(interpreter: Interpreter, made: AbstractObject) -> None:
     for condition, model, _ in interpreter.underlying_models(made.fields["model"]):
         with interpreter.under(condition):
             for _, config in interpreter.cases(interpreter.states[model].config or NONE):
-                if isinstance(config, AbstractObject) and config.role == "config":
+                if isinstance(config, AbstractObject) and config.kind is Kind.CONFIG:
                     before = config.fields.get("use_cache", AS_LOADED)
                     interpreter.write(config, "use_cache", interpreter.flat(interpreter.each(before, after)), AS_LOADED)
 
@@ -121,7 +122,7 @@ def _cache_after(interpreter: Interpreter, given: Value, before: Value, own: Con
     """The switch after a trainer was built. An argument `use_cache` says that the script is not for versions without one."""
     if given is ABSENT or given == NONE:
         return before if _is_off(before) else interpreter.select(own, BY_TRAINER, before)
-    if isinstance(given, AbstractObject) and given.role == "unknown" and given.chosen:
+    if isinstance(given, AbstractObject) and given.kind is Kind.UNKNOWN and given.chosen:
         on, off = (_cache_after(interpreter, Constant(value, given.site), before, own) for value in (True, False))
         return interpreter.select(interpreter.truth(given), on, off)
     if isinstance(given, Constant) and given.value is False:
@@ -132,7 +133,7 @@ def _cache_after(interpreter: Interpreter, given: Value, before: Value, own: Con
 
 
 def _is_arguments(value: Value) -> bool:
-    return isinstance(value, AbstractObject) and value.role == "arguments"
+    return isinstance(value, AbstractObject) and value.kind is Kind.ARGUMENTS
 
 
 def _is_off(value: Value) -> bool:
@@ -144,16 +145,17 @@ def _is_name(value: Value) -> bool:
     return text or (
         isinstance(value, AbstractObject)
         and (
-            value.role == "text" or (value.role == "unknown" and value.text.endswith(("name_or_path", "model_name", "model_id")))
+            value.kind is Kind.TEXT
+            or (value.kind is Kind.UNKNOWN and value.text.endswith(("name_or_path", "model_name", "model_id")))
         )
     )
 
 
 def _loaded_by_name(interpreter: Interpreter, call: Call, args: Value | None) -> Value:
     """TRL loads a causal LM from its name, with `model_init_kwargs` of its arguments."""
-    config = AbstractObject("config", call.name, interpreter.site(call.node))
+    config = AbstractObject(Kind.CONFIG, call.name, interpreter.site(call.node))
     scores = call.name.rpartition(".")[2].startswith(("Reward", "PRM"))
-    name, cached = ("AutoModelForSequenceClassification", "unknown") if scores else ("AutoModelForCausalLM", "yes")
+    name, cached = ("AutoModelForSequenceClassification", Cached.UNKNOWN) if scores else ("AutoModelForCausalLM", Cached.YES)
     model = interpreter.new_model(name, interpreter.site(call.node), cached, EVAL, config)
     init = call.passed.keywords.get("model_init_kwargs")
     if init is None and isinstance(args, AbstractObject):
@@ -192,7 +194,7 @@ def add_callback(interpreter: Interpreter, call: Call) -> Value:
 def train(interpreter: Interpreter, call: Call) -> Value:
     """`trainer.train()`: checkpointing as the arguments say, train mode, and both are left so."""
     for _, made in interpreter.cases(call.receiver):
-        if isinstance(made, AbstractObject) and made.role == "trainer":
+        if isinstance(made, AbstractObject) and made.kind is Kind.TRAINER:
             _train_one(interpreter, call, made)
     return interpreter.unknown("a training's result")
 
@@ -212,7 +214,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
                     (interpreter.conditions.both(interpreter.path_condition, guard), value.site or site)
                 )
                 switched_on(interpreter, model, reentrant, guard)
-            elif isinstance(value, Constant) and value.value == "unknown":
+            elif isinstance(value, Constant) and value.value is Unsaid.UNKNOWN:
                 before = interpreter.states[model].checkpointing
                 unless_on = interpreter.conditions.without(guard, _when_on(interpreter, before))
                 interpreter.change(model, "checkpointing", UNKNOWN, unless_on)
@@ -315,7 +317,7 @@ def _evaluation_switch(interpreter: Interpreter, made: AbstractObject, call: Cal
     def switch(one: Value) -> Value:
         if one is ABSENT or one == NONE:
             return ABSENT
-        if isinstance(one, AbstractObject) and one.role == "generation config":
+        if isinstance(one, AbstractObject) and one.kind is Kind.GENERATION_CONFIG:
             return one.fields.get("use_cache", Constant(True))
         only_by_command_line = isinstance(one, AbstractObject) and not one.chosen and one.text.startswith("--")
         return ABSENT if only_by_command_line else UNKNOWN

@@ -6,10 +6,11 @@ from functools import partial
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, Condition
-from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Function, Instance, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_arguments, built_with
 from gcheck_lint.story.effects.trainable_parts import reentrancy
@@ -43,7 +44,7 @@ def _placed(site: Site, one: Value) -> Value:
     return Constant(one.value, site) if isinstance(one, Constant) and one is not ABSENT else one
 
 
-@reads("arguments")
+@reads(Kind.ARGUMENTS)
 def read_arguments(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value | None:
     """A field that nobody has set: either name of checkpointing stands for both once they are built."""
     names = interpreter.knowledge.arguments["checkpointing"]
@@ -52,7 +53,7 @@ def read_arguments(interpreter: Interpreter, one: AbstractObject, name: str, nod
     return next((one.fields[other] for other in names if other in one.fields), Constant(False))
 
 
-@writes("arguments")
+@writes(Kind.ARGUMENTS)
 def write_arguments(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
     site = interpreter.site(node)
     if isinstance(value, Constant):
@@ -88,7 +89,7 @@ def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Valu
             declared = one.cls.member(name) if isinstance(one, Instance) else None
             if declared is not None and not isinstance(declared, Function):
                 return declared
-        if one.role != "arguments":
+        if one.kind is not Kind.ARGUMENTS:
             return UNKNOWN
         if one.chosen and names[0] == interpreter.knowledge.arguments["cache"]:
             return ABSENT
@@ -131,7 +132,7 @@ def reentrant_by(interpreter: Interpreter, args: Value) -> Value:
     value = argument_of(interpreter, args, list(interpreter.knowledge.arguments["checkpointing_kwargs"]))
 
     def read(one: Value) -> Value:
-        return one if isinstance(one, Constant) and one.value == UNKNOWN.value else reentrancy(interpreter, one)
+        return one if one == UNKNOWN else reentrancy(interpreter, one)
 
     return interpreter.flat(interpreter.each(value, read))
 
@@ -146,8 +147,8 @@ def _switched(interpreter: Interpreter, one: Value, given: Site | None, trainer:
     if one is ABSENT or (isinstance(one, Constant) and one.value in (None, False)):
         return Constant(False)
     if isinstance(one, Constant):
-        return one if one.value == "unknown" else Constant(True, one.site or given)
-    if isinstance(one, AbstractObject) and one.role == "unknown":
+        return one if one.value is Unsaid.UNKNOWN else Constant(True, one.site or given)
+    if isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN:
         built = trainer.fields.get("@site")
         place = given or one.site or (built.site if isinstance(built, Constant) else None)
         return interpreter.select(interpreter.truth(one), Constant(True, place), Constant(False))
@@ -167,7 +168,7 @@ def mode_at_end(interpreter: Interpreter, args: Value) -> Value:
             return interpreter.select(interpreter.habit("evaluates-at-the-end", "transformers.Trainer"), EVAL, UNKNOWN)
         if (
             isinstance(one, AbstractObject)
-            and one.role == "unknown"
+            and one.kind is Kind.UNKNOWN
             and one.chosen
             and isinstance(one.default, Constant)
             and one.default.value == "no"

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.values import (
     ABSENT,
@@ -38,7 +39,7 @@ def _read(interpreter: Interpreter, one: Value, name: str, node: cst.CSTNode) ->
         return found
     if isinstance(one, Class):
         return _of_class(interpreter, one, name)
-    for reader in READERS.get(one.role, ()):
+    for reader in READERS.get(one.kind, ()):
         found = reader(interpreter, one, name, node)
         if found is not None:
             return found
@@ -46,8 +47,13 @@ def _read(interpreter: Interpreter, one: Value, name: str, node: cst.CSTNode) ->
         return one.entries[name]
     if name in one.fields:
         value = one.fields[name]
-        asked = one.role in ("arguments", "namespace") and name not in interpreter.knowledge.machine_facts
-        if asked and isinstance(value, AbstractObject) and value.role == "unknown" and (value.chosen or one.role == "arguments"):
+        asked = one.kind in (Kind.ARGUMENTS, Kind.NAMESPACE) and name not in interpreter.knowledge.machine_facts
+        if (
+            asked
+            and isinstance(value, AbstractObject)
+            and value.kind is Kind.UNKNOWN
+            and (value.chosen or one.kind is Kind.ARGUMENTS)
+        ):
             interpreter.make_chosen(value, interpreter.site(node))
         return value
     return fresh(interpreter, one, name, node)
@@ -57,16 +63,16 @@ def fresh(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CS
     """An attribute that nobody has set yet: the same thing each time it is read."""
     if name == "__class__":
         return interpreter.unknown(name)
-    chosen = one.chosen or one.role in ("namespace", "choices")
+    chosen = one.chosen or one.kind in (Kind.NAMESPACE, Kind.CHOICES)
     chosen = chosen and name not in interpreter.knowledge.machine_facts
     text = (
         f"--{name}"
-        if one.role in ("arguments", "namespace", "choices") and chosen
+        if one.kind in (Kind.ARGUMENTS, Kind.NAMESPACE, Kind.CHOICES) and chosen
         else f"{one.text}.{name}"
         if one.text
         else name
     )
-    provenance = [one] if one.role == "output" or (one.role in ("unknown", "object") and one.provenance) else ()
+    provenance = [one] if one.kind is Kind.OUTPUT or (one.kind in (Kind.UNKNOWN, Kind.OBJECT) and one.provenance) else ()
     value = interpreter.unknown(text, provenance, chosen=chosen, site=interpreter.site(node))
     interpreter.derived(one, value, Derivation("attribute", name, node))
     one.fields[name] = value
@@ -76,7 +82,7 @@ def fresh(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CS
 def _of_instance(interpreter: Interpreter, one: Instance, name: str, node: cst.CSTNode) -> Value | None:
     if name in one.fields:
         value = one.fields[name]
-        if isinstance(value, AbstractObject) and value.role == "unknown" and one.chosen:
+        if isinstance(value, AbstractObject) and value.kind is Kind.UNKNOWN and one.chosen:
             interpreter.make_chosen(value, interpreter.site(node))
         return value
     member = one.cls.member(name)
@@ -111,7 +117,7 @@ def write_attribute(interpreter: Interpreter, receiver: Value, name: str, value:
 
 
 def _write(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> None:
-    for key in ((one.role, name), (None, name), (None, None), (one.role, None)):
+    for key in ((one.kind, name), (None, name), (None, None), (one.kind, None)):
         for writer in WRITERS.get(key, ()):
             if writer(interpreter, one, name, value, node):
                 return

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.limits import MAPPED
@@ -102,14 +103,14 @@ def get_attribute(interpreter: Interpreter, call: Call) -> Value:
             and isinstance(one, Instance)
             and name not in one.fields
             and one.cls.member(name) is None
-            and one.role == "instance"
+            and one.kind is Kind.INSTANCE
         ):
             return default
         value = read_attribute(interpreter, one, name, call.node)
         if (
             isinstance(default, Constant)
             and isinstance(value, AbstractObject)
-            and value.role == "unknown"
+            and value.kind is Kind.UNKNOWN
             and value.default is None
         ):
             value.default = default
@@ -156,7 +157,7 @@ def convert(interpreter: Interpreter, call: Call) -> Value:
             return Constant(kinds[call.name.rpartition(".")[2]](first.value))
         except (ValueError, OverflowError):
             return interpreter.unknown()
-    if isinstance(first, AbstractObject) and first.role == "unknown":
+    if isinstance(first, AbstractObject) and first.kind is Kind.UNKNOWN:
         return first
     return interpreter.unknown(provenance=[first])
 
@@ -225,7 +226,7 @@ def next_element(interpreter: Interpreter, call: Call) -> Value:
 @does("partial", pure=True)
 def partial(interpreter: Interpreter, call: Call) -> Value:
     """`partial(f, …)`: f with some of its arguments given."""
-    made = AbstractObject("partial", call.name, interpreter.site(call.node))
+    made = AbstractObject(Kind.PARTIAL, call.name, interpreter.site(call.node))
     made.fields["inner"] = call.passed.positional[0] if call.passed.positional else NONE
     made.fields["positional"] = Sequence(call.passed.positional[1:])
     made.fields["keywords"] = Mapping(call.passed.keywords, is_open=call.passed.open)
@@ -254,14 +255,14 @@ def call_partial(interpreter: Interpreter, call: Call) -> Value:
 @does("object", pure=True)
 def plain_object(interpreter: Interpreter, call: Call) -> Value:
     """An object that holds what it is given."""
-    made = AbstractObject("object", call.name, interpreter.site(call.node))
+    made = AbstractObject(Kind.OBJECT, call.name, interpreter.site(call.node))
     made.fields.update(call.passed.keywords)
     return made
 
 
 @does("dataclass field")
 def dataclass_field(interpreter: Interpreter, call: Call) -> Value:
-    made = AbstractObject("field", "dataclasses.field")
+    made = AbstractObject(Kind.FIELD, "dataclasses.field")
     default = call.passed.keywords.get("default")
     factory = call.passed.keywords.get("default_factory")
     if default is None and factory is not None:
@@ -275,7 +276,7 @@ def dataclass_field(interpreter: Interpreter, call: Call) -> Value:
 def replaced_copy(interpreter: Interpreter, call: Call) -> Value:
     first = call.passed.positional[0] if call.passed.positional else NONE
     if isinstance(first, Instance):
-        made = Instance(first.cls, first.role, interpreter.site(call.node))
+        made = Instance(first.cls, first.kind, interpreter.site(call.node))
         made.chosen = first.chosen
         made.fields.update(first.fields)
         made.fields.update(call.passed.keywords)

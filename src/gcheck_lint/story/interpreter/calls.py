@@ -8,8 +8,10 @@ from functools import partial
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.values import (
     NONE,
     AbstractObject,
@@ -67,14 +69,14 @@ def _call_super(interpreter: Interpreter, name: str, passed: Arguments, node: cs
             return call_function(interpreter, member.bound_to(running.receiver), passed, node)
     if not isinstance(running.receiver, Instance):
         return interpreter.unknown(name)
-    library, role = inherited(interpreter, running.receiver.cls)
+    library, kind = inherited(interpreter, running.receiver.cls)
     if name == "__init__":
         dataclass_parent = next((cls for cls in after if cls.dataclass), None)
         if dataclass_parent is not None:
             fill_dataclass(interpreter, running.receiver, passed)
-        construct(interpreter, running.receiver, library, role, passed, node)
+        construct(interpreter, running.receiver, library, kind, passed, node)
         return NONE
-    transfer = interpreter.knowledge.method(role, name)
+    transfer = interpreter.knowledge.method(kind, name)
     if transfer is not None:
         return interpreter.do(Call(node, name, transfer, passed, running.receiver))
     return interpreter.unknown(name, passed.values())
@@ -112,7 +114,7 @@ def call_object(interpreter: Interpreter, one: AbstractObject, passed: Arguments
     found = _call_bound(interpreter, one, passed, node)
     if found is not None:
         return found
-    transfer = interpreter.knowledge.method(one.role, "__call__")
+    transfer = interpreter.knowledge.method(one.kind, "__call__")
     if transfer is not None:
         return interpreter.do(Call(node, "__call__", transfer, passed, one))
     if not interpreter.knowledge.is_harmless(one.made_by):
@@ -140,17 +142,17 @@ def call_library(interpreter: Interpreter, name: str, passed: Arguments, node: c
     owner, _, last = name.rpartition(".")
     fact = knowledge.class_named(owner) if owner and owner.rpartition(".")[2][:1].isupper() else None
     if fact is not None:
-        transfer = knowledge.method(fact.role, last)
+        transfer = knowledge.method(fact.kind, last)
         if transfer is not None:
             return interpreter.do(Call(node, name, transfer, passed, ExternalSymbol(owner)))
-    if owner.endswith(("nn.Module", "PreTrainedModel")) and passed.positional and knowledge.method("model", last) is not None:
+    if owner.endswith(("nn.Module", "PreTrainedModel")) and passed.positional and knowledge.method(Kind.MODEL, last) is not None:
         rest = Arguments(passed.positional[1:], passed.keywords, {})  # `nn.Module.eval(model)`
         return call_method(interpreter, passed.positional[0], last, rest, node)
     fact = knowledge.class_named(name)
-    if fact is not None and f"new {fact.role}" in EFFECTS:
-        return construct(interpreter, AbstractObject(fact.role, name, interpreter.site(node)), name, fact.role, passed, node)
+    if fact is not None and f"new {fact.kind.value}" in EFFECTS:
+        return construct(interpreter, AbstractObject(fact.kind, name, interpreter.site(node)), name, fact.kind, passed, node)
     if fact is not None:
-        return AbstractObject(fact.role, name, interpreter.site(node))
+        return AbstractObject(fact.kind, name, interpreter.site(node))
     values = passed.values()
     if not knowledge.is_harmless(name):
         interpreter.havoc(values)
@@ -163,7 +165,7 @@ def call_library(interpreter: Interpreter, name: str, passed: Arguments, node: c
             tuple(
                 value.value
                 for value in values
-                if isinstance(value, Constant) and isinstance(value.value, (str, int, float, bool))
+                if isinstance(value, Constant) and isinstance(value.value, (str, int, float, bool, Unsaid))
             ),
         )
         if key not in interpreter.remembered:
@@ -178,7 +180,7 @@ def call_library(interpreter: Interpreter, name: str, passed: Arguments, node: c
 
 def _object_of(interpreter: Interpreter, name: str, values: list[Value], node: cst.Call) -> AbstractObject:
     """A new object of a class that nothing is known of."""
-    made = AbstractObject("object", name, interpreter.site(node))
+    made = AbstractObject(Kind.OBJECT, name, interpreter.site(node))
     made.text = name.rpartition(".")[2]
     made.provenance = interpreter.provenance_of(values)
     return made
@@ -189,41 +191,41 @@ def _object_of(interpreter: Interpreter, name: str, values: list[Value], node: c
 
 def call_method(interpreter: Interpreter, receiver: Value, name: str, passed: Arguments, node: cst.Call) -> Value:
     """`receiver.name(...)`: alternatives of one kind are told as one call, so that an event has all its models."""
-    groups: dict[str, Condition] = {}
+    groups: dict[Kind, Condition] = {}
     singles: list[tuple[Condition, Callable[[], Value]]] = []
     for condition, one in interpreter.alternatives(receiver):
-        role = _role_for(interpreter, one, name)
-        if role is None:
+        kind = _kind_for(interpreter, one, name)
+        if kind is None:
             singles.append((condition, partial(_call_method_one, interpreter, one, name, passed, node)))
         else:
-            groups[role] = interpreter.conditions.either(groups.get(role, FALSE), condition)
+            groups[kind] = interpreter.conditions.either(groups.get(kind, FALSE), condition)
     cases = singles
-    for role, condition in groups.items():
-        transfer = interpreter.knowledge.method(role, name) or interpreter.knowledge.method(role, "parse_args_into_dataclasses")
+    for kind, condition in groups.items():
+        transfer = interpreter.knowledge.method(kind, name) or interpreter.knowledge.method(kind, "parse_args_into_dataclasses")
         assert transfer is not None
         cases.append((condition, partial(interpreter.do, Call(node, name, transfer, passed, receiver))))
     return cases[0][1]() if len(cases) == 1 and cases[0][0] == TRUE else interpreter.split(cases)
 
 
-def _role_for(interpreter: Interpreter, one: Value, name: str) -> str | None:
-    """The role under which knowledge speaks of this method of this object; None where the script or nobody does."""
+def _kind_for(interpreter: Interpreter, one: Value, name: str) -> Kind | None:
+    """The kind under which knowledge speaks of this method of this object; None where the script or nobody does."""
     if not isinstance(one, AbstractObject):
         return None
-    if one.role == "dataclass parser" and name.startswith("parse"):
-        return one.role  # an own method that reads a YAML file as well gives the same dataclasses
+    if one.kind is Kind.DATACLASS_PARSER and name.startswith("parse"):
+        return one.kind  # an own method that reads a YAML file as well gives the same dataclasses
     if isinstance(one, Instance) and isinstance(one.cls.member(name), Function):
         return None
-    adoptable = one.role in ("unknown", "object") and name in interpreter.knowledge.role_revealing and name not in one.fields
+    adoptable = (
+        one.kind in (Kind.UNKNOWN, Kind.OBJECT) and name in interpreter.knowledge.kind_revealing and name not in one.fields
+    )
     if adoptable and not interpreter.knowledge.is_harmless(one.made_by):
         interpreter.infer_model(one)
     if one in interpreter.states and name in one.fields:
         return None  # the script has put its own in the place of the library's
-    role = "model" if one in interpreter.states or one.role == "wrapper" else one.role
-    if role == "wrapper" and not interpreter.underlying_models(one):
-        return None
-    if role in ("unknown", "object") and one.provenance:
-        role = "output"
-    return role if interpreter.knowledge.method(role, name) is not None else None
+    kind = Kind.MODEL if one in interpreter.states or one.kind is Kind.WRAPPER else one.kind
+    if kind in (Kind.UNKNOWN, Kind.OBJECT) and one.provenance:
+        kind = Kind.OUTPUT
+    return kind if interpreter.knowledge.method(kind, name) is not None else None
 
 
 def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Arguments, node: cst.Call) -> Value:
@@ -238,19 +240,19 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
         return call_text(interpreter, one.value, name, passed)
     if found is not None:
         return found
-    if isinstance(one, AbstractObject) and one.role == "program module":
+    if isinstance(one, AbstractObject) and one.kind is Kind.PROGRAM_MODULE:
         return interpreter.call(read_attribute(interpreter, one, name, node.func), passed, node)
     if isinstance(one, (Instance, Class)) or (isinstance(one, AbstractObject) and name in one.fields):
         member = read_attribute(interpreter, one, name, node.func)
         if isinstance(one, Class) and isinstance(member, ExternalSymbol):
             made = interpreter.call(member, replace(passed, inherited=True), node)
             return _own_kind(interpreter, one, made)
-        if not (isinstance(member, AbstractObject) and member.role == "unknown" and not member.provenance):
+        if not (isinstance(member, AbstractObject) and member.kind is Kind.UNKNOWN and not member.provenance):
             return interpreter.call(member, passed, node)
-    switch = interpreter.knowledge.method("model", name)
+    switch = interpreter.knowledge.method(Kind.MODEL, name)
     if isinstance(one, AbstractObject) and one.provenance and switch is not None and switch.effect != "same":
         interpreter.havoc(one.provenance)  # a switch on something that was made of a model
-    if isinstance(one, AbstractObject) and one.role in ("unknown", "object", "instance", "namespace", "choices"):
+    if isinstance(one, AbstractObject) and one.kind in (Kind.UNKNOWN, Kind.OBJECT, Kind.INSTANCE, Kind.NAMESPACE, Kind.CHOICES):
         if not interpreter.knowledge.is_harmless(one.made_by):
             interpreter.havoc(passed.values())
         if (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.values import (
     ABSENT,
@@ -32,7 +33,7 @@ def variable(interpreter: Interpreter, name: str, default: Value | None) -> Valu
 
 @does("new parser")
 def new_parser(interpreter: Interpreter, call: Call) -> Value:
-    parser = AbstractObject("parser", call.name, interpreter.site(call.node))
+    parser = AbstractObject(Kind.PARSER, call.name, interpreter.site(call.node))
     parser.fields["@options"] = Mapping({})
     return parser
 
@@ -84,7 +85,7 @@ def set_defaults(interpreter: Interpreter, call: Call) -> Value:
 
 @does("parse args")
 def parse_args(interpreter: Interpreter, call: Call) -> Value:
-    namespace = AbstractObject("namespace", text="args", site=interpreter.site(call.node))
+    namespace = AbstractObject(Kind.NAMESPACE, text="args", site=interpreter.site(call.node))
     namespace.chosen = True
     for _, parser in interpreter.alternatives(call.receiver):
         options = parser.fields.get("@options") if isinstance(parser, AbstractObject) else None
@@ -102,7 +103,7 @@ def parse_args(interpreter: Interpreter, call: Call) -> Value:
 
 @does("new dataclass parser")
 def new_dataclass_parser(interpreter: Interpreter, call: Call) -> Value:
-    parser = AbstractObject("dataclass parser", call.name, interpreter.site(call.node))
+    parser = AbstractObject(Kind.DATACLASS_PARSER, call.name, interpreter.site(call.node))
     types = call.passed.get("dataclass_types", 0) or NONE
     parser.fields["@types"] = types if isinstance(types, Sequence) else Sequence([types])
     return parser
@@ -125,8 +126,8 @@ def parse_dataclasses(interpreter: Interpreter, call: Call) -> Value:
 def _parsed(interpreter: Interpreter, one: Value, call: Call) -> Value:
     site = interpreter.site(call.node)
     if isinstance(one, Class):
-        name, role = inherited(interpreter, one)
-        instance = Instance(one, role if role != "instance" else "choices", site)
+        name, kind = inherited(interpreter, one)
+        instance = Instance(one, kind if kind is not Kind.INSTANCE else Kind.CHOICES, site)
         instance.chosen = True
         instance.text = "--"
         fill_dataclass(interpreter, instance, Arguments([], {}, {}), chosen=True)
@@ -135,7 +136,8 @@ def _parsed(interpreter: Interpreter, one: Value, call: Call) -> Value:
         return instance
     if isinstance(one, ExternalSymbol):
         fact = interpreter.knowledge.class_named(one.name)
-        thing = AbstractObject(fact.role if fact is not None and fact.role == "arguments" else "choices", one.name, site)
+        kind = Kind.ARGUMENTS if fact is not None and fact.kind is Kind.ARGUMENTS else Kind.CHOICES
+        thing = AbstractObject(kind, one.name, site)
         thing.chosen = True
         thing.fields["@library"] = Constant(one.name)
         return thing
@@ -144,7 +146,7 @@ def _parsed(interpreter: Interpreter, one: Value, call: Call) -> Value:
 
 @does("new choices")
 def new_choices(interpreter: Interpreter, call: Call) -> Value:
-    made = call.receiver if isinstance(call.receiver, AbstractObject) else AbstractObject("choices", call.name)
+    made = call.receiver if isinstance(call.receiver, AbstractObject) else AbstractObject(Kind.CHOICES, call.name)
     made.fields.update(call.passed.keywords)
     return made
 
@@ -153,7 +155,9 @@ def new_choices(interpreter: Interpreter, call: Call) -> Value:
 def optional(interpreter: Interpreter, call: Call) -> Value:
     """A helper that gives something or None, by a flag of what it is given (`get_peft_config(model_args)`)."""
     first = call.passed.positional[0] if call.passed.positional else None
-    made = AbstractObject(str(call.transfer.details["role"]), call.name, interpreter.site(call.node))
+    kind = call.transfer.details["role"]
+    assert isinstance(kind, Kind)
+    made = AbstractObject(kind, call.name, interpreter.site(call.node))
     flag = str(call.transfer.details["text"])
     if isinstance(first, AbstractObject):
         if flag not in first.fields:
@@ -193,7 +197,7 @@ def environment(interpreter: Interpreter, call: Call) -> Value:
 def fields_of(interpreter: Interpreter, call: Call) -> Value:
     """`vars(args)`, `asdict(args)`: the same fields, as a dict that may hold more."""
     first = call.passed.positional[0] if call.passed.positional else NONE
-    if isinstance(first, AbstractObject) and first.role in ("namespace", "choices", "instance", "arguments"):
+    if isinstance(first, AbstractObject) and first.kind in (Kind.NAMESPACE, Kind.CHOICES, Kind.INSTANCE, Kind.ARGUMENTS):
         made = Mapping({name: value for name, value in first.fields.items() if not name.startswith("@")}, is_open=True)
         made.chosen = first.chosen
         return made
@@ -205,7 +209,7 @@ def fields_of(interpreter: Interpreter, call: Call) -> Value:
 @does("exclusive group")
 def exclusive_group(interpreter: Interpreter, call: Call) -> Value:
     """`add_mutually_exclusive_group()`: which of its options is given hangs on the others, so none is a free choice."""
-    group = AbstractObject("parser", call.name, interpreter.site(call.node))
+    group = AbstractObject(Kind.PARSER, call.name, interpreter.site(call.node))
     group.fields["@exclusive"] = Constant(True)
     for _, parser in interpreter.alternatives(call.receiver):
         if isinstance(parser, AbstractObject):

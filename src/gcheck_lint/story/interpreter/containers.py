@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Mapping, Sequence, Value
@@ -176,4 +177,4 @@ def call_text(interpreter: Interpreter, text: str, name: str, passed: Arguments)
     first = passed.positional[0] if passed.positional else None
     if name in ("startswith", "endswith") and isinstance(first, Constant) and isinstance(first.value, (str, tuple)):
         return Constant(getattr(text, name)(first.value))
-    return AbstractObject("text")
+    return AbstractObject(Kind.TEXT)

@@ -118,7 +118,7 @@ def _enter(interpreter: Interpreter, node: cst.With, index: int) -> None:
 def _around(interpreter: Interpreter, value: Value, node: cst.With) -> AbstractContextManager[None] | None:
     """What surrounds the body, where somebody tells it for the object that is entered."""
     for _, one in interpreter.alternatives(value):
-        enter = ENTERING.get(one.role) if isinstance(one, AbstractObject) else None
+        enter = ENTERING.get(one.kind) if isinstance(one, AbstractObject) else None
         if enter is not None:
             return enter(interpreter, value, interpreter.site(node))
     return None

@@ -12,8 +12,10 @@ from typing import Any
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.limits import MEMBERS, QUESTION
+from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import (
     ABSENT,
@@ -96,7 +98,7 @@ def formatted(interpreter: Interpreter, node: cst.FormattedString) -> Value:
     for part in node.parts:
         if isinstance(part, cst.FormattedStringExpression):
             interpreter.evaluate(part.expression)
-    return AbstractObject("text")
+    return AbstractObject(Kind.TEXT)
 
 
 @evaluates(cst.Attribute)
@@ -283,14 +285,11 @@ def compared(interpreter: Interpreter, left: Value, how: cst.BaseCompOp, right: 
 def _compared_one(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: Value, node: cst.CSTNode) -> Condition:
     if isinstance(how, (cst.Equal, cst.Is)):
         if isinstance(a, Constant) and isinstance(b, Constant):
-            if any(side.value in ("as loaded", "unknown") for side in (a, b)) and any(
-                isinstance(side.value, bool) for side in (a, b)
-            ):
-                return interpreter.nondeterministic("the config as it is loaded says so")[1]
-            return TRUE if a.value == b.value else FALSE
+            return _equal(interpreter, a.value, b.value)
         for one, other in ((a, b), (b, a)):
-            if isinstance(other, Constant) and isinstance(one, AbstractObject) and one.role == "unknown":
-                return _is(interpreter, one, other)
+            if isinstance(other, Constant) and isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN:
+                unsaid = isinstance(other.value, Unsaid)
+                return _open_question(interpreter, node, (a, b)) if unsaid else _is(interpreter, one, other)
         if a is b:
             return TRUE
         if (isinstance(a, Constant) and a.value is None) or (isinstance(b, Constant) and b.value is None):
@@ -328,6 +327,14 @@ _ORDER: dict[type[cst.BaseCompOp], Callable[[Any, Any], Any]] = {
     cst.GreaterThan: operator.gt,
     cst.GreaterThanEqual: operator.ge,
 }
+
+
+def _equal(interpreter: Interpreter, a: object, b: object) -> Condition:
+    """Whether two constants are one; what a config says that nobody has switched can be compared with anything."""
+    sides = [False if side is Unsaid.BY_TRAINER else side for side in (a, b)]
+    if any(isinstance(side, Unsaid) for side in sides) and any(isinstance(side, bool) for side in sides):
+        return interpreter.nondeterministic("the config as it is loaded says so")[1]
+    return TRUE if sides[0] == sides[1] else FALSE
 
 
 def _is(interpreter: Interpreter, thing: AbstractObject, constant: Constant) -> Condition:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 import libcst as cst
 
 from gcheck_lint.knowledge import TransferRule
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site, parts
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE
@@ -304,28 +305,28 @@ def context_manager(interpreter: Interpreter, node: cst.CSTNode) -> Function | N
 
 def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: cst.Call) -> Value:
     """A new object of a class of the script."""
-    name, role = inherited(interpreter, cls)
-    made = Instance(cls, role, interpreter.site(node))
+    name, kind = inherited(interpreter, cls)
+    made = Instance(cls, kind, interpreter.site(node))
     interpreter.definitions.instances.append(made)
     init = cls.member("__init__")
     if isinstance(init, Function):
         call_function(interpreter, init.bound_to(made), passed, node)
     elif cls.dataclass or any(kin.annotated for kin in cls.lineage()):
         fill_dataclass(interpreter, made, passed)  # NamedTuple, attrs and pydantic take their fields as well
-    if not isinstance(init, Function) and role != "instance":
-        construct(interpreter, made, name, role, passed, node)
+    if not isinstance(init, Function) and kind is not Kind.INSTANCE:
+        construct(interpreter, made, name, kind, passed, node)
     return made
 
 
-def inherited(interpreter: Interpreter, cls: Class) -> tuple[str, str]:
-    """The library class that a class of the script inherits from, and its role ("instance" when there is none)."""
+def inherited(interpreter: Interpreter, cls: Class) -> tuple[str, Kind]:
+    """The library class that a class of the script inherits from, and its kind (`INSTANCE` when there is none)."""
     for base in cls.library_bases():
         fact = interpreter.knowledge.class_named(base.name)
         if fact is not None:
-            return base.name, fact.role if fact.role != "model" else "module"
+            return base.name, Kind.MODULE if fact.kind is Kind.MODEL else fact.kind
         if base.last == "Module":
-            return base.name, "module"
-    return "", "instance"
+            return base.name, Kind.MODULE
+    return "", Kind.INSTANCE
 
 
 def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, *, chosen: bool = False) -> None:
@@ -348,12 +349,12 @@ def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, 
         call_function(interpreter, post.bound_to(made), Arguments([], {}, {}), made.cls.node)
 
 
-def construct(interpreter: Interpreter, made: AbstractObject, name: str, role: str, passed: Arguments, node: cst.Call) -> Value:
-    """What the constructor of a library class of this role does to the new object."""
-    effect = EFFECTS.get(f"new {role}")
+def construct(interpreter: Interpreter, made: AbstractObject, name: str, kind: Kind, passed: Arguments, node: cst.Call) -> Value:
+    """What the constructor of a library class of this kind does to the new object."""
+    effect = EFFECTS.get(f"new {kind.value}")
     if effect is None:
         return made
-    return effect(interpreter, Call(node, name, TransferRule(f"new {role}", {}), passed, made))
+    return effect(interpreter, Call(node, name, TransferRule(f"new {kind.value}", {}), passed, made))
 
 
 def is_super(node: cst.CSTNode) -> bool:

@@ -12,6 +12,7 @@ from typing import Final
 import libcst as cst
 
 from gcheck_lint.knowledge import Knowledge
+from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Gradients, State
@@ -88,7 +89,7 @@ class Heap(GuardedStore):
         self, text: str = "", provenance: Iterable[Value] = (), *, chosen: bool = False, site: Site | None = None
     ) -> AbstractObject:
         """A value that can't be followed. `provenance`: the values it was computed from."""
-        thing = AbstractObject("unknown", text=text, site=site)
+        thing = AbstractObject(Kind.UNKNOWN, text=text, site=site)
         thing.chosen = chosen
         thing.provenance = self.provenance_of(provenance)
         return thing
@@ -106,7 +107,7 @@ class Heap(GuardedStore):
                         waiting += one.entries.values() if isinstance(one, Mapping) else one.items or ()
                         found.update(dict.fromkeys(one.provenance))
                 elif isinstance(one, AbstractObject):
-                    if one in self.states or one.role in ("output", "wrapper"):
+                    if one in self.states or one.kind in (Kind.OUTPUT, Kind.WRAPPER):
                         found[one] = None
                     found.update(dict.fromkeys(one.provenance))
         return tuple(found)
@@ -141,12 +142,14 @@ class Heap(GuardedStore):
 
     # --- models ----------------------------------------------------------------------------------------------------------
 
-    def new_model(self, made_by: str, site: Site | None, cached: str, mode: Value, config: Value | None = None) -> AbstractObject:
+    def new_model(
+        self, made_by: str, site: Site | None, cached: Cached, mode: Value, config: Value | None = None
+    ) -> AbstractObject:
         """A fresh model with its config."""
-        model = AbstractObject("model", made_by, site)
+        model = AbstractObject(Kind.MODEL, made_by, site)
         state = ModelState(model, cached=cached, mode=mode, loaded_at=site)
-        state.config = config if config is not None else AbstractObject("config", made_by, site)
-        state.generation_config = AbstractObject("generation config", made_by, site)
+        state.config = config if config is not None else AbstractObject(Kind.CONFIG, made_by, site)
+        state.generation_config = AbstractObject(Kind.GENERATION_CONFIG, made_by, site)
         self.states[model] = state
         if not self.knowledge.is_layered(made_by):
             self.mark_unknown(model, "input_grads")  # what its layers are fed with was not looked at
@@ -154,7 +157,7 @@ class Heap(GuardedStore):
 
     def infer_model(self, thing: AbstractObject) -> None:
         """An object of unknown make is treated as a model by the script: it is one, in an unknown state."""
-        thing.role = "model"
+        thing.kind = Kind.MODEL
         state = ModelState(thing, checkpointing=UNKNOWN, mode=UNKNOWN, loaded_at=thing.site)
         for name in ("config", "generation_config"):
             value = thing.fields.get(name)
@@ -169,7 +172,7 @@ class Heap(GuardedStore):
             guard = self.conditions.both(condition, case)
             if guard == FALSE or not isinstance(one, AbstractObject):
                 continue
-            if one.role == "wrapper":
+            if one.kind is Kind.WRAPPER:
                 adapter = one.made_by == "adapter"
                 found += [(c, core, adapter or inner) for c, core, inner in self.underlying_models(one.fields["inner"], guard)]
             elif one in self.states:
@@ -188,7 +191,7 @@ class Heap(GuardedStore):
         def read(one: Value) -> Value:
             if not isinstance(one, AbstractObject):
                 return UNKNOWN
-            default = AS_LOADED if one.role in ("config", "generation config") else UNKNOWN
+            default = AS_LOADED if one.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
             return one.fields.get("use_cache", default)
 
         return UNKNOWN if config is None else self.narrow(self.flat(self.each(config, read)))
@@ -237,9 +240,9 @@ class Heap(GuardedStore):
                     self.havoc(one.items, depth + 1)
                 elif isinstance(one, Mapping) and depth < HELD_DEEP:
                     self.havoc(one.entries.values(), depth + 1)
-                elif isinstance(one, AbstractObject) and one.role == "trainer":
+                elif isinstance(one, AbstractObject) and one.kind is Kind.TRAINER:
                     self.havoc([one.fields.get("model", ABSENT)])
-                elif isinstance(one, Instance) and one.role == "module":
+                elif isinstance(one, Instance) and one.kind is Kind.MODULE:
                     for held in one.fields.values():
                         for case, core, _ in self.underlying_models(held, condition):
                             self.change(core, "mode", UNKNOWN, case)

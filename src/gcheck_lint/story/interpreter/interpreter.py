@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 import libcst as cst
 
 from gcheck_lint.knowledge import Knowledge, TransferRule
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.names import names_in
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.syntax import Module, Site
@@ -49,9 +50,9 @@ BINDERS: dict[type[cst.CSTNode], Binder] = {}
 CALLERS: dict[type[Any], Caller] = {}
 EFFECTS: dict[str, Effect] = {}
 PURE: set[str] = set()
-READERS: dict[str, list[Reader]] = {}
-WRITERS: dict[tuple[str | None, str | None], list[Writer]] = {}
-ENTERING: dict[str, Entering] = {}
+READERS: dict[Kind, list[Reader]] = {}
+WRITERS: dict[tuple[Kind | None, str | None], list[Writer]] = {}
+ENTERING: dict[Kind, Entering] = {}
 SURROUNDING: dict[str, Surrounding] = {}
 DERIVING: list[Deriving] = []
 
@@ -91,7 +92,7 @@ def does(*effects: str, pure: bool = False) -> Callable[[F_], F_]:
     return _entered(EFFECTS, effects)
 
 
-def enters(*kinds: str) -> Callable[[F_], F_]:
+def enters(*kinds: Kind) -> Callable[[F_], F_]:
     """This function gives what surrounds the body of a `with` over an object of these kinds."""
     return _entered(ENTERING, kinds)
 
@@ -101,7 +102,7 @@ def surrounds(*effects: str) -> Callable[[F_], F_]:
     return _entered(SURROUNDING, effects)
 
 
-def reads(*kinds: str) -> Callable[[F_], F_]:
+def reads(*kinds: Kind) -> Callable[[F_], F_]:
     """This function gives an attribute of an object of these kinds; None leaves it to the next one."""
 
     def register(function: F_) -> F_:
@@ -112,7 +113,7 @@ def reads(*kinds: str) -> Callable[[F_], F_]:
     return register
 
 
-def writes(*kinds: str | None, attribute: str | None = None) -> Callable[[F_], F_]:
+def writes(*kinds: Kind | None, attribute: str | None = None) -> Callable[[F_], F_]:
     """This function sets an attribute (or any, without a name) of an object of these kinds (None: of any).
 
     It says whether that is all that is to be done. Those that name an attribute are asked first, then those that see all writes,
@@ -275,7 +276,7 @@ class Interpreter(Position):
                 models = self.conditions.either(models, condition)
             else:
                 cases.append((condition, partial(self._call_one, one, passed, node)))
-        transfer = self.knowledge.method("model", "__call__")
+        transfer = self.knowledge.method(Kind.MODEL, "__call__")
         if models != FALSE and transfer is not None:
             assert isinstance(node, cst.Call)
             cases.append((models, partial(self.do, Call(node, "__call__", transfer, passed, value))))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.limits import MODULE_NODES, MODULE_STEPS, MODULES
@@ -55,7 +56,7 @@ def _resolved(interpreter: Interpreter, name: Imported) -> Value:
     return ExternalSymbol(name.made_by) if found is None else found
 
 
-@reads("program module")
+@reads(Kind.PROGRAM_MODULE)
 def member_of(interpreter: Interpreter, module: AbstractObject, member: str, _: cst.CSTNode) -> Value:
     """An attribute of a module of the program: a name that it binds, or a module below it."""
     path = Path(module.made_by)
@@ -71,7 +72,7 @@ def member_of(interpreter: Interpreter, module: AbstractObject, member: str, _: 
 
 def _module(interpreter: Interpreter, path: Path) -> AbstractObject:
     if path not in interpreter.modules.objects:
-        thing = AbstractObject("program module", str(path))
+        thing = AbstractObject(Kind.PROGRAM_MODULE, str(path))
         interpreter.modules.objects[path] = thing
     return interpreter.modules.objects[path]
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.events import State
-from gcheck_lint.story.domain.model_state import BY_TRAINER
+from gcheck_lint.story.domain.model_state import BY_TRAINER, ModelMode, Unsaid
 from gcheck_lint.story.domain.values import AbstractObject, Constant, GuardedUnion, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 _WORDS: dict[object, dict[object, str]] = {
     "checkpointing": {True: "checkpointing on", False: "checkpointing off"},
-    "cache": {True: "cache on", False: "cache off", "as loaded": "cache on", "off by trainer": "cache off"},
-    "mode": {"train": "train mode", "eval": "eval mode"},
+    "cache": {True: "cache on", False: "cache off", Unsaid.AS_LOADED: "cache on", Unsaid.BY_TRAINER: "cache off"},
+    "mode": {ModelMode.TRAIN: "train mode", ModelMode.EVAL: "eval mode"},
+}
+_STATES = {
+    Unsaid.UNKNOWN: "unknown",
+    Unsaid.AS_LOADED: "True",
+    Unsaid.BY_DEFAULT: "by default",
+    Unsaid.BY_TRAINER: "False",
 }
 _UNSURE = {"checkpointing": "checkpointing unknown", "cache": "cache unknown", "mode": "mode unknown"}
 
@@ -47,7 +53,7 @@ def revealed_text(interpreter: Interpreter, value: Value) -> str:
         return " | ".join(dict.fromkeys(texts))
     told = interpreter.narrow(value)
     if isinstance(told, Constant):
-        return {"as loaded": "True", "unknown": "unknown"}.get(str(told.value), repr(told.value))
+        return _STATES[told.value] if isinstance(told.value, Unsaid) else repr(told.value)
     if isinstance(told, AbstractObject) and (answer := told.predicates.get("truth")) is not None:
         if interpreter.conditions.both(interpreter.path_condition, answer) == FALSE:
             return "False"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.scopes import Frame
@@ -61,7 +62,7 @@ def augmented(interpreter: Interpreter, node: cst.AugAssign) -> None:
 @binds(cst.Name)
 def bind_name(interpreter: Interpreter, target: cst.Name, value: Value) -> None:
     interpreter.bind(target.value, value)
-    if isinstance(value, AbstractObject) and value.role == "unknown" and not value.text:
+    if isinstance(value, AbstractObject) and value.kind is Kind.UNKNOWN and not value.text:
         value.text = target.value
 
 
@@ -234,7 +235,7 @@ def _case_holds(interpreter: Interpreter, subject: Value, case: cst.MatchCase) -
             constant = interpreter.evaluate(pattern.value)
             if isinstance(constant, Constant) and isinstance(subject, Constant):
                 return TRUE if constant.value == subject.value else FALSE
-            if isinstance(constant, Constant) and isinstance(subject, AbstractObject) and subject.role == "unknown":
+            if isinstance(constant, Constant) and isinstance(subject, AbstractObject) and subject.kind is Kind.UNKNOWN:
                 name = subject.text or "a value"
                 return interpreter.predicate(
                     subject,

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.values import (
     AbstractObject,
@@ -61,7 +62,7 @@ class Watched:
         self._interpreter = interpreter
         self._entry = interpreter.path_condition
         self._events = len(interpreter.trace.events)
-        self._born = AbstractObject("unknown").born
+        self._born = AbstractObject(Kind.UNKNOWN).born
         self.left_nothing = False
 
     def end(self, oldest_written: int) -> None:
@@ -108,16 +109,16 @@ def _kind(interpreter: Interpreter, value: Value, depth: int = 0) -> Hashable | 
         return None if None in kinds or depth else ("one of", kinds)
     if is_top(value):
         return "top"
-    if value in interpreter.states or value.provenance or value.role in ("wrapper", "trainer", "output"):
+    if value in interpreter.states or value.provenance or value.kind in (Kind.WRAPPER, Kind.TRAINER, Kind.OUTPUT):
         return None
     if isinstance(value, (Function, Class)):
         return ("definition", value.node) if not isinstance(value, Function) or value.receiver is None else None
     if isinstance(value, (Sequence, Mapping)):
         items = value.items if isinstance(value, Sequence) else None if value.open else list(value.entries.values())
         if items is None or depth:
-            return (value.role, depth)
+            return (value.kind, depth)
         kinds = tuple(_kind(interpreter, one, depth + 1) for one in items[:8])
-        return None if None in kinds else (value.role, len(items), kinds)
+        return None if None in kinds else (value.kind, len(items), kinds)
     if isinstance(value, Instance):
-        return None if interpreter.reachable_models([value]) else ("object", id(value), len(value.fields))
-    return ("object", id(value))
+        return None if interpreter.reachable_models([value]) else ("object", value.born, len(value.fields))
+    return ("object", value.born)
