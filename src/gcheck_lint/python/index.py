@@ -31,7 +31,8 @@ class Import:
 class Part:
     """A statement at the top level of a module, with those that share its rows. `start`, `end`: its rows, as offsets of the text.
 
-    `imports`: where each name comes from, when importing is all that it does. `sets`: it sets an attribute or an item. `does`: it does that, or calls something for what that does.
+    `imports`: where each name comes from, when importing is all that it does. `sets`: it sets an attribute or an item. `does`: it
+    does that, or calls something for what that does.
     """
 
     start: int

@@ -10,19 +10,19 @@ from typing import Final
 
 # --- the whole of one file ---------------------------------------------------------------------------------------------------
 
-NODES: Final = 120_000  # about 60 MB, and two seconds; nine files in ten make fewer than 10,000
-STEPS: Final = 120_000  # three times what the longest real script takes that is followed to its end
+NODES: Final = 80_000  # about 40 MB, and a second; nine files in ten make fewer than 12,000
+STEPS: Final = 60_000  # nine files in ten take fewer than 11,000
 MODULES: Final = 80  # other modules of the program; a framework that imports itself whole would be run whole
 
 # --- one part of it: when a budget is spent, that part is given up, and the rest goes on ----------------------------------------
 
 # A call, by how deep it is: what it does is followed for the sake of what stands around it.
-CALL_NODES: Final = (20_000, 10_000, 4_000, 2_000)
-CALL_STEPS: Final = (40_000, 12_000, 6_000, 3_000)
-ENTRY_NODES: Final = 10_000  # a function that nobody calls, by itself
-ENTRY_STEPS: Final = 15_000
-STATEMENT_STEPS: Final = 20_000
-STATEMENT_NODES: Final = 10_000  # a statement of the file itself, or of what it calls first (`main()`)
+CALL_NODES: Final = (10_000, 5_000, 2_000, 1_000)
+CALL_STEPS: Final = (12_000, 5_000, 2_000, 1_000)
+ENTRY_NODES: Final = 5_000  # a function that nobody calls, by itself
+ENTRY_STEPS: Final = 5_000
+STATEMENT_STEPS: Final = 10_000
+STATEMENT_NODES: Final = 8_000  # a statement of the file itself, or of what it calls first (`main()`)
 MODULE_NODES: Final = 3_000  # a statement of the top level of another module
 MODULE_STEPS: Final = 6_000
 RULE_NODES: Final = 40_000  # what one rule may ask of a story
