@@ -6,6 +6,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.events import CacheSwitched
+from gcheck_lint.story.domain.facets import Within
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
@@ -53,9 +54,9 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
             return Constant(bool(one.value), site)
         return UNKNOWN
 
-    whole = config.fields.get("whole")
-    if isinstance(whole, AbstractObject) and whole in interpreter.states:
-        _switch_part(interpreter, whole)
+    within = config.facet(Within)
+    if within is not None:
+        _switch_part(interpreter, within.whole)
     value = interpreter.flat(interpreter.each(value, sited))
     default = AS_LOADED if config.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
     interpreter.write(config, "use_cache", value, default)

@@ -22,6 +22,7 @@ from gcheck_lint.story.domain.values import (
     AbstractObject,
     Class,
     Constant,
+    DataclassField,
     ExternalSymbol,
     Function,
     GuardedUnion,
@@ -330,8 +331,8 @@ def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, 
     positional = list(passed.positional)
     for name in names:
         default = made.cls.member(name)
-        if isinstance(default, AbstractObject) and default.made_by == "dataclasses.field":
-            default = default.fields.get("default")
+        if isinstance(default, DataclassField):
+            default = default.default_value
         given = positional.pop(0) if positional else passed.keywords.get(name)
         if given is None:
             site = next((cls.annotated[name] for cls in made.cls.lineage() if name in cls.annotated), None)

@@ -51,7 +51,7 @@ def loses(handler: Loser) -> Loser:
 class Reach:
     """What a part can come by: objects, and what the texts that it runs say.
 
-    `assigned`: names of attributes that they assign. `changes`: they change containers. `outer`: names around them that they bind.
+    `assigned`: attributes that they assign. `changes`: they change containers. `outer`: names around them that they bind.
     """
 
     objects: dict[AbstractObject, None] = field(default_factory=dict)
@@ -77,7 +77,7 @@ def reach_of(interpreter: Interpreter, values: Iterable[Value], text: str, scope
             if len(found.objects) >= REACHED_OBJECTS:
                 return found
             found.objects[one] = None
-            waiting += [*one.fields.values(), *one.provenance, *_held(one)]
+            waiting += [*one.held(), *((*one.members.values(), *one.bases) if isinstance(one, Class) else ())]
             if isinstance(one, Function) and one.node not in functions and len(functions) < REACHED_FUNCTIONS:
                 functions.add(one.node)
                 texts.append((one.module.code(one.node), one.closure))
@@ -87,7 +87,7 @@ def reach_of(interpreter: Interpreter, values: Iterable[Value], text: str, scope
 def _read(found: Reach, text: str, scope: Scope) -> list[Value]:
     names = set(_NAME.findall(text))
     found.names |= names
-    found.changes = found.changes or bool(names & _CHANGING) or _ITEM_SET.search(text) is not None
+    found.changes |= bool(names & _CHANGING) or _ITEM_SET.search(text) is not None
     found.assigned |= names if "setattr" in names else set(_ASSIGNED.findall(text))
     for match in _OUTER.finditer(text):
         for name in _NAME.findall(match[1]):
@@ -95,16 +95,6 @@ def _read(found: Reach, text: str, scope: Scope) -> list[Value]:
             found.outer.append((home, name))
     homes = ((name, scope.home(name)) for name in names)
     return [home.names[name] for name, home in homes if home is not None]
-
-
-def _held(one: AbstractObject) -> list[Value]:
-    if isinstance(one, Sequence):
-        return list(one.items or ())
-    if isinstance(one, Mapping):
-        return list(one.entries.values())
-    if isinstance(one, Class):
-        return [*one.members.values(), *one.bases]
-    return [one.receiver] if isinstance(one, Function) and one.receiver is not None else []
 
 
 def lose(interpreter: Interpreter, reach: Reach, since: int, node: cst.CSTNode, what: str, why: str) -> None:
