@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from gcheck_lint.cli import gclint
 from gcheck_lint.story.interpreter import functions, interpreter, modules
+from tests.support.paths import ROOT
 from tests.support.samples import DEFECT, notebook
 
 HEAD = "too tangled to be followed to the end, so it is not known what may happen in these parts:"
@@ -131,3 +132,8 @@ def test_the_rest_of_a_file(told: Callable[..., list[str]], monkeypatch: pytest.
 def test_a_place_in_a_notebook_is_its_cell(told: Callable[..., list[str]]) -> None:
     lines = told(train__ipynb=notebook("import os", HELPERS))
     assert "  line 2:10, the call of `tell`: too many steps" in lines
+
+
+def test_the_page_shows_the_ending_as_it_is() -> None:
+    lines = (ROOT / "docs" / "story-limits.md").read_text(encoding="utf-8").splitlines()
+    assert {HEAD, STEPS, END, "  the others can reach none of the models above"} <= set(lines)
