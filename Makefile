@@ -2,9 +2,18 @@
 # `make oracle VERSIONS=5.23.0` runs one column; `make oracle-check` compares the newest one with what is recorded.
 PYTHON ?= .venv-dev/bin/python
 
-.PHONY: oracle oracle-check
+.PHONY: oracle oracle-check repositories large
 oracle:
 	$(PYTHON) -m tests.oracle $(if $(VERSIONS),--versions $(VERSIONS))
 
 oracle-check:
 	$(PYTHON) -m tests.oracle --versions newest --check
+
+# How far whole repositories are followed, and what it takes, into docs/performance.md: `make repositories LISTING=…/repos.tsv`,
+# where the repositories lie beside the listing. Nothing of them is executed.
+repositories:
+	$(PYTHON) benchmarks/repositories.py $(LISTING) --write
+
+# After a change that is meant to change what following a script takes: counts it anew for the large ones.
+large:
+	$(PYTHON) -m tests.story.large_scripts --write

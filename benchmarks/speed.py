@@ -398,7 +398,8 @@ def main() -> None:
                 page[title] = "\n\n".join(part for part in (about, measure(), f"`{command}`; {before}.") if part)
             else:
                 page.setdefault(title, "Not measured yet.")
-    text = HEAD + "".join(f"\n## {title}\n\n{page[title].strip()}\n" for _, title, _, _ in sections)
+        titles = dict.fromkeys([*(title for _, title, _, _ in sections), *page])  # the last ones are those of others
+    text = HEAD + "".join(f"\n## {title}\n\n{page[title].strip()}\n" for title in titles)
     if args.write:
         PAGE.write_text(text, encoding="utf-8")
     else:

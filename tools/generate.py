@@ -7,6 +7,7 @@
 | src/gcheck_lint/prefilter/words.py | cards, checks, knowledge | tools/words.py |
 | rules/observed.json | tests/oracle/results.json | tests/oracle/record.py |
 | docs/evidence.md | tests/oracle/results.json | tests/oracle/evidence.py |
+| docs/story-limits.md, the tables | story/domain/limits.py | tools/limits_table.py |
 
 With `--check` nothing is written: the files that are out of date are named, and the exit code is 1 if there is one.
 """
@@ -21,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # tests.oracle
 
+import limits_table
 import rule_table
 import words
 
@@ -32,6 +34,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "src/gcheck_lint/prefilter/words.py": lambda _: words.written(),
     "rules/observed.json": lambda _: record.shipped(record.read()),
     "docs/evidence.md": lambda _: evidence.page(record.read()),
+    "docs/story-limits.md": limits_table.rewritten,
 }
 
 

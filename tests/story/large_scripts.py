@@ -100,7 +100,6 @@ def _plain() -> str:
     """Five thousand rows without a branch, in the middle a training, and at the end the save."""
     rows = [
         "import math",
-        "import numpy as np",
         "from transformers import AutoModelForCausalLM, Trainer, TrainingArguments",
         "texts, weights, table, total = [], [], {}, 0",
     ]
@@ -123,10 +122,10 @@ def _plain() -> str:
 def _plain_rows(first: int, last: int) -> Iterator[str]:
     for number in range(first, last):
         yield f'texts.append("Sample {number}: how long is the way from {number} to {number + 7}?")'
-        yield f'table["sample-{number}"] = {{"length": len(texts[-1]), "weight": {number % 9} / 9, "tags": ["{number % 5}"]}}'
-        yield f'total += table["sample-{number}"]["length"] * {number % 3 + 1}'
-        yield f"weights.append(math.sqrt(total) if {number % 2} else np.log1p({number}))"
-        yield f'print(f"{number:04}", total, weights[-1], table["sample-{number}"]["tags"][0].upper())'
+        yield f'table["sample-{number}"] = {{"weight": {number % 9}, "tags": ["way", "{number % 5}"]}}'
+        yield f"total += {number % 3 + 1} * len(texts[-1])"
+        yield f"weights.append(math.sqrt({number}))"
+        yield f'print("{number:04}", total)'
 
 
 _SHAPES = (

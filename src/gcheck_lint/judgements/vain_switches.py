@@ -41,6 +41,8 @@ def _told_as_such(story: Story) -> Iterator[Switch]:
 
 def _beside_the_training(story: Story) -> Iterator[Switch]:
     """Only where a training surely runs with the cache on: then the author has missed."""
+    if story.has_lost():
+        return  # what was given up may be what the switch was for
     missed = [training for training in trainings_with_cache(story, forced=False) if training.verdict.certainty is Certainty.SURE]
     for event in story.events_of(CacheSwitched):
         if story.value_is(event.value, False).never or event.how != "config":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import TRUE
@@ -29,6 +30,7 @@ from gcheck_lint.story.domain.events import (
     TrainerBuilt,
     Wrapped,
 )
+from gcheck_lint.story.domain.values import AbstractObject
 from gcheck_lint.story.interpreter.reveal import state_text, word
 from gcheck_lint.story.query import Story
 
@@ -46,28 +48,30 @@ class Moment:
 
 def moments(story: Story) -> Iterator[Moment]:
     """The events in words, in the order they run."""
-    names: dict[object, str] = {}
+    names = _names(story)
     for event in story.events:
-        states = event.states
-        who = (
-            ", ".join(
-                dict.fromkeys(
-                    names.setdefault(state.model, f"{state.model.made_by or 'model'} #{len(names) + 1}") for state in states
-                )
-            )
-            or "-"
-        )
-        after = " | ".join(dict.fromkeys(state_text(state) for state in states))
-        yield Moment(event.site, who, _words(event), after, _condition(story, event))
+        after = " | ".join(dict.fromkeys(state_text(state) for state in event.states))
+        yield Moment(event.site, _who(names, event) or "-", _words(event), after, _condition(story, event))
+
+
+def _names(story: Story) -> dict[AbstractObject, str]:
+    """What each model is called: by its class, and a number in the order in which something happens to it."""
+    models = dict.fromkeys(state.model for event in story.events for state in event.states)
+    return {model: f"{model.made_by or 'model'} #{number}" for number, model in enumerate(models, 1)}
+
+
+def _who(names: dict[AbstractObject, str], event: Event) -> str:
+    """The models that an event is about."""
+    return ", ".join(dict.fromkeys(names[state.model] for state in event.states))
 
 
 def render(story: Story) -> str:
-    """The timeline as text, one line an event."""
+    """The timeline as text, one line an event. What was given up comes last, and only there if it gets no model."""
     rows: list[tuple[str, str, str, str, str]] = []
     last: tuple[str, ...] = ()
-    for moment in moments(story):
+    for event, moment in zip(story.events, moments(story), strict=True):
         row = (moment.site.where, moment.who, moment.told, moment.after, moment.condition)
-        if row != last:
+        if row != last and (event.states or not isinstance(event, Lost)):
             rows.append(row)
         last = row
     if not rows:
@@ -80,16 +84,46 @@ def render(story: Story) -> str:
     return "\n".join([*lines, *_given_up(story)])
 
 
+_REASONS = {
+    "too many cases": "its conditions can come together in more ways than are followed; fewer of them in one function help",
+    "too many steps": "it runs through more statements and expressions than are followed; smaller parts help",
+}
+_CODE = 90  # characters of a statement that are shown
+
+
 def _given_up(story: Story) -> list[str]:
-    """What was not followed to its end, each once with its reason and how often."""
+    """What was not followed to its end: each part once, with the models that it can reach, and what the reasons mean."""
     if not story.cuts:
         return []
-    counted = Counter((cut.site.where, cut.what, cut.why) for cut in story.cuts)
-    rows = [
-        f"  line {where}: {what} has {why}" + (f" ({times} times)" if times > 1 else "")
-        for (where, what, why), times in counted.items()
-    ]
-    return ["", "not followed to the end, so nothing is said of what it may do:", *rows]
+    names = _names(story)
+    reached: dict[str, dict[str, None]] = {}
+    for event in story.events_of(Lost):
+        if event.states:
+            reached.setdefault(_part(event.site, event.what), {})[_who(names, event)] = None
+    times = Counter(_part(cut.site, cut.what) for cut in story.cuts)
+    whys = {
+        _part(cut.site, cut.what): cut.why for cut in reversed(story.cuts)
+    }  # of the first time; later ones are given up on sight
+    lines = ["", "too tangled to be followed to the end, so it is not known what may happen in these parts:"]
+    for part, count in times.items():
+        models = ", ".join(reached.get(part, ()))
+        after = f"; what it may do to {models} is unknown" if models else ""
+        lines.append(f"  {part}: {whys[part]}{f' ({count} times)' if count > 1 else ''}{after}")
+    if any(part not in reached for part in times):
+        lines.append(f"  {'the others' if reached else 'they'} can reach none of the models above")
+    lines += ["", *(f"{why}: {_REASONS[why]}" for why in dict.fromkeys(whys[part] for part in times))]
+    return [*lines, "All else was followed. `gclint --possible` shows what may be; docs/story-limits.md has the limits."]
+
+
+def _part(site: Site, what: str) -> str:
+    """A part that was given up: where it begins, and what it is. A statement is shown."""
+    inner = site.inner
+    place = f"line {site.where}" + (f" ({Path(inner.path).name} line {inner.where})" if inner is not None else "")
+    if what != "a statement":
+        return f"{place}, {what.rstrip(',')}"
+    start, end = site.module.header(site.node)
+    code = " ".join(site.module.source.text[start:end].split())
+    return f"{place}, `{code if len(code) <= _CODE else f'{code[:_CODE].rstrip()}…'}`"
 
 
 def _condition(story: Story, event: Event) -> str:

@@ -67,6 +67,11 @@ class BoundMethod:
 _BIRTHS = itertools.count(1)
 
 
+def newest() -> int:
+    """The birth of nothing: every object that is made from now on is younger."""
+    return next(_BIRTHS)
+
+
 class Facet:
     """What an object is besides its kind.
 

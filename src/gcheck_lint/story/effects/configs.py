@@ -11,6 +11,7 @@ from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, writes
+from gcheck_lint.story.interpreter.losing import loses
 
 
 @reads(Kind.CONFIG, Kind.GENERATION_CONFIG)
@@ -78,3 +79,10 @@ def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:
         if isinstance(config, AbstractObject):
             guard = interpreter.conditions.both(interpreter.path_condition, condition)
             config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, config.fields.get("use_cache", AS_LOADED))
+
+
+@loses
+def lose_switch(interpreter: Interpreter, one: AbstractObject | None, names: frozenset[str]) -> None:
+    """What was given up may have switched the cache of a config that no model has yet."""
+    if one is not None and one.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) and names & {"use_cache", "update", "setattr"}:
+        interpreter.write(one, "use_cache", UNKNOWN, AS_LOADED)

@@ -30,6 +30,7 @@ from gcheck_lint.story.domain.values import (
 from gcheck_lint.story.effects.trainable_parts import adapt, freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.story.interpreter.losing import loses
 
 # --- switches ------------------------------------------------------------------------------------------------------------
 
@@ -314,3 +315,17 @@ def apply_function(interpreter: Interpreter, call: Call) -> Value:
 def havoc_receiver(interpreter: Interpreter, call: Call) -> Value:
     interpreter.havoc([call.receiver])
     return interpreter.unknown(call.name)
+
+
+_ADAPTING = {"add_adapter", "get_peft_model", "PeftModel", "inject_adapter_in_model"}
+
+
+@loses
+def lose_adapter(interpreter: Interpreter, one: AbstractObject | None, names: frozenset[str]) -> None:
+    """What was given up may have put an adapter into a model."""
+    if (
+        one is not None
+        and one in interpreter.states
+        and names & {"add_adapter", "get_peft_model", "PeftModel", "inject_adapter_in_model"}
+    ):
+        interpreter.mark_unknown(one, "adapter")
