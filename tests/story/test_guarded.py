@@ -13,16 +13,8 @@ from hypothesis import strategies as st
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, TooComplex
 from gcheck_lint.story.domain.guarded import GuardedStore
-from gcheck_lint.story.domain.values import (
-    AbstractObject,
-    Constant,
-    ExternalSymbol,
-    GuardedUnion,
-    Mapping,
-    Sequence,
-    Value,
-    is_top,
-)
+from gcheck_lint.story.domain.objects import Mapping, Sequence
+from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value, is_top
 
 COUNT = 6
 VALUATIONS = [dict(enumerate(answers)) for answers in itertools.product((False, True), repeat=COUNT)]

@@ -12,7 +12,8 @@ from gcheck_lint.python.edits import Naming
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Forwarded, Generated, Receiver, Saved, TrainerBuilt
 from gcheck_lint.story.domain.facets import TrainerSetup
-from gcheck_lint.story.domain.values import GuardedUnion, Value, Wrapper, Wrapping
+from gcheck_lint.story.domain.objects import Wrapper, Wrapping
+from gcheck_lint.story.domain.values import GuardedUnion, Value
 from gcheck_lint.text.spans import Edit
 
 _Insert = Callable[..., "tuple[Edit, ...] | None"]

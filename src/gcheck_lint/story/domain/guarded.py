@@ -57,7 +57,8 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions, Symbol
 from gcheck_lint.story.domain.limits import ALTERNATIVES
-from gcheck_lint.story.domain.values import AbstractObject, Constant, GuardedUnion, Mapping, Sequence, Value, is_top, same
+from gcheck_lint.story.domain.objects import Mapping, Sequence
+from gcheck_lint.story.domain.values import AbstractObject, Constant, GuardedUnion, Value, is_top, same
 
 
 class GuardedStore:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from gcheck_lint.python.syntax import Module
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.values import Class, Function, Scope, Value
+from gcheck_lint.story.domain.objects import Class, Function, Scope
+from gcheck_lint.story.domain.values import Value
 
 
 class Frame:

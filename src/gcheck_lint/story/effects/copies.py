@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
-from gcheck_lint.story.domain.values import NONE, AbstractObject, Class, Function, Mapping, Sequence, Value
+from gcheck_lint.story.domain.objects import Class, Function, Mapping, Sequence
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 

@@ -10,7 +10,8 @@ from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import Forwarded, Trained
 from gcheck_lint.story.domain.model_state import EVAL, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Function, Instance, Mapping, Value
+from gcheck_lint.story.domain.objects import Function, Instance, Mapping
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.grad_modes import GradModes
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training

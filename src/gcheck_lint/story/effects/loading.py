@@ -14,7 +14,8 @@ from gcheck_lint.story.domain.events import (
 )
 from gcheck_lint.story.domain.facets import Copied
 from gcheck_lint.story.domain.model_state import AS_LOADED, EVAL, TRAIN, UNKNOWN
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Mapping, Sequence, Value
+from gcheck_lint.story.domain.objects import Mapping, Sequence
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
 from gcheck_lint.story.effects.configs import switch_cache
 from gcheck_lint.story.effects.versioned_names import note_origin

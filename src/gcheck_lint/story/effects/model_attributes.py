@@ -9,7 +9,8 @@ from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Ineffective
 from gcheck_lint.story.domain.facets import Within
 from gcheck_lint.story.domain.model_state import UNKNOWN, ModelMode
-from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value, Wrapper
+from gcheck_lint.story.domain.objects import Wrapper
+from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
 from gcheck_lint.story.effects.versioned_names import use_of_model
 from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute

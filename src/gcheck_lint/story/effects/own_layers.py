@@ -8,7 +8,8 @@ from gcheck_lint.python.syntax import Site, parts
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.events import CallCheckpointed, LayersCheckpointed
 from gcheck_lint.story.domain.limits import HELD_DEEP
-from gcheck_lint.story.domain.values import ABSENT, NONE, Class, Constant, Function, Instance, Value
+from gcheck_lint.story.domain.objects import Class, Function, Instance
+from gcheck_lint.story.domain.values import ABSENT, NONE, Constant, Value
 from gcheck_lint.story.effects.trainable_parts import kwargs_of, reentrancy
 from gcheck_lint.story.interpreter.calls import hand_out
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does

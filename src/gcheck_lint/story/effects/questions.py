@@ -5,7 +5,8 @@ from __future__ import annotations
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.model_state import Unsaid
-from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Instance, Mapping, Sequence, Value, Wrapper
+from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapper
+from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.versioned_names import has_name
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 

@@ -15,7 +15,8 @@ from gcheck_lint.story.domain.events import (
     Saved,
 )
 from gcheck_lint.story.domain.model_state import UNKNOWN
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Function, Instance, Value
+from gcheck_lint.story.domain.objects import Function, Instance
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.interpreter.calls import call_method

@@ -14,19 +14,8 @@ from gcheck_lint.story.domain.events import (
 from gcheck_lint.story.domain.facets import Open
 from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.values import (
-    ABSENT,
-    NONE,
-    AbstractObject,
-    Constant,
-    ExternalSymbol,
-    Instance,
-    Mapping,
-    Sequence,
-    Value,
-    Wrapper,
-    Wrapping,
-)
+from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapper, Wrapping
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.trainable_parts import adapt, freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does

@@ -12,7 +12,8 @@ from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import Open, PartOf, Walked
 from gcheck_lint.story.domain.model_state import BY_DEFAULT, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Mapping, Sequence, Value
+from gcheck_lint.story.domain.objects import Mapping, Sequence
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.heap import Heap, forgets, havocks
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, derives, does, writes
 

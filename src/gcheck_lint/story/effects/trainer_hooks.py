@@ -8,7 +8,8 @@ from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.facets import TrainerSetup
 from gcheck_lint.story.domain.model_state import UNKNOWN
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Class, Function, Instance, Sequence, Value
+from gcheck_lint.story.domain.objects import Class, Function, Instance, Sequence
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Value
 from gcheck_lint.story.effects.forward_backward import Passes
 from gcheck_lint.story.effects.running_trainings import training
 from gcheck_lint.story.interpreter.functions import call_function

@@ -12,16 +12,8 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
 from gcheck_lint.story.domain.facets import BuiltBy, TrainerSetup
 from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.values import (
-    ABSENT,
-    NONE,
-    AbstractObject,
-    Constant,
-    Mapping,
-    Sequence,
-    Value,
-    Wrapping,
-)
+from gcheck_lint.story.domain.objects import Mapping, Sequence, Wrapping
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.configs import switch_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
 from gcheck_lint.story.effects.receivers import receiver_of

@@ -12,7 +12,8 @@ from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.facets import BuiltBy, Open, Places
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Function, Instance, Value
+from gcheck_lint.story.domain.objects import Function, Instance
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_arguments, built_with
 from gcheck_lint.story.effects.trainable_parts import reentrancy
 from gcheck_lint.story.effects.versioned_names import is_own, use_of_arguments

@@ -8,17 +8,8 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
-from gcheck_lint.story.domain.values import (
-    ABSENT,
-    AbstractObject,
-    Class,
-    Constant,
-    ExternalSymbol,
-    Function,
-    Instance,
-    Mapping,
-    Value,
-)
+from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.interpreter import READERS, WRITERS, Derivation, Interpreter
 
 

@@ -12,16 +12,8 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.limits import MAPPED
-from gcheck_lint.story.domain.values import (
-    NONE,
-    AbstractObject,
-    Constant,
-    DataclassField,
-    Instance,
-    Mapping,
-    Sequence,
-    Value,
-)
+from gcheck_lint.story.domain.objects import DataclassField, Instance, Mapping, Sequence
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute
 from gcheck_lint.story.interpreter.containers import elements_of
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does

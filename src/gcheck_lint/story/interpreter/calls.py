@@ -12,18 +12,8 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.model_state import Unsaid
-from gcheck_lint.story.domain.values import (
-    NONE,
-    AbstractObject,
-    Class,
-    Constant,
-    ExternalSymbol,
-    Function,
-    Instance,
-    Mapping,
-    Sequence,
-    Value,
-)
+from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.containers import call_mapping, call_sequence, call_text
 from gcheck_lint.story.interpreter.functions import (

@@ -6,19 +6,8 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.facets import BuiltBy
-from gcheck_lint.story.domain.values import (
-    ABSENT,
-    NONE,
-    AbstractObject,
-    Class,
-    Constant,
-    ExternalSymbol,
-    Function,
-    Instance,
-    Mapping,
-    Sequence,
-    Value,
-)
+from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.containers import elements_of
 from gcheck_lint.story.interpreter.functions import call_function, choice, fill_dataclass, inherited
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does

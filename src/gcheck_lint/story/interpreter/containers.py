@@ -8,7 +8,8 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.facets import Elements
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Mapping, Sequence, Value
+from gcheck_lint.story.domain.objects import Mapping, Sequence
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
 
 

@@ -15,8 +15,9 @@ import libcst as cst
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.limits import UNROLLED
+from gcheck_lint.story.domain.objects import Function, Instance
 from gcheck_lint.story.domain.scopes import Loop
-from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Function, Instance, Value
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.containers import element_of, elements_of
 from gcheck_lint.story.interpreter.functions import call_function, context_manager, evaluate_arguments
 from gcheck_lint.story.interpreter.interpreter import ENTERING, Interpreter, runs

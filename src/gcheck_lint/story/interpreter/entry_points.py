@@ -14,7 +14,8 @@ from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.limits import ENTRY_NODES, ENTRY_STEPS
 from gcheck_lint.story.domain.model_state import UNKNOWN, ModelState
-from gcheck_lint.story.domain.values import NONE, Class, Function, Instance, Value
+from gcheck_lint.story.domain.objects import Class, Function, Instance
+from gcheck_lint.story.domain.values import NONE, Value
 from gcheck_lint.story.interpreter.functions import call_function, instantiate
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 

@@ -16,20 +16,9 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.limits import MEMBERS, QUESTION
 from gcheck_lint.story.domain.model_state import Unsaid
+from gcheck_lint.story.domain.objects import Function, Mapping, Promise, Sequence
 from gcheck_lint.story.domain.scopes import Frame
-from gcheck_lint.story.domain.values import (
-    ABSENT,
-    NONE,
-    AbstractObject,
-    Constant,
-    ExternalSymbol,
-    Function,
-    GuardedUnion,
-    Mapping,
-    Promise,
-    Sequence,
-    Value,
-)
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value
 from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.command_line import variable
 from gcheck_lint.story.interpreter.containers import element_of, item_of, some_item

@@ -15,23 +15,9 @@ from gcheck_lint.python.syntax import Site, parts
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, ROUNDS
+from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
-from gcheck_lint.story.domain.values import (
-    ABSENT,
-    NONE,
-    AbstractObject,
-    Class,
-    Constant,
-    DataclassField,
-    ExternalSymbol,
-    Function,
-    GuardedUnion,
-    Instance,
-    Mapping,
-    Sequence,
-    Value,
-    newest,
-)
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value, newest
 from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Interpreter
 from gcheck_lint.story.interpreter.losing import lose as lose_reach
 from gcheck_lint.story.interpreter.losing import reach_of

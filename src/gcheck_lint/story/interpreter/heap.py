@@ -19,20 +19,9 @@ from gcheck_lint.story.domain.events import Gradients, State
 from gcheck_lint.story.domain.guarded import GuardedStore
 from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState
+from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.releases import Target, Versions
-from gcheck_lint.story.domain.values import (
-    ABSENT,
-    AbstractObject,
-    Class,
-    ExternalSymbol,
-    Function,
-    GuardedUnion,
-    Instance,
-    Mapping,
-    Sequence,
-    Value,
-    Wrapper,
-)
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, ExternalSymbol, GuardedUnion, Value
 
 NEVER: Final = 1 << 60
 Havocked = Callable[["Heap", AbstractObject, Condition], None]

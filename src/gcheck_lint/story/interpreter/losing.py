@@ -16,19 +16,8 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.names import names_in
 from gcheck_lint.story.domain.limits import REACHED_FUNCTIONS, REACHED_OBJECTS
-from gcheck_lint.story.domain.values import (
-    ABSENT,
-    NONE,
-    AbstractObject,
-    Class,
-    Constant,
-    Function,
-    Mapping,
-    Promise,
-    Scope,
-    Sequence,
-    Value,
-)
+from gcheck_lint.story.domain.objects import Class, Function, Mapping, Promise, Scope, Sequence
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import GIVING_UP, Interpreter
 
 _NAME = re.compile(r"[A-Za-z_]\w*")

@@ -15,8 +15,9 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.limits import MODULE_NODES, MODULE_STEPS, MODULES
+from gcheck_lint.story.domain.objects import Imported, Pending, Promise, Scope
 from gcheck_lint.story.domain.scopes import Frame
-from gcheck_lint.story.domain.values import NONE, AbstractObject, ExternalSymbol, Imported, Pending, Promise, Scope, Value
+from gcheck_lint.story.domain.values import NONE, AbstractObject, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, runs
 from gcheck_lint.story.interpreter.losing import lose_statement
 

@@ -17,9 +17,10 @@ from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.cuts import Cut
 from gcheck_lint.story.domain.events import Event
+from gcheck_lint.story.domain.objects import Function, Scope
 from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.domain.scopes import Attempt, Frame, Loop
-from gcheck_lint.story.domain.values import AbstractObject, Function, Scope, Value
+from gcheck_lint.story.domain.values import AbstractObject, Value
 from gcheck_lint.story.interpreter.heap import Heap
 
 E_ = TypeVar("E_", bound=Event)

@@ -7,19 +7,9 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.objects import Class, Function, Instance, Sequence
 from gcheck_lint.story.domain.scopes import Frame
-from gcheck_lint.story.domain.values import (
-    ABSENT,
-    NONE,
-    AbstractObject,
-    Class,
-    Constant,
-    ExternalSymbol,
-    Function,
-    Instance,
-    Sequence,
-    Value,
-)
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import write_attribute
 from gcheck_lint.story.interpreter.containers import keep_element, kept_element, remove_item, store_item
 from gcheck_lint.story.interpreter.interpreter import Interpreter, binds, runs

@@ -13,19 +13,8 @@ from contextlib import contextmanager
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
-from gcheck_lint.story.domain.values import (
-    AbstractObject,
-    Class,
-    Constant,
-    ExternalSymbol,
-    Function,
-    GuardedUnion,
-    Instance,
-    Mapping,
-    Sequence,
-    Value,
-    is_top,
-)
+from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
+from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value, is_top
 from gcheck_lint.story.interpreter.heap import NEVER
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
