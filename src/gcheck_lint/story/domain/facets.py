@@ -43,6 +43,16 @@ class Walked(Facet):
     named: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Elements(Facet):
+    """The elements of something open that were asked for by their number."""
+
+    of: Mapping[int, Value]
+
+    def held(self) -> tuple[Value, ...]:
+        return tuple(self.of.values())
+
+
 # --- what a library's constructor has made of an object ----------------------------------------------------------------------
 
 

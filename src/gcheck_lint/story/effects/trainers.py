@@ -78,15 +78,15 @@ def _setup(interpreter: Interpreter, call: Call, before: TrainerSetup | None) ->
     given, node = passed.get(*roles["model"]) or NONE, passed.node(*roles["model"])
     callbacks = passed.get(*roles["callbacks"]) or Sequence([])
     setup = TrainerSetup(callbacks) if before is None else replace(before, callbacks=callbacks)
+    by_name = _is_of_trl(interpreter, call) and any(_is_name(one) for _, one in interpreter.alternatives(given))
     if isinstance(node, cst.Arg) and interpreter.underlying_models(given):
         setup = replace(setup, named=interpreter.site(node.value))
-    return replace(setup, by_name=setup.by_name or _is_given_by_name(interpreter, call, given))
+    return replace(setup, by_name=setup.by_name or by_name)
 
 
-def _is_given_by_name(interpreter: Interpreter, call: Call, given: Value) -> bool:
-    """Whether a trainer loads its model from a name; only those of TRL do."""
-    of_trl = interpreter.knowledge.library_of(call.name) == "trl"
-    return of_trl and any(_is_name(one) for _, one in interpreter.alternatives(given))
+def _is_of_trl(interpreter: Interpreter, call: Call) -> bool:
+    """Whether a trainer is TRL's: those load a model from its name."""
+    return interpreter.knowledge.library_of(call.name) == "trl"
 
 
 def _model_for(interpreter: Interpreter, call: Call, given: Value | None, args: Value | None) -> Value:
@@ -96,7 +96,7 @@ def _model_for(interpreter: Interpreter, call: Call, given: Value | None, args: 
         return interpreter.call(init, Arguments([], {}, {}), call.node)
     if given is None:
         return interpreter.unknown("a trainer's model")
-    if not _is_given_by_name(interpreter, call, given):
+    if not _is_of_trl(interpreter, call):
         return given
     return interpreter.each(given, lambda one: _loaded_by_name(interpreter, call, args) if _is_name(one) else one)
 

@@ -117,5 +117,5 @@ def _kind(interpreter: Interpreter, value: Value, depth: int = 0) -> Hashable | 
         kinds = tuple(_kind(interpreter, one, depth + 1) for one in items[:8])
         return None if None in kinds else (value.kind, len(items), kinds)
     if isinstance(value, Instance):
-        return None if interpreter.reachable_models([value]) else ("object", value.born, len(value.fields))
+        return None if interpreter.reachable_models([value]) else ("object", value.born, len(value.held()))
     return ("object", value.born)
