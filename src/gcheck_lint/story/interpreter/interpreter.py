@@ -220,7 +220,7 @@ class Interpreter(Position):
         for statement in body.body:
             if self.path_condition == FALSE:
                 return
-            if self.trace.entry == 0 and len(self.stack) <= 1 and isinstance(statement, cst.SimpleStatementLine):
+            if self.trace.entry == 0 and len(self.stack) < len(STATEMENT_NODES) and isinstance(statement, cst.SimpleStatementLine):
                 self._run_contained(statement)
             else:
                 self.run(statement)
@@ -232,7 +232,9 @@ class Interpreter(Position):
             self.run(statement)
             return NONE
 
-        self.contained(run, partial(GIVING_UP["statement"], self, statement), STATEMENT_NODES, STATEMENT_STEPS, by_itself=True)
+        level = len(self.stack)
+        lose = partial(GIVING_UP["statement"], self, statement)
+        self.contained(run, lose, STATEMENT_NODES[level], STATEMENT_STEPS[level], by_itself=True)
 
     def run(self, statement: cst.CSTNode) -> None:
         """Run one statement."""
