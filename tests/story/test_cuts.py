@@ -393,8 +393,9 @@ def limit(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             (entry_points, "ENTRY", entries),
             (modules, "MODULE", parts),
         ):
-            monkeypatch.setattr(module, f"{name}_NODES", limits[0])
-            monkeypatch.setattr(module, f"{name}_STEPS", limits[1])
+            by_depth = name == "STATEMENT"  # those of the file itself, and of what it calls first
+            monkeypatch.setattr(module, f"{name}_NODES", (limits[0], limits[0]) if by_depth else limits[0])
+            monkeypatch.setattr(module, f"{name}_STEPS", (limits[1], limits[1]) if by_depth else limits[1])
 
     return set_limits
 

@@ -21,8 +21,9 @@ CALL_NODES: Final = (10_000, 5_000, 2_000, 1_000)
 CALL_STEPS: Final = (12_000, 5_000, 2_000, 1_000)
 ENTRY_NODES: Final = 5_000  # a function that nobody calls, by itself
 ENTRY_STEPS: Final = 5_000
-STATEMENT_STEPS: Final = 10_000
-STATEMENT_NODES: Final = 8_000  # a statement of the file itself, or of what it calls first (`main()`)
+STATEMENT_STEPS: Final = (60_000, 10_000)
+# A statement of the file itself (which may be all of it: `main()`), or of what it calls first.
+STATEMENT_NODES: Final = (30_000, 8_000)
 MODULE_NODES: Final = 3_000  # a statement of the top level of another module
 MODULE_STEPS: Final = 6_000
 RULE_NODES: Final = 40_000  # what one rule may ask of a story

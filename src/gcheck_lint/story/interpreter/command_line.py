@@ -38,16 +38,20 @@ class Parser(AbstractObject):
 
 
 class DataclassParser(AbstractObject):
-    """HfArgumentParser and its kin: the dataclasses that it fills; None where they are not known."""
+    """HfArgumentParser and its kin: the dataclasses that it fills; None where they are not known.
 
-    __slots__ = ("types",)
+    `parsed`: what it has filled. A script that parses a file in one branch and the command line in another parses once.
+    """
+
+    __slots__ = ("parsed", "types")
 
     def __init__(self, made_by: str, site: Site, types: list[Value] | None) -> None:
         super().__init__(Kind.DATACLASS_PARSER, made_by, site)
         self.types = types
+        self.parsed: list[Value] = []
 
     def held(self) -> list[Value]:
-        return [*(self.types or ()), *super().held()]
+        return [*(self.types or ()), *self.parsed, *super().held()]
 
 
 @does("new parser")
@@ -127,7 +131,9 @@ def parse_dataclasses(interpreter: Interpreter, call: Call) -> Value:
     parser = call.receiver
     if not isinstance(parser, DataclassParser) or parser.types is None:
         return interpreter.unknown("parsed arguments", chosen=True)
-    made: list[Value] = [_parsed(interpreter, one, call) for one in parser.types]
+    if not parser.parsed:
+        parser.parsed = [_parsed(interpreter, one, call) for one in parser.types]
+    made = list(parser.parsed)
     if call.passed.keywords.get("return_remaining_strings") is not None:
         made.append(Sequence(None))
     single = call.name.endswith(".parse") and len(made) == 1

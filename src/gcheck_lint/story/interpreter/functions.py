@@ -105,8 +105,10 @@ def call_function(
     if function.node in interpreter.given_up:
         return lose("too many cases", newest())
     deep = len(interpreter.stack) + (interpreter.trace.entry > 0)
-    if deep == 0 or at_yield is not None:
-        return _run(interpreter, function, passed, node, at_yield, entry=entry)  # each statement is followed by itself
+    if at_yield is not None or (deep == 0 and is_relevant(interpreter, function)):
+        if deep == 0:
+            interpreter.by_statements.add(function.node)
+        return _run(interpreter, function, passed, node, at_yield, entry=entry)
     summaries = interpreter.own(Summaries)
     key = key_of(interpreter, function, passed)
     if key is not None and key in summaries.returned:
@@ -121,7 +123,7 @@ def call_function(
             summaries.returned[key] = found[0]
         return returned
 
-    level = min(deep, len(CALL_NODES)) - 1
+    level = max(min(deep, len(CALL_NODES)) - 1, 0)
     return interpreter.contained(run, lose, CALL_NODES[level], CALL_STEPS[level])
 
 

@@ -220,10 +220,16 @@ class Interpreter(Position):
         for statement in body.body:
             if self.path_condition == FALSE:
                 return
-            if self.trace.entry == 0 and len(self.stack) <= 1 and isinstance(statement, cst.SimpleStatementLine):
+            if isinstance(statement, cst.SimpleStatementLine) and self._is_followed_by_statements():
                 self._run_contained(statement)
             else:
                 self.run(statement)
+
+    def _is_followed_by_statements(self) -> bool:
+        """Whether this is the file itself, or what it calls first and what speaks of models: `main`."""
+        if self.trace.entry or len(self.stack) >= len(STATEMENT_NODES):
+            return False
+        return all(function.node in self.by_statements for function in self.stack)
 
     def _run_contained(self, statement: cst.SimpleStatementLine) -> None:
         """A statement of the file itself, or of the function that it calls first: the script goes on when one is given up."""
@@ -232,7 +238,9 @@ class Interpreter(Position):
             self.run(statement)
             return NONE
 
-        self.contained(run, partial(GIVING_UP["statement"], self, statement), STATEMENT_NODES, STATEMENT_STEPS, by_itself=True)
+        level = len(self.stack)
+        lose = partial(GIVING_UP["statement"], self, statement)
+        self.contained(run, lose, STATEMENT_NODES[level], STATEMENT_STEPS[level], by_itself=True)
 
     def run(self, statement: cst.CSTNode) -> None:
         """Run one statement."""

@@ -66,6 +66,7 @@ class Position(Heap):
         self.repeating = False
         self.left_by: cst.CSTNode | None = None  # the outermost function that an exception of ours has ended
         self.given_up: set[cst.CSTNode] = set()  # functions that are not run again
+        self.by_statements: set[cst.CSTNode] = set()  # functions such as `main`, whose statements are given up one by one
 
     @property
     def at_home(self) -> bool:
