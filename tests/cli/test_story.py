@@ -85,7 +85,7 @@ def test_calls_that_are_given_up_come_last_with_the_models_they_reach(told: Call
 
 @pytest.mark.usefixtures("calls_of_eight_steps")
 def test_a_script_without_models(told: Callable[..., list[str]]) -> None:
-    lines = told(train="def tell():\n    print(1 + 2 + 3 + 4 + 5)\ndef main():\n    tell()\nmain()\n")
+    lines = told(train="def tell():\n    print(1 + 2 + 3 + 4 + 5)\ndef main(use_cache=True):\n    tell()\nmain()\n")
     assert lines == [
         "nothing happens to a model here",
         "",
@@ -99,7 +99,7 @@ def test_a_script_without_models(told: Callable[..., list[str]]) -> None:
 
 
 def test_a_statement_is_shown(told: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interpreter, "STATEMENT_STEPS", 20)
+    monkeypatch.setattr(interpreter, "STATEMENT_STEPS", (20, 20))
     long = "total = sum([\n" + "".join(f"    {number} + {number},\n" for number in range(10, 30)) + "])\n"
     lines = told(train=long)
     shown = "total = sum([ 10 + 10, 11 + 11, 12 + 12, 13 + 13, 14 + 14, 15 + 15, 16 + 16, 17 + 17, 18 +…"
@@ -113,7 +113,7 @@ def test_a_part_of_another_module_is_named_with_its_place(
     monkeypatch.setattr(functions, "CALL_STEPS", (8,))
     lines = told(
         train=LOAD + "from settings import NAME, finish\nprint(NAME)\nfinish(model)\n",
-        settings="\nNAME = 1 + 2 + 3 + 4 + 5 + 6\ndef finish(model):\n    inner(model)\n"
+        settings="\nNAME = 1 + 2 + 3 + 4 + 5 + 6\ndef finish(model, use_cache=True):\n    inner(model)\n"
         + "def inner(model):\n    print(1 + 2 + 3 + 4 + 5)\n    model.config.use_cache = True\n",
     )
     assert "  line 4 (settings.py line 2), a statement of `settings.py`: too many steps" in lines
