@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from gcheck_lint import story
 from gcheck_lint.cli import gclint
+from gcheck_lint.python import syntax
+from gcheck_lint.story.domain.conditions import Conditions, TooComplex
 from gcheck_lint.story.interpreter import functions, interpreter, modules
+from gcheck_lint.text import source
 from tests.support.paths import ROOT
 from tests.support.samples import DEFECT, notebook
 
@@ -85,7 +89,7 @@ def test_calls_that_are_given_up_come_last_with_the_models_they_reach(told: Call
 
 @pytest.mark.usefixtures("calls_of_eight_steps")
 def test_a_script_without_models(told: Callable[..., list[str]]) -> None:
-    lines = told(train="def tell():\n    print(1 + 2 + 3 + 4 + 5)\ndef main():\n    tell()\nmain()\n")
+    lines = told(train="def tell():\n    print(1 + 2 + 3 + 4 + 5)\ndef main(use_cache=True):\n    tell()\nmain()\n")
     assert lines == [
         "nothing happens to a model here",
         "",
@@ -113,7 +117,7 @@ def test_a_part_of_another_module_is_named_with_its_place(
     monkeypatch.setattr(functions, "CALL_STEPS", (8,))
     lines = told(
         train=LOAD + "from settings import NAME, finish\nprint(NAME)\nfinish(model)\n",
-        settings="\nNAME = 1 + 2 + 3 + 4 + 5 + 6\ndef finish(model):\n    inner(model)\n"
+        settings="\nNAME = 1 + 2 + 3 + 4 + 5 + 6\ndef finish(model, use_cache=True):\n    inner(model)\n"
         + "def inner(model):\n    print(1 + 2 + 3 + 4 + 5)\n    model.config.use_cache = True\n",
     )
     assert "  line 4 (settings.py line 2), a statement of `settings.py`: too many steps" in lines
@@ -137,3 +141,17 @@ def test_a_place_in_a_notebook_is_its_cell(told: Callable[..., list[str]]) -> No
 def test_the_page_shows_the_ending_as_it_is() -> None:
     lines = (ROOT / "docs" / "story-limits.md").read_text(encoding="utf-8").splitlines()
     assert {HEAD, STEPS, END, "  the others can reach none of the models above"} <= set(lines)
+
+
+def test_a_story_that_has_needed_all_its_room_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "import os\n" + LOAD + "if os.path.exists('a'):\n    model.train()\n"
+    told = story.interpret(syntax.parse(source.from_bytes("train.py", text.encode())))
+    told.conditions.limit = told.conditions.size
+    assert story.render(told).endswith("when `exists()` is on")
+    assert told.conditions.limit > told.conditions.size, "the timeline may ask what the story did not"
+
+    def fail(*_: object) -> None:
+        raise TooComplex
+
+    monkeypatch.setattr(Conditions, "needs", fail)
+    assert story.render(told).endswith("in some cases")
