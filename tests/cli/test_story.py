@@ -103,7 +103,7 @@ def test_a_script_without_models(told: Callable[..., list[str]]) -> None:
 
 
 def test_a_statement_is_shown(told: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interpreter, "STATEMENT_STEPS", 20)
+    monkeypatch.setattr(interpreter, "STATEMENT_STEPS", (20, 20))
     long = "total = sum([\n" + "".join(f"    {number} + {number},\n" for number in range(10, 30)) + "])\n"
     lines = told(train=long)
     shown = "total = sum([ 10 + 10, 11 + 11, 12 + 12, 13 + 13, 14 + 14, 15 + 15, 16 + 16, 17 + 17, 18 +…"

@@ -33,20 +33,11 @@ def test_its_defect_is_found_and_the_right_way_is_left_alone(script: Script) -> 
     assert markers.compare(script.text, report.diagnostics) == []
 
 
-# those whose training stands in the file itself, and what is not found yet when it stands in a `main()`
+# those whose training stands in the file itself
 PLAIN = [script for script in ALL if script.name not in (*large_scripts.MADE, "option_cascade", "deep_nesting", "eighty_methods")]
-KNOWN = {
-    "notifications": "the budget of the statement `main()` is spent before that of a statement in it, and all of it is given up"
-}
 
 
-def _within(script: Script) -> object:
-    why = KNOWN.get(script.name)
-    marks = [] if why is None else [pytest.mark.xfail(strict=True, reason=why)]
-    return pytest.param(script.within_main, id=script.name, marks=marks)
-
-
-@pytest.mark.parametrize("script", [_within(script) for script in PLAIN])
+@pytest.mark.parametrize("script", [script.within_main for script in PLAIN], ids=lambda script: script.name)
 def test_its_defect_is_found_in_a_main_as_well(script: Script) -> None:
     report = pipeline.check(script.source(), Settings())
     assert not report.failures, report.failures[0].text

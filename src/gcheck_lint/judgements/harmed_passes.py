@@ -54,7 +54,7 @@ def _in_eval(story: Story, trained: Trained, subject: Subject) -> When:
     """This pass is in eval mode, and so is each other one of the same model that the same loss is made of."""
     checkpointing = subject.checkpointing
     harmed = checkpointing.on & checkpointing.asks_for_train_mode & subject.mode.eval & subject.learning.anywhere
-    if not subject.is_also_of(trained) or _is_looked_into(story, trained, subject):
+    if not subject.is_also_of(trained) or _is_looked_into(story, trained, subject) or story.has_lost(subject.event.entry):
         return story.never()
     for other in trained.forwards:
         if other is not subject.event:
@@ -95,7 +95,7 @@ def passes_without_gradients(story: Story) -> list[Pass]:
 
     def found() -> Iterator[Pass]:
         for event in story.events_of(Forwarded):
-            if event.site not in on_purpose:
+            if event.site not in on_purpose and not story.has_lost(event.entry):
                 yield from _passes(story, event, story.when(event.without_grad), harmed, "checkpointing-without-grad")
 
     return once_each(found(), lambda one: one.event.site)

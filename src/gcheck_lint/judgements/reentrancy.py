@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import LayersCheckpointed, Trained
+from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
@@ -52,8 +53,8 @@ def _by_default(story: Story) -> Iterator[ByDefault]:
 
 def _is_plain(story: Story, event: Trained) -> bool:
     """Whether a trainer is transformers' own: what the arguments of other libraries say by default is theirs."""
-    library = None if event.trainer is None else event.trainer.fields.get("@library")
-    return str(getattr(library, "value", "")).startswith("transformers.")
+    built = None if event.trainer is None else event.trainer.facet(BuiltBy)
+    return built is not None and built.library.startswith("transformers.")
 
 
 def loses_gradients(story: Story, event: LayersCheckpointed) -> Verdict | None:

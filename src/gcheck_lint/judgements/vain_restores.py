@@ -57,6 +57,7 @@ def in_vain(subject: Subject) -> When:
         for later in story.events_of(GenerationConfigSaved):
             if later.order > event.order and later.entry == event.entry:
                 felt &= ~story.when(later.condition)
+        felt &= ~subject.lost_later()
     return felt & story.affected(EFFECT) & _after_switched_off(subject)
 
 

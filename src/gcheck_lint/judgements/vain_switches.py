@@ -10,7 +10,7 @@ from gcheck_lint.judgements.trainings_with_cache import Training, trainings_with
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CacheSwitched, Ineffective, Loaded, Saved, Trained
-from gcheck_lint.story.domain.values import Constant
+from gcheck_lint.story.domain.facets import Copied
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.verdicts import When
 
@@ -41,6 +41,8 @@ def _told_as_such(story: Story) -> Iterator[Switch]:
 
 def _beside_the_training(story: Story) -> Iterator[Switch]:
     """Only where a training surely runs with the cache on: then the author has missed."""
+    if story.has_lost():
+        return  # what was given up may be what the switch was for
     missed = [training for training in trainings_with_cache(story, forced=False) if training.verdict.certainty is Certainty.SURE]
     for event in story.events_of(CacheSwitched):
         if story.value_is(event.value, False).never or event.how != "config":
@@ -59,8 +61,8 @@ def _why_missed(story: Story, event: CacheSwitched, training: Training) -> str:
     if event.order > training.event.order or event.config is None:
         return ""
     if not models:
-        copied = event.config.fields.get("@copied")
-        used_later = isinstance(copied, Constant) and isinstance(copied.value, int) and copied.value > event.order
+        copied = event.config.facet(Copied)
+        used_later = copied is not None and copied.order > event.order
         owned = used_later or any(event.config is one for one in story.owned_configs())
         return "" if owned or event.config.kind is not Kind.CONFIG else "no model has it"
     used = any(state.model in models for later in story.events if isinstance(later, (Trained, Saved)) for state in later.states)

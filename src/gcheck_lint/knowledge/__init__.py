@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import tomli
 
 from gcheck_lint.findings.diagnostics import Severity
-from gcheck_lint.knowledge.kinds import Cached, Kind
+from gcheck_lint.knowledge.kinds import Cached, Kind, Part
 from gcheck_lint.versions import Specifier
 
 _HERE = Path(__file__).parent
@@ -120,8 +120,8 @@ def _class_entry(library: str, entry: Mapping[str, Any]) -> _ClassEntry:
 
 
 def _transfer_rule(library: str, entry: Mapping[str, Any]) -> TransferRule:
-    details = {**entry, "role": _word(Kind, entry["role"], library)} if "role" in entry else entry
-    return TransferRule(entry["effect"], details)
+    words = {key: _word(kind, entry[key], library) for key, kind in (("role", Kind), ("part", Part)) if key in entry}
+    return TransferRule(entry["effect"], {**entry, **words})
 
 
 def _word(words: type[W_], text: str, library: str) -> W_:
@@ -157,7 +157,7 @@ class Knowledge:
         self.trainer: Mapping[str, Any] = libraries["transformers"]["trainer"]
         self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
         gradients = libraries["transformers"]["gradients"]
-        self.parts: Mapping[str, Any] = gradients["parts"]
+        self._parts = {name: _word(Part, text, "transformers") for text, names in gradients["parts"].items() for name in names}
         self.own_heads: tuple[str, ...] = tuple(gradients["own_heads"])
         self.hooked: tuple[str, ...] = tuple(gradients["hooked"])
         self.past_embeddings: tuple[str, ...] = tuple(gradients["past_embeddings"])
@@ -218,6 +218,10 @@ class Knowledge:
     def is_harmless(self, name: str) -> bool:
         """Whether a function leaves the models that it is given as they are, as far as nothing else is known of it."""
         return name.split(".", 1)[0] in self._harmless or self._questions.match(name.rsplit(".", 1)[-1]) is not None
+
+    def part_named(self, name: str) -> Part | None:
+        """The part of a model that an attribute of this name is."""
+        return self._parts.get(name)
 
     def is_layered(self, name: str) -> bool:
         """Whether a class's models feed their layers from embeddings of words, as far as was looked at."""

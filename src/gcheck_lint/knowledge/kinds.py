@@ -1,4 +1,4 @@
-"""The words that the files of knowledge and the story share: what an object is to us, and whether a model has a KV cache."""
+"""The words that the files of knowledge and the story share: what an object is to us, the parts of a model, its KV cache."""
 
 from __future__ import annotations
 
@@ -51,6 +51,15 @@ class Kind(enum.Enum):
     PENDING = "pending"
     OBJECT = "object"
     UNKNOWN = "unknown"
+
+
+class Part(enum.Enum):
+    """A part of a model that is trained or frozen. `EMBEDDINGS` are all that comes before the layers."""
+
+    EMBEDDINGS = "embeddings"
+    LAYERS = "layers"
+    NORM = "norm"
+    HEAD = "head"
 
 
 class Cached(enum.Enum):

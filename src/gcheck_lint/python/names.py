@@ -8,6 +8,8 @@ import libcst as cst
 
 from gcheck_lint.python.syntax import parts
 
+_BINDING = (cst.AssignTarget, cst.NamedExpr, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor)
+
 
 @dataclass(slots=True)
 class Names:
@@ -25,10 +27,12 @@ def names_in(node: cst.CSTNode) -> Names:
         one = waiting.pop()
         if isinstance(one, cst.Name):
             found.read.add(one.value)
-        elif isinstance(one, cst.AssignTarget):
+        elif isinstance(one, _BINDING):
             found.bound |= _targets(one.target)
-        elif isinstance(one, cst.NamedExpr) and isinstance(one.target, cst.Name):
-            found.bound.add(one.target.value)
+        elif isinstance(one, cst.AsName):
+            found.bound |= _targets(one.name)
+        elif isinstance(one, (cst.FunctionDef, cst.ClassDef)):
+            found.bound.add(one.name.value)
         if isinstance(one, (cst.Attribute, cst.Arg)):
             waiting.append(one.value)
         else:

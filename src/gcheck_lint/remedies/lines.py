@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 
 from gcheck_lint.findings.diagnostics import Fix, Safety
-from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python import edits
 from gcheck_lint.python.edits import Naming
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Forwarded, Generated, Receiver, Saved, TrainerBuilt
-from gcheck_lint.story.domain.values import AbstractObject, Constant, GuardedUnion, Value
+from gcheck_lint.story.domain.facets import TrainerSetup
+from gcheck_lint.story.domain.values import GuardedUnion, Value, Wrapper, Wrapping
 from gcheck_lint.text.spans import Edit
 
 _Insert = Callable[..., "tuple[Edit, ...] | None"]
@@ -81,10 +81,10 @@ def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
 def _line_before_trainer(built: TrainerBuilt, what: str, group: str) -> Fix | None:
     if built.site.inner is not None:
         return None
-    named = built.trainer.fields.get("@named")
-    if not isinstance(named, Constant) or named.site is None or named.site.module is not built.site.module:
+    setup = built.trainer.facet(TrainerSetup)
+    if setup is None or setup.named is None or setup.named.module is not built.site.module:
         return None
-    name = name_of(Receiver(named.site))
+    name = name_of(Receiver(setup.named))
     wrapped = _is_parallel(built.trainer.fields.get("model"))
     if name is None or not name.pure or wrapped is None:
         return None
@@ -97,7 +97,7 @@ def _is_parallel(value: Value | None) -> bool | None:
     if isinstance(value, GuardedUnion):
         found = {_is_parallel(choice) for _, choice in value.alternatives}
         return found.pop() if len(found) == 1 else None
-    return isinstance(value, AbstractObject) and value.kind is Kind.WRAPPER and value.made_by == "parallel"
+    return isinstance(value, Wrapper) and value.wrapping is Wrapping.PARALLEL
 
 
 def restore_before(

@@ -238,10 +238,11 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         try:
             found.diagnostics.extend(_resolve(code, check.slug, finding) for finding in _findings(check, told))
         except TooComplex:
-            found.unjudged += 1  # it can't be judged, so the rule says nothing
-            found.blind = True
+            told.conditions.unanswered += 1  # it can't be judged, so the rule says nothing
         except Exception:
             found.failures.append(Failure(code, source.path, _traceback()))
+    found.unjudged = told.conditions.unanswered
+    found.blind = found.blind or found.unjudged > 0
     return source
 
 

@@ -103,4 +103,4 @@ def _run(interpreter: Interpreter) -> None:
         why = "too many cases" if isinstance(error, TooComplex) else "too many steps"
         interpreter.conditions.limit = interpreter.conditions.size + RULE_NODES
         interpreter.path_condition = interpreter.trace.entry_guards[-1]
-        interpreter.lose(list(interpreter.states), interpreter.at, "the rest of the file", why)
+        interpreter.lose(interpreter.states, interpreter.at, "the rest of the file", why)

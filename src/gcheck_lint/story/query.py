@@ -66,6 +66,10 @@ class Story:
             found |= subject.here & rule(subject)
         return found
 
+    def has_lost(self, entry: int | None = None) -> bool:
+        """Whether a part was given up, for rules that go by what did not happen: any, or one of an entry point with models."""
+        return any(entry is None or (lost.states and entry == lost.entry) for lost in self.events_of(Lost))
+
     # conditions, and what is judged of them
 
     def when(self, condition: Condition) -> When:

@@ -144,6 +144,7 @@ class Judge:
         try:
             choices = self.versions.within(self.conditions.surely(reached.condition, (reached & harmed).condition))
         except TooComplex:
+            self.conditions.unanswered += 1  # nothing is said of this place, and that is counted
             return None
         if choices != FALSE:
             return Certainty.SURE, self._words(choices), When(self.conditions, choices) & reached

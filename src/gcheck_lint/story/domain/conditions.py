@@ -98,6 +98,7 @@ class Conditions(Diagrams):
     def __init__(self) -> None:
         super().__init__()
         self.symbols: list[Symbol] = []
+        self.unanswered = 0  # questions of rules that had too many cases
         self._impossible: list[tuple[int, Condition]] = []  # with what they mention, as the bits of a number
 
     def symbol(

@@ -11,7 +11,7 @@ from typing import Final
 # --- the whole of one file ---------------------------------------------------------------------------------------------------
 
 NODES: Final = 80_000  # about 40 MB, and a second; nine files in ten make fewer than 12,000
-STEPS: Final = 60_000  # nine files in ten take fewer than 11,000
+STEPS: Final = 120_000  # nine files in ten take fewer than 11,000; five thousand lines of plain code take 70,000
 MODULES: Final = 80  # other modules of the program; a framework that imports itself whole would be run whole
 
 # --- one part of it: when a budget is spent, that part is given up, and the rest goes on ----------------------------------------
@@ -21,8 +21,9 @@ CALL_NODES: Final = (10_000, 5_000, 2_000, 1_000)
 CALL_STEPS: Final = (12_000, 5_000, 2_000, 1_000)
 ENTRY_NODES: Final = 5_000  # a function that nobody calls, by itself
 ENTRY_STEPS: Final = 5_000
-STATEMENT_STEPS: Final = 10_000
-STATEMENT_NODES: Final = 8_000  # a statement of the file itself, or of what it calls first (`main()`)
+STATEMENT_STEPS: Final = (60_000, 10_000)
+# A statement of the file itself (which may be all of it: `main()`), or of what it calls first.
+STATEMENT_NODES: Final = (30_000, 8_000)
 MODULE_NODES: Final = 3_000  # a statement of the top level of another module
 MODULE_STEPS: Final = 6_000
 RULE_NODES: Final = 40_000  # what one rule may ask of a story
@@ -36,4 +37,6 @@ ALTERNATIVES: Final = 12  # what a value may be; beyond that it is widened to to
 MEMBERS: Final = 20  # of a known list, that `in` compares with
 MAPPED: Final = 4  # elements that `map` hands to a function
 HELD_DEEP: Final = 4  # lists in lists, modules in modules, that are looked through for models
+REACHED_OBJECTS: Final = 2_000  # that a part which was given up can have come by
+REACHED_FUNCTIONS: Final = 60  # whose texts are looked through for what it may have written
 QUESTION: Final = 120  # characters of a comparison that is remembered as one question

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from gcheck_lint.knowledge.kinds import Cached
+from gcheck_lint.knowledge.kinds import Cached, Part
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
@@ -43,13 +43,16 @@ BY_TRAINER = Constant(Unsaid.BY_TRAINER)
 
 @dataclass(slots=True, eq=False)
 class ModelState:
-    """The state of a model. Each value may be a OneOf; a constant's `site` is the switch that set it.
+    """The state of a model. Each value may be a guarded union; a constant's `site` is the switch that set it.
 
-    `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: whether such a
-    model has a KV cache at all. The cache switches live on the config objects. `library`: whose class it is.
+    `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: whether such a model has a KV cache at all.
+    The cache switches live on the config objects.
 
-    `reentrant`: True, False, BY_DEFAULT or UNKNOWN. `embeddings` (all that comes before the layers), `layers`, `norm` and `head`:
-    when parameters of that part are trained. `input_grads`: when something lets gradients reach the inputs of the layers.
+    `reentrant`: True, False, BY_DEFAULT or UNKNOWN. `learning`: when parameters of a part are trained. `input_grads`: when
+    something lets gradients reach the inputs of the layers.
+
+    `library`: whose class it is. `own_class`: it is the library's own, none that comes with the weights or that the script
+    defines. `quantised`: when it was loaded so, as a value of the script; None where that is not known.
     """
 
     model: AbstractObject
@@ -64,10 +67,9 @@ class ModelState:
     switches: list[tuple[Condition, Site]] = field(default_factory=list)
     reentrant: Value = BY_DEFAULT
     input_grads: Condition = FALSE
-    embeddings: Condition = TRUE
-    layers: Condition = TRUE
-    norm: Condition = TRUE
-    head: Condition = TRUE
+    learning: dict[Part, Condition] = field(default_factory=lambda: dict.fromkeys(Part, TRUE))
     prefix: Condition = FALSE
     loaded_at: Site | None = None
     library: str = ""
+    own_class: bool = False
+    quantised: Value | None = None

@@ -8,10 +8,11 @@ to be a model when the script treats it as one.
 from __future__ import annotations
 
 import collections.abc
+import enum
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import libcst as cst
 
@@ -66,9 +67,32 @@ class BoundMethod:
 _BIRTHS = itertools.count(1)
 
 
+def newest() -> int:
+    """The birth of nothing: every object that is made from now on is younger."""
+    return next(_BIRTHS)
+
+
+class Facet:
+    """What an object is besides its kind.
+
+    Any object may get to be it, whatever its class: one of unknown make that turns out to be a model, one of the script whose
+    class inherits from a library's. A facet is frozen, so copies of an object share it.
+    """
+
+    __slots__ = ()
+
+    def held(self) -> tuple[Value, ...]:
+        """The values that can be come by through it."""
+        return ()
+
+
+X_ = TypeVar("X_", bound=Facet)
+
+
 class AbstractObject:
     """An object with identity and attributes.
 
+    `fields` are the attributes that the script could read; whatever else is known of an object has a place of its own.
     `kind` is what it is to us, `made_by` the library name or class that made it. `chosen` marks a value that the script's user
     chooses (a flag). `provenance` holds the values that it was computed from, as far as they matter (a loss is about its model).
     """
@@ -78,6 +102,7 @@ class AbstractObject:
         "choices",
         "chosen",
         "default",
+        "facets",
         "fields",
         "kind",
         "made_by",
@@ -94,6 +119,7 @@ class AbstractObject:
         self.site = site
         self.text = text
         self.fields: dict[str, Value] = {}
+        self.facets: tuple[Facet, ...] = ()
         self.predicates: dict[object, Condition] = {}
         self.provenance: tuple[AbstractObject, ...] = ()
         self.chosen = False
@@ -104,6 +130,28 @@ class AbstractObject:
 
     def __repr__(self) -> str:
         return f"<{self.kind.value} {self.made_by or self.text}>"
+
+    def facet(self, of: type[X_]) -> X_ | None:
+        """What the object is besides, if it is that."""
+        for one in self.facets:
+            if isinstance(one, of):
+                return one
+        return None
+
+    def attach(self, facet: Facet) -> None:
+        """The object is this besides, in the place of what it was of the same class."""
+        self.facets = (*(one for one in self.facets if type(one) is not type(facet)), facet)
+
+    def take_after(self, other: AbstractObject, *, without: type[Facet] | None = None) -> None:
+        """Have what another object has now, but for one facet."""
+        self.fields.update(other.fields)
+        for facet in other.facets:
+            if without is None or not isinstance(facet, without):
+                self.attach(facet)
+
+    def held(self) -> list[Value]:
+        """The values that can be come by through the object, and those that it was computed from."""
+        return [*self.fields.values(), *(value for facet in self.facets for value in facet.held()), *self.provenance]
 
 
 class Scope(Protocol):
@@ -145,6 +193,9 @@ class Function(AbstractObject):
         method.defaults, method.decorators, method.owner = self.defaults, self.decorators, self.owner
         method.receiver = receiver
         return method
+
+    def held(self) -> list[Value]:
+        return [*super().held(), *([] if self.receiver is None else [self.receiver])]
 
 
 class Class(AbstractObject):
@@ -191,6 +242,19 @@ class Instance(AbstractObject):
         self.cls = cls
 
 
+class DataclassField(AbstractObject):
+    """`field(…)` in the body of a dataclass: what stands for a field that is not given; None where it has to be."""
+
+    __slots__ = ("default_value",)
+
+    def __init__(self, default_value: Value | None) -> None:
+        super().__init__(Kind.FIELD, "dataclasses.field")
+        self.default_value = default_value
+
+    def held(self) -> list[Value]:
+        return [*([] if self.default_value is None else [self.default_value]), *super().held()]
+
+
 class Sequence(AbstractObject):
     """A list or tuple. `items` is None when they are not known."""
 
@@ -199,6 +263,9 @@ class Sequence(AbstractObject):
     def __init__(self, items: list[Value] | None) -> None:
         super().__init__(Kind.SEQUENCE)
         self.items = items
+
+    def held(self) -> list[Value]:
+        return [*super().held(), *(self.items or ())]
 
 
 class Mapping(AbstractObject):
@@ -210,6 +277,35 @@ class Mapping(AbstractObject):
         super().__init__(Kind.MAPPING)
         self.entries: dict[object, Value] = dict(entries)
         self.open = is_open
+
+    def held(self) -> list[Value]:
+        return [*super().held(), *self.entries.values()]
+
+
+class Wrapping(enum.Enum):
+    """What is around a model."""
+
+    ADAPTER = "adapter"
+    PARALLEL = "parallel"
+    ENGINE = "engine"
+
+
+class Wrapper(AbstractObject):
+    """What is around a model, `inner`: an adapter, DistributedDataParallel or the like, an engine."""
+
+    __slots__ = ("inner", "wrapping")
+
+    def __init__(self, inner: Value, wrapping: Wrapping, site: Site | None) -> None:
+        super().__init__(Kind.WRAPPER, wrapping.value, site)
+        self.inner = inner
+        self.wrapping = wrapping
+
+    @property
+    def is_adapter(self) -> bool:
+        return self.wrapping is Wrapping.ADAPTER
+
+    def held(self) -> list[Value]:
+        return [self.inner, *super().held()]
 
 
 class Promise(AbstractObject):
@@ -269,5 +365,5 @@ def is_top(value: Value) -> bool:
     return (
         isinstance(value, AbstractObject)
         and value.kind in (Kind.UNKNOWN, Kind.TEXT)
-        and not (value.chosen or value.provenance or value.fields)
+        and not (value.chosen or value.provenance or value.fields or value.facets)
     )

@@ -12,14 +12,12 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import CheckpointingAsked, CheckpointingSwitched
+from gcheck_lint.story.domain.facets import AskedInVain, BuiltWith
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Value
-from gcheck_lint.story.effects.versioned_names import has_own_class
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 FIELD = "gradient_checkpointing"
-BUILT = "@built with"
-_IN_VAIN = "@asked in vain"
 
 
 def sited(site: Site, one: Value) -> Value:
@@ -33,7 +31,7 @@ def ask_on_config(interpreter: Interpreter, config: AbstractObject, value: Value
         (case, model, False)
         for model, state in interpreter.states.items()
         for case, held in (interpreter.alternatives(state.config) if state.config is not None else ())
-        if held is config and has_own_class(model)
+        if held is config and state.own_class
     ]
     interpreter.write(config, FIELD, interpreter.each(value, partial(sited, site)))
     if owners:
@@ -46,7 +44,8 @@ def ask_on_arguments(interpreter: Interpreter, arguments: AbstractObject, value:
     running = interpreter.frame.function
     if running is not None and running.made_by in ("__post_init__", "__init__"):
         return  # they are not built yet
-    arguments.fields.setdefault(BUILT, arguments.fields.get(FIELD, ABSENT))
+    if arguments.facet(BuiltWith) is None:
+        arguments.attach(BuiltWith(arguments.fields.get(FIELD, ABSENT)))
     mirrors = interpreter.habit("arguments-mirror-old-names", "transformers.TrainingArguments")
     with interpreter.under(interpreter.conditions.both(mirrors, interpreter.truth(value))):
         interpreter.emit(CheckpointingAsked, node, [], way="arguments", arguments=arguments)
@@ -54,10 +53,10 @@ def ask_on_arguments(interpreter: Interpreter, arguments: AbstractObject, value:
 
 def built_with(interpreter: Interpreter, arguments: AbstractObject, now: Value) -> Value:
     """What a trainer reads of arguments to which the old name was assigned after they were built."""
-    built = arguments.fields.get(BUILT)
+    built = arguments.facet(BuiltWith)
     if built is None:
         return now
-    new = arguments.fields.get(interpreter.knowledge.arguments["mirrors"][FIELD], built)
+    new = arguments.fields.get(interpreter.knowledge.arguments["mirrors"][FIELD], built.value)
     mirrors = interpreter.habit("arguments-mirror-old-names", "transformers.TrainingArguments")
     return interpreter.flat(interpreter.select(mirrors, new, now))
 
@@ -68,7 +67,7 @@ def ask_at_load(interpreter: Interpreter, call: Call, config: AbstractObject) ->
     if value is None:
         return
     if is_newer(interpreter.knowledge, call):
-        config.fields[_IN_VAIN] = interpreter.each(value, partial(sited, interpreter.site(call.passed.nodes[FIELD])))
+        config.attach(AskedInVain(interpreter.each(value, partial(sited, interpreter.site(call.passed.nodes[FIELD])))))
     else:
         config.fields[FIELD] = interpreter.unknown(FIELD)
 
@@ -77,7 +76,7 @@ def ask_of_model(interpreter: Interpreter, call: Call, model: AbstractObject) ->
     """`from_pretrained(…, gradient_checkpointing=…)`: a constructor rejects it, unless config.json has the field."""
     if _written(call) is None:
         return
-    if is_newer(interpreter.knowledge, call) and has_own_class(model):
+    if is_newer(interpreter.knowledge, call) and interpreter.states[model].own_class:
         node = call.passed.nodes[FIELD]
         interpreter.emit(CheckpointingAsked, node, [(TRUE, model, False)], way="load", guarded=interpreter.is_caught)
     interpreter.change(model, "checkpointing", UNKNOWN)
@@ -88,13 +87,15 @@ def switch_as_configured(interpreter: Interpreter, model: AbstractObject, config
     for _, held in interpreter.cases(config):
         if not isinstance(held, AbstractObject):
             continue
-        for way, asked in ((FIELD, held.fields.get(FIELD)), (_IN_VAIN, held.fields.get(_IN_VAIN))):
-            if asked is not None:
-                _read_field(interpreter, model, held, way, asked)
+        asked, dropped = held.fields.get(FIELD), held.facet(AskedInVain)
+        if asked is not None:
+            _read_field(interpreter, model, held, asked, in_vain=False)
+        if dropped is not None:
+            _read_field(interpreter, model, held, dropped.value, in_vain=True)
 
 
-def _read_field(interpreter: Interpreter, model: AbstractObject, config: AbstractObject, way: str, asked: Value) -> None:
-    if not has_own_class(model):
+def _read_field(interpreter: Interpreter, model: AbstractObject, config: AbstractObject, asked: Value, *, in_vain: bool) -> None:
+    if not interpreter.states[model].own_class:
         interpreter.change(model, "checkpointing", UNKNOWN)
         return
     for condition, one in interpreter.alternatives(asked):
@@ -107,12 +108,12 @@ def _read_field(interpreter: Interpreter, model: AbstractObject, config: Abstrac
         site = (one.site if isinstance(one, (Constant, AbstractObject)) else None) or config.site or model.site
         if site is None:
             continue
-        if way == _IN_VAIN:
+        if in_vain:
             with interpreter.under(on):
                 interpreter.emit(CheckpointingAsked, site, [(TRUE, model, False)], way="config load")
             continue
         _switch_on(interpreter, model, site, on)
-    if way == FIELD:
+    if not in_vain:
         interpreter.write(config, FIELD, Constant(False))
 
 

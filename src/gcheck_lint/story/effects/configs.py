@@ -6,10 +6,12 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.events import CacheSwitched
+from gcheck_lint.story.domain.facets import Within
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, writes
+from gcheck_lint.story.interpreter.losing import loses
 
 
 @reads(Kind.CONFIG, Kind.GENERATION_CONFIG)
@@ -52,9 +54,9 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
             return Constant(bool(one.value), site)
         return UNKNOWN
 
-    whole = config.fields.get("whole")
-    if isinstance(whole, AbstractObject) and whole in interpreter.states:
-        _switch_part(interpreter, whole)
+    within = config.facet(Within)
+    if within is not None:
+        _switch_part(interpreter, within.whole)
     value = interpreter.flat(interpreter.each(value, sited))
     default = AS_LOADED if config.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
     interpreter.write(config, "use_cache", value, default)
@@ -77,3 +79,10 @@ def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:
         if isinstance(config, AbstractObject):
             guard = interpreter.conditions.both(interpreter.path_condition, condition)
             config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, config.fields.get("use_cache", AS_LOADED))
+
+
+@loses
+def lose_switch(interpreter: Interpreter, one: AbstractObject | None, names: frozenset[str]) -> None:
+    """What was given up may have switched the cache of a config that no model has yet."""
+    if one is not None and one.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) and names & {"use_cache", "update", "setattr"}:
+        interpreter.write(one, "use_cache", UNKNOWN, AS_LOADED)

@@ -31,11 +31,11 @@ def copied(interpreter: Interpreter, call: Call) -> Value:
             pairs = ((state.config, its_state.config), (state.generation_config, its_state.generation_config))
             for held, copy in pairs:
                 if isinstance(held, AbstractObject) and isinstance(copy, AbstractObject):
-                    copy.fields.update(held.fields)
+                    copy.take_after(held)
             return model
         if one.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG):
             twin = AbstractObject(one.kind, one.made_by, interpreter.site(call.node))
-            twin.fields.update(one.fields)
+            twin.take_after(one)
             return twin
         return interpreter.unknown("a copy", [one])
 

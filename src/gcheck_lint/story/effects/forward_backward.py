@@ -19,6 +19,16 @@ from gcheck_lint.story.interpreter.functions import call_function
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 
+class Output(AbstractObject):
+    """What a forward pass gives back. `use_cache` is what the pass got of that name."""
+
+    __slots__ = ("use_cache",)
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(Kind.OUTPUT, site=site)
+        self.use_cache: Value = ABSENT
+
+
 class Passes:
     """The forward passes so far: what each output came from, and what each model was passed as `use_cache`."""
 
@@ -34,7 +44,7 @@ class Passes:
 def forward(interpreter: Interpreter, call: Call) -> Value:
     """The model called: what comes out is about it."""
     grads, passes = interpreter.own(GradModes), interpreter.own(Passes)
-    output = AbstractObject(Kind.OUTPUT, site=interpreter.site(call.node))
+    output = Output(interpreter.site(call.node))
     own = interpreter.underlying_models(call.receiver)
     underlying_models = own or interpreter.underlying_models(call.passed.get("model", 0) or NONE)
     if grads.off != TRUE:
@@ -43,7 +53,7 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
     node = call.passed.nodes.get("use_cache")
     if node is not None:
         passed = interpreter.each(passed, partial(_placed, interpreter.site(node)))
-    output.fields["@use_cache"] = passed
+    output.use_cache = passed
     passes.cache += [(core, passed) for _, core, _ in underlying_models]
     if any(call.passed.keywords.get(name, NONE) != NONE for name in interpreter.knowledge.past_embeddings):
         for condition, core, _ in underlying_models:
@@ -111,8 +121,8 @@ def backward(interpreter: Interpreter, call: Call) -> Value:
     outputs = interpreter.own(Passes).outputs
     passes: Value = ABSENT
     for thing in things:
-        if thing.kind is Kind.OUTPUT:
-            passes = thing.fields.get("@use_cache", ABSENT)
+        if isinstance(thing, Output):
+            passes = thing.use_cache
             continue
         for target in interpreter.underlying_models(thing):
             targets.setdefault(target[1], target)

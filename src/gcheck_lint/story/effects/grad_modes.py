@@ -14,6 +14,7 @@ from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import AbstractObject, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does, enters, surrounds
+from gcheck_lint.story.interpreter.losing import loses
 
 
 class GradModes:
@@ -86,3 +87,12 @@ def _grads(interpreter: Interpreter, off: Condition, scope: Site) -> Iterator[No
     finally:
         modes.scopes.pop()
         modes.off = before
+
+
+@loses
+def lose_grads(interpreter: Interpreter, one: AbstractObject | None, names: frozenset[str]) -> None:
+    """What was given up may have switched gradients on or off for good."""
+    if one is None and "set_grad_enabled" in names:
+        modes = interpreter.own(GradModes)
+        _, off = interpreter.nondeterministic("gradients are off")
+        modes.off = interpreter.conditions.either(modes.off, interpreter.conditions.both(interpreter.path_condition, off))

@@ -12,6 +12,7 @@ from gcheck_lint.story.domain.events import (
     Ineffective,
     Loaded,
 )
+from gcheck_lint.story.domain.facets import Copied
 from gcheck_lint.story.domain.model_state import AS_LOADED, EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Mapping, Sequence, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
@@ -34,7 +35,7 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     interpreter.states[model].library = fact.library
     _apply_keywords(interpreter, call, model, config)
     _keep_cache_off(interpreter, model, "load-keeps-cache-off", "the base model has no generation_config.json")
-    model.fields["@quantised"] = interpreter.boolean(_quantised(interpreter, call))
+    interpreter.states[model].quantised = interpreter.boolean(_quantised(interpreter, call))
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
     switch_as_configured(interpreter, model, config)
     ask_of_model(interpreter, call, model)
@@ -102,8 +103,8 @@ def _config_for(interpreter: Interpreter, call: Call, given: Value | None, habit
         if copied == FALSE or one.kind is Kind.UNKNOWN:
             return one
         copy = AbstractObject(Kind.CONFIG, one.made_by, one.site)
-        copy.fields.update({name: value for name, value in one.fields.items() if name != "@copied"})
-        one.fields["@copied"] = Constant(len(interpreter.trace.events))
+        copy.take_after(one, without=Copied)
+        one.attach(Copied(len(interpreter.trace.events)))
         return interpreter.select(copied, copy, one)
 
     return interpreter.flat(interpreter.each(given, usable))

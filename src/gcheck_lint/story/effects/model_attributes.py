@@ -7,8 +7,9 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Ineffective
+from gcheck_lint.story.domain.facets import Within
 from gcheck_lint.story.domain.model_state import UNKNOWN, ModelMode
-from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value
+from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value, Wrapper
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
 from gcheck_lint.story.effects.versioned_names import use_of_model
 from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute
@@ -37,13 +38,12 @@ _BOUND = ("mode", "checkpointing", "input grads")
 
 
 @reads(Kind.WRAPPER)
-def read_wrapper(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value:
-    if name in one.fields and name != "inner":
+def read_wrapper(interpreter: Interpreter, one: Wrapper, name: str, node: cst.CSTNode) -> Value:
+    if name in one.fields:
         return one.fields[name]
-    inner = one.fields["inner"]
     if name in _SAME_PART:
-        return inner
-    return read_attribute(interpreter, inner, name, node)
+        return one.inner
+    return read_attribute(interpreter, one.inner, name, node)
 
 
 @reads(Kind.MODEL)
@@ -76,9 +76,9 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
     if name in _OWN_PART:
         part = interpreter.unknown(f"{one.made_by}.{name}", site=interpreter.site(node))
         part.kind = Kind.PART
-        part.fields["whole"] = one
+        part.attach(Within(one))
         config = AbstractObject(Kind.CONFIG, site=interpreter.site(node))
-        config.fields["whole"] = one
+        config.attach(Within(one))
         part.fields["config"] = config
         one.fields[name] = part
         return part
@@ -94,10 +94,10 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
 
 
 @writes(Kind.WRAPPER)
-def write_wrapper(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
+def write_wrapper(interpreter: Interpreter, one: Wrapper, name: str, value: Value, node: cst.CSTNode) -> bool:
     if name in one.fields:
         return False
-    write_attribute(interpreter, one.fields["inner"], name, value, node)
+    write_attribute(interpreter, one.inner, name, value, node)
     return True
 
 
@@ -133,9 +133,9 @@ def write_model(interpreter: Interpreter, model: AbstractObject, name: str, valu
 
 
 def _wholes(interpreter: Interpreter, part: AbstractObject) -> list[AbstractObject]:
-    whole = part.fields.get("whole")
-    if isinstance(whole, AbstractObject):
-        return [whole]
+    within = part.facet(Within)
+    if within is not None:
+        return [within.whole]
     return [thing for thing in part.provenance if thing in interpreter.states]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.model_state import Unsaid
-from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Instance, Mapping, Sequence, Value
+from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Instance, Mapping, Sequence, Value, Wrapper
 from gcheck_lint.story.effects.versioned_names import has_name
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
@@ -42,8 +42,8 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
     ]
 
     def check(one: Value) -> Value:
-        if isinstance(one, AbstractObject) and one.kind is Kind.WRAPPER:
-            if one.made_by == "adapter":
+        if isinstance(one, Wrapper):
+            if one.is_adapter:
                 return Constant(any("Peft" in name or "Pretrained" in name or "PreTrained" in name for name in names))
             return Constant(any("Parallel" in name for name in names))
         if one in interpreter.states and names and all("Peft" in name or "Parallel" in name for name in names):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Cached, Kind
+from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.events import (
@@ -124,34 +125,37 @@ def _tell_generated(
     )
 
 
+class Pipeline(AbstractObject):
+    """A pipeline around a model. `named`: how the script names the model there."""
+
+    __slots__ = ("named",)
+
+    def __init__(self, made_by: str, site: Site, named: Site) -> None:
+        super().__init__(Kind.PIPELINE, made_by, site)
+        self.named = named
+
+
 @does("pipeline")
 def pipeline(interpreter: Interpreter, call: Call) -> Value:
     """`pipeline(task, model=model)`: generates when it is called, in whatever mode the model is."""
     task = call.argument("task")
     model = call.argument("model") or NONE
-    made = AbstractObject(Kind.PIPELINE, call.name, interpreter.site(call.node))
+    node = call.passed.node("model", 1)
+    named = interpreter.site(node.value if isinstance(node, cst.Arg) else call.node)
+    made = Pipeline(call.name, interpreter.site(call.node), named)
     name = task.value if isinstance(task, Constant) else None
     made.fields["model"] = (
         model if isinstance(name, str) and name.startswith(tuple(interpreter.knowledge.generating_tasks)) else NONE
     )
-    node = call.passed.node("model", 1)
-    made.fields["@named"] = Constant(None, interpreter.site(node.value if isinstance(node, cst.Arg) else call.node))
     return made
 
 
 @does("call pipeline")
 def call_pipeline(interpreter: Interpreter, call: Call) -> Value:
     for condition, made in interpreter.alternatives(call.receiver):
-        if isinstance(made, AbstractObject):
-            named = made.fields["@named"]
-            receiver = (
-                Receiver(named.site)
-                if isinstance(named, Constant) and named.site is not None
-                else Receiver(interpreter.site(call.node))
-            )
+        if isinstance(made, Pipeline):
             targets = interpreter.underlying_models(made.fields["model"], condition)
             if targets:
-                _tell_generated(
-                    interpreter, call.node, targets, "pipeline", call.passed.keywords.get("use_cache", ABSENT), receiver
-                )
+                use_cache = call.passed.keywords.get("use_cache", ABSENT)
+                _tell_generated(interpreter, call.node, targets, "pipeline", use_cache, Receiver(made.named))
     return interpreter.unknown("generated text")

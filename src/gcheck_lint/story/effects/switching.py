@@ -11,6 +11,7 @@ from gcheck_lint.story.domain.events import (
     ModeSet,
     Wrapped,
 )
+from gcheck_lint.story.domain.facets import Open
 from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import (
@@ -23,10 +24,13 @@ from gcheck_lint.story.domain.values import (
     Mapping,
     Sequence,
     Value,
+    Wrapper,
+    Wrapping,
 )
 from gcheck_lint.story.effects.trainable_parts import adapt, freeze, kwargs_of, reentrancy
-from gcheck_lint.story.effects.versioned_names import has_own_class, use_of_arguments, use_of_model
+from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.story.interpreter.losing import loses
 
 # --- switches ------------------------------------------------------------------------------------------------------------
 
@@ -40,9 +44,8 @@ def checkpointing(interpreter: Interpreter, call: Call) -> Value:
     given = kwargs_of(call.passed, call.transfer.details.get("kwargs", []))
     reentrant = reentrancy(interpreter, given) if "kwargs" in call.transfer.details else UNKNOWN
     use_of_model(interpreter, "model", call.name, call.node, targets)
-    use_of_arguments(
-        interpreter, f"model.{call.name}", call.node, call.passed, own=all(has_own_class(one) for _, one, _ in targets)
-    )
+    own = all(interpreter.states[one].own_class for _, one, _ in targets)
+    use_of_arguments(interpreter, f"model.{call.name}", call.node, call.passed, own=own)
     for condition, model, _ in targets:
         interpreter.change(model, "checkpointing", Constant(on, site), condition)
         if on:
@@ -80,7 +83,7 @@ def prepare_kbit(interpreter: Interpreter, call: Call) -> Value:
     site = interpreter.site(call.node)
     targets = []
     for condition, model, adapter in interpreter.underlying_models(model_value):
-        flag = model.fields.get("@quantised")
+        flag = interpreter.states[model].quantised
         freeze(interpreter, model, condition)
         if flag is None:
             interpreter.change(model, "checkpointing", UNKNOWN, interpreter.conditions.both(condition, asked))
@@ -164,19 +167,17 @@ def wrap_adapter(interpreter: Interpreter, call: Call) -> Value:
         adapt(interpreter, core, call.argument("config"), condition)
         # what a quantised model needs was not run
         interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, _quantised(interpreter, core)))
-    return wrapped(model, "adapter", interpreter, call)
+    return wrapped(model, Wrapping.ADAPTER, interpreter, call)
 
 
 def _quantised(interpreter: Interpreter, model: AbstractObject) -> Condition:
-    flag = model.fields.get("@quantised")
+    flag = interpreter.states[model].quantised
     return FALSE if flag is None else interpreter.truth(flag)
 
 
-def wrapped(inner: Value, kind: str, interpreter: Interpreter, call: Call) -> AbstractObject:
+def wrapped(inner: Value, wrapping: Wrapping, interpreter: Interpreter, call: Call) -> Wrapper:
     """A wrapper around a model."""
-    wrapper = AbstractObject(Kind.WRAPPER, kind, interpreter.site(call.node))
-    wrapper.fields["inner"] = inner
-    return wrapper
+    return Wrapper(inner, wrapping, interpreter.site(call.node))
 
 
 def note_task(interpreter: Interpreter, config: Value | None, model: Value) -> None:
@@ -194,7 +195,7 @@ def new_peft_config(interpreter: Interpreter, call: Call) -> Value:
     config = call.receiver if isinstance(call.receiver, AbstractObject) else AbstractObject(Kind.PEFT_CONFIG, call.name)
     config.fields.update(call.passed.keywords)
     if call.passed.open or call.passed.positional:
-        config.fields["@open"] = Constant(True)
+        config.attach(Open())
     return config
 
 
@@ -207,7 +208,7 @@ def load_adapter_model(interpreter: Interpreter, call: Call) -> Value:
         for condition, core, _ in interpreter.underlying_models(model):
             interpreter.change(core, "mode", EVAL, condition)
             adapt(interpreter, core, None, condition)
-        return wrapped(model, "adapter", interpreter, call)
+        return wrapped(model, Wrapping.ADAPTER, interpreter, call)
     owner = call.receiver.last if isinstance(call.receiver, ExternalSymbol) else ""
     if not owner.startswith("AutoPeft"):
         return interpreter.unknown("a PEFT model")
@@ -215,7 +216,7 @@ def load_adapter_model(interpreter: Interpreter, call: Call) -> Value:
     core = interpreter.new_model(owner, interpreter.site(call.node), cached, EVAL)
     adapt(interpreter, core, None, TRUE)
     interpreter.emit(Loaded, call.node, [(TRUE, core, False)], source=owner)
-    return wrapped(core, "adapter", interpreter, call)
+    return wrapped(core, Wrapping.ADAPTER, interpreter, call)
 
 
 @does("add adapter")
@@ -230,7 +231,7 @@ def add_adapter(interpreter: Interpreter, call: Call) -> Value:
 @does("inner")
 def inner_model(interpreter: Interpreter, call: Call) -> Value:
     def unwrap(one: Value) -> Value:
-        return one.fields["inner"] if isinstance(one, AbstractObject) and one.kind is Kind.WRAPPER else one
+        return one.inner if isinstance(one, Wrapper) else one
 
     return interpreter.flat(interpreter.each(call.receiver, unwrap))
 
@@ -249,7 +250,7 @@ def wrap_parallel(interpreter: Interpreter, call: Call) -> Value:
     model = call.passed.get("module", 0) or call.passed.get("model") or NONE
     if not interpreter.underlying_models(model):
         return model
-    return wrapped(model, "parallel", interpreter, call)
+    return wrapped(model, Wrapping.PARALLEL, interpreter, call)
 
 
 @does("unwrap")
@@ -257,8 +258,8 @@ def unwrap(interpreter: Interpreter, call: Call) -> Value:
     value = call.passed.get("model", 0) or NONE
 
     def strip(one: Value) -> Value:
-        while isinstance(one, AbstractObject) and one.kind is Kind.WRAPPER and one.made_by != "adapter":
-            one = one.fields["inner"]
+        while isinstance(one, Wrapper) and not one.is_adapter:
+            one = one.inner
         return one
 
     return interpreter.flat(interpreter.each(value, strip))
@@ -289,7 +290,7 @@ def unwrap_for_generation(interpreter: Interpreter, call: Call) -> Value:
 def initialize_engine(interpreter: Interpreter, call: Call) -> Value:
     model = call.argument("model") or NONE
     engine = (
-        wrapped(model, "engine", interpreter, call)
+        wrapped(model, Wrapping.ENGINE, interpreter, call)
         if interpreter.underlying_models(model)
         else interpreter.unknown("an engine", [model])
     )
@@ -314,3 +315,17 @@ def apply_function(interpreter: Interpreter, call: Call) -> Value:
 def havoc_receiver(interpreter: Interpreter, call: Call) -> Value:
     interpreter.havoc([call.receiver])
     return interpreter.unknown(call.name)
+
+
+_ADAPTING = {"add_adapter", "get_peft_model", "PeftModel", "inject_adapter_in_model"}
+
+
+@loses
+def lose_adapter(interpreter: Interpreter, one: AbstractObject | None, names: frozenset[str]) -> None:
+    """What was given up may have put an adapter into a model."""
+    if (
+        one is not None
+        and one in interpreter.states
+        and names & {"add_adapter", "get_peft_model", "PeftModel", "inject_adapter_in_model"}
+    ):
+        interpreter.mark_unknown(one, "adapter")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import fnmatch
+from dataclasses import replace
 
 import libcst as cst
 
-from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.facets import Open, PartOf, Walked
 from gcheck_lint.story.domain.model_state import BY_DEFAULT, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Mapping, Sequence, Value
 from gcheck_lint.story.interpreter.heap import Heap, forgets, havocks
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, derives, does, writes
 
-PARTS = ("embeddings", "layers", "norm", "head")
-_ALL_OF = {"whole": PARTS, "base": ("embeddings", "layers", "norm")}
+_WHOLE = tuple(Part)
+_BASE = (Part.EMBEDDINGS, Part.LAYERS, Part.NORM)  # what a headless model inside of one with a head has
 
 # --- parts and parameters ----------------------------------------------------------------------------------------------------
 
@@ -24,19 +26,15 @@ def _note_part(
     interpreter: Interpreter, owner: AbstractObject, name: str, value: AbstractObject, node: cst.CSTNode | None
 ) -> None:
     """An attribute of a model, or of a part of it: remember which part it is."""
-    parts = interpreter.knowledge.parts
-    kind = next((part for part, names in parts.items() if name in names), None)
+    named = interpreter.knowledge.part_named(name)
+    parts = () if named is None else (named,)
+    inside = owner.facet(PartOf)
     if owner in interpreter.states:
-        value.fields["@whole"] = owner
-        value.fields["@part"] = Constant(kind or "something")
         # beside the embedding of the words there may be one of the positions, except where the layers themselves know them
         alone = name == "embed_tokens" and not _through_decoder(node)
-        value.fields["@some"] = Constant(kind == "embeddings" and not alone)
-    elif "@part" in owner.fields:
-        value.fields.update({field: owner.fields[field] for field in ("@whole", "@part")})
-        value.fields["@some"] = Constant(True)
-        if owner.fields["@part"] == Constant("something"):
-            value.fields["@part"] = Constant(kind or "something")
+        value.attach(PartOf(owner, parts, some=named is Part.EMBEDDINGS and not alone))
+    elif inside is not None:
+        value.attach(PartOf(inside.whole, inside.parts or parts, some=True))
 
 
 def _through_decoder(node: cst.CSTNode | None) -> bool:
@@ -52,14 +50,12 @@ def note_derived(interpreter: Interpreter, origin: Value, made: AbstractObject, 
     if derivation.how == "attribute":
         _note_part(interpreter, origin, derivation.name, made, derivation.node)
         return None
-    if "@part" not in origin.fields:
+    part, walked = origin.facet(PartOf), origin.facet(Walked)
+    if part is None:
         return None
-    made.fields.update({field: origin.fields[field] for field in ("@whole", "@part", "@some")})
-    if derivation.how == "item":
-        made.fields["@some"] = Constant(True)
-    made.fields["@seen"] = origin.fields.get("@seen", Constant(interpreter.path_condition))
-    if derivation.how == "element" and "@named" in origin.fields:
-        made.fields["@by name"] = Constant(True)
+    made.attach(replace(part, some=True) if derivation.how == "item" else part)
+    made.attach(Walked(interpreter.path_condition if walked is None else walked.since))
+    if derivation.how == "element" and walked is not None and walked.named:
         return Sequence([interpreter.unknown("name"), made])  # `named_parameters()` gives a name with each
     return made
 
@@ -68,56 +64,61 @@ def note_derived(interpreter: Interpreter, origin: Value, made: AbstractObject, 
 def parameters(interpreter: Interpreter, call: Call) -> Value:
     """`parameters()` and its kin: walking over them is walking over all that the part has."""
     made = interpreter.unknown("parameters")
-    _take_part(call, made)
-    made.fields["@seen"] = Constant(interpreter.path_condition)
-    if call.transfer.details.get("named"):
-        made.fields["@named"] = Constant(True)
+    part = _part_called(call)
+    if part is not None:
+        made.attach(part)
+    made.attach(Walked(interpreter.path_condition, named=bool(call.transfer.details.get("named"))))
     return made
 
 
-def _take_part(call: Call, made: AbstractObject) -> None:
+def _part_called(call: Call) -> PartOf | None:
+    """The part of a model that a method is called on: a whole model, too."""
     one = call.receiver
-    if isinstance(one, AbstractObject) and "@part" in one.fields:
-        made.fields.update({field: one.fields[field] for field in ("@whole", "@part", "@some")})
-    elif isinstance(one, AbstractObject) and (one.kind in (Kind.MODEL, Kind.WRAPPER)):
-        func = call.node.func
-        held = func.value if isinstance(func, cst.Attribute) else None
-        base = isinstance(held, cst.Attribute) and held.attr.value in ("model", "base_model", "transformer", "decoder")
-        # behind a PEFT model, `.model` is the whole
-        base = base and one.kind is Kind.MODEL
-        made.fields.update({"@whole": one, "@part": Constant("base" if base else "whole"), "@some": Constant(False)})
+    part = one.facet(PartOf) if isinstance(one, AbstractObject) else None
+    if part is not None or not isinstance(one, AbstractObject) or one.kind not in (Kind.MODEL, Kind.WRAPPER):
+        return part
+    func = call.node.func
+    held = func.value if isinstance(func, cst.Attribute) else None
+    base = isinstance(held, cst.Attribute) and held.attr.value in ("model", "base_model", "transformer", "decoder")
+    # behind a PEFT model, `.model` is the whole
+    return PartOf(one, _BASE if base and one.kind is Kind.MODEL else _WHOLE, some=False)
 
 
 @does("part")
 def part(interpreter: Interpreter, call: Call) -> Value:
     """`get_input_embeddings()` and `get_output_embeddings()`."""
-    made = interpreter.unknown(str(call.transfer.details["part"]), [call.receiver])
-    made.fields["@whole"], made.fields["@part"] = call.receiver, Constant(call.transfer.details["part"])
-    made.fields["@some"] = Constant(call.transfer.details["part"] == "embeddings")
+    named = _named_in(call)
+    made = interpreter.unknown(named.value, [call.receiver])
+    made.attach(PartOf(call.receiver, (named,), some=named is Part.EMBEDDINGS))
     return made
+
+
+def _named_in(call: Call) -> Part:
+    """The part that a method is about."""
+    part = call.transfer.details["part"]
+    assert isinstance(part, Part)
+    return part
 
 
 @does("replace part")
 def replace_part(interpreter: Interpreter, call: Call) -> Value:
     """`set_input_embeddings(…)` and `set_output_embeddings(…)`."""
     for condition, model, _ in interpreter.underlying_models(call.receiver):
-        _open_part(interpreter, model, str(call.transfer.details["part"]), condition)
+        _open_part(interpreter, model, _named_in(call), condition)
     return NONE
 
 
 @writes(None)
 def note_replaced(interpreter: Interpreter, owner: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
     """`model.….embed_tokens = …`, `….weight = …`: what a script puts in learns, unless it is frozen itself."""
-    kind = next((part for part, names in interpreter.knowledge.parts.items() if name in names), None)
-    held = owner.fields.get("@part")
-    if kind is None and name == "weight" and isinstance(held, Constant) and held.value in PARTS:
-        kind = str(held.value)
-    if kind is None or isinstance(value, Constant):
+    replaced, within = interpreter.knowledge.part_named(name), owner.facet(PartOf)
+    if replaced is None and name == "weight" and within is not None and len(within.parts) == 1:
+        replaced = within.parts[0]
+    if replaced is None or isinstance(value, Constant):
         return False
-    for condition, model, _ in interpreter.underlying_models(
-        owner if owner in interpreter.states else owner.fields.get("@whole", NONE)
-    ):
-        _open_part(interpreter, model, kind, condition)
+    whole = owner if owner in interpreter.states else NONE if within is None else within.whole
+    for condition, model, _ in interpreter.underlying_models(whole):
+        _open_part(interpreter, model, replaced, condition)
     return False
 
 
@@ -128,11 +129,8 @@ def note_replaced(interpreter: Interpreter, owner: AbstractObject, name: str, va
 def set_trainable(interpreter: Interpreter, call: Call) -> Value:
     """`requires_grad_(…)` of a model, of a part or of a parameter."""
     wanted = call.passed.get("requires_grad", 0)
-    target = interpreter.unknown("what is frozen")
-    _take_part(call, target)
-    if isinstance(call.receiver, AbstractObject) and "@part" in call.receiver.fields:
-        target = call.receiver
-    switch_learning(interpreter, target, Constant(True) if wanted is None else wanted)
+    walked = call.receiver.facet(Walked) if isinstance(call.receiver, AbstractObject) else None
+    _switch_learning(interpreter, _part_called(call), walked, Constant(True) if wanted is None else wanted)
     return call.receiver
 
 
@@ -140,48 +138,44 @@ def set_trainable(interpreter: Interpreter, call: Call) -> Value:
 def write_requires_grad(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, _: cst.CSTNode) -> bool:
     if one.kind is Kind.WRAPPER:
         return False  # it hands it on to what is within
-    switch_learning(interpreter, one, value)
+    _switch_learning(interpreter, one.facet(PartOf), one.facet(Walked), value)
     return True
 
 
-def switch_learning(interpreter: Interpreter, target: Value, wanted: Value) -> None:
+def _switch_learning(interpreter: Interpreter, target: PartOf | None, walked: Walked | None, wanted: Value) -> None:
     """`requires_grad` set: for all of a part, for some of it, or for what can't be told."""
     on = interpreter.truth(wanted)
     known = all(_is_told(one) for _, one in interpreter.alternatives(wanted))
-    part = target.fields.get("@part") if isinstance(target, AbstractObject) else None
-    if not isinstance(target, AbstractObject) or not isinstance(part, Constant):
+    if target is None:
         for model in list(interpreter.states):
             _open(interpreter, model, TRUE)
         return
-    seen = target.fields.get("@seen")
-    told = known and part.value != "something" and (seen is None or seen == Constant(interpreter.path_condition))
-    some = target.fields.get("@some") == Constant(True)
-    for condition, model, _ in interpreter.underlying_models(target.fields["@whole"]):
+    told = known and target.parts != () and (walked is None or walked.since == interpreter.path_condition)
+    for condition, model, _ in interpreter.underlying_models(target.whole):
         if not told:
             _open(interpreter, model, condition)
             continue
-        for name in _ALL_OF.get(str(part.value), (str(part.value),)):
-            _set(interpreter, model, name, on, condition, some=some)
+        for part in target.parts:
+            _set(interpreter, model, part, on, condition, some=target.some)
 
 
 def _is_told(one: Value) -> bool:
     return isinstance(one.value, bool) if isinstance(one, Constant) else isinstance(one, AbstractObject) and one.chosen
 
 
-def _set(interpreter: Interpreter, model: AbstractObject, name: str, on: Condition, condition: Condition, *, some: bool) -> None:
+def _set(interpreter: Interpreter, model: AbstractObject, part: Part, on: Condition, condition: Condition, *, some: bool) -> None:
     """One part. What is frozen in part may or may not learn in the rest of it."""
-    conditions = interpreter.conditions
+    conditions, state = interpreter.conditions, interpreter.states[model]
     interpreter.note_write(None)
-    state = interpreter.states[model]
-    before: Condition = getattr(state, name)
+    before = state.learning[part]
     guard = conditions.both(interpreter.path_condition, condition)
-    rest = conditions.both(before, _fact(interpreter, model, f"the rest of the {name} learns")) if some else FALSE
+    rest = conditions.both(before, _fact(interpreter, model, f"the rest of the {part.value} learns")) if some else FALSE
     after = conditions.either(on, rest)
-    setattr(state, name, _where(interpreter, guard, after, before))
-    if name in ("embeddings", "head") and not some and not _has_own_head(interpreter, model):
-        other = "head" if name == "embeddings" else "embeddings"
+    state.learning[part] = _where(interpreter, guard, after, before)
+    other = {Part.EMBEDDINGS: Part.HEAD, Part.HEAD: Part.EMBEDDINGS}.get(part)
+    if other is not None and not some and not _has_own_head(interpreter, model):
         tied = conditions.both(guard, _fact(interpreter, model, "the head shares its weights with the embeddings"))
-        setattr(state, other, _where(interpreter, tied, on, getattr(state, other)))
+        state.learning[other] = _where(interpreter, tied, on, state.learning[other])
 
 
 def _has_own_head(interpreter: Interpreter, model: AbstractObject) -> bool:
@@ -201,23 +195,25 @@ def _fact(interpreter: Heap, model: AbstractObject, text: str) -> Condition:
 
 def _open(interpreter: Heap, model: AbstractObject, condition: Condition) -> None:
     """Nobody can tell any more what of a model learns."""
-    for name in PARTS:
-        _open_part(interpreter, model, name, condition)
+    for part in Part:
+        _open_part(interpreter, model, part, condition)
 
 
-def _open_part(interpreter: Heap, model: AbstractObject, name: str, condition: Condition) -> None:
+def _open_part(interpreter: Heap, model: AbstractObject, part: Part, condition: Condition) -> None:
     interpreter.note_write(None)
     state = interpreter.states[model]
     guard = interpreter.conditions.both(interpreter.path_condition, condition)
-    setattr(state, name, _where(interpreter, guard, _fact(interpreter, model, f"{name} learn"), getattr(state, name)))
+    learns = _fact(interpreter, model, f"{part.value} learn")
+    state.learning[part] = _where(interpreter, guard, learns, state.learning[part])
 
 
 def freeze(interpreter: Interpreter, model: AbstractObject, condition: Condition) -> None:
     """All of a model is frozen."""
     interpreter.note_write(None)
+    state = interpreter.states[model]
     guard = interpreter.conditions.both(interpreter.path_condition, condition)
-    for name in PARTS:
-        setattr(interpreter.states[model], name, interpreter.conditions.without(getattr(interpreter.states[model], name), guard))
+    for part in Part:
+        state.learning[part] = interpreter.conditions.without(state.learning[part], guard)
 
 
 # --- adapters ----------------------------------------------------------------------------------------------------------------
@@ -237,26 +233,26 @@ def adapt(interpreter: Interpreter, model: AbstractObject, config: Value | None,
             if learn is None:
                 _open(interpreter, model, guard)
                 continue
-            for name in learn:
-                _set(interpreter, model, name, TRUE, guard, some=True)
+            for part in learn:
+                _set(interpreter, model, part, TRUE, guard, some=True)
         else:
             _open(interpreter, model, guard)
 
 
-def _learned(interpreter: Interpreter, config: AbstractObject) -> set[str] | None:
+def _learned(interpreter: Interpreter, config: AbstractObject) -> list[Part] | None:
     """The parts in which an adapter's config has something learn; None when that can't be told."""
     fields = config.fields
-    if "@open" in fields or any(name in fields for name in ("trainable_token_indices", "target_parameters")):
+    if config.facet(Open) is not None or any(name in fields for name in ("trainable_token_indices", "target_parameters")):
         return None
     if fields.get("inference_mode", Constant(False)) != Constant(False):
         return None
     if not _is_one_of(fields.get("bias"), "none", "lora_only"):
         return None
-    learn = {"layers"}
+    learn = {Part.LAYERS}
     task = fields.get("task_type", NONE)
     text = task.value if isinstance(task, Constant) else task.last if isinstance(task, ExternalSymbol) else "?"
     if text in interpreter.knowledge.adapters["heads"]:
-        learn.add("head")
+        learn.add(Part.HEAD)
     elif text not in (None, "CAUSAL_LM", "SEQ_2_SEQ_LM", "FEATURE_EXTRACTION"):
         return None
     for field in ("modules_to_save", "target_modules"):
@@ -268,8 +264,9 @@ def _learned(interpreter: Interpreter, config: AbstractObject) -> set[str] | Non
             return None
         for item in items:
             name = str(item.value).rpartition(".")[2] if isinstance(item, Constant) else ""
-            learn.update(part for part, names in interpreter.knowledge.parts.items() if name in names)
-    return learn
+            part = interpreter.knowledge.part_named(name)
+            learn.update(() if part is None else (part,))
+    return [part for part in Part if part in learn]
 
 
 def _is_one_of(value: Value | None, *wanted: str) -> bool:
@@ -279,8 +276,9 @@ def _is_one_of(value: Value | None, *wanted: str) -> bool:
 @havocks
 def note_embeddings(heap: Heap, one: AbstractObject, condition: Condition) -> None:
     """Embeddings that are handed to a function that nobody knows may let gradients through."""
-    if one.fields.get("@part") == Constant("embeddings"):
-        for case, core, _ in heap.underlying_models(one.fields["@whole"], condition):
+    part = one.facet(PartOf)
+    if part is not None and part.parts == (Part.EMBEDDINGS,):
+        for case, core, _ in heap.underlying_models(part.whole, condition):
             heap.mark_unknown(core, "input_grads", case)
 
 

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE
+from gcheck_lint.story.domain.facets import TrainerSetup
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Class, Function, Instance, Sequence, Value
 from gcheck_lint.story.effects.forward_backward import Passes
@@ -36,7 +37,8 @@ def use_cache_of_overrides(interpreter: Interpreter, made: AbstractObject, call:
 def run_hooks(interpreter: Interpreter, made: AbstractObject, call: Call, names: list[str], mode: Value | None) -> None:
     """Methods of the callbacks given to a trainer, which run inside train(); `mode`: the mode that they find the model in."""
     model = made.fields.get("model", NONE)
-    hooks = made.fields.get("@callbacks")
+    setup = made.facet(TrainerSetup)
+    hooks = None if setup is None else setup.callbacks
     callbacks = hooks.items if isinstance(hooks, Sequence) and hooks.items is not None else []
     with nullcontext() if mode is None else training(interpreter):
         for name in names:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
+from gcheck_lint.story.domain.facets import BuiltBy, TrainerSetup
 from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import (
     ABSENT,
@@ -17,6 +20,7 @@ from gcheck_lint.story.domain.values import (
     Mapping,
     Sequence,
     Value,
+    Wrapping,
 )
 from gcheck_lint.story.effects.configs import switch_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
@@ -34,7 +38,7 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
     made = call.receiver
     assert isinstance(made, AbstractObject)
     made.made_by = made.made_by or call.name
-    made.fields["@library"] = Constant(call.name)
+    made.attach(BuiltBy(call.name, interpreter.site(call.node)))
     roles = interpreter.knowledge.trainer
     passed = call.passed
     args = passed.get(*roles["arguments"])
@@ -47,7 +51,7 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
             for condition, core, _ in interpreter.underlying_models(model):
                 adapt(interpreter, core, peft, interpreter.conditions.both(condition, given))
                 interpreter.mark(core, "input_grads", interpreter.conditions.both(condition, given))
-            model = interpreter.select(given, wrapped(model, "adapter", interpreter, call), model)
+            model = interpreter.select(given, wrapped(model, Wrapping.ADAPTER, interpreter, call), model)
     for condition, core, _ in interpreter.underlying_models(model):
         interpreter.mark(
             core,
@@ -60,18 +64,29 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
                 interpreter.states[core].cached = Cached.YES  # what a sequence-to-sequence trainer trains generates
     made.fields["model"] = model
     made.fields["args"] = args if args is not None else _default_arguments(interpreter, call)
-    callbacks = passed.get(*roles["callbacks"])
-    made.fields["@callbacks"] = callbacks if callbacks is not None else Sequence([])
     if passed.open and passed.get(*roles["model"]) is None:
         made.fields["model"] = interpreter.unknown("a trainer's model")
-    named = passed.node(*roles["model"])
-    inner = named.value if isinstance(named, cst.Arg) else None
-    if inner is not None and interpreter.underlying_models(passed.get(*roles["model"]) or NONE):
-        made.fields["@named"] = Constant(None, interpreter.site(inner))
-    made.fields["@site"] = Constant(None, interpreter.site(call.node))
+    made.attach(_setup(interpreter, call, made.facet(TrainerSetup)))
     _set_cache(interpreter, made)
     interpreter.emit(TrainerBuilt, call.node, interpreter.underlying_models(made.fields["model"]), trainer=made)
     return made
+
+
+def _setup(interpreter: Interpreter, call: Call, before: TrainerSetup | None) -> TrainerSetup:
+    """What a trainer is given besides model and arguments; `before` by another call of the constructor."""
+    roles, passed = interpreter.knowledge.trainer, call.passed
+    given, node = passed.get(*roles["model"]) or NONE, passed.node(*roles["model"])
+    callbacks = passed.get(*roles["callbacks"]) or Sequence([])
+    setup = TrainerSetup(callbacks) if before is None else replace(before, callbacks=callbacks)
+    by_name = _is_of_trl(interpreter, call) and any(_is_name(one) for _, one in interpreter.alternatives(given))
+    if isinstance(node, cst.Arg) and interpreter.underlying_models(given):
+        setup = replace(setup, named=interpreter.site(node.value))
+    return replace(setup, by_name=setup.by_name or by_name)
+
+
+def _is_of_trl(interpreter: Interpreter, call: Call) -> bool:
+    """Whether a trainer is TRL's: those load a model from its name."""
+    return interpreter.knowledge.library_of(call.name) == "trl"
 
 
 def _model_for(interpreter: Interpreter, call: Call, given: Value | None, args: Value | None) -> Value:
@@ -81,19 +96,15 @@ def _model_for(interpreter: Interpreter, call: Call, given: Value | None, args: 
         return interpreter.call(init, Arguments([], {}, {}), call.node)
     if given is None:
         return interpreter.unknown("a trainer's model")
-    library = interpreter.knowledge.library_of(call.name)
-    if library != "trl":
+    if not _is_of_trl(interpreter, call):
         return given
-    if any(_is_name(one) for _, one in interpreter.alternatives(given)) and isinstance(call.receiver, AbstractObject):
-        call.receiver.fields["@by name"] = Constant(True)
     return interpreter.each(given, lambda one: _loaded_by_name(interpreter, call, args) if _is_name(one) else one)
 
 
 def _default_arguments(interpreter: Interpreter, call: Call) -> AbstractObject:
     """The arguments of a trainer that is given none: those that go with its class."""
     args = AbstractObject(Kind.ARGUMENTS, call.name)
-    args.fields["@library"] = Constant(f"{call.name.removesuffix('Trainer')}Config")
-    args.fields["@site"] = Constant(None, interpreter.site(call.node))
+    args.attach(BuiltBy(f"{call.name.removesuffix('Trainer')}Config", interpreter.site(call.node)))
     return args
 
 
@@ -173,14 +184,16 @@ def remove_callback(interpreter: Interpreter, call: Call) -> Value:
     """Which callbacks are left is not followed: none is sure to run."""
     for _, made in interpreter.alternatives(call.receiver):
         if isinstance(made, AbstractObject):
-            made.fields["@callbacks"] = Sequence([])
+            setup = made.facet(TrainerSetup)
+            made.attach(TrainerSetup(Sequence([])) if setup is None else replace(setup, callbacks=Sequence([])))
     return interpreter.unknown(call.name)
 
 
 @does("add callback")
 def add_callback(interpreter: Interpreter, call: Call) -> Value:
     for condition, made in interpreter.alternatives(call.receiver):
-        callbacks = made.fields.get("@callbacks") if isinstance(made, AbstractObject) else None
+        setup = made.facet(TrainerSetup) if isinstance(made, AbstractObject) else None
+        callbacks = None if setup is None else setup.callbacks
         if isinstance(callbacks, Sequence) and callbacks.items is not None:
             guard = interpreter.conditions.both(interpreter.path_condition, condition)
             callbacks.items += [interpreter.select(guard, callback, NONE) for callback in call.passed.positional]
@@ -222,8 +235,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
         interpreter.change(model, "mode", TRAIN, condition)
         interpreter.states[model].trainings.append((interpreter.conditions.both(interpreter.path_condition, condition), site))
     switch_layers(interpreter, made.fields.get("model", NONE), switch, reentrant, site)
-    library = made.fields.get("@library")
-    named = str(library.value) if isinstance(library, Constant) else made.made_by
+    built = made.facet(BuiltBy)
     run_hooks(interpreter, made, call, roles["hooks_before"], TRAIN)
     passed = use_cache_of_overrides(interpreter, made, call)
     interpreter.emit(
@@ -232,7 +244,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
         targets,
         trainer=made,
         forward_cache=passed if passed is not None else ABSENT,
-        passes_cache_off=_passes_cache_off(interpreter, named, made),
+        passes_cache_off=_passes_cache_off(interpreter, made.made_by if built is None else built.library, made),
     )
     for condition, model, _ in targets:
         interpreter.mark(model, "trained", condition)
@@ -257,7 +269,8 @@ def _passes_cache_off(interpreter: Interpreter, trainer: str, made: AbstractObje
     ):
         # the scripts of its own repository run with its newest version
         passes = TRUE if habit.versions.contains(interpreter.knowledge.releases("trl")[-1]) else FALSE
-    if "@by name" in made.fields:
+    setup = made.facet(TrainerSetup)
+    if setup is not None and setup.by_name:
         passes = interpreter.conditions.either(passes, interpreter.habit("loads-without-cache", trainer))
     return passes
 
@@ -294,9 +307,8 @@ def evaluate(interpreter: Interpreter, call: Call) -> Value:
 
 
 def _generates(interpreter: Interpreter, made: AbstractObject) -> Condition:
-    library = made.fields.get("@library")
-    name = str(library.value) if isinstance(library, Constant) else ""
-    if name.rpartition(".")[2] not in interpreter.knowledge.trainer["generating"]:
+    built = made.facet(BuiltBy)
+    if built is None or built.library.rpartition(".")[2] not in interpreter.knowledge.trainer["generating"]:
         return FALSE
     wanted = argument_of(interpreter, made.fields.get("args", NONE), ["predict_with_generate"])
 

@@ -10,6 +10,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, Condition
+from gcheck_lint.story.domain.facets import BuiltBy, Open, Places
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Function, Instance, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_arguments, built_with
@@ -25,15 +26,13 @@ def new_arguments(interpreter: Interpreter, call: Call) -> Value:
     made = call.receiver
     assert isinstance(made, AbstractObject)
     made.made_by = made.made_by or call.name
-    made.fields["@library"] = Constant(call.name)
-    made.fields["@site"] = Constant(None, interpreter.site(call.node))
+    made.attach(BuiltBy(call.name, interpreter.site(call.node)))
+    sites = {keyword: interpreter.site(call.passed.nodes.get(keyword, call.node)) for keyword in call.passed.keywords}
+    _set_places(made, sites)
     for keyword, value in call.passed.keywords.items():
-        node = call.passed.nodes.get(keyword, call.node)
-        site = interpreter.site(node)
-        set_place(made, keyword, site)
-        made.fields[keyword] = interpreter.each(value, partial(_placed, site))
+        made.fields[keyword] = interpreter.each(value, partial(_placed, sites[keyword]))
     if call.passed.open:
-        made.fields["@open"] = Constant(True)
+        made.attach(Open())
     if is_own(call.name):
         use_of_arguments(interpreter, "arguments", call.node, call.passed, own=not isinstance(made, Instance))
     return made
@@ -60,21 +59,22 @@ def write_arguments(interpreter: Interpreter, one: AbstractObject, name: str, va
         value = Constant(value.value, site)
     if name == FIELD:
         ask_on_arguments(interpreter, one, value, node)
-    set_place(one, name, site)
+    _set_places(one, {name: site})
     default = fresh(interpreter, one, name, node) if one.chosen and name not in one.fields else ABSENT
     interpreter.write(one, name, value, default)
     return True
 
 
-def set_place(arguments: AbstractObject, name: str, site: Site) -> None:
-    """Remember where a field of training arguments was given."""
-    arguments.fields[f"@place {name}"] = Constant(None, site)
+def _set_places(arguments: AbstractObject, sites: dict[str, Site]) -> None:
+    """Remember where fields of training arguments were given."""
+    known = arguments.facet(Places)
+    arguments.attach(Places(sites if known is None else {**known.of, **sites}))
 
 
-def place_of(arguments: AbstractObject, name: str) -> Site | None:
-    """Where a field of training arguments was given."""
-    found = arguments.fields.get(f"@place {name}")
-    return found.site if isinstance(found, Constant) else None
+def _place_of(arguments: Value, names: list[str]) -> Site | None:
+    """Where one of these fields of training arguments was given, the first that was."""
+    places = arguments.facet(Places) if isinstance(arguments, AbstractObject) else None
+    return None if places is None else next((places.of[name] for name in names if name in places.of), None)
 
 
 def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Value:
@@ -97,7 +97,7 @@ def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Valu
             value = interpreter.unknown(f"--{names[0]}")
             one.fields[names[0]] = value
             return value
-        if "@open" in one.fields:
+        if one.facet(Open) is not None:
             return UNKNOWN
         return ABSENT
 
@@ -114,14 +114,9 @@ def checkpointing_by(interpreter: Interpreter, args: Value, trainer: AbstractObj
             value = built_with(interpreter, one, value)
         by_default = _on_by_default(interpreter, one)
         if by_default != FALSE:
-            built = one.fields.get("@site") if isinstance(one, AbstractObject) else None
-            default = interpreter.select(
-                by_default, Constant(True, built.site if isinstance(built, Constant) else None), Constant(False)
-            )
+            default = interpreter.select(by_default, Constant(True, _built_at(one)), Constant(False))
             value = interpreter.flat(interpreter.each(value, lambda case: default if case is ABSENT else case))
-        given = next(
-            (site for name in names if isinstance(one, AbstractObject) and (site := place_of(one, name)) is not None), None
-        )
+        given = _place_of(one, names)
         return interpreter.flat(interpreter.each(value, lambda case: _switched(interpreter, case, given, trainer)))
 
     return interpreter.flat(interpreter.each(args, of_one))
@@ -139,8 +134,13 @@ def reentrant_by(interpreter: Interpreter, args: Value) -> Value:
 
 def _on_by_default(interpreter: Interpreter, args: Value) -> Condition:
     """The versions of a library whose arguments switch checkpointing on by themselves."""
-    made = args.fields.get("@library") if isinstance(args, AbstractObject) else None
-    return interpreter.habit("checkpointing-by-default", str(made.value)) if isinstance(made, Constant) else FALSE
+    built = args.facet(BuiltBy) if isinstance(args, AbstractObject) else None
+    return FALSE if built is None else interpreter.habit("checkpointing-by-default", built.library)
+
+
+def _built_at(one: Value) -> Site | None:
+    built = one.facet(BuiltBy) if isinstance(one, AbstractObject) else None
+    return None if built is None else built.site
 
 
 def _switched(interpreter: Interpreter, one: Value, given: Site | None, trainer: AbstractObject) -> Value:
@@ -149,8 +149,7 @@ def _switched(interpreter: Interpreter, one: Value, given: Site | None, trainer:
     if isinstance(one, Constant):
         return one if one.value is Unsaid.UNKNOWN else Constant(True, one.site or given)
     if isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN:
-        built = trainer.fields.get("@site")
-        place = given or one.site or (built.site if isinstance(built, Constant) else None)
+        place = given or one.site or _built_at(trainer)
         return interpreter.select(interpreter.truth(one), Constant(True, place), Constant(False))
     return UNKNOWN
 

@@ -24,12 +24,7 @@ def note_origin(interpreter: Interpreter, model: AbstractObject, library: str, p
     if passed.inherited:
         return
     if is_own(library) and (remote is None or (isinstance(remote, Constant) and remote.value is False)) and not passed.open:
-        model.fields["@own"] = Constant(True)
-
-
-def has_own_class(model: AbstractObject) -> bool:
-    """Whether a model is of the library's own class."""
-    return "@own" in model.fields
+        interpreter.states[model].own_class = True
 
 
 def use_of_model(
@@ -39,7 +34,7 @@ def use_of_model(
     known = interpreter.knowledge.name(of, name)
     if known is None:
         return
-    own = [target for target in models if has_own_class(target[1])]
+    own = [target for target in models if interpreter.states[target[1]].own_class]
     if own:
         interpreter.emit(NameUsed, node, own, name=known, own=len(own) == len(models), guarded=interpreter.is_caught)
 

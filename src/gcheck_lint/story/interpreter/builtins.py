@@ -8,6 +8,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.limits import MAPPED
@@ -15,6 +16,7 @@ from gcheck_lint.story.domain.values import (
     NONE,
     AbstractObject,
     Constant,
+    DataclassField,
     Instance,
     Mapping,
     Sequence,
@@ -223,33 +225,40 @@ def next_element(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.unknown("an element", call.passed.positional[:1])
 
 
+class PartialCall(AbstractObject):
+    """`partial(f, …)`: a function with some of its arguments given; `open` says that there may be more of them."""
+
+    __slots__ = ("function", "keywords", "open", "positional")
+
+    def __init__(self, call: Call, site: Site) -> None:
+        super().__init__(Kind.PARTIAL, call.name, site)
+        self.function, *self.positional = call.passed.positional or [NONE]
+        self.keywords = dict(call.passed.keywords)
+        self.open = call.passed.open
+
+    def held(self) -> list[Value]:
+        return [self.function, *self.positional, *self.keywords.values(), *super().held()]
+
+
 @does("partial", pure=True)
 def partial(interpreter: Interpreter, call: Call) -> Value:
     """`partial(f, …)`: f with some of its arguments given."""
-    made = AbstractObject(Kind.PARTIAL, call.name, interpreter.site(call.node))
-    made.fields["inner"] = call.passed.positional[0] if call.passed.positional else NONE
-    made.fields["positional"] = Sequence(call.passed.positional[1:])
-    made.fields["keywords"] = Mapping(call.passed.keywords, is_open=call.passed.open)
-    return made
+    return PartialCall(call, interpreter.site(call.node))
 
 
 @does("call partial")
 def call_partial(interpreter: Interpreter, call: Call) -> Value:
     made = call.receiver
-    assert isinstance(made, AbstractObject)
-    positional, keywords = made.fields["positional"], made.fields["keywords"]
-    assert isinstance(positional, Sequence)
-    assert isinstance(keywords, Mapping)
-    given = {str(name): value for name, value in keywords.entries.items()}
-    nodes: dict[str | int, cst.CSTNode] = dict.fromkeys(given, call.node)
+    assert isinstance(made, PartialCall)
+    nodes: dict[str | int, cst.CSTNode] = dict.fromkeys(made.keywords, call.node)
     passed = Arguments(
-        [*(positional.items or []), *call.passed.positional],
-        {**given, **call.passed.keywords},
+        [*made.positional, *call.passed.positional],
+        {**made.keywords, **call.passed.keywords},
         {**nodes, **call.passed.nodes},
-        call.passed.open or keywords.open,
+        call.passed.open or made.open,
         call.passed.may_switch,
     )
-    return interpreter.call(made.fields["inner"], passed, call.node)
+    return interpreter.call(made.function, passed, call.node)
 
 
 @does("object", pure=True)
@@ -262,14 +271,11 @@ def plain_object(interpreter: Interpreter, call: Call) -> Value:
 
 @does("dataclass field")
 def dataclass_field(interpreter: Interpreter, call: Call) -> Value:
-    made = AbstractObject(Kind.FIELD, "dataclasses.field")
     default = call.passed.keywords.get("default")
     factory = call.passed.keywords.get("default_factory")
     if default is None and factory is not None:
         default = interpreter.call(factory, Arguments([], {}, {}), call.node)
-    if default is not None:
-        made.fields["default"] = default
-    return made
+    return DataclassField(default)
 
 
 @does("replaced copy", pure=True)
@@ -278,7 +284,7 @@ def replaced_copy(interpreter: Interpreter, call: Call) -> Value:
     if isinstance(first, Instance):
         made = Instance(first.cls, first.kind, interpreter.site(call.node))
         made.chosen = first.chosen
-        made.fields.update(first.fields)
+        made.take_after(first)
         made.fields.update(call.passed.keywords)
         return made
     return interpreter.unknown("a copy", call.passed.values())

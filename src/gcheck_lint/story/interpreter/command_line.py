@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
+from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.values import (
     ABSENT,
     NONE,
@@ -17,6 +19,7 @@ from gcheck_lint.story.domain.values import (
     Sequence,
     Value,
 )
+from gcheck_lint.story.interpreter.containers import elements_of
 from gcheck_lint.story.interpreter.functions import call_function, choice, fill_dataclass, inherited
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
@@ -31,11 +34,40 @@ def variable(interpreter: Interpreter, name: str, default: Value | None) -> Valu
     return interpreter.remembered[key]
 
 
+class Parser(AbstractObject):
+    """An ArgumentParser, or a group of its arguments, which shares its `options`. `exclusive`: only one of the group is given."""
+
+    __slots__ = ("exclusive", "options")
+
+    def __init__(self, made_by: str, site: Site, options: dict[str, Value], *, exclusive: bool = False) -> None:
+        super().__init__(Kind.PARSER, made_by, site)
+        self.options = options
+        self.exclusive = exclusive
+
+    def held(self) -> list[Value]:
+        return [*self.options.values(), *super().held()]
+
+
+class DataclassParser(AbstractObject):
+    """HfArgumentParser and its kin: the dataclasses that it fills; None where they are not known.
+
+    `parsed`: what it has filled. A script that parses a file in one branch and the command line in another parses once.
+    """
+
+    __slots__ = ("parsed", "types")
+
+    def __init__(self, made_by: str, site: Site, types: list[Value] | None) -> None:
+        super().__init__(Kind.DATACLASS_PARSER, made_by, site)
+        self.types = types
+        self.parsed: list[Value] = []
+
+    def held(self) -> list[Value]:
+        return [*(self.types or ()), *self.parsed, *super().held()]
+
+
 @does("new parser")
 def new_parser(interpreter: Interpreter, call: Call) -> Value:
-    parser = AbstractObject(Kind.PARSER, call.name, interpreter.site(call.node))
-    parser.fields["@options"] = Mapping({})
-    return parser
+    return Parser(call.name, interpreter.site(call.node), {})
 
 
 @does("add argument")
@@ -64,20 +96,17 @@ def add_argument(interpreter: Interpreter, call: Call) -> Value:
     if isinstance(action, AbstractObject):
         option.chosen = False  # an action of the script's own may set anything
     for _, parser in interpreter.alternatives(call.receiver):
-        options = parser.fields.get("@options") if isinstance(parser, AbstractObject) else None
-        if isinstance(parser, AbstractObject) and "@exclusive" in parser.fields:
-            option.chosen = False
-        if isinstance(options, Mapping):
-            options.entries[field] = option
+        if isinstance(parser, Parser):
+            option.chosen = option.chosen and not parser.exclusive
+            parser.options[field] = option
     return option
 
 
 @does("set defaults")
 def set_defaults(interpreter: Interpreter, call: Call) -> Value:
     for _, parser in interpreter.alternatives(call.receiver):
-        options = parser.fields.get("@options") if isinstance(parser, AbstractObject) else None
         for name, value in call.passed.keywords.items():
-            option = options.entries.get(name) if isinstance(options, Mapping) else None
+            option = parser.options.get(name) if isinstance(parser, Parser) else None
             if isinstance(option, AbstractObject) and isinstance(value, Constant):
                 option.default = value
     return NONE
@@ -88,9 +117,8 @@ def parse_args(interpreter: Interpreter, call: Call) -> Value:
     namespace = AbstractObject(Kind.NAMESPACE, text="args", site=interpreter.site(call.node))
     namespace.chosen = True
     for _, parser in interpreter.alternatives(call.receiver):
-        options = parser.fields.get("@options") if isinstance(parser, AbstractObject) else None
-        if isinstance(options, Mapping):
-            namespace.fields.update({str(name): value for name, value in options.entries.items()})
+        if isinstance(parser, Parser):
+            namespace.fields.update(parser.options)
     given = call.passed.get("args", 0)
     if given is not None and given != NONE:
         for value in namespace.fields.values():  # a command line that the script writes itself
@@ -103,20 +131,20 @@ def parse_args(interpreter: Interpreter, call: Call) -> Value:
 
 @does("new dataclass parser")
 def new_dataclass_parser(interpreter: Interpreter, call: Call) -> Value:
-    parser = AbstractObject(Kind.DATACLASS_PARSER, call.name, interpreter.site(call.node))
     types = call.passed.get("dataclass_types", 0) or NONE
-    parser.fields["@types"] = types if isinstance(types, Sequence) else Sequence([types])
-    return parser
+    known = elements_of(interpreter, types) if isinstance(types, Sequence) else [types]
+    return DataclassParser(call.name, interpreter.site(call.node), known)
 
 
 @does("parse dataclasses")
 def parse_dataclasses(interpreter: Interpreter, call: Call) -> Value:
     """One object per dataclass, its fields from the command line."""
     parser = call.receiver
-    types = parser.fields.get("@types") if isinstance(parser, AbstractObject) else None
-    if not isinstance(types, Sequence) or types.items is None:
+    if not isinstance(parser, DataclassParser) or parser.types is None:
         return interpreter.unknown("parsed arguments", chosen=True)
-    made: list[Value] = [_parsed(interpreter, one, call) for one in types.items]
+    if not parser.parsed:
+        parser.parsed = [_parsed(interpreter, one, call) for one in parser.types]
+    made = list(parser.parsed)
     if call.passed.keywords.get("return_remaining_strings") is not None:
         made.append(Sequence(None))
     single = call.name.endswith(".parse") and len(made) == 1
@@ -132,14 +160,14 @@ def _parsed(interpreter: Interpreter, one: Value, call: Call) -> Value:
         instance.text = "--"
         fill_dataclass(interpreter, instance, Arguments([], {}, {}), chosen=True)
         if name:
-            instance.fields["@library"] = Constant(name)
+            instance.attach(BuiltBy(name))
         return instance
     if isinstance(one, ExternalSymbol):
         fact = interpreter.knowledge.class_named(one.name)
         kind = Kind.ARGUMENTS if fact is not None and fact.kind is Kind.ARGUMENTS else Kind.CHOICES
         thing = AbstractObject(kind, one.name, site)
         thing.chosen = True
-        thing.fields["@library"] = Constant(one.name)
+        thing.attach(BuiltBy(one.name))
         return thing
     return interpreter.unknown("parsed arguments", chosen=True)
 
@@ -198,7 +226,7 @@ def fields_of(interpreter: Interpreter, call: Call) -> Value:
     """`vars(args)`, `asdict(args)`: the same fields, as a dict that may hold more."""
     first = call.passed.positional[0] if call.passed.positional else NONE
     if isinstance(first, AbstractObject) and first.kind in (Kind.NAMESPACE, Kind.CHOICES, Kind.INSTANCE, Kind.ARGUMENTS):
-        made = Mapping({name: value for name, value in first.fields.items() if not name.startswith("@")}, is_open=True)
+        made = Mapping(first.fields, is_open=True)
         made.chosen = first.chosen
         return made
     if isinstance(first, Mapping):
@@ -209,9 +237,8 @@ def fields_of(interpreter: Interpreter, call: Call) -> Value:
 @does("exclusive group")
 def exclusive_group(interpreter: Interpreter, call: Call) -> Value:
     """`add_mutually_exclusive_group()`: which of its options is given hangs on the others, so none is a free choice."""
-    group = AbstractObject(Kind.PARSER, call.name, interpreter.site(call.node))
-    group.fields["@exclusive"] = Constant(True)
+    shared: dict[str, Value] = {}
     for _, parser in interpreter.alternatives(call.receiver):
-        if isinstance(parser, AbstractObject):
-            group.fields["@options"] = parser.fields.get("@options", Mapping({}))
-    return group
+        if isinstance(parser, Parser):
+            shared = parser.options
+    return Parser(call.name, interpreter.site(call.node), shared, exclusive=True)

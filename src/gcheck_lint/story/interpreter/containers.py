@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
+from gcheck_lint.story.domain.facets import Elements
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Mapping, Sequence, Value
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
 
@@ -57,16 +58,29 @@ def some_item(interpreter: Interpreter, value: Value) -> Value:
 
 def _named(interpreter: Interpreter, one: AbstractObject, key: str | int, site: Site) -> Value:
     """An item of something open: the same each time it is asked for, and chosen where the thing comes from outside."""
-    field = key if isinstance(key, str) else f"[{key}]"
     told = interpreter.derived(one, interpreter.unknown(str(key), [one]), Derivation("item"))
     if told is not None:
         return told
-    if field not in one.fields:
-        text = f"{one.text}.{key}" if one.text and isinstance(key, str) else str(key)
-        one.fields[field] = interpreter.unknown(
-            text, [one] if one.provenance else (), chosen=one.chosen and isinstance(key, str), site=site
-        )
-    return one.fields[field]
+    provenance = [one] if one.provenance else ()
+    if isinstance(key, int):
+        return kept_element(one, key) or keep_element(one, key, interpreter.unknown(str(key), provenance, site=site))
+    if key not in one.fields:
+        text = f"{one.text}.{key}" if one.text else key
+        one.fields[key] = interpreter.unknown(text, provenance, chosen=one.chosen, site=site)
+    return one.fields[key]
+
+
+def kept_element(one: AbstractObject, index: int) -> Value | None:
+    """An element of something open that was asked for before."""
+    elements = one.facet(Elements)
+    return None if elements is None else elements.of.get(index)
+
+
+def keep_element(one: AbstractObject, index: int, value: Value) -> Value:
+    """Keep an element of something open, so that it is the same when it is asked for again."""
+    elements = one.facet(Elements)
+    one.attach(Elements({index: value} if elements is None else {**elements.of, index: value}))
+    return value
 
 
 def store_item(interpreter: Interpreter, value: Value, key: Value, item: Value) -> None:

@@ -54,17 +54,16 @@ def while_loop(interpreter: Interpreter, node: cst.While) -> None:
 
 def _run_rounds(interpreter: Interpreter, body: cst.BaseSuite, rounds: Items[Callable[[], object]], *, repeat: bool) -> None:
     loop = Loop()
-    interpreter.frame.loops.append(loop)
     told = len(interpreter.trace.events)
-    for start in rounds:
-        _run_round(interpreter, body, loop, start)
-    if repeat and len(interpreter.trace.events) > told and not interpreter.repeating and interpreter.path_condition != FALSE:
-        interpreter.repeating = True  # only the outermost loop is run again
-        try:
-            _run_round(interpreter, body, loop, rounds[0])
-        finally:
-            interpreter.repeating = False
-    interpreter.frame.loops.pop()
+    with interpreter.looping(loop):
+        for start in rounds:
+            _run_round(interpreter, body, loop, start)
+        if repeat and len(interpreter.trace.events) > told and not interpreter.repeating and interpreter.path_condition != FALSE:
+            interpreter.repeating = True  # only the outermost loop is run again
+            try:
+                _run_round(interpreter, body, loop, rounds[0])
+            finally:
+                interpreter.repeating = False
     interpreter.path_condition = interpreter.conditions.either(interpreter.path_condition, loop.broken)
 
 

@@ -71,9 +71,8 @@ def _interpret_entry(interpreter: Interpreter, function: Function, guards: Itera
     def run() -> Value:
         return call_function(interpreter, function, Arguments([], {}, {}, open=handed), node, entry=not handed)
 
-    def lose(why: str) -> Value:
-        held = [] if function.receiver is None else [function.receiver]
-        interpreter.lose([*held, *interpreter.states], node, f"`{function.made_by}`, which nobody calls,", why)
+    def lose(why: str, _: int) -> Value:
+        interpreter.lose(interpreter.states, node, f"`{function.made_by}`, which nobody calls,", why)
         return NONE
 
     interpreter.contained(run, lose, ENTRY_NODES, ENTRY_STEPS)
@@ -107,7 +106,7 @@ def _interpret_methods(interpreter: Interpreter, cls: Class, guards: Iterator[Co
         def run() -> Value:
             return instantiate(interpreter, cls, Arguments([], {}, {}, open=True), call)
 
-        def lose(why: str) -> Value:
+        def lose(why: str, _: int) -> Value:
             interpreter.lose([], cls.node, f"an object of `{cls.made_by}`", why)
             return NONE
 

@@ -22,17 +22,19 @@ from gcheck_lint.story.domain.values import (
     AbstractObject,
     Class,
     Constant,
+    DataclassField,
     ExternalSymbol,
     Function,
     GuardedUnion,
     Instance,
     Mapping,
-    Promise,
-    Scope,
     Sequence,
     Value,
+    newest,
 )
 from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Interpreter
+from gcheck_lint.story.interpreter.losing import lose as lose_reach
+from gcheck_lint.story.interpreter.losing import reach_of
 from gcheck_lint.story.interpreter.summaries import Summaries, key_of, watching
 
 
@@ -106,9 +108,21 @@ def call_function(
     if at_yield is None and _is_generator(function):
         interpreter.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
         return interpreter.unknown(function.made_by, passed.values())
+
+    def lose(why: str, since: int) -> Value:
+        interpreter.given_up.add(function.node)
+        values = [*passed.values(), *([] if function.receiver is None else [function.receiver])]
+        reach = reach_of(interpreter, values, function.module.code(function.node), function.closure)
+        lose_reach(interpreter, reach, since, node, f"the call of `{function.made_by}`", why)
+        return interpreter.unknown(function.made_by, values)
+
+    if function.node in interpreter.given_up:
+        return lose("too many cases", newest())
     deep = len(interpreter.stack) + (interpreter.trace.entry > 0)
-    if deep == 0 or at_yield is not None:
-        return _run(interpreter, function, passed, node, at_yield, entry=entry)  # each statement is followed by itself
+    if at_yield is not None or (deep == 0 and is_relevant(interpreter, function)):
+        if deep == 0:
+            interpreter.by_statements.add(function.node)
+        return _run(interpreter, function, passed, node, at_yield, entry=entry)
     summaries = interpreter.own(Summaries)
     key = key_of(interpreter, function, passed)
     if key is not None and key in summaries.returned:
@@ -123,15 +137,7 @@ def call_function(
             summaries.returned[key] = found[0]
         return returned
 
-    def lose(why: str) -> Value:
-        summaries.given_up.add(function.node)
-        values = [*passed.values(), *([] if function.receiver is None else [function.receiver])]
-        interpreter.lose([*values, *_around(function)], node, f"the call of `{function.made_by}`", why)
-        return interpreter.unknown(function.made_by, values)
-
-    if function.node in summaries.given_up:
-        return lose("too many cases")
-    level = min(deep, len(CALL_NODES)) - 1
+    level = max(min(deep, len(CALL_NODES)) - 1, 0)
     return interpreter.contained(run, lose, CALL_NODES[level], CALL_STEPS[level])
 
 
@@ -153,16 +159,6 @@ def _run(
         with _surrounded(interpreter, function):
             interpreter.run_block(function.module.body(function.node))
         return _result(interpreter, frame)
-
-
-def _around(function: Function) -> list[Value]:
-    """What a function may reach besides its arguments: the objects that the names around it are bound to."""
-    found: list[Value] = []
-    scope: Scope | None = function.closure
-    while scope is not None:
-        found += [value for value in scope.names.values() if not isinstance(value, (Function, Class, Promise, Constant))]
-        scope = scope.parent
-    return found
 
 
 def _surrounded(interpreter: Interpreter, function: Function) -> AbstractContextManager[None]:
@@ -337,8 +333,8 @@ def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, 
     positional = list(passed.positional)
     for name in names:
         default = made.cls.member(name)
-        if isinstance(default, AbstractObject) and default.made_by == "dataclasses.field":
-            default = default.fields.get("default")
+        if isinstance(default, DataclassField):
+            default = default.default_value
         given = positional.pop(0) if positional else passed.keywords.get(name)
         if given is None:
             site = next((cls.annotated[name] for cls in made.cls.lineage() if name in cls.annotated), None)

@@ -12,7 +12,7 @@ from typing import Final
 import libcst as cst
 
 from gcheck_lint.knowledge import Knowledge
-from gcheck_lint.knowledge.kinds import Cached, Kind
+from gcheck_lint.knowledge.kinds import Cached, Kind, Part
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Gradients, State
@@ -31,6 +31,7 @@ from gcheck_lint.story.domain.values import (
     Mapping,
     Sequence,
     Value,
+    Wrapper,
 )
 
 NEVER: Final = 1 << 60
@@ -172,9 +173,8 @@ class Heap(GuardedStore):
             guard = self.conditions.both(condition, case)
             if guard == FALSE or not isinstance(one, AbstractObject):
                 continue
-            if one.kind is Kind.WRAPPER:
-                adapter = one.made_by == "adapter"
-                found += [(c, core, adapter or inner) for c, core, inner in self.underlying_models(one.fields["inner"], guard)]
+            if isinstance(one, Wrapper):
+                found += [(c, core, one.is_adapter or inner) for c, core, inner in self.underlying_models(one.inner, guard)]
             elif one in self.states:
                 found.append((guard, one, False))
         return found
@@ -287,14 +287,7 @@ class Heap(GuardedStore):
                 seen.add(one)
                 if one in self.states:
                     found[one] = (guard, one, False)
-                held = [*one.fields.values(), *one.provenance]
-                if isinstance(one, Sequence):
-                    held += one.items or ()
-                elif isinstance(one, Mapping):
-                    held += one.entries.values()
-                elif isinstance(one, Function) and one.receiver is not None:
-                    held.append(one.receiver)
-                waiting += [(guard, inner) for inner in held]
+                waiting += [(guard, inner) for inner in one.held()]
         return list(found.values())
 
     def snapshot(self, targets: Iterable[tuple[Condition, AbstractObject, bool]]) -> tuple[State, ...]:
@@ -318,10 +311,10 @@ class Heap(GuardedStore):
         gradients = Gradients(
             self.narrow(state.reentrant),
             state.input_grads,
-            state.embeddings,
-            state.layers,
-            state.norm,
-            state.head,
+            state.learning[Part.EMBEDDINGS],
+            state.learning[Part.LAYERS],
+            state.learning[Part.NORM],
+            state.learning[Part.HEAD],
             state.prefix,
         )
         return State(

@@ -16,7 +16,6 @@ import libcst as cst
 
 from gcheck_lint.knowledge import Knowledge, TransferRule
 from gcheck_lint.knowledge.kinds import Kind
-from gcheck_lint.python.names import names_in
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
@@ -25,7 +24,7 @@ from gcheck_lint.story.domain.cuts import Cut
 from gcheck_lint.story.domain.events import Lost
 from gcheck_lint.story.domain.limits import NODES, STATEMENT_NODES, STATEMENT_STEPS, STEPS
 from gcheck_lint.story.domain.releases import Target
-from gcheck_lint.story.domain.values import NONE, AbstractObject, Value
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Value, newest
 from gcheck_lint.story.interpreter.position import Position
 
 X_ = TypeVar("X_")
@@ -38,6 +37,7 @@ Evaluator: TypeAlias = Callable[["Interpreter", Any], Value]
 Binder: TypeAlias = Callable[["Interpreter", Any, Value], None]
 Caller: TypeAlias = Callable[["Interpreter", Any, Arguments, Any], Value]
 Effect: TypeAlias = Callable[["Interpreter", Call], Value]
+Lose: TypeAlias = Callable[[str, int], Value]
 Reader: TypeAlias = Callable[["Interpreter", Any, str, cst.CSTNode], "Value | None"]
 Writer: TypeAlias = Callable[["Interpreter", Any, str, Value, cst.CSTNode], bool]
 Entering: TypeAlias = Callable[["Interpreter", Value, Site], AbstractContextManager[None]]
@@ -55,6 +55,7 @@ WRITERS: dict[tuple[Kind | None, str | None], list[Writer]] = {}
 ENTERING: dict[Kind, Entering] = {}
 SURROUNDING: dict[str, Surrounding] = {}
 DERIVING: list[Deriving] = []
+GIVING_UP: dict[str, Callable[..., Value]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,16 +175,16 @@ class Interpreter(Position):
 
     # --- what is given up ------------------------------------------------------------------------------------------------
 
-    def contained(
-        self, body: Callable[[], Value], lose: Callable[[str], Value], nodes: int, steps: int, *, by_itself: bool = False
-    ) -> Value:
+    def contained(self, body: Callable[[], Value], lose: Lose, nodes: int, steps: int, *, by_itself: bool = False) -> Value:
         """Run a part of the program, and go on with what `lose` leaves of it when it takes more nodes or steps than these.
 
-        `lose` is told what there was too much of. What such a part takes counts for the one around it, except `by_itself`.
+        `lose` is told what there was too much of, and the birth of the newest object before. What such a part takes counts for
+        the one around it, except `by_itself`.
         An exception that ends a part leaves the interpreter as it was where the part began, but for what it had written by then.
         """
         conditions, entry = self.conditions, self.path_condition
         size, taken, most = conditions.size, self.steps, self._most_steps
+        begun, self.left_by = newest(), None
         mine = self._most_steps = min(most, taken + steps)
         try:
             with conditions.budget(nodes) as budget:
@@ -202,15 +203,15 @@ class Interpreter(Position):
                 self._most_steps = min(STEPS, most + self.steps - taken)
                 conditions.limit = min(NODES, conditions.limit + conditions.size - size)
         self.path_condition = entry
-        return lose(why)
+        return lose(why, begun)
 
-    def lose(self, values: Iterable[Value], node: cst.CSTNode, what: str, why: str) -> None:
-        """Tell that a part was given up: whatever it could reach through these values is in an unknown state now."""
+    def lose(self, models: Iterable[AbstractObject], node: cst.CSTNode, what: str, why: str) -> None:
+        """Tell that a part was given up: these models, which it could come by, are in an unknown state now."""
         self.trace.cuts.append(Cut(self.site(node), what, why))
-        reached = self.reachable_models(values)
-        for condition, model, _ in reached:
+        targets = [(TRUE, model, False) for model in models]
+        for condition, model, _ in targets:
             self.forget(model, condition)
-        self.emit(Lost, node, reached, what=what, why=why)
+        self.emit(Lost, node, targets, what=what, why=why)
 
     # --- doors -----------------------------------------------------------------------------------------------------------
 
@@ -219,10 +220,16 @@ class Interpreter(Position):
         for statement in body.body:
             if self.path_condition == FALSE:
                 return
-            if self.trace.entry == 0 and len(self.stack) <= 1 and isinstance(statement, cst.SimpleStatementLine):
+            if isinstance(statement, cst.SimpleStatementLine) and self._is_followed_by_statements():
                 self._run_contained(statement)
             else:
                 self.run(statement)
+
+    def _is_followed_by_statements(self) -> bool:
+        """Whether this is the file itself, or what it calls first and what speaks of models: `main`."""
+        if self.trace.entry or len(self.stack) >= len(STATEMENT_NODES):
+            return False
+        return all(function.node in self.by_statements for function in self.stack)
 
     def _run_contained(self, statement: cst.SimpleStatementLine) -> None:
         """A statement of the file itself, or of the function that it calls first: the script goes on when one is given up."""
@@ -231,15 +238,9 @@ class Interpreter(Position):
             self.run(statement)
             return NONE
 
-        def lose(why: str) -> Value:
-            names = names_in(statement)
-            for name in sorted(names.bound):
-                self.bind(name, self.unknown(name))
-            values = [home.names[name] for name in sorted(names.read) if (home := self.frame.home(name)) is not None]
-            self.lose(values, statement, "a statement", why)
-            return NONE
-
-        self.contained(run, lose, STATEMENT_NODES, STATEMENT_STEPS, by_itself=True)
+        level = len(self.stack)
+        lose = partial(GIVING_UP["statement"], self, statement)
+        self.contained(run, lose, STATEMENT_NODES[level], STATEMENT_STEPS[level], by_itself=True)
 
     def run(self, statement: cst.CSTNode) -> None:
         """Run one statement."""

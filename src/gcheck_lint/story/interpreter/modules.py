@@ -18,6 +18,7 @@ from gcheck_lint.story.domain.limits import MODULE_NODES, MODULE_STEPS, MODULES
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import NONE, AbstractObject, ExternalSymbol, Imported, Pending, Promise, Scope, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, runs
+from gcheck_lint.story.interpreter.losing import lose_statement
 
 
 def imported(interpreter: Interpreter, module_name: str, member: str) -> Value:
@@ -143,15 +144,15 @@ def _run_statements(interpreter: Interpreter, frame: Frame, statements: Iterable
         interpreter.run(statement)
         return NONE
 
-    def lose(statement: cst.CSTNode, why: str) -> Value:
-        interpreter.lose([], statement, f"a statement of `{Path(frame.module.path).name}`", why)
-        return NONE
-
     with interpreter.afresh(), interpreter.leaving(interpreter.at, Arguments([], {}, {})), interpreter.inside(frame):
         for statement in statements:
             if interpreter.path_condition != FALSE:
                 interpreter.contained(
-                    partial(run, statement), partial(lose, statement), MODULE_NODES, MODULE_STEPS, by_itself=True
+                    partial(run, statement),
+                    partial(lose_statement, interpreter, statement),
+                    MODULE_NODES,
+                    MODULE_STEPS,
+                    by_itself=True,
                 )
 
 

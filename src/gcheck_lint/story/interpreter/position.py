@@ -18,7 +18,7 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.cuts import Cut
 from gcheck_lint.story.domain.events import Event
 from gcheck_lint.story.domain.releases import Target
-from gcheck_lint.story.domain.scopes import Attempt, Frame
+from gcheck_lint.story.domain.scopes import Attempt, Frame, Loop
 from gcheck_lint.story.domain.values import AbstractObject, Function, Scope, Value
 from gcheck_lint.story.interpreter.heap import Heap
 
@@ -63,6 +63,9 @@ class Position(Heap):
         self.stack: list[Function] = []
         self.attempts: list[Attempt] = []
         self.repeating = False
+        self.left_by: cst.CSTNode | None = None  # the outermost function that an exception of ours has ended
+        self.given_up: set[cst.CSTNode] = set()  # functions that are not run again
+        self.by_statements: set[cst.CSTNode] = set()  # functions such as `main`, whose statements are given up one by one
 
     @property
     def at_home(self) -> bool:
@@ -111,8 +114,21 @@ class Position(Heap):
         self.stack.append(function)
         try:
             yield
+        except BaseException:
+            self.left_by = function.node
+            raise
         finally:
             self.stack.pop()
+
+    @contextmanager
+    def looping(self, loop: Loop) -> Iterator[None]:
+        """Run the rounds of a loop."""
+        loops = self.frame.loops
+        loops.append(loop)
+        try:
+            yield
+        finally:
+            loops.remove(loop)
 
     @contextmanager
     def trying(self, *, caught: bool) -> Iterator[Attempt]:

@@ -21,7 +21,7 @@ from gcheck_lint.story.domain.values import (
     Value,
 )
 from gcheck_lint.story.interpreter.attributes import write_attribute
-from gcheck_lint.story.interpreter.containers import remove_item, store_item
+from gcheck_lint.story.interpreter.containers import keep_element, kept_element, remove_item, store_item
 from gcheck_lint.story.interpreter.interpreter import Interpreter, binds, runs
 
 # --- simple statements ---------------------------------------------------------------------------------------------------
@@ -109,12 +109,8 @@ def unpack(interpreter: Interpreter, target: cst.Tuple | cst.List, value: Value)
 def _part_of_unknown(interpreter: Interpreter, one: Value, index: int) -> Value:
     if not isinstance(one, AbstractObject):
         return interpreter.unknown()
-    field = f"[{index}]"
-    if field not in one.fields:
-        part = interpreter.unknown("", [one])
-        part.chosen = one.chosen
-        one.fields[field] = part
-    return one.fields[field]
+    kept = kept_element(one, index)
+    return keep_element(one, index, interpreter.unknown("", [one], chosen=one.chosen)) if kept is None else kept
 
 
 @runs(cst.Del)

@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
-import libcst as cst
-
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.values import (
@@ -37,7 +35,6 @@ class Summaries:
 
     def __init__(self) -> None:
         self.returned: dict[Hashable, Constant | None] = {}
-        self.given_up: set[cst.CSTNode] = set()
 
 
 def key_of(interpreter: Interpreter, function: Function, passed: Arguments) -> Hashable | None:
@@ -120,5 +117,5 @@ def _kind(interpreter: Interpreter, value: Value, depth: int = 0) -> Hashable | 
         kinds = tuple(_kind(interpreter, one, depth + 1) for one in items[:8])
         return None if None in kinds else (value.kind, len(items), kinds)
     if isinstance(value, Instance):
-        return None if interpreter.reachable_models([value]) else ("object", value.born, len(value.fields))
+        return None if interpreter.reachable_models([value]) else ("object", value.born, len(value.held()))
     return ("object", value.born)

@@ -1,0 +1,118 @@
+"""What objects are besides their kind: parts of a model, what a library's constructor has made of an object of the script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gcheck_lint.knowledge.kinds import Part
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.conditions import Condition
+from gcheck_lint.story.domain.values import AbstractObject, Facet, Value
+
+# --- parts of models ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PartOf(Facet):
+    """A part of a model, or parameters of it. `parts`: which; none, where that can't be told. `some`: it is not all of them."""
+
+    whole: Value
+    parts: tuple[Part, ...]
+    some: bool
+
+    def held(self) -> tuple[Value, ...]:
+        return (self.whole,)
+
+
+@dataclass(frozen=True, slots=True)
+class Within(Facet):
+    """A part of a model that has a config of its own, or that config."""
+
+    whole: AbstractObject
+
+    def held(self) -> tuple[Value, ...]:
+        return (self.whole,)
+
+
+@dataclass(frozen=True, slots=True)
+class Walked(Facet):
+    """What a script walks over. `since`: the path condition where it began. `named`: each element comes with its name."""
+
+    since: Condition
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Elements(Facet):
+    """The elements of something open that were asked for by their number."""
+
+    of: Mapping[int, Value]
+
+    def held(self) -> tuple[Value, ...]:
+        return tuple(self.of.values())
+
+
+# --- what a library's constructor has made of an object ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltBy(Facet):
+    """The library class whose constructor has run, by its dotted name, and where; None on a command line."""
+
+    library: str
+    site: Site | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerSetup(Facet):
+    """What a trainer was given. `named`: how the script names its model there. `by_name`: it loads it from a name."""
+
+    callbacks: Value
+    named: Site | None = None
+    by_name: bool = False
+
+    def held(self) -> tuple[Value, ...]:
+        return (self.callbacks,)
+
+
+@dataclass(frozen=True, slots=True)
+class Places(Facet):
+    """Where the fields of training arguments were given."""
+
+    of: Mapping[str, Site]
+
+
+@dataclass(frozen=True, slots=True)
+class Open(Facet):
+    """A constructor got more arguments than are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltWith(Facet):
+    """What training arguments had in a field when they were built, where the script has set it since."""
+
+    value: Value
+
+    def held(self) -> tuple[Value, ...]:
+        return (self.value,)
+
+
+# --- configs -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Copied(Facet):
+    """A model works on a copy of this config. `order`: how many events there were before that."""
+
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskedInVain(Facet):
+    """Checkpointing was asked for when a config was loaded that drops it."""
+
+    value: Value
+
+    def held(self) -> tuple[Value, ...]:
+        return (self.value,)

@@ -1,0 +1,151 @@
+"""What is left of a part that was given up: all that it could come by, and may have written, is in an unknown state.
+
+What it can come by: its arguments, the object whose method it is, what the names in its text are bound to, and the same for each
+function of the program that it can come by. What it may have written is told by those texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+import libcst as cst
+
+from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.python.names import names_in
+from gcheck_lint.story.domain.limits import REACHED_FUNCTIONS, REACHED_OBJECTS
+from gcheck_lint.story.domain.values import (
+    ABSENT,
+    NONE,
+    AbstractObject,
+    Class,
+    Constant,
+    Function,
+    Mapping,
+    Promise,
+    Scope,
+    Sequence,
+    Value,
+)
+from gcheck_lint.story.interpreter.interpreter import GIVING_UP, Interpreter
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_ASSIGNED = re.compile(r"\.[ \t]*([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?(?:[-+*/|&%]|//|\*\*)?=(?!=)")
+_ITEM_SET = re.compile(r"\][ \t]*(?:[-+*/|&%]|//|\*\*)?=(?!=)")
+_OUTER = re.compile(r"\b(?:global|nonlocal)[ \t]+([\w, \t]+)")
+_CHANGING = frozenset({"append", "extend", "insert", "remove", "clear", "pop", "sort", "reverse", "update", "setdefault", "del"})
+
+Loser = Callable[[Interpreter, AbstractObject | None, frozenset[str]], None]
+LOSERS: list[Loser] = []
+
+
+def loses(handler: Loser) -> Loser:
+    """This function tells what more is unknown, of an object or (None) of all, when a text with these names was given up."""
+    LOSERS.append(handler)
+    return handler
+
+
+@dataclass(slots=True)
+class Reach:
+    """What a part can come by: objects, and what the texts that it runs say.
+
+    `assigned`: attributes that they assign. `changes`: they change containers. `outer`: names around them that they bind.
+    """
+
+    objects: dict[AbstractObject, None] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    changes: bool = False
+    assigned: set[str] = field(default_factory=set)
+    outer: list[tuple[Scope, str]] = field(default_factory=list)
+
+
+def reach_of(interpreter: Interpreter, values: Iterable[Value], text: str, scope: Scope) -> Reach:
+    """All that a piece of code can come by that stands in a scope, and is given these values."""
+    found = Reach()
+    waiting: list[Value] = list(values)
+    texts = [(text, scope)]
+    functions: set[cst.CSTNode] = set()
+    while waiting or texts:
+        if texts:
+            waiting += _read(found, *texts.pop())
+            continue
+        for _, one in interpreter.alternatives(waiting.pop()):
+            if not isinstance(one, AbstractObject) or one in found.objects or isinstance(one, Promise):
+                continue
+            if len(found.objects) >= REACHED_OBJECTS:
+                return found
+            found.objects[one] = None
+            waiting += [*one.held(), *((*one.members.values(), *one.bases) if isinstance(one, Class) else ())]
+            if isinstance(one, Function) and one.node not in functions and len(functions) < REACHED_FUNCTIONS:
+                functions.add(one.node)
+                texts.append((one.module.code(one.node), one.closure))
+    return found
+
+
+def _read(found: Reach, text: str, scope: Scope) -> list[Value]:
+    names = set(_NAME.findall(text))
+    found.names |= names
+    found.changes |= bool(names & _CHANGING) or _ITEM_SET.search(text) is not None
+    found.assigned |= names if "setattr" in names else set(_ASSIGNED.findall(text))
+    for match in _OUTER.finditer(text):
+        for name in _NAME.findall(match[1]):
+            home = scope.home(name) or scope.top
+            found.outer.append((home, name))
+    homes = ((name, scope.home(name)) for name in names)
+    return [home.names[name] for name, home in homes if home is not None]
+
+
+def lose(interpreter: Interpreter, reach: Reach, since: int, node: cst.CSTNode, what: str, why: str) -> None:
+    """Give a part up. `since`: what was born after it was begun was made by itself."""
+    made = [model for model in interpreter.states if model.born > since]
+    models = [*dict.fromkeys([*(one for one in reach.objects if one in interpreter.states), *made])]
+    for one in reach.objects:
+        _forget(interpreter, one, reach)
+    for home, name in reach.outer:
+        before = home.names.get(name)
+        unknown = interpreter.unknown(name, [] if before is None else [before])
+        home.names[name] = unknown if before is None else interpreter.select(interpreter.path_condition, unknown, before)
+    for look in LOSERS:
+        look(interpreter, None, frozenset(reach.names))
+    interpreter.lose(models, node, what, why)
+
+
+def lose_statement(interpreter: Interpreter, statement: cst.CSTNode, why: str, since: int) -> Value:
+    """A statement was given up: the names that it binds are unknown as well."""
+    if interpreter.left_by is not None:
+        interpreter.given_up.add(interpreter.left_by)  # what was called there is not tried once more
+    names = names_in(statement)
+    module = interpreter.frame.module
+    reach = reach_of(interpreter, (), module.tree.code_for_node(statement), interpreter.frame)
+    for name in sorted(names.bound):
+        interpreter.bind(name, interpreter.unknown(name))
+    what = "a statement" if interpreter.at_home else f"a statement of `{PurePath(module.path).name}`"
+    lose(interpreter, reach, since, statement, what, why)
+    return NONE
+
+
+GIVING_UP["statement"] = lose_statement
+
+
+def _forget(interpreter: Interpreter, one: AbstractObject, reach: Reach) -> None:
+    """What the texts may have written of an object: attributes that they assign, items, and the order of a list."""
+    now = interpreter.path_condition
+    if isinstance(one, Sequence):
+        one.items = None if reach.changes else one.items
+    elif isinstance(one, Mapping):
+        one.open = one.open or reach.changes
+        for key in [key for key in one.entries if str(key) in reach.names]:
+            one.entries[key] = interpreter.select(now, interpreter.unknown(str(key)), one.entries[key])
+    written = one.members if isinstance(one, Class) else one.fields
+    for name in [name for name in written if name in reach.assigned and not isinstance(written[name], Function)]:
+        before = written[name]
+        about = [] if isinstance(before, Constant) else [before]
+        written[name] = interpreter.select(now, interpreter.unknown(name, about), before)
+    if one in interpreter.states:
+        for name in reach.assigned:
+            if interpreter.knowledge.method(Kind.MODEL, name) is not None:  # one of its own in the place of the library's
+                one.fields[name] = interpreter.select(now, interpreter.unknown(name, [one]), one.fields.get(name, ABSENT))
+    for look in LOSERS:
+        look(interpreter, one, frozenset(reach.names))
