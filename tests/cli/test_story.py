@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from gcheck_lint import story
 from gcheck_lint.cli import gclint
+from gcheck_lint.python import syntax
+from gcheck_lint.story.domain.conditions import Conditions, TooComplex
 from gcheck_lint.story.interpreter import functions, interpreter, modules
+from gcheck_lint.text import source
 from tests.support.paths import ROOT
 from tests.support.samples import DEFECT, notebook
 
@@ -137,3 +141,17 @@ def test_a_place_in_a_notebook_is_its_cell(told: Callable[..., list[str]]) -> No
 def test_the_page_shows_the_ending_as_it_is() -> None:
     lines = (ROOT / "docs" / "story-limits.md").read_text(encoding="utf-8").splitlines()
     assert {HEAD, STEPS, END, "  the others can reach none of the models above"} <= set(lines)
+
+
+def test_a_story_that_has_needed_all_its_room_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "import os\n" + LOAD + "if os.path.exists('a'):\n    model.train()\n"
+    told = story.interpret(syntax.parse(source.from_bytes("train.py", text.encode())))
+    told.conditions.limit = told.conditions.size
+    assert story.render(told).endswith("when `exists()` is on")
+    assert told.conditions.limit > told.conditions.size, "the timeline may ask what the story did not"
+
+    def fail(*_: object) -> None:
+        raise TooComplex
+
+    monkeypatch.setattr(Conditions, "needs", fail)
+    assert story.render(told).endswith("in some cases")

@@ -13,6 +13,7 @@ change it: `python -m tests.story.large_scripts --write`.
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ ROOM = 1.5  # how much more than what was counted a script may take
 
 _EVENTS = re.compile(r"#\s*events:\s*(\w+(?:,\s*\w+)*)")
 _CUT = re.compile(r"#\s*may be cut\b")
+_DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 _RIGHT = re.compile(r"^(\s*)#\s*right:\s*(.*)$")
 
 
@@ -48,8 +50,12 @@ class Script:
         return Script(f"{self.name}, right", "\n".join(rows) + "\n")
 
     @property
-    def is_twin(self) -> bool:
-        return self.name.endswith(", right")
+    def within_main(self) -> Script:
+        """The same with what stands below its functions in a `main()`."""
+        last = max((node.end_lineno or 0 for node in ast.parse(self.text).body if isinstance(node, _DEFINITIONS)), default=0)
+        rows = self.text.splitlines()
+        main = ["def main():", *(f"    {row}" for row in rows[last:]), "main()"]
+        return Script(f"{self.name}, within main", "\n".join([*rows[:last], *main]) + "\n")
 
     def source(self) -> source.Source:
         return source.from_bytes(f"{self.name}.py", self.text.encode())

@@ -148,6 +148,7 @@ HELPERS = {
 
 UNNAMED = "Lost does not name a model that the cut part made itself, or comes by through what a function or a class holds"
 STALE = "what the cut part may have written into other things than models is taken to be as it was"
+FIRST = "a model that a cut part comes by in two ways is lost only where the first way leads to it"
 ENDED = "a cut part that ends the program, always or for some choices of flags, is taken to go on"
 UNHEARD = "the rule goes by what did not happen, and does not ask what was given up"
 _MADE = define("make(model)", define("save()", PUT_RIGHT) + "return save")
@@ -193,6 +194,18 @@ KNOWN = {
             SAVED_OFF + "Held.model = model\nfinish()",
         ),
         UNNAMED,
+    ),
+    "come by in two ways": (
+        script(
+            define("prepare(model, other)", BUSY + "model.eval()"),
+            _OPTIONS
+            + LOAD
+            + OFF
+            + CHECKPOINTING
+            + TRAIN
+            + "prepare(model, model if args.off else None)\nmodel.generate(use_cache=True)",
+        ),
+        FIRST,
     ),
     "an adapter put into it": (
         script(
@@ -423,7 +436,7 @@ def cut_anywhere(text: str, limit: Callable[..., None], *, statements: bool) -> 
     for steps in STEPS:
         limit(calls=[(MUCH, steps)])
         yield check(text)
-        if statements:
+        if statements and steps > STEPS[0]:  # an import takes more than one
             limit(statements=(MUCH, steps))
             yield check(text)
 
@@ -499,8 +512,21 @@ def test_a_cut_makes_no_finding_sure(text: str, limit: Callable[..., None]) -> N
 )
 def test_a_cut_of_what_is_hard_to_see_makes_no_finding_sure(text: str, limit: Callable[..., None]) -> None:
     known = sure(check(text))
-    for report in cut_anywhere(text, limit, statements=False):
+    for report in cut_anywhere(text, limit, statements=True):
         assert sure(report) <= known
+
+
+@pytest.mark.xfail(
+    strict=False, reason=f"a `return` whose value is cut does not return: {ENDED}; now mostly all of `main()` is given up"
+)
+def test_a_return_whose_value_is_cut_returns(limit: Callable[..., None]) -> None:
+    main = _OPTIONS + "if args.checkpointing and not args.off:\n    return usage()\n" + _CHOSEN
+    text = script(define("usage()", 5 * BUSY + "return 2"), main)
+    assert sure(check(text)) == set()
+    for steps in (20, 35, 45):
+        limit(statements=(MUCH, steps))
+        assert [cut.what for cut in interpret(text).cuts] == ["a statement"]
+        assert sure(check(text)) == set()
 
 
 def test_what_was_sure_before_the_cut_stays_so(limit: Callable[..., None]) -> None:
@@ -634,6 +660,24 @@ def importing(tmp_path: Path) -> Path:
     text = HEAD + "from settings import CHECKPOINTING\n" + LOAD + "if CHECKPOINTING:\n    " + CHECKPOINTING + TRAIN
     script.write_text(text, encoding="utf-8")
     return script
+
+
+@pytest.mark.xfail(strict=True, reason="steps of another module move the limit by which a call around them is known")
+def test_a_call_that_reads_another_module_is_cut_for_itself(tmp_path: Path, limit: Callable[..., None]) -> None:
+    (tmp_path / "names.py").write_text("FIRST = 1 + 2 + 3\n", encoding="utf-8")
+    path = tmp_path / "train.py"
+    text = script(define("tell()", "from names import FIRST\nprint(FIRST)\n" + BUSY), LOAD + "tell()\nreveal(model)")
+    path.write_text(text, encoding="utf-8")
+    limit(calls=[(MUCH, 14)])
+    told = story.interpret(pipeline.parsed(str(path)), None, pipeline.program())
+    assert [cut.what for cut in told.cuts] == ["the call of `tell`"]
+    assert [text for _, text in told.revealed] == ["checkpointing off · cache on · eval mode"]
+
+
+def test_what_is_given_up_again_is_so_for_the_same_reason(limit: Callable[..., None]) -> None:
+    limit(calls=[(MUCH, 4)])
+    told = interpret(script(define("tell(text)", BUSY), "tell('one')\ntell('two')"))
+    assert [cut.why for cut in told.cuts] == ["too many steps"] * 2
 
 
 def test_a_cut_in_another_module_leaves_no_loop_open(importing: Path, limit: Callable[..., None], watched: list[str]) -> None:

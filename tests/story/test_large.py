@@ -33,6 +33,17 @@ def test_its_defect_is_found_and_the_right_way_is_left_alone(script: Script) -> 
     assert markers.compare(script.text, report.diagnostics) == []
 
 
+# those whose training stands in the file itself
+PLAIN = [script for script in ALL if script.name not in (*large_scripts.MADE, "option_cascade", "deep_nesting", "eighty_methods")]
+
+
+@pytest.mark.parametrize("script", [script.within_main for script in PLAIN], ids=lambda script: script.name)
+def test_its_defect_is_found_in_a_main_as_well(script: Script) -> None:
+    report = pipeline.check(script.source(), Settings())
+    assert not report.failures, report.failures[0].text
+    assert markers.compare(script.text, report.diagnostics) == []
+
+
 @pytest.mark.parametrize("script", ALL, ids=lambda script: script.name)
 def test_each_has_a_defect_and_a_right_way(script: Script) -> None:
     assert len(markers.read(script.text)) == 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.story.domain.conditions import TRUE
+from gcheck_lint.story.domain.conditions import TRUE, TooComplex
 from gcheck_lint.story.domain.events import (
     CacheSwitched,
     CallCheckpointed,
@@ -48,6 +48,7 @@ class Moment:
 
 def moments(story: Story) -> Iterator[Moment]:
     """The events in words, in the order they run."""
+    story.make_room()
     names = _names(story)
     for event in story.events:
         after = " | ".join(dict.fromkeys(state_text(state) for state in event.states))
@@ -130,7 +131,10 @@ def _condition(story: Story, event: Event) -> str:
     if event.condition == TRUE:
         return ""
     name = story.entry_points[event.entry]
-    needed = story.conditions.needs(event.condition)
+    try:
+        needed = story.conditions.needs(event.condition)
+    except TooComplex:
+        needed = []  # the story itself has needed all the room that there is
     parts = [f"`{name}` is called"] * bool(name)
     parts += [symbol.text if value else symbol.negated for symbol, value in needed if symbol.text]
     return "when " + " and ".join(parts[:3]) if parts else "in some cases"
