@@ -53,6 +53,16 @@ class Elements(Facet):
         return tuple(self.of.values())
 
 
+@dataclass(frozen=True, slots=True)
+class OneOfMany(Facet):
+    """One of more objects than are told apart; which one, nobody knows. What is done to it may have been done to each of them."""
+
+    members: tuple[AbstractObject, ...]
+
+    def held(self) -> tuple[Value, ...]:
+        return self.members
+
+
 # --- what a library's constructor has made of an object ----------------------------------------------------------------------
 
 

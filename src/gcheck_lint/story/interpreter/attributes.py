@@ -11,6 +11,7 @@ from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.interpreter import READERS, WRITERS, Derivation, Interpreter
+from gcheck_lint.story.interpreter.losing import lose_members
 
 
 def read_attribute(interpreter: Interpreter, receiver: Value, name: str, node: cst.CSTNode) -> Value:
@@ -102,6 +103,7 @@ def write_attribute(interpreter: Interpreter, receiver: Value, name: str, value:
     """`receiver.name = value`."""
     for _, one in interpreter.cases(receiver):
         if isinstance(one, AbstractObject):
+            lose_members(interpreter, one, name, assigned=True)
             _write(interpreter, one, name, value, node)
         elif isinstance(one, ExternalSymbol):
             interpreter.definitions.replaced.add(f"{one.name}.{name}")

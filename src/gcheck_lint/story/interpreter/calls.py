@@ -27,6 +27,7 @@ from gcheck_lint.story.interpreter.functions import (
     is_super,
 )
 from gcheck_lint.story.interpreter.interpreter import EFFECTS, Interpreter, calls, evaluates
+from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.reveal import revealed_text
 
 
@@ -209,6 +210,7 @@ def _kind_for(interpreter: Interpreter, one: Value, name: str) -> Kind | None:
         one.kind in (Kind.UNKNOWN, Kind.OBJECT) and name in interpreter.knowledge.kind_revealing and name not in one.fields
     )
     if adoptable and not interpreter.knowledge.is_harmless(one.made_by):
+        interpreter.havoc(one.provenance)  # it may be one of those
         interpreter.infer_model(one)
     if one in interpreter.states and name in one.fields:
         return None  # the script has put its own in the place of the library's
@@ -239,6 +241,8 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
             return _own_kind(interpreter, one, made)
         if not (isinstance(member, AbstractObject) and member.kind is Kind.UNKNOWN and not member.provenance):
             return interpreter.call(member, passed, node)
+    if isinstance(one, AbstractObject):
+        lose_members(interpreter, one, name)
     switch = interpreter.knowledge.method(Kind.MODEL, name)
     if isinstance(one, AbstractObject) and one.provenance and switch is not None and switch.effect != "same":
         interpreter.havoc(one.provenance)  # a switch on something that was made of a model

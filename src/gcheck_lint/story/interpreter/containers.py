@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
@@ -11,12 +11,13 @@ from gcheck_lint.story.domain.facets import Elements
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
+from gcheck_lint.story.interpreter.losing import ITEM, lose_members
 
 
 def element_of(interpreter: Interpreter, value: Value) -> Value:
     """Some element of an iterable."""
     if isinstance(value, Sequence) and value.items:
-        return value.items[0] if len(value.items) == 1 else interpreter.unknown("an element", value.items)
+        return value.items[0] if len(value.items) == 1 else interpreter.widened(value.items)
     made = interpreter.unknown("an element", [value])
     return interpreter.derived(value, made, Derivation("element")) or made
 
@@ -53,7 +54,12 @@ def item_of(interpreter: Interpreter, value: Value, key: Value, site: Site) -> V
 
 def some_item(interpreter: Interpreter, value: Value) -> Value:
     """An item, or a slice, of which nobody can tell which it is."""
-    made = interpreter.unknown(provenance=[value])
+    kept: Iterable[Value] = ()
+    if isinstance(value, Mapping):
+        kept = [*value.entries.values(), *value.provenance]
+    elif isinstance(value, Sequence):
+        kept = [*(value.items or ()), *value.provenance]
+    made = interpreter.widened(kept) if kept else interpreter.unknown(provenance=[value])
     return interpreter.derived(value, made, Derivation("item")) or made
 
 
@@ -104,8 +110,10 @@ def store_item(interpreter: Interpreter, value: Value, key: Value, item: Value) 
                 one.items[key.value] = interpreter.select(guard, item, one.items[key.value])
             else:
                 one.items = None
-        elif isinstance(one, AbstractObject) and isinstance(key, Constant) and isinstance(key.value, str):
-            one.fields[key.value] = interpreter.select(guard, item, one.fields.get(key.value, ABSENT))
+        elif isinstance(one, AbstractObject):
+            lose_members(interpreter, one, ITEM)
+            if isinstance(key, Constant) and isinstance(key.value, str):
+                one.fields[key.value] = interpreter.select(guard, item, one.fields.get(key.value, ABSENT))
 
 
 def remove_item(interpreter: Interpreter, value: Value, key: object) -> None:

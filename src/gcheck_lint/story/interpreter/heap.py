@@ -16,12 +16,13 @@ from gcheck_lint.knowledge.kinds import Cached, Kind, Part
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Gradients, State
+from gcheck_lint.story.domain.facets import OneOfMany
 from gcheck_lint.story.domain.guarded import GuardedStore
 from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.releases import Target, Versions
-from gcheck_lint.story.domain.values import ABSENT, AbstractObject, ExternalSymbol, GuardedUnion, Value
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, ExternalSymbol, GuardedUnion, Value, is_top
 
 NEVER: Final = 1 << 60
 Havocked = Callable[["Heap", AbstractObject, Condition], None]
@@ -115,8 +116,26 @@ class Heap(GuardedStore):
         return self.knowledge.library_of(name) is None and not self.knowledge.is_harmless(name)
 
     def widened(self, values: Iterable[Value]) -> AbstractObject:
-        """A value that could be too many things to be followed."""
-        return self.unknown("one of too many", values)
+        """A value that could be too many things to be followed: it is about all models that can be come by through them."""
+        made = super().widened(values)
+        members = self._members(values)
+        if members:
+            made.attach(OneOfMany(members))
+            made.provenance = tuple(
+                dict.fromkeys([*self.provenance_of(members), *(m for _, m, _ in self.reachable_models(members))])
+            )
+        return made
+
+    def _members(self, values: Iterable[Value]) -> tuple[AbstractObject, ...]:
+        """The objects among values of which something is known, or that are about something of which it is."""
+        found: dict[AbstractObject, None] = {}
+        for value in values:
+            many = value.facet(OneOfMany) if isinstance(value, AbstractObject) else None
+            if many is not None:
+                found.update(dict.fromkeys(many.members))
+            elif isinstance(value, AbstractObject) and not is_top(value) and not isinstance(value, (Function, Class)):
+                found[value] = None
+        return tuple(found)
 
     def note_write(self, thing: AbstractObject | None) -> None:
         """Something is written: an object, or what is none. A call that has written only objects of its own has left nothing."""

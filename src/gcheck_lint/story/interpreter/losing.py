@@ -15,6 +15,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.names import names_in
+from gcheck_lint.story.domain.facets import OneOfMany
 from gcheck_lint.story.domain.limits import REACHED_FUNCTIONS, REACHED_OBJECTS
 from gcheck_lint.story.domain.objects import Class, Function, Mapping, Promise, Scope, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
@@ -25,6 +26,8 @@ _ASSIGNED = re.compile(r"\.[ \t]*([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?(?:[-+*/|&%]|/
 _ITEM_SET = re.compile(r"\][ \t]*(?:[-+*/|&%]|//|\*\*)?=(?!=)")
 _OUTER = re.compile(r"\b(?:global|nonlocal)[ \t]+([\w, \t]+)")
 _CHANGING = frozenset({"append", "extend", "insert", "remove", "clear", "pop", "sort", "reverse", "update", "setdefault", "del"})
+
+ITEM = "[]"  # an item is set
 
 Loser = Callable[[Interpreter, AbstractObject | None, frozenset[str]], None]
 LOSERS: list[Loser] = []
@@ -116,6 +119,17 @@ def lose_statement(interpreter: Interpreter, statement: cst.CSTNode, why: str, s
 
 
 GIVING_UP["statement"] = lose_statement
+
+
+def lose_members(interpreter: Interpreter, one: AbstractObject, name: str, *, assigned: bool = False) -> None:
+    """An attribute was set, or a method called, of one of many objects: each of them may be the one (a weak update)."""
+    many = one.facet(OneOfMany)
+    if many is not None:
+        changes = name in _CHANGING or name == ITEM
+        for member in many.members:
+            keys = map(str, member.entries) if changes and isinstance(member, Mapping) else ()
+            interpreter.note_write(member)
+            _forget(interpreter, member, Reach(names={name, *keys}, changes=changes, assigned={name} if assigned else set()))
 
 
 def _forget(interpreter: Interpreter, one: AbstractObject, reach: Reach) -> None:
