@@ -22,7 +22,7 @@ from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.releases import Target, Versions
-from gcheck_lint.story.domain.values import ABSENT, AbstractObject, ExternalSymbol, GuardedUnion, Value, is_top
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, ExternalSymbol, GuardedUnion, Value
 
 NEVER: Final = 1 << 60
 Havocked = Callable[["Heap", AbstractObject, Condition], None]
@@ -127,13 +127,15 @@ class Heap(GuardedStore):
         return made
 
     def _members(self, values: Iterable[Value]) -> tuple[AbstractObject, ...]:
-        """The objects among values of which something is known, or that are about something of which it is."""
+        """The objects among values that hold something, or are about something: more than what a user chooses."""
         found: dict[AbstractObject, None] = {}
         for value in values:
-            many = value.facet(OneOfMany) if isinstance(value, AbstractObject) else None
+            if not isinstance(value, AbstractObject) or isinstance(value, (Function, Class)):
+                continue
+            many = value.facet(OneOfMany)
             if many is not None:
                 found.update(dict.fromkeys(many.members))
-            elif isinstance(value, AbstractObject) and not is_top(value) and not isinstance(value, (Function, Class)):
+            elif value.kind not in (Kind.UNKNOWN, Kind.TEXT) or value.provenance or value.fields or value.facets:
                 found[value] = None
         return tuple(found)
 
