@@ -42,13 +42,13 @@ trainer.save_model("out")
 # what a run's time is spent on: a name, and the function that stands for it
 STAGES = (
     ("finding the files", "discover.py", "find"),
-    ("reading them", "engine.py", "read_bytes"),
-    ("triage", "engine.py", "is_ruled_out"),
-    ("importing LibCST and the rules, reading knowledge", "engine.py", "warm"),
+    ("reading them", "run/pipeline.py", "read_bytes"),
+    ("triage", "run/pipeline.py", "is_ruled_out"),
+    ("importing LibCST and the rules, reading knowledge", "run/pipeline.py", "warm"),
     ("parsing", "syntax.py", "parse"),
     ("interpreting the file, parsing imported modules included", "story/__init__.py", "interpret"),
-    ("the rules", "engine.py", "_findings"),
-    ("comments, selection, places", "engine.py", "_settle"),
+    ("the rules", "run/pipeline.py", "_findings"),
+    ("comments, selection, places", "run/pipeline.py", "_settle"),
     ("the report", "cli/run.py", "finish"),
 )
 PROFILED = "Shares of a run in one process, under a profiler, which makes many small calls look dearer than they are."

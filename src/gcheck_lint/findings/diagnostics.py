@@ -1,4 +1,4 @@
-"""What a run reports: frozen values that every face (text, JSON, editor) shows in its own way."""
+"""What a run reports: frozen values that every format (text, JSON, editor) shows in its own way."""
 
 from __future__ import annotations
 

@@ -76,9 +76,9 @@ class Workshop:
         edit = self._workspace_edit(one.fix.edits)
         if edit is None:
             return
-        promise = " (look at the result)" if one.fix.safety is Safety.UNSAFE else ""
+        warning = " (look at the result)" if one.fix.safety is Safety.UNSAFE else ""
         preferred = one.fix.safety is Safety.SAFE and one.certainty is Certainty.SURE
-        yield self._action(f"gclint ({one.code}): {one.fix.title}{promise}", edit, theirs, preferred)
+        yield self._action(f"gclint ({one.code}): {one.fix.title}{warning}", edit, theirs, preferred)
 
     def _disable(self, one: Diagnostic, theirs: types.Diagnostic | None) -> Iterator[types.CodeAction]:
         source, known = self.analysis.document.source, pipeline.known_rules()

@@ -1,4 +1,4 @@
-"""Reads the rule cards (rules/*.md): everything that is said about a rule, for every face that says it.
+"""Reads the rule cards (rules/*.md): everything that is said about a rule, for whoever says it.
 
 The words of a rule are in its card and nowhere else. A card is read strictly: a heading out of place, an unknown key
 or a fence of no known kind is an error with its file and line, so a typo can't take an example out of the tests.
