@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gcheck_lint.python.outline import Outline
+from gcheck_lint.python.outline import Outline, parsed
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)
@@ -55,11 +54,8 @@ class Index:
     @classmethod
     def of(cls, text: str) -> Index | None:
         """None where this Python cannot parse the text."""
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # what Python thinks of an escape in a string
-                tree = ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parsed(text)
+        if tree is None:
             return None
         starts = [0, *(match.end() for match in _LINE_END.finditer(text)), len(text) + 1]
         rows: list[tuple[int, int, list[ast.stmt]]] = []

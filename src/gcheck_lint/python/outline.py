@@ -28,13 +28,8 @@ class Outline:
     @classmethod
     def of(cls, text: str) -> Outline | None:
         """None when there is nothing to leave out, or this Python cannot parse the text."""
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # what Python thinks of an escape in a string
-                tree = ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-        return cls.of_tree(text, tree)
+        tree = parsed(text)
+        return None if tree is None else cls.of_tree(text, tree)
 
     @classmethod
     def of_tree(cls, text: str, tree: ast.Module) -> Outline | None:
@@ -65,6 +60,16 @@ class Outline:
         """A body as it is written."""
         start, end = self.bodies[name]
         return self.written[start:end]
+
+
+def parsed(text: str) -> ast.Module | None:
+    """The tree of Python's own parser; None where this Python cannot parse the text."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python thinks of an escape in a string
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _functions(tree: ast.Module) -> Iterator[_Function]:
