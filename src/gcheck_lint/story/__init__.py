@@ -30,6 +30,7 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     builtins,
     calls,
     command_line,
+    comprehensions,
     control_flow,
     expressions,
     modules,

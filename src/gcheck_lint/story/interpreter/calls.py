@@ -15,7 +15,7 @@ from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import read_attribute
-from gcheck_lint.story.interpreter.containers import call_mapping, call_sequence, call_text
+from gcheck_lint.story.interpreter.containers import call_mapping, call_text
 from gcheck_lint.story.interpreter.functions import (
     call_function,
     construct,
@@ -29,6 +29,7 @@ from gcheck_lint.story.interpreter.functions import (
 from gcheck_lint.story.interpreter.interpreter import EFFECTS, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.reveal import revealed_text
+from gcheck_lint.story.interpreter.sequences import call_sequence
 
 
 @evaluates(cst.Call)

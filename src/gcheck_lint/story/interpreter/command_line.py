@@ -8,9 +8,9 @@ from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
-from gcheck_lint.story.interpreter.containers import elements_of
 from gcheck_lint.story.interpreter.functions import call_function, choice, fill_dataclass, inherited
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.story.interpreter.sequences import elements_of
 
 
 def variable(interpreter: Interpreter, name: str, default: Value | None) -> Value:

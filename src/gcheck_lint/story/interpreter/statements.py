@@ -10,9 +10,11 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Sequence
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.interpreter.arithmetic import computed
 from gcheck_lint.story.interpreter.attributes import write_attribute
 from gcheck_lint.story.interpreter.containers import keep_element, kept_element, remove_item, store_item
 from gcheck_lint.story.interpreter.interpreter import Interpreter, binds, runs
+from gcheck_lint.story.interpreter.sequences import elements_of, extend, open_up, unguarded
 
 # --- simple statements ---------------------------------------------------------------------------------------------------
 
@@ -25,8 +27,33 @@ def expression(interpreter: Interpreter, node: cst.Expr) -> None:
 @runs(cst.Assign)
 def assignment(interpreter: Interpreter, node: cst.Assign) -> None:
     value = interpreter.evaluate(node.value)
+    if interpreter.rounds and isinstance(node.value, cst.BinaryOperation) and _builds_on_itself(node):
+        value = _after_any_round(interpreter, value)
     for target in node.targets:
         interpreter.assign(target.target, value)
+
+
+def _builds_on_itself(node: cst.Assign) -> bool:
+    """`n = n + 1`."""
+    target = node.targets[0].target
+    waiting: list[cst.CSTNode] = [node.value]
+    while waiting:
+        one = waiting.pop()
+        if one.deep_equals(target):
+            return True
+        if isinstance(one, cst.BinaryOperation):
+            waiting += [one.left, one.right]
+    return False
+
+
+def _after_any_round(interpreter: Interpreter, value: Value) -> Value:
+    """What one round has made of what the one before it left, when nobody knows how many there are."""
+    if isinstance(value, Constant):
+        return interpreter.unknown()
+    if isinstance(value, Sequence):
+        open_up(interpreter, value)
+        value.grown = TRUE
+    return value
 
 
 @runs(cst.AnnAssign)
@@ -41,12 +68,22 @@ def annotated(interpreter: Interpreter, node: cst.AnnAssign) -> None:
 def augmented(interpreter: Interpreter, node: cst.AugAssign) -> None:
     value = interpreter.evaluate(node.value)
     before = interpreter.evaluate(node.target)
-    if isinstance(before, Sequence) and isinstance(value, Sequence):
-        interpreter.note_write(before)
-        known = before.items is not None and value.items is not None and interpreter.path_condition == TRUE
-        before.items = [*(before.items or ()), *(value.items or ())] if known else None
-        return
-    interpreter.assign(node.target, interpreter.unknown(provenance=[before, value]))
+    rest: list[Value] = []
+    for _, one in interpreter.cases(before):
+        if isinstance(one, Sequence) and isinstance(node.operator, (cst.AddAssign, cst.BitOrAssign)):
+            extend(interpreter, one, value)
+        else:
+            rest.append(one)
+    if rest:
+        counts = not interpreter.rounds  # what a round adds to what the one before it left is anybody's guess
+
+        def changed(one: Value) -> Value:
+            if isinstance(one, Sequence):
+                return one
+            known = computed(node.operator, one, value) if counts else None
+            return interpreter.unknown(provenance=[one, value]) if known is None else known
+
+        interpreter.assign(node.target, interpreter.flat(interpreter.each(before, changed)))
 
 
 @binds(cst.Name)
@@ -81,7 +118,9 @@ def unpack(interpreter: Interpreter, target: cst.Tuple | cst.List, value: Value)
     for index, element in enumerate(target.elements):
 
         def part(one: Value, index: int = index) -> Value:
-            items = one.items if isinstance(one, Sequence) else None
+            items = elements_of(interpreter, one) if isinstance(one, Sequence) else None
+            if items is None and isinstance(one, Sequence) and one.contents:
+                return interpreter.widened(unguarded(interpreter, one.contents))
             if items is None:
                 return _part_of_unknown(interpreter, one, index)
             if starred:
@@ -186,6 +225,8 @@ def _arm(interpreter: Interpreter, start: Condition, body: cst.BaseSuite | cst.I
     """Runs an arm. The path condition at its end, and whether all that it did was to end the program."""
     interpreter.path_condition = start
     if start == FALSE:
+        if interpreter.rounds and interpreter.speaks_of_models(body):
+            interpreter.skipped += 1
         return FALSE, False
     before = interpreter.written, interpreter.left
     if isinstance(body, cst.If):
