@@ -29,6 +29,7 @@ PLAIN = {
     "Site | None": None,
     "tuple[Part, ...]": (),
     "Mapping[str, Site]": {},
+    "Class": None,
 }
 
 
