@@ -30,6 +30,7 @@ PLAIN = {
     "tuple[Part, ...]": (),
     "Mapping[str, Site]": {},
     "Dict | None": None,  # options by their names: they are held by what they belong to
+    "Class": None,
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import Condition
+from gcheck_lint.story.domain.objects import Class
 from gcheck_lint.story.domain.objects import Mapping as Dict
 from gcheck_lint.story.domain.values import AbstractObject, Facet, Value
 
@@ -102,6 +103,13 @@ def pass_on(origin: Value, made: AbstractObject) -> None:
 
 
 # --- what a library's constructor has made of an object ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClass(Facet):
+    """The class of the script through which a library's model was loaded, and which may override what the library does."""
+
+    cls: Class
 
 
 @dataclass(frozen=True, slots=True)

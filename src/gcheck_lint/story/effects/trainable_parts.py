@@ -12,7 +12,7 @@ from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import Open, PartOf, Walked
-from gcheck_lint.story.domain.model_state import BY_DEFAULT, UNKNOWN, Unsaid
+from gcheck_lint.story.domain.model_state import BY_DEFAULT, BY_TORCH, UNKNOWN
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.heap import Heap, forgets, havocks
@@ -321,13 +321,13 @@ def hook(interpreter: Interpreter, call: Call) -> Value:
 
 
 def reentrancy(interpreter: Interpreter, given: Value | None) -> Value:
-    """How checkpointing runs layers again, by its keyword arguments: True, False, BY_DEFAULT or UNKNOWN."""
+    """How checkpointing runs layers again, by its keyword arguments: True, False, BY_DEFAULT, BY_TORCH or UNKNOWN."""
 
     def read(one: Value) -> Value:
         if one is ABSENT or one == NONE:
             return BY_DEFAULT
         if isinstance(one, Mapping):
-            value = one.entries.get("use_reentrant", UNKNOWN if one.open else BY_DEFAULT)
+            value = one.entries.get("use_reentrant", UNKNOWN if one.open else ABSENT)
             return interpreter.flat(interpreter.each(value, switched))
         if isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN and one.chosen and one.default == NONE:
             given = interpreter.predicate(one, ("is", None), f"`{one.text}` is not given", f"`{one.text}` is given")
@@ -335,10 +335,10 @@ def reentrancy(interpreter: Interpreter, given: Value | None) -> Value:
         return UNKNOWN
 
     def switched(one: Value) -> Value:
-        if one is ABSENT:
-            return BY_DEFAULT
+        if one is ABSENT or one == NONE:
+            return BY_TORCH
         if isinstance(one, Constant):
-            return one if isinstance(one.value, bool) or one.value is Unsaid.BY_DEFAULT else UNKNOWN
+            return one if isinstance(one.value, bool) else UNKNOWN
         if isinstance(one, AbstractObject) and one.chosen:
             return interpreter.boolean(interpreter.truth(one))
         return UNKNOWN

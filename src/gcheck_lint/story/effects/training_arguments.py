@@ -32,6 +32,8 @@ def new_arguments(interpreter: Interpreter, call: Call) -> Value:
     _set_places(made, sites)
     for keyword, value in call.passed.keywords.items():
         made.fields[keyword] = interpreter.each(value, partial(_placed, sites[keyword]))
+    if call.passed.positional:
+        made.fields.setdefault("output_dir", call.passed.positional[0])
     if call.passed.open:
         made.attach(Open())
     if is_own(call.name):
@@ -130,7 +132,7 @@ def checkpointing_by(interpreter: Interpreter, args: Value, trainer: AbstractObj
 
 
 def reentrant_by(interpreter: Interpreter, args: Value) -> Value:
-    """How the arguments have layers run again: True, False, BY_DEFAULT or UNKNOWN."""
+    """How the arguments have layers run again: True, False, BY_DEFAULT, BY_TORCH or UNKNOWN."""
     value = argument_of(interpreter, args, list(interpreter.knowledge.arguments["checkpointing_kwargs"]))
 
     def read(one: Value) -> Value:

@@ -115,10 +115,15 @@ def _of_class(interpreter: Interpreter, one: Class, name: str) -> Value:
     if isinstance(member, Function):
         kinds = {value.last for value in member.decorators if isinstance(value, ExternalSymbol)}
         return member.bound_to(one) if "classmethod" in kinds else member
-    if member is not None:
-        return member
+    return library_member(interpreter, one, name) if member is None else member
+
+
+def library_member(interpreter: Interpreter, one: Class, name: str) -> Value:
+    """What a class of the script has of this name from the library class that it inherits from: the one that is known, if any."""
     bases = one.library_bases()
-    return ExternalSymbol(f"{bases[0].name}.{name}") if bases else interpreter.unknown(name)
+    known = next((base for base in bases if interpreter.knowledge.class_named(base.name) is not None), None)
+    base = known or next(iter(bases), None)
+    return interpreter.unknown(name) if base is None else ExternalSymbol(f"{base.name}.{name}")
 
 
 def write_attribute(interpreter: Interpreter, receiver: Value, name: str, value: Value, node: cst.CSTNode) -> None:

@@ -33,11 +33,11 @@ def set_by_name(interpreter: Interpreter, target: Value, name: Value, value: Val
         items: dict[str, Value] = {}
         for key, item in options.source.entries.items() if options.source is not None else ():
             if isinstance(key, str) and item is not ABSENT:
-                items[key] = item if options_in(value) is not None else _overridden(interpreter, key, item, options)
+                items[key] = item if options_in(value) is not None else _overridden(interpreter, one, key, item, options)
         if options.more and one.kind in _SETTINGS:
             for key, before in fields.items():
                 if key not in items and _is_plain(before):
-                    items[key] = _overridden(interpreter, key, before, options)
+                    items[key] = _overridden(interpreter, one, key, before, options)
         elif options.more:
             interpreter.havoc([one])
         if options.more and one.kind is Kind.ARGUMENTS:
@@ -101,10 +101,13 @@ def _is_plain(value: Value) -> bool:
     return isinstance(value, Constant) or (isinstance(value, AbstractObject) and value.kind is Kind.UNKNOWN)
 
 
-def _overridden(interpreter: Interpreter, name: str, before: Value, options: ByName) -> Value:
+def _overridden(interpreter: Interpreter, one: AbstractObject, name: str, before: Value, options: ByName) -> Value:
     if isinstance(before, AbstractObject) and before.chosen:
         return before  # from one place outside or from another: it is one choice of the script's user
     if options.chosen:
-        return choice(interpreter, name, before, None)
+        key = ("overridden", one, name)
+        if key not in interpreter.remembered:
+            interpreter.remembered[key] = choice(interpreter, name, before, None)
+        return interpreter.remembered[key]
     about = [] if isinstance(before, Constant) else [before]
     return interpreter.unknown(name, about)
