@@ -13,7 +13,7 @@ from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Verdict, once_each
 
-_WARNED = "implicit-reentrant"
+_WARNED, _WARNED_OF_EMPTY = "implicit-reentrant", "implicit-reentrant-arguments"
 _LOST, _LOST_BY_DEFAULT = "keyword-hidden-states", "keyword-hidden-states-by-default"
 
 
@@ -32,9 +32,7 @@ class ByDefault:
 
 
 def trainings_by_default(story: Story) -> list[ByDefault]:
-    """Each switch once, the sure ones first. Silent where nobody has said how old a version may be: new ones do not warn."""
-    if not story.target.has_floor:
-        return []
+    """Each switch once, the sure ones first."""
     return once_each(_by_default(story), lambda one: one.site)
 
 
@@ -44,8 +42,11 @@ def _by_default(story: Story) -> Iterator[ByDefault]:
             continue
         for subject in story.subjects(event):
             checkpointing = subject.checkpointing
-            unsaid = checkpointing.on & checkpointing.reentrant_by_default & subject.mode.train & ~subject.learning.cut_off
-            verdict = story.judge(subject.here, unsaid, _WARNED)
+            unsaid = checkpointing.reentrant_by_torch & story.affected(_WARNED_OF_EMPTY)
+            if story.target.has_floor:  # where nobody says how old a version may be, the new ones count: they do not warn
+                unsaid |= checkpointing.reentrant_by_default & story.affected(_WARNED)
+            unsaid &= checkpointing.on & subject.mode.train & ~subject.learning.cut_off
+            verdict = story.judge(subject.here, unsaid, _WARNED, _WARNED_OF_EMPTY)
             switches = [] if verdict is None else checkpointing.sites(verdict.holds)
             if verdict is not None and switches:
                 yield ByDefault(event, subject, verdict.unless_off("checkpointing"), switches[-1])
@@ -59,6 +60,6 @@ def _is_plain(story: Story, event: Trained) -> bool:
 
 def loses_gradients(story: Story, event: LayersCheckpointed) -> Verdict | None:
     """Whether the layers are checkpointed reentrantly, because the script says so or because nobody does; None when not."""
-    said = story.value_is(event.reentrant, True) & story.affected(_LOST)
+    said = story.value_is(event.reentrant, True, Unsaid.BY_TORCH) & story.affected(_LOST)
     unsaid = story.value_is(event.reentrant, Unsaid.BY_DEFAULT) & story.affected(_LOST_BY_DEFAULT)
     return story.judge(story.when(event.condition), said | unsaid, _LOST, _LOST_BY_DEFAULT)

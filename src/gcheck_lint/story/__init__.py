@@ -33,6 +33,7 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     comprehensions,
     control_flow,
     expressions,
+    matching,
     modules,
     statements,
 )

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
-from gcheck_lint.story.domain.events import Event, Lost, ModeSet, Saved, State
+from gcheck_lint.story.domain.events import Event, Folders, Lost, ModeSet, Saved, State
 from gcheck_lint.story.domain.model_state import ModelMode, ModelState, Unsaid
 from gcheck_lint.story.domain.values import AbstractObject, Value
 from gcheck_lint.story.verdicts import When
@@ -176,15 +176,27 @@ class Cache(_Family):
         return self.of.story.sites_of(self.of.state.generation_cache, on, holds)
 
     def on_in_later_save(self) -> When:
-        """A later save of a config has the cache on again."""
+        """A later save of a config, to what may be the same folder, has the cache on again."""
         story, event = self.of.story, self.of.event
+        mine = event.folders if isinstance(event, Saved) else ()
         found = story.never()
         for save in story.events_of(Saved):
             if save.order > event.order and save.entry == event.entry and save.writes_config:
                 for later in story.subjects(save):
                     if later.state.model is self.of.state.model and not later.state.adapter:
-                        found |= later.here & ~later.cache.off & ~later.cache.unknown
+                        right = later.here & ~later.cache.off & ~later.cache.unknown
+                        found |= right & ~_apart(story, mine, save.folders)
         return found | self.of.lost_later()
+
+
+def _apart(story: Told, ones: Folders, others: Folders) -> When:
+    """When two saves surely go to different folders."""
+    found = story.never()
+    for case, one in ones:
+        for other_case, other in others:
+            if one is not None and other is not None and one.differs(other):
+                found |= story.when(case) & story.when(other_case)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +223,17 @@ class Checkpointing(_Family):
     @property
     def reentrant(self) -> When:
         """The layers are run again reentrantly: the script says so, or the version does where nobody says it."""
-        return self._is(self.of.state.gradients.reentrant, True, Unsaid.BY_DEFAULT)
+        return self._is(self.of.state.gradients.reentrant, True, Unsaid.BY_DEFAULT, Unsaid.BY_TORCH)
 
     @property
     def reentrant_by_default(self) -> When:
         """Nobody says whether it is reentrant."""
         return self._is(self.of.state.gradients.reentrant, Unsaid.BY_DEFAULT)
+
+    @property
+    def reentrant_by_torch(self) -> When:
+        """Keyword arguments are handed over, and do not say whether it is reentrant."""
+        return self._is(self.of.state.gradients.reentrant, Unsaid.BY_TORCH)
 
     def sites(self, holds: When) -> list[Site]:
         """Where it was switched on, as far as that bears on a condition."""

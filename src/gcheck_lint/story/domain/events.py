@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gcheck_lint.knowledge import Name
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.story.domain.conditions import FALSE, Condition
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import AbstractObject, Value
 
 
@@ -170,16 +170,35 @@ class Evaluated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder that is written to: `tail` below what `root` says, which holds all that is not known of it."""
+
+    root: tuple[Value | str, ...]
+    tail: str
+
+    def differs(self, other: Folder) -> bool:
+        """Whether two folders are surely not the same."""
+        if self.root != other.root or (not self.root and self.tail.startswith("/") != other.tail.startswith("/")):
+            return False
+        return self.tail.strip("/") != other.tail.strip("/")
+
+
+Folders = tuple[tuple[Condition, Folder | None], ...]
+NOWHERE: Folders = ((TRUE, None),)  # nobody can tell
+
+
+@dataclass(frozen=True, slots=True)
 class Saved(Event):
     """A save or push. `receiver` is the expression that stands for the model there, as a fix may write it.
 
-    `in_training` says that it is a checkpoint, written inside a train().
+    `in_training` says that it is a checkpoint, written inside a train(). `folders`: where to, in which case.
     """
 
     how: str
     writes_config: bool
     receiver: Receiver | None
     in_training: bool
+    folders: Folders = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,13 +191,20 @@ class GuardedStore:
             return self.predicate(value, "truth", f"`{name}` is on", f"`{name}` is off")
         return TRUE
 
-    def _holds_something(self, container: Sequence | Mapping) -> Condition:
+    def may_hold(self, container: Sequence | Mapping) -> Condition:
+        """When a container can have something in it."""
+        return self.conditions.either(*self._filled(container))
+
+    def _filled(self, container: Sequence | Mapping) -> tuple[Condition, Condition]:
+        """When a container surely has something in it, and when nobody can tell."""
         if isinstance(container, Sequence) and container.items is None:
-            may, sure = container.grown, container.sure
-        else:
-            known = container.entries.values() if isinstance(container, Mapping) else container.contents
-            sure = self.conditions.any(map(self.present, known))
-            may = TRUE if isinstance(container, Mapping) and container.open else FALSE
+            return container.sure, container.grown
+        known = container.entries.values() if isinstance(container, Mapping) else container.contents
+        sure = self.conditions.any(map(self.present, known))
+        return sure, TRUE if isinstance(container, Mapping) and container.open else FALSE
+
+    def _holds_something(self, container: Sequence | Mapping) -> Condition:
+        sure, may = self._filled(container)
         if sure == TRUE or may == FALSE:
             return sure
         name = f"`{container.text}`" if container.text else "a container"

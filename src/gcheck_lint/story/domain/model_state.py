@@ -24,6 +24,7 @@ class Unsaid(enum.Enum):
     UNKNOWN = "unknown"
     AS_LOADED = "as loaded"
     BY_DEFAULT = "by default"
+    BY_TORCH = "by torch"
     BY_TRAINER = "off by trainer"
 
     def __bool__(self) -> bool:
@@ -38,6 +39,7 @@ TRAIN = Constant(ModelMode.TRAIN)
 EVAL = Constant(ModelMode.EVAL)
 AS_LOADED = Constant(Unsaid.AS_LOADED)
 BY_DEFAULT = Constant(Unsaid.BY_DEFAULT)
+BY_TORCH = Constant(Unsaid.BY_TORCH)
 BY_TRAINER = Constant(Unsaid.BY_TRAINER)
 
 
@@ -48,8 +50,8 @@ class ModelState:
     `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: whether such a model has a KV cache at all.
     The cache switches live on the config objects.
 
-    `reentrant`: True, False, BY_DEFAULT or UNKNOWN. `learning`: when parameters of a part are trained. `input_grads`: when
-    something lets gradients reach the inputs of the layers.
+    `reentrant`: True, False, BY_DEFAULT, BY_TORCH (keyword arguments that do not say it) or UNKNOWN. `learning`: when parameters
+    of a part are trained. `input_grads`: when something lets gradients reach the inputs of the layers.
 
     `library`: whose class it is. `own_class`: it is the library's own, none that comes with the weights or that the script
     defines. `quantised`: when it was loaded so, as a value of the script; None where that is not known.

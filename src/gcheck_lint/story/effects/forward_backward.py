@@ -13,6 +13,7 @@ from gcheck_lint.story.domain.model_state import EVAL, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Function, Instance, Mapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.grad_modes import GradModes
+from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.effects.switching import models_within
@@ -54,6 +55,8 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
     node = call.passed.nodes.get("use_cache")
     if node is not None:
         passed = interpreter.each(passed, partial(_placed, interpreter.site(node)))
+    if passed is ABSENT and any(decides_cache(interpreter, core) for _, core, _ in underlying_models):
+        passed = UNKNOWN
     output.use_cache = passed
     passes.cache += [(core, passed) for _, core, _ in underlying_models]
     if any(call.passed.keywords.get(name, NONE) != NONE for name in interpreter.knowledge.past_embeddings):

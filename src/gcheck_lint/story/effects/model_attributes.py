@@ -34,8 +34,9 @@ _OWN_PART = frozenset(
     }
 )
 
-# A model's methods that change its state and nothing else: what they do when they are looked up and called later is known.
-_BOUND = ("mode", "checkpointing", "input grads")
+# A model's methods that change its state and nothing else, and its forward pass: what they do when they are looked up and called
+# later is known.
+_BOUND = ("mode", "checkpointing", "input grads", "forward")
 
 
 @reads(Kind.WRAPPER)

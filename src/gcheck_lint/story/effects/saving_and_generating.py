@@ -7,8 +7,10 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.conditions import Condition
+from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import (
+    NOWHERE,
+    Folders,
     Generated,
     GenerationConfigSaved,
     Receiver,
@@ -17,6 +19,7 @@ from gcheck_lint.story.domain.events import (
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.objects import Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
+from gcheck_lint.story.effects.folders import config_file_of, folders_of
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.interpreter.calls import call_method
@@ -48,6 +51,7 @@ def save(interpreter: Interpreter, call: Call) -> Value:
         writes_config=True,
         receiver=named,
         in_training=is_training(interpreter),
+        folders=NOWHERE if "push" in call.name else folders_of(interpreter, call.passed, holders[0][1] if holders else None),
     )
     return NONE
 
@@ -62,22 +66,42 @@ def save_generation_config(interpreter: Interpreter, call: Call) -> Value:
 @does("save config")
 def save_config(interpreter: Interpreter, call: Call) -> Value:
     """`config.save_pretrained`: of the models that hold this config."""
+    folders = NOWHERE if "push" in call.name else folders_of(interpreter, call.passed)
+    _tell_config_saved(interpreter, call, "config.save_pretrained", folders)
+    return NONE
+
+
+@does("write config")
+def write_config(interpreter: Interpreter, call: Call) -> Value:
+    """`config.to_json_file(…/config.json)`. Under another name it is none that a model is loaded with, as far as can be told."""
+    folders = config_file_of(interpreter, call.passed)
+    if folders is not None:
+        _tell_config_saved(interpreter, call, "config.to_json_file", folders)
+    elif not isinstance(call.argument("file"), Constant):
+        _tell_config_saved(interpreter, call, "config.to_json_file", NOWHERE, surely=False)
+    return NONE
+
+
+def _tell_config_saved(interpreter: Interpreter, call: Call, how: str, folders: Folders, *, surely: bool = True) -> None:
     owners = []
+    written = TRUE if surely else interpreter.nondeterministic("the file is the model's config.json")[1]
     for condition, config in interpreter.alternatives(call.receiver):
         for model, state in list(interpreter.states.items()):
             for case, held in interpreter.alternatives(state.config) if state.config is not None else ():
                 if held is config:
-                    owners.append((interpreter.conditions.both(condition, case), model, False))
+                    owners.append(
+                        (interpreter.conditions.both(written, interpreter.conditions.both(condition, case)), model, False)
+                    )
     interpreter.emit(
         Saved,
         call.node,
         owners,
-        how="config.save_pretrained",
+        how=how,
         writes_config=True,
         receiver=receiver_of(interpreter, call.node, "", owners),
         in_training=is_training(interpreter),
+        folders=folders,
     )
-    return NONE
 
 
 @does("generate")

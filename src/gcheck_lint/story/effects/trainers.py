@@ -15,13 +15,14 @@ from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TR
 from gcheck_lint.story.domain.objects import Mapping, Sequence, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.configs import switch_cache
+from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
 from gcheck_lint.story.effects.trainable_parts import adapt
 from gcheck_lint.story.effects.trainer_hooks import run_hooks, use_cache_of_overrides
 from gcheck_lint.story.effects.training_arguments import argument_of, checkpointing_by, mode_at_end, reentrant_by
-from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does, reads
 
 
 @does("new trainer")
@@ -192,6 +193,19 @@ def add_callback(interpreter: Interpreter, call: Call) -> Value:
     return NONE
 
 
+@reads(Kind.TRAINER)
+def read_trainer(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value | None:
+    """What a trainer has besides what it was given: the model as it is wrapped for the training, and its accelerator."""
+    if name in one.fields:
+        return None
+    if name == "model_wrapped":
+        return one.fields.get("model")
+    if name == "accelerator":
+        one.fields[name] = AbstractObject(Kind.ACCELERATOR, "accelerate.Accelerator", one.site)
+        return one.fields[name]
+    return None
+
+
 # --- train, evaluate ---------------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +244,8 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
     built = made.facet(BuiltBy)
     run_hooks(interpreter, made, call, roles["hooks_before"], TRAIN)
     passed = use_cache_of_overrides(interpreter, made, call)
+    if passed is None and any(decides_cache(interpreter, model) for _, model, _ in targets):
+        passed = UNKNOWN
     interpreter.emit(
         Trained,
         call.node,

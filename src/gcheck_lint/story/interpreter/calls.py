@@ -11,10 +11,11 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.facets import OwnClass, pass_on
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
-from gcheck_lint.story.interpreter.attributes import read_attribute
+from gcheck_lint.story.interpreter.attributes import library_member, read_attribute
 from gcheck_lint.story.interpreter.containers import call_mapping, call_text
 from gcheck_lint.story.interpreter.functions import (
     call_function,
@@ -53,12 +54,16 @@ def _call_super(interpreter: Interpreter, name: str, passed: Arguments, node: cs
     running = interpreter.frame.function
     if running is None or running.owner is None or running.receiver is None:
         return interpreter.unknown(name)
-    lineage = running.receiver.cls.lineage() if isinstance(running.receiver, Instance) else running.owner.lineage()
+    receiver = running.receiver
+    made_of = receiver.cls if isinstance(receiver, Instance) else receiver if isinstance(receiver, Class) else running.owner
+    lineage = made_of.lineage()
     after = lineage[lineage.index(running.owner) + 1 :] if running.owner in lineage else []
     for cls in after:
         member = cls.members.get(name)
         if isinstance(member, Function):
             return call_function(interpreter, member.bound_to(running.receiver), passed, node)
+    if isinstance(receiver, Class):
+        return _call_inherited(interpreter, receiver, library_member(interpreter, receiver, name), passed, node)
     if not isinstance(running.receiver, Instance):
         return interpreter.unknown(name)
     library, kind = inherited(interpreter, running.receiver.cls)
@@ -95,6 +100,8 @@ def call_external(interpreter: Interpreter, one: ExternalSymbol, passed: Argumen
 @calls(Instance)
 def call_instance(interpreter: Interpreter, one: Instance, passed: Arguments, node: cst.Call) -> Value:
     for name in ("__call__", "forward"):
+        if name == "forward" and name in one.fields:  # an object's own goes before that of its class
+            return interpreter.call(one.fields[name], passed, node)
         member = one.cls.member(name)
         if isinstance(member, Function):
             return call_function(interpreter, member.bound_to(one), passed, node)
@@ -238,8 +245,7 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
     if isinstance(one, (Instance, Class)) or (isinstance(one, AbstractObject) and name in one.fields):
         member = read_attribute(interpreter, one, name, node.func)
         if isinstance(one, Class) and isinstance(member, ExternalSymbol):
-            made = interpreter.call(member, replace(passed, inherited=True), node)
-            return _own_kind(interpreter, one, made)
+            return _call_inherited(interpreter, one, member, passed, node)
         if not (isinstance(member, AbstractObject) and member.kind is Kind.UNKNOWN and not member.provenance):
             return interpreter.call(member, passed, node)
     if isinstance(one, AbstractObject):
@@ -275,9 +281,16 @@ def hand_out(interpreter: Interpreter, values: list[Value], node: cst.CSTNode) -
                 call_function(interpreter, one, Arguments([], {}, {}, open=True), node)
 
 
+def _call_inherited(interpreter: Interpreter, cls: Class, member: Value, passed: Arguments, node: cst.Call) -> Value:
+    """A class method that a class of the script has from a library."""
+    return _own_kind(interpreter, cls, interpreter.call(member, replace(passed, inherited=True), node))
+
+
 def _own_kind(interpreter: Interpreter, cls: Class, made: Value) -> Value:
     """A model loaded through a class of the script: what the class overrides is not what the library does."""
     for _, core, _ in interpreter.underlying_models(made):
+        if core.facet(OwnClass) is None:  # the first that hands it on is the nearest to what was loaded
+            core.attach(OwnClass(cls))
         for name in _OVERRIDABLE:
             if isinstance(cls.member(name), Function):
                 core.fields[name] = interpreter.unknown(name, [core])
@@ -298,6 +311,7 @@ def _option(interpreter: Interpreter, one: AbstractObject, key: str, passed: Arg
 
 
 # what these give are parts of the model; a `state_dict()` is a copy of what it holds
+_VIEWS = frozenset({"items", "keys", "values"})
 _WALKS = frozenset({"modules", "named_modules", "children", "named_children"})
 
 
@@ -306,11 +320,14 @@ def _unknown_result(interpreter: Interpreter, one: Value, name: str, passed: Arg
     if isinstance(one, AbstractObject) and not passed.values() and not one.provenance:
         key = (one, name)
         if key not in interpreter.remembered:
-            interpreter.remembered[key] = interpreter.unknown(
-                f"{one.text}.{name}()" if one.text else f"{name}()", [one] if name in _WALKS else ()
-            )
+            asked = interpreter.unknown(f"{one.text}.{name}()" if one.text else f"{name}()", [one] if name in _WALKS else ())
+            if name in _VIEWS:
+                pass_on(one, asked)
+            interpreter.remembered[key] = asked
         return interpreter.remembered[key]
     made = interpreter.unknown(f"{name}()", [one, *passed.values()])
+    if name in _VIEWS:
+        pass_on(one, made)
     if isinstance(one, AbstractObject):
         made.made_by = one.made_by if not one.provenance else ""
     return made

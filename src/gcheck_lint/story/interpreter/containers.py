@@ -8,7 +8,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, Condition
-from gcheck_lint.story.domain.facets import Elements
+from gcheck_lint.story.domain.facets import Elements, pass_on
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
@@ -39,6 +39,7 @@ def some_item(interpreter: Interpreter, value: Value) -> Value:
     if isinstance(value, (Mapping, Sequence)):
         kept = [*(interpreter.without_absent(item) for item in value.contents if item is not ABSENT), *value.provenance]
     made = interpreter.widened(kept) if kept else interpreter.unknown(provenance=[value])
+    pass_on(value, made)
     return interpreter.derived(value, made, Derivation("item")) or made
 
 
@@ -151,9 +152,13 @@ def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: 
         mapping.open = mapping.open or passed.open
         return NONE
     if name == "copy":
-        return Mapping(dict(mapping.entries), is_open=mapping.open, some=mapping.some)
+        copy = Mapping(dict(mapping.entries), is_open=mapping.open, some=mapping.some)
+        copy.chosen = mapping.chosen
+        return copy
     if name in ("items", "keys", "values"):
-        return _view(interpreter, mapping, name)
+        made = _view(interpreter, mapping, name)
+        pass_on(mapping, made)
+        return made
     return None
 
 
@@ -169,6 +174,8 @@ def _view(interpreter: Interpreter, mapping: Mapping, name: str) -> Sequence:
         rows.append(interpreter.select(there, row, ABSENT))
     if not mapping.open:
         return Sequence(rows)
+    if not interpreter.provenance_of(mapping.contents):
+        return Sequence(None)
     rows = [interpreter.without_absent(row) for row in rows]
     for value in mapping.some or [interpreter.unknown("a value", mapping.provenance, chosen=mapping.chosen)]:
         key_of_it = interpreter.unknown("a key", chosen=mapping.chosen)

@@ -129,7 +129,7 @@ def mapping(interpreter: Interpreter, node: cst.Dict) -> Value:
         if isinstance(element, cst.StarredDictElement):
             if isinstance(value, Mapping):
                 result.entries.update(value.entries)
-                result.open = result.open or value.open
+                result.open, result.chosen = result.open or value.open, result.chosen or value.chosen
                 result.some += value.some
             else:
                 result.open = True
@@ -217,7 +217,9 @@ def binary(interpreter: Interpreter, node: cst.BinaryOperation) -> Value:
     if isinstance(node.operator, (cst.Add, cst.BitOr)) and isinstance(left, Sequence):
         return joined(interpreter, left, right)
     if isinstance(node.operator, cst.BitOr) and isinstance(left, Mapping) and isinstance(right, Mapping):
-        return Mapping({**left.entries, **right.entries}, is_open=left.open or right.open, some=left.some + right.some)
+        merged = Mapping({**left.entries, **right.entries}, is_open=left.open or right.open, some=left.some + right.some)
+        merged.chosen = left.chosen or right.chosen
+        return merged
     return interpreter.unknown(provenance=[left, right])
 
 

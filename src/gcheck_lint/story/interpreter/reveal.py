@@ -17,6 +17,7 @@ _STATES = {
     Unsaid.UNKNOWN: "unknown",
     Unsaid.AS_LOADED: "True",
     Unsaid.BY_DEFAULT: "by default",
+    Unsaid.BY_TORCH: "by torch",
     Unsaid.BY_TRAINER: "False",
 }
 _UNSURE = {"checkpointing": "checkpointing unknown", "cache": "cache unknown", "mode": "mode unknown"}

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.facets import pass_on
 from gcheck_lint.story.domain.limits import ALTERNATIVES
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, Constant, GuardedUnion, Value, is_top, same
@@ -24,8 +25,13 @@ def element_of(interpreter: Interpreter, value: Value) -> Value:
         kept = [interpreter.without_absent(item) for item in value.contents]
         if value.items is None and value.other:
             kept.append(interpreter.unknown("an element", value.provenance))
-        return kept[0] if len(kept) == 1 else interpreter.widened(kept)
+        if len(kept) == 1:
+            return kept[0]
+        one_of = interpreter.widened(kept)
+        pass_on(value, one_of)
+        return one_of
     made = interpreter.unknown("an element", [value])
+    pass_on(value, made)
     return interpreter.derived(value, made, Derivation("element")) or made
 
 
@@ -197,7 +203,7 @@ def is_empty(interpreter: Interpreter, value: Value) -> Condition:
     """Where an iterable surely has nothing, as far as flags and versions decide it."""
     conditions = interpreter.conditions
     holds = [
-        conditions.both(case, interpreter.truth(one) if isinstance(one, (Sequence, Mapping)) else TRUE)
+        conditions.both(case, interpreter.may_hold(one) if isinstance(one, (Sequence, Mapping)) else TRUE)
         for case, one in interpreter.alternatives(value)
     ]
     return conditions.negate(without_facts(interpreter, conditions.any(holds)))

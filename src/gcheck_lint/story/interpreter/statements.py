@@ -7,6 +7,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.facets import pass_on
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Sequence
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
@@ -139,7 +140,11 @@ def _part_of_unknown(interpreter: Interpreter, one: Value, index: int) -> Value:
     if not isinstance(one, AbstractObject):
         return interpreter.unknown()
     kept = kept_element(one, index)
-    return keep_element(one, index, interpreter.unknown("", [one], chosen=one.chosen)) if kept is None else kept
+    if kept is not None:
+        return kept
+    part = interpreter.unknown("", [one], chosen=one.chosen)
+    pass_on(one, part)
+    return keep_element(one, index, part)
 
 
 @runs(cst.Del)
@@ -235,42 +240,6 @@ def _arm(interpreter: Interpreter, start: Condition, body: cst.BaseSuite | cst.I
         interpreter.run_block(body)
     end = interpreter.path_condition
     return end, end == FALSE and (interpreter.written, interpreter.left) == before and not interpreter.is_caught
-
-
-@runs(cst.Match)
-def match(interpreter: Interpreter, node: cst.Match) -> None:
-    subject = interpreter.evaluate(node.subject)
-    entry, rest, left = interpreter.path_condition, interpreter.path_condition, FALSE
-    for case in node.cases:
-        holds = _case_holds(interpreter, subject, case)
-        interpreter.path_condition = interpreter.conditions.both(rest, holds)
-        rest = interpreter.conditions.without(rest, holds)
-        if interpreter.path_condition != FALSE:
-            interpreter.run_block(case.body)
-            left = interpreter.conditions.either(left, interpreter.path_condition)
-    interpreter.path_condition = interpreter.conditions.both(entry, interpreter.conditions.either(left, rest))
-
-
-def _case_holds(interpreter: Interpreter, subject: Value, case: cst.MatchCase) -> Condition:
-    pattern = case.pattern
-    if case.guard is None:
-        if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
-            if pattern.name is not None:
-                interpreter.bind(pattern.name.value, subject)
-            return TRUE
-        if isinstance(pattern, (cst.MatchValue, cst.MatchSingleton)):
-            constant = interpreter.evaluate(pattern.value)
-            if isinstance(constant, Constant) and isinstance(subject, Constant):
-                return TRUE if constant.value == subject.value else FALSE
-            if isinstance(constant, Constant) and isinstance(subject, AbstractObject) and subject.kind is Kind.UNKNOWN:
-                name = subject.text or "a value"
-                return interpreter.predicate(
-                    subject,
-                    ("is", constant.value),
-                    f"`{name}` is {constant.value!r}",
-                    f"`{name}` is not {constant.value!r}",
-                )
-    return interpreter.nondeterministic("a case matches")[1]
 
 
 # --- try -----------------------------------------------------------------------------------------------------------------
