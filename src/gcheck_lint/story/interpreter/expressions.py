@@ -18,12 +18,14 @@ from gcheck_lint.story.domain.limits import MEMBERS, QUESTION
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Function, Mapping, Promise, Sequence
 from gcheck_lint.story.domain.scopes import Frame
+from gcheck_lint.story.domain.texts import OneOfTexts
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value
 from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.command_line import variable
 from gcheck_lint.story.interpreter.containers import element_of, item_of, some_item
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
+from gcheck_lint.story.interpreter.texts import contains, equals
 
 BUILTINS = frozenset(dir(builtins))
 
@@ -84,10 +86,16 @@ def _text_of(literal: str) -> Constant:
 
 @evaluates(cst.FormattedString)
 def formatted(interpreter: Interpreter, node: cst.FormattedString) -> Value:
+    texts = []
     for part in node.parts:
         if isinstance(part, cst.FormattedStringExpression):
-            interpreter.evaluate(part.expression)
-    return AbstractObject(Kind.TEXT)
+            value = interpreter.evaluate(part.expression)
+            plain = part.format_spec is None and part.conversion is None and isinstance(value, Constant)
+            known = plain and type(getattr(value, "value", None)) in (str, int)
+            texts.append(str(getattr(value, "value", "")) if known else None)
+        elif isinstance(part, cst.FormattedStringText):
+            texts.append(None if "\\" in part.value or "{" in part.value or "}" in part.value else part.value)
+    return AbstractObject(Kind.TEXT) if None in texts else Constant("".join(text for text in texts if text is not None))
 
 
 @evaluates(cst.Attribute)
@@ -272,6 +280,12 @@ def compared(interpreter: Interpreter, left: Value, how: cst.BaseCompOp, right: 
 
 
 def _compared_one(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: Value, node: cst.CSTNode) -> Condition:
+    if isinstance(b, OneOfTexts) and isinstance(a, Constant) and isinstance(a.value, str) and isinstance(how, cst.In):
+        return contains(interpreter, b, a.value)
+    if isinstance(how, (cst.Equal, cst.Is)):
+        for one, other in ((a, b), (b, a)):
+            if isinstance(one, OneOfTexts) and isinstance(other, Constant) and isinstance(other.value, str):
+                return equals(interpreter, one, other.value)
     if isinstance(how, (cst.Equal, cst.Is)):
         if isinstance(a, Constant) and isinstance(b, Constant):
             return _equal(interpreter, a.value, b.value)
