@@ -25,7 +25,7 @@ from gcheck_lint.story.interpreter.command_line import variable
 from gcheck_lint.story.interpreter.containers import element_of, item_of, some_item
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
-from gcheck_lint.story.interpreter.texts import contains, equals
+from gcheck_lint.story.interpreter.texts import contains, equals, written_out
 
 BUILTINS = frozenset(dir(builtins))
 
@@ -86,16 +86,10 @@ def _text_of(literal: str) -> Constant:
 
 @evaluates(cst.FormattedString)
 def formatted(interpreter: Interpreter, node: cst.FormattedString) -> Value:
-    texts = []
     for part in node.parts:
         if isinstance(part, cst.FormattedStringExpression):
-            value = interpreter.evaluate(part.expression)
-            plain = part.format_spec is None and part.conversion is None and isinstance(value, Constant)
-            known = plain and type(getattr(value, "value", None)) in (str, int)
-            texts.append(str(getattr(value, "value", "")) if known else None)
-        elif isinstance(part, cst.FormattedStringText):
-            texts.append(None if "\\" in part.value or "{" in part.value or "}" in part.value else part.value)
-    return AbstractObject(Kind.TEXT) if None in texts else Constant("".join(text for text in texts if text is not None))
+            interpreter.evaluate(part.expression)
+    return AbstractObject(Kind.TEXT)
 
 
 @evaluates(cst.Attribute)
@@ -135,7 +129,7 @@ def mapping(interpreter: Interpreter, node: cst.Dict) -> Value:
         if isinstance(element, cst.StarredDictElement):
             if isinstance(value, Mapping):
                 result.entries.update(value.entries)
-                result.open = result.open or value.open
+                result.open, result.chosen = result.open or value.open, result.chosen or value.chosen
             else:
                 result.open = True
             continue
@@ -222,7 +216,9 @@ def binary(interpreter: Interpreter, node: cst.BinaryOperation) -> Value:
     if isinstance(node.operator, cst.Add) and isinstance(left, Sequence) and isinstance(right, Sequence):
         return Sequence(left.items + right.items if left.items is not None and right.items is not None else None)
     if isinstance(node.operator, cst.BitOr) and isinstance(left, Mapping) and isinstance(right, Mapping):
-        return Mapping({**left.entries, **right.entries}, is_open=left.open or right.open)
+        merged = Mapping({**left.entries, **right.entries}, is_open=left.open or right.open)
+        merged.chosen = left.chosen or right.chosen
+        return merged
     return interpreter.unknown(provenance=[left, right])
 
 
@@ -259,6 +255,8 @@ def comparison(interpreter: Interpreter, node: cst.Comparison) -> Value:
     holds: Condition = TRUE
     for target in node.comparisons:
         right = interpreter.evaluate(target.comparator)
+        if isinstance(right, OneOfTexts) and isinstance(node.left, cst.FormattedString) and target is node.comparisons[0]:
+            left = written_out(interpreter, node.left)
         holds = interpreter.conditions.both(holds, compared(interpreter, left, target.operator, right, node))
         left = right
     return interpreter.boolean(holds)

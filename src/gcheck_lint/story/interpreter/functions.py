@@ -98,7 +98,10 @@ def call_function(
     def lose(why: str, since: int) -> Value:
         interpreter.given_up.add(function.node)
         values = [*passed.values(), *([] if function.receiver is None else [function.receiver])]
-        reach = reach_of(interpreter, values, function.module.code(function.node), function.closure)
+        named = _first_name(function) == "self"
+        text = function.module.code(function.node)
+        given = passed.values() if named else values
+        reach = reach_of(interpreter, given, text, function.closure, function.receiver if named else None)
         lose_reach(interpreter, reach, since, node, f"the call of `{function.made_by}`", why)
         return interpreter.unknown(function.made_by, values)
 
@@ -125,6 +128,12 @@ def call_function(
 
     level = max(min(deep, len(CALL_NODES)) - 1, 0)
     return interpreter.contained(run, lose, CALL_NODES[level], CALL_STEPS[level])
+
+
+def _first_name(function: Function) -> str:
+    params = function.node.params
+    first = [*params.posonly_params, *params.params][:1]
+    return first[0].name.value if first else ""
 
 
 def _run(
@@ -247,11 +256,20 @@ def _argument(
     return given
 
 
-def choice(interpreter: Interpreter, name: str, default: Value | None, site: Site | None) -> AbstractObject:
+def choice(interpreter: Interpreter, name: str, default: Value | None, site: Site | None) -> Value:
     """A value that the script's user chooses, with its default."""
     made = interpreter.unknown(f"--{name}", chosen=True, site=site)
     made.default = default if isinstance(default, Constant) else None
-    return made
+    return given_or(interpreter, made, default)
+
+
+def given_or(interpreter: Interpreter, option: AbstractObject, default: Value | None) -> Value:
+    """An option whose default is a list or a dict of the script: that is what it is where nobody gives it."""
+    if not isinstance(default, (Sequence, Mapping)) or not default.held():
+        return option
+    name = option.text
+    _, given = interpreter.conditions.symbol(f"`{name}` is given", f"`{name}` is not given", flag=option.chosen, default=False)
+    return interpreter.select(given, option, default)
 
 
 def is_command(function: Function) -> bool:

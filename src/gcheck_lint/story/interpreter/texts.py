@@ -53,6 +53,25 @@ def equals(interpreter: Interpreter, text: OneOfTexts, other: str) -> Condition:
     return asked(interpreter, text, ("is", other), lambda one: one == other)
 
 
+def written_out(interpreter: Interpreter, node: cst.FormattedString) -> Value:
+    """An f-string as the text that it makes, where all of it is known. Everywhere it would cost more than it tells."""
+    texts: list[str] = []
+    for part in node.parts:
+        if isinstance(part, cst.FormattedStringExpression):
+            value = interpreter.evaluate(part.expression)
+            plain = part.format_spec is None and part.conversion is None
+            if not plain or not isinstance(value, Constant) or type(value.value) not in (str, int):
+                return AbstractObject(Kind.TEXT)
+            texts.append(str(value.value))
+        elif isinstance(part, cst.FormattedStringText):
+            texts.append(part.value)
+    return (
+        AbstractObject(Kind.TEXT)
+        if any(character in text for text in texts for character in "\\{}")
+        else Constant("".join(texts))
+    )
+
+
 def call_one_of_texts(interpreter: Interpreter, text: OneOfTexts, name: str, passed: Arguments) -> Value | None:
     """A method of such a text; None for one that is not known."""
     if name in _CHANGES and not passed.values():
