@@ -18,10 +18,24 @@ from gcheck_lint.story.effects.configs import switch_cache
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
 from gcheck_lint.story.effects.receivers import receiver_of
+from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
 from gcheck_lint.story.effects.trainable_parts import adapt
-from gcheck_lint.story.effects.trainer_hooks import run_hooks, use_cache_of_overrides
-from gcheck_lint.story.effects.training_arguments import argument_of, checkpointing_by, mode_at_end, reentrant_by
+from gcheck_lint.story.effects.trainer_hooks import (
+    evaluate_by_overrides,
+    run_hooks,
+    run_loop_override,
+    run_step_override,
+    save_by_overrides,
+    use_cache_of_overrides,
+)
+from gcheck_lint.story.effects.training_arguments import (
+    argument_of,
+    checkpointing_by,
+    evaluates_when,
+    mode_at_end,
+    reentrant_by,
+)
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does, reads
 
 
@@ -258,6 +272,8 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
         interpreter.mark(model, "trained", condition)
     ends = mode_at_end(interpreter, args)
     run_hooks(interpreter, made, call, roles["hooks_during"], TRAIN)
+    evaluate_by_overrides(interpreter, made, call, evaluates_when(interpreter, args))
+    save_by_overrides(interpreter, made, call)
     run_hooks(interpreter, made, call, roles["hooks_saving"], TRAIN if ends is TRAIN else UNKNOWN)
     run_hooks(interpreter, made, call, roles["hooks_evaluating"], EVAL)
     for condition, model, _ in targets:
@@ -295,9 +311,14 @@ def evaluate(interpreter: Interpreter, call: Call) -> Value:
     for _, made in interpreter.cases(call.receiver):
         if not isinstance(made, AbstractObject):
             continue
+        if call.name.rpartition(".")[2] != "evaluation_loop" and run_loop_override(interpreter, made, call):
+            continue
         targets = interpreter.underlying_models(made.fields.get("model", NONE))
         for case, model, _ in targets:
             interpreter.change(model, "mode", EVAL, case)
+        run_step_override(interpreter, made, call)
+        if is_training(interpreter):
+            continue
         generates = _generates(interpreter, made)
         interpreter.emit(Evaluated, call.node, targets, generates=generates)
         if generates != FALSE:
