@@ -468,6 +468,35 @@ def test_a_model_that_a_cut_part_does_not_come_by_keeps_its_state(limit: Callabl
     ]
 
 
+@pytest.mark.parametrize(
+    ("body", "lost"),
+    [
+        (BUSY + "return self.count", False),
+        (BUSY + "return self.again({'a': self.count})", False),
+        (BUSY + OFF.replace("model", "self.model"), True),
+        (BUSY + "self.turn()", True),
+        (BUSY + "self.turned", True),
+        (BUSY + "turn(self)", True),
+        (BUSY + "getattr(self, 'mod' + 'el').train()", True),
+    ],
+)
+def test_a_method_comes_by_the_attributes_that_it_names(body: str, *, lost: bool, limit: Callable[..., None]) -> None:
+    limit(calls=[(MUCH, 8)])
+    helpers = (
+        define("turn(one)", OFF.replace("model", "one.model"))
+        + "class Run:\n"
+        + method("__init__(self, model)", "self.model, self.count = model, 0")
+        + method("turn(self)", OFF.replace("model", "self.model"))
+        + "    @property\n"
+        + method("turned(self)", OFF.replace("model", "self.model"))
+        + method("again(self, data)", "return {key: self.again(one) for key, one in data.items()}" + "\n" + BUSY)
+        + method("work(self)", body)
+    )
+    told = interpret(script(helpers, LOAD + "run = Run(model)\nrun.work()\nreveal(model)"))
+    (text,) = [text for _, text in told.revealed]
+    assert ("unknown" in text) is lost
+
+
 def test_where_the_call_is_not_reached_nothing_is_lost(limit: Callable[..., None]) -> None:
     limit(calls=[(MUCH, 8)])
     main = "import os\n" + LOAD + "if os.path.exists('x'):\n    finish(model)\nelse:\n    reveal(model)\nreveal(model)"

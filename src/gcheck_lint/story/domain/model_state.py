@@ -50,8 +50,8 @@ class ModelState:
     `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: whether such a model has a KV cache at all.
     The cache switches live on the config objects.
 
-    `reentrant`: True, False, BY_DEFAULT, BY_TORCH (keyword arguments that do not say it) or UNKNOWN. `learning`: when parameters of a
-    part are trained. `input_grads`: when something lets gradients reach the inputs of the layers.
+    `reentrant`: True, False, BY_DEFAULT, BY_TORCH (keyword arguments that do not say it) or UNKNOWN. `learning`: when parameters
+    of a part are trained. `input_grads`: when something lets gradients reach the inputs of the layers.
 
     `library`: whose class it is. `own_class`: it is the library's own, none that comes with the weights or that the script
     defines. `quantised`: when it was loaded so, as a value of the script; None where that is not known.

@@ -99,7 +99,10 @@ def call_function(
     def lose(why: str, since: int) -> Value:
         interpreter.given_up.add(function.node)
         values = [*passed.values(), *([] if function.receiver is None else [function.receiver])]
-        reach = reach_of(interpreter, values, function.module.code(function.node), function.closure)
+        named = _first_name(function) == "self"
+        text = function.module.code(function.node)
+        given = passed.values() if named else values
+        reach = reach_of(interpreter, given, text, function.closure, function.receiver if named else None)
         lose_reach(interpreter, reach, since, node, f"the call of `{function.made_by}`", why)
         return interpreter.unknown(function.made_by, values)
 
@@ -126,6 +129,12 @@ def call_function(
 
     level = max(min(deep, len(CALL_NODES)) - 1, 0)
     return interpreter.contained(run, lose, CALL_NODES[level], CALL_STEPS[level])
+
+
+def _first_name(function: Function) -> str:
+    params = function.node.params
+    first = [*params.posonly_params, *params.params][:1]
+    return first[0].name.value if first else ""
 
 
 def _run(

@@ -17,7 +17,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.names import names_in
 from gcheck_lint.story.domain.facets import OneOfMany
 from gcheck_lint.story.domain.limits import REACHED_FUNCTIONS, REACHED_OBJECTS
-from gcheck_lint.story.domain.objects import Class, Function, Mapping, Promise, Scope, Sequence
+from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Promise, Scope, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import GIVING_UP, Interpreter
 
@@ -25,6 +25,9 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 _ASSIGNED = re.compile(r"\.[ \t]*([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?(?:[-+*/|&%]|//|\*\*)?=(?!=)")
 _ITEM_SET = re.compile(r"\][ \t]*(?:[-+*/|&%]|//|\*\*)?=(?!=)")
 _OUTER = re.compile(r"\b(?:global|nonlocal)[ \t]+([\w, \t]+)")
+_METHOD = re.compile(r"\bdef[ \t]+\w+[ \t]*\(\s*self\b")
+# where a method hands its object on, or gets at any attribute of it
+_ITSELF = re.compile(r"\bself\b(?![ \t]*\.)|\b(?:getattr|setattr|vars|super|__dict__)\b")
 _CHANGING = frozenset({"append", "extend", "insert", "remove", "clear", "pop", "sort", "reverse", "update", "setdefault", "del"})
 
 ITEM = "[]"  # an item is set
@@ -44,6 +47,7 @@ class Reach:
     """What a part can come by: objects, and what the texts that it runs say.
 
     `assigned`: attributes that they assign. `changes`: they change containers. `outer`: names around them that they bind.
+    `itself`: a method hands its object on.
     """
 
     objects: dict[AbstractObject, None] = field(default_factory=dict)
@@ -51,19 +55,36 @@ class Reach:
     changes: bool = False
     assigned: set[str] = field(default_factory=set)
     outer: list[tuple[Scope, str]] = field(default_factory=list)
+    itself: bool = False
 
 
-def reach_of(interpreter: Interpreter, values: Iterable[Value], text: str, scope: Scope) -> Reach:
-    """All that a piece of code can come by that stands in a scope, and is given these values."""
+def reach_of(interpreter: Interpreter, values: Iterable[Value], text: str, scope: Scope, method_of: Value | None = None) -> Reach:
+    """All that a piece of code can come by that stands in a scope, and is given these values.
+
+    Of the object whose method it is it comes by the attributes that it names, and by all of them where it hands the object on.
+    """
     found = Reach()
     waiting: list[Value] = list(values)
     texts = [(text, scope)]
     functions: set[cst.CSTNode] = set()
-    while waiting or texts:
+    named: dict[Instance, set[str]] = {}  # what of the object was come by
+    if method_of is not None:
+        named = {
+            one: set()
+            for _, one in interpreter.alternatives(method_of)
+            if isinstance(one, Instance) and not one.cls.library_bases()
+        }
+        waiting += [one for _, one in interpreter.alternatives(method_of) if one not in named]
+    found.objects.update(dict.fromkeys(named))
+    while waiting or texts or (waiting := _named(found, named)):
         if texts:
             waiting += _read(found, *texts.pop())
             continue
         for _, one in interpreter.alternatives(waiting.pop()):
+            if one in named:
+                named.pop(one)  # it is come by in another way, too
+                waiting += one.held()
+                continue
             if not isinstance(one, AbstractObject) or one in found.objects or isinstance(one, Promise):
                 continue
             if len(found.objects) >= REACHED_OBJECTS:
@@ -76,9 +97,29 @@ def reach_of(interpreter: Interpreter, values: Iterable[Value], text: str, scope
     return found
 
 
+def _named(found: Reach, named: dict[Instance, set[str]]) -> list[Value]:
+    """What more the texts come by of the objects whose methods they are: attributes and methods that they name."""
+    more: list[Value] = []
+    for one, known in named.items():
+        if not known:
+            known.add("")
+            more += [*one.provenance, *(value for facet in one.facets for value in facet.held())]
+        for name, value in one.fields.items():
+            if name not in known and (found.itself or name in found.names):
+                known.add(name)
+                more.append(value)
+        for name in found.names - known:
+            member = one.cls.member(name)
+            if member is not None:
+                known.add(name)
+                more.append(member)
+    return more
+
+
 def _read(found: Reach, text: str, scope: Scope) -> list[Value]:
     names = set(_NAME.findall(text))
     found.names |= names
+    found.itself |= _ITSELF.search(_METHOD.sub("", text)) is not None
     found.changes |= bool(names & _CHANGING) or _ITEM_SET.search(text) is not None
     found.assigned |= names if "setattr" in names else set(_ASSIGNED.findall(text))
     for match in _OUTER.finditer(text):
