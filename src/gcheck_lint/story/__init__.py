@@ -21,6 +21,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     loading,
     model_attributes,
     own_layers,
+    own_models,
     questions,
     saving_and_generating,
     switching,

@@ -17,6 +17,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.effects.configs import switch_cache
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
+from gcheck_lint.story.effects.own_modules import held_by, switch_modules, train_modules
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
@@ -235,7 +236,8 @@ def train(interpreter: Interpreter, call: Call) -> Value:
 def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> None:
     args = made.fields.get("args", NONE)
     switch, reentrant = checkpointing_by(interpreter, args, made), reentrant_by(interpreter, args)
-    targets = interpreter.underlying_models(made.fields.get("model", NONE))
+    held = held_by(interpreter, made.fields.get("model", NONE))
+    targets = [*interpreter.underlying_models(made.fields.get("model", NONE))]
     site = interpreter.site(call.node)
     roles = interpreter.knowledge.trainer
     for condition, model, _ in targets:
@@ -254,20 +256,27 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
                 interpreter.change(model, "reentrant", UNKNOWN, guard)
         interpreter.change(model, "mode", TRAIN, condition)
         interpreter.states[model].trainings.append((interpreter.conditions.both(interpreter.path_condition, condition), site))
+    for condition, model, _ in held:
+        interpreter.change(model, "mode", TRAIN, condition)
+    given = argument_of(interpreter, args, list(interpreter.knowledge.arguments["checkpointing_kwargs"]))
+    switch_modules(interpreter, made.fields.get("model", NONE), switch, reentrant, given, call, site)
     switch_layers(interpreter, made.fields.get("model", NONE), switch, reentrant, site)
     built = made.facet(BuiltBy)
     run_hooks(interpreter, made, call, roles["hooks_before"], TRAIN)
     passed = use_cache_of_overrides(interpreter, made, call)
     if passed is None and any(decides_cache(interpreter, model) for _, model, _ in targets):
         passed = UNKNOWN
+    passes_off = _passes_cache_off(interpreter, made.made_by if built is None else built.library, made)
     interpreter.emit(
         Trained,
         call.node,
         targets,
         trainer=made,
         forward_cache=passed if passed is not None else ABSENT,
-        passes_cache_off=_passes_cache_off(interpreter, made.made_by if built is None else built.library, made),
+        passes_cache_off=passes_off,
     )
+    if held:
+        targets += train_modules(interpreter, made, held, call, passes_off)
     for condition, model, _ in targets:
         interpreter.mark(model, "trained", condition)
     ends = mode_at_end(interpreter, args)
@@ -276,7 +285,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
     save_by_overrides(interpreter, made, call)
     run_hooks(interpreter, made, call, roles["hooks_saving"], TRAIN if ends is TRAIN else UNKNOWN)
     run_hooks(interpreter, made, call, roles["hooks_evaluating"], EVAL)
-    for condition, model, _ in targets:
+    for condition, model, _ in [*targets, *held]:
         interpreter.change(model, "mode", ends, condition)
     run_hooks(interpreter, made, call, roles["hooks_after"], None)
 
@@ -314,7 +323,7 @@ def evaluate(interpreter: Interpreter, call: Call) -> Value:
         if call.name.rpartition(".")[2] != "evaluation_loop" and run_loop_override(interpreter, made, call):
             continue
         targets = interpreter.underlying_models(made.fields.get("model", NONE))
-        for case, model, _ in targets:
+        for case, model, _ in [*targets, *held_by(interpreter, made.fields.get("model", NONE))]:
             interpreter.change(model, "mode", EVAL, case)
         run_step_override(interpreter, made, call)
         if is_training(interpreter):
