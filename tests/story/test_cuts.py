@@ -497,6 +497,15 @@ def test_a_method_comes_by_the_attributes_that_it_names(body: str, *, lost: bool
     assert ("unknown" in text) is lost
 
 
+@pytest.mark.parametrize(("body", "lost"), [("return out.logits[0]", False), ("out.loss.backward()", True)])
+def test_the_result_of_a_model_leads_to_no_model(body: str, *, lost: bool, limit: Callable[..., None]) -> None:
+    limit(calls=[(MUCH, 8)])
+    told = interpret(script(define("pick(out)", BUSY + BUSY + body), LOAD + "pick(model())\nreveal(model)"))
+    assert told.cuts
+    (text,) = [text for _, text in told.revealed]
+    assert ("unknown" in text) is lost
+
+
 def test_where_the_call_is_not_reached_nothing_is_lost(limit: Callable[..., None]) -> None:
     limit(calls=[(MUCH, 8)])
     main = "import os\n" + LOAD + "if os.path.exists('x'):\n    finish(model)\nelse:\n    reveal(model)\nreveal(model)"

@@ -35,6 +35,7 @@ PLAIN = {
     "Site | None": None,
     "tuple[Part, ...]": (),
     "Mapping[str, Site]": {},
+    "Dict | None": None,  # options by their names: they are held by what they belong to
     "Class": None,
 }
 

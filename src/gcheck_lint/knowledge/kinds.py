@@ -36,6 +36,7 @@ class Kind(enum.Enum):
     DATACLASS_PARSER = "dataclass parser"
     NAMESPACE = "namespace"
     CHOICES = "choices"
+    SETTINGS = "settings"
 
     FUNCTION = "function"
     CLASS = "class"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gcheck_lint.knowledge.kinds import Part
+from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.objects import Class
+from gcheck_lint.story.domain.objects import Mapping as Dict
 from gcheck_lint.story.domain.values import AbstractObject, Facet, Value
 
 # --- parts of models ---------------------------------------------------------------------------------------------------------
@@ -62,6 +63,43 @@ class OneOfMany(Facet):
 
     def held(self) -> tuple[Value, ...]:
         return self.members
+
+
+# --- options by name ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ByName(Facet):
+    """Options by their names, or what is walked over there: one name, one value. `source`: those whose names are known.
+
+    `more`: there may be others besides. `chosen`: the script's user gives them.
+    """
+
+    source: Dict | None
+    more: bool
+    chosen: bool
+
+
+HAS_ATTRIBUTE = "hasattr"  # the question whether something has an attribute of this name
+
+
+def options_in(value: Value) -> ByName | None:
+    """The options that a value holds by name, or came out of."""
+    if not isinstance(value, AbstractObject):
+        return None
+    known = value.facet(ByName)
+    if known is None and isinstance(value, Dict) and (value.chosen or value.entries):
+        return ByName(value, value.open, value.chosen)
+    if known is None and value.kind is Kind.UNKNOWN and value.chosen:
+        return ByName(None, more=True, chosen=True)
+    return known
+
+
+def pass_on(origin: Value, made: AbstractObject) -> None:
+    """What is walked over, or looked up, in options by name is one of them."""
+    options = options_in(origin)
+    if options is not None:
+        made.attach(options)
 
 
 # --- what a library's constructor has made of an object ----------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
+from gcheck_lint.story.domain.facets import HAS_ATTRIBUTE, options_in
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Value
@@ -28,6 +29,10 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
         name = str(given[1].value)
         if isinstance(given[0], Instance) and (name in given[0].fields or given[0].cls.member(name) is not None):
             return Constant(True)
+    if len(given) == 2 and isinstance(given[1], AbstractObject) and options_in(given[1]) is not None:
+        named = given[1].text
+        asked = interpreter.predicate(given[1], HAS_ATTRIBUTE, f"there is a field `{named}`", f"there is no field `{named}`")
+        return interpreter.boolean(asked)
     return interpreter.unknown("hasattr()")
 
 

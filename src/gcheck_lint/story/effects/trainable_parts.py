@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Iterator
 from dataclasses import replace
 
 import libcst as cst
@@ -230,18 +231,30 @@ def adapt(interpreter: Interpreter, model: AbstractObject, config: Value | None,
             freeze(interpreter, model, guard)
         elif kind in interpreter.knowledge.adapters["layers"] and isinstance(one, AbstractObject):
             freeze(interpreter, model, guard)
-            learn = _learned(interpreter, one)
-            if learn is None:
-                _open(interpreter, model, guard)
-                continue
-            for part in learn:
-                _set(interpreter, model, part, TRUE, guard, some=True)
+            for named, these in _cases_of(interpreter, one, ("modules_to_save", "target_modules")):
+                learn = _learned(interpreter, one, these)
+                if learn is None:
+                    _open(interpreter, model, interpreter.conditions.both(guard, named))
+                for part in learn or ():
+                    _set(interpreter, model, part, TRUE, interpreter.conditions.both(guard, named), some=True)
         else:
             _open(interpreter, model, guard)
 
 
-def _learned(interpreter: Interpreter, config: AbstractObject) -> list[Part] | None:
-    """The parts in which an adapter's config has something learn; None when that can't be told."""
+def _cases_of(
+    interpreter: Interpreter, config: AbstractObject, names: tuple[str, ...]
+) -> Iterator[tuple[Condition, tuple[Value, ...]]]:
+    """What some fields of an object are together, each with its condition."""
+    both = interpreter.conditions.both
+    cases: list[tuple[Condition, tuple[Value, ...]]] = [(TRUE, ())]
+    for name in names:
+        more = interpreter.alternatives(config.fields.get(name, NONE))
+        cases = [(both(case, other), (*values, value)) for case, values in cases for other, value in more]
+    return (found for found in cases if found[0] != FALSE)
+
+
+def _learned(interpreter: Interpreter, config: AbstractObject, named_modules: tuple[Value, ...]) -> list[Part] | None:
+    """The parts in which an adapter's config has something learn that names these modules; None when that can't be told."""
     fields = config.fields
     if config.facet(Open) is not None or any(name in fields for name in ("trainable_token_indices", "target_parameters")):
         return None
@@ -256,9 +269,8 @@ def _learned(interpreter: Interpreter, config: AbstractObject) -> list[Part] | N
         learn.add(Part.HEAD)
     elif text not in (None, "CAUSAL_LM", "SEQ_2_SEQ_LM", "FEATURE_EXTRACTION"):
         return None
-    for field in ("modules_to_save", "target_modules"):
-        named = fields.get(field, NONE)
-        if named == NONE or named is ABSENT or (field == "target_modules" and named == Constant("all-linear")):
+    for named in named_modules:
+        if named == NONE or named is ABSENT or (named is named_modules[-1] and named == Constant("all-linear")):
             continue
         items = named.items if isinstance(named, Sequence) else None
         if items is None or not all(isinstance(item, Constant) and isinstance(item.value, str) for item in items):
@@ -317,6 +329,9 @@ def reentrancy(interpreter: Interpreter, given: Value | None) -> Value:
         if isinstance(one, Mapping):
             value = one.entries.get("use_reentrant", UNKNOWN if one.open else ABSENT)
             return interpreter.flat(interpreter.each(value, switched))
+        if isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN and one.chosen and one.default == NONE:
+            given = interpreter.predicate(one, ("is", None), f"`{one.text}` is not given", f"`{one.text}` is given")
+            return interpreter.select(given, BY_DEFAULT, UNKNOWN)
         return UNKNOWN
 
     def switched(one: Value) -> Value:

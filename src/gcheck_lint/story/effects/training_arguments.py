@@ -13,7 +13,7 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import BuiltBy, Open, Places
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Function, Instance
-from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_arguments, built_with
 from gcheck_lint.story.effects.trainable_parts import reentrancy
 from gcheck_lint.story.effects.versioned_names import is_own, use_of_arguments
@@ -50,6 +50,11 @@ def _placed(site: Site, one: Value) -> Value:
 def read_arguments(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value | None:
     """A field that nobody has set: either name of checkpointing stands for both once they are built."""
     names = interpreter.knowledge.arguments["checkpointing"]
+    if one.chosen and name not in one.fields and name in interpreter.knowledge.arguments["checkpointing_kwargs"]:
+        value = fresh(interpreter, one, name, node)
+        if isinstance(value, AbstractObject):
+            value.default = NONE
+        return value
     if name in one.fields or one.chosen or name.startswith("_") or name not in names:
         return None
     return next((one.fields[other] for other in names if other in one.fields), Constant(False))
@@ -81,7 +86,7 @@ def _place_of(arguments: Value, names: list[str]) -> Site | None:
 
 
 def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Value:
-    """A field of training arguments; ABSENT when nobody sets it, an opaque value when only a command line can."""
+    """A field of training arguments; ABSENT when nobody sets it, an opaque value when only a command line would."""
 
     def read(one: Value) -> Value:
         if not isinstance(one, AbstractObject):
@@ -94,8 +99,9 @@ def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Valu
                 return declared
         if one.kind is not Kind.ARGUMENTS:
             return UNKNOWN
-        if one.chosen and names[0] == interpreter.knowledge.arguments["cache"]:
-            return ABSENT
+        said = interpreter.knowledge.arguments
+        if one.chosen and names[0] in (said["cache"], said["checkpointing_kwargs"][0]):
+            return ABSENT  # what a script never names keeps the library's default: its user is free not to give it
         if one.chosen:
             value = interpreter.unknown(f"--{names[0]}")
             one.fields[names[0]] = value

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from pathlib import PurePath
+from typing import cast
 
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
+from gcheck_lint.story.domain.facets import ByName
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.interpreter import READERS, WRITERS, Derivation, Interpreter
 from gcheck_lint.story.interpreter.losing import lose_members
+
+
+def fields_as_dict(one: Value, *, own: bool) -> Mapping | None:
+    """The fields of an object as a dict that may hold more. `own`: its own dict, so that what is written there is a field."""
+    if isinstance(one, Mapping):
+        return one
+    if not isinstance(one, AbstractObject) or one.kind not in _WITH_FIELDS:
+        return None
+    made = Mapping(one.fields, is_open=True)
+    made.chosen = one.chosen
+    made.attach(ByName(made, more=False, chosen=one.chosen))
+    if own and one.kind is not Kind.ARGUMENTS:
+        made.entries = cast("dict[object, Value]", one.fields)
+        made.born = one.born  # to write there is to write to the object
+    return made
+
+
+_WITH_FIELDS = frozenset({Kind.NAMESPACE, Kind.CHOICES, Kind.INSTANCE, Kind.ARGUMENTS, Kind.OBJECT})
 
 
 def read_attribute(interpreter: Interpreter, receiver: Value, name: str, node: cst.CSTNode) -> Value:
@@ -31,6 +51,8 @@ def _read(interpreter: Interpreter, one: Value, name: str, node: cst.CSTNode) ->
         return found
     if isinstance(one, Class):
         return _of_class(interpreter, one, name)
+    if name == "__dict__" and (own := fields_as_dict(one, own=True)) is not None:
+        return own
     for reader in READERS.get(one.kind, ()):
         found = reader(interpreter, one, name, node)
         if found is not None:

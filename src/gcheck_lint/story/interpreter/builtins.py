@@ -17,6 +17,7 @@ from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Valu
 from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute
 from gcheck_lint.story.interpreter.containers import elements_of
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.story.interpreter.set_by_name import set_by_name
 
 
 @does("none", pure=True)
@@ -77,7 +78,7 @@ def set_attribute(interpreter: Interpreter, call: Call) -> Value:
         if isinstance(name, Constant) and isinstance(name.value, str):
             write_attribute(interpreter, target, name.value, value, call.node)
         else:
-            interpreter.havoc([target])
+            set_by_name(interpreter, target, name, value, call.node)
     return NONE
 
 
@@ -119,7 +120,7 @@ def make_dict(interpreter: Interpreter, call: Call) -> Value:
     for source in call.passed.positional:
         if isinstance(source, Mapping):
             made.entries.update(source.entries)
-            made.open = made.open or source.open
+            made.open, made.chosen = made.open or source.open, made.chosen or source.chosen
         else:
             made.open = True
     made.entries.update(call.passed.keywords)

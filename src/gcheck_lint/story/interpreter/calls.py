@@ -11,7 +11,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import OwnClass
+from gcheck_lint.story.domain.facets import OwnClass, pass_on
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
@@ -312,6 +312,7 @@ def _option(interpreter: Interpreter, one: AbstractObject, key: str, passed: Arg
 
 
 # what these give are parts of the model; a `state_dict()` is a copy of what it holds
+_VIEWS = frozenset({"items", "keys", "values"})
 _WALKS = frozenset({"modules", "named_modules", "children", "named_children"})
 
 
@@ -320,11 +321,14 @@ def _unknown_result(interpreter: Interpreter, one: Value, name: str, passed: Arg
     if isinstance(one, AbstractObject) and not passed.values() and not one.provenance:
         key = (one, name)
         if key not in interpreter.remembered:
-            interpreter.remembered[key] = interpreter.unknown(
-                f"{one.text}.{name}()" if one.text else f"{name}()", [one] if name in _WALKS else ()
-            )
+            asked = interpreter.unknown(f"{one.text}.{name}()" if one.text else f"{name}()", [one] if name in _WALKS else ())
+            if name in _VIEWS:
+                pass_on(one, asked)
+            interpreter.remembered[key] = asked
         return interpreter.remembered[key]
     made = interpreter.unknown(f"{name}()", [one, *passed.values()])
+    if name in _VIEWS:
+        pass_on(one, made)
     if isinstance(one, AbstractObject):
         made.made_by = one.made_by if not one.provenance else ""
     return made

@@ -6,10 +6,11 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.facets import BuiltBy
-from gcheck_lint.story.domain.objects import Class, Function, Mapping, Sequence
+from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.interpreter.attributes import fields_as_dict
 from gcheck_lint.story.interpreter.containers import elements_of
-from gcheck_lint.story.interpreter.functions import call_function, choice, chosen_instance
+from gcheck_lint.story.interpreter.functions import call_function, choice, chosen_instance, fill_dataclass, given_or
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 
@@ -87,7 +88,7 @@ def add_argument(interpreter: Interpreter, call: Call) -> Value:
     for _, parser in interpreter.alternatives(call.receiver):
         if isinstance(parser, Parser):
             option.chosen = option.chosen and not parser.exclusive
-            parser.options[field] = option
+            parser.options[field] = option if is_required else given_or(interpreter, option, default)
     return option
 
 
@@ -98,6 +99,8 @@ def set_defaults(interpreter: Interpreter, call: Call) -> Value:
             option = parser.options.get(name) if isinstance(parser, Parser) else None
             if isinstance(option, AbstractObject) and isinstance(value, Constant):
                 option.default = value
+            elif option is None and isinstance(parser, Parser):
+                parser.options[name] = value  # nobody can give it: it is what the script says
     return NONE
 
 
@@ -183,9 +186,48 @@ def entry_point(interpreter: Interpreter, call: Call) -> Value:
         for _, one in interpreter.cases(value):
             if isinstance(one, Function):
                 call_function(interpreter, one, Arguments([], {}, {}), call.node, entry=True)
+            elif isinstance(one, Class) and one.dataclass:
+                return _parsed(interpreter, one, call)
             elif isinstance(one, Class):
                 interpreter.call(one, Arguments([], {}, {}, open=True), call.node)
     return interpreter.unknown()
+
+
+@does("parse class")
+def parse_class(interpreter: Interpreter, call: Call) -> Value:
+    """`tyro.cli(Config)`, `simple_parsing.parse(Config)`: an object of a dataclass, its fields from the command line."""
+    wanted = call.passed.get("config_class", 0)
+    return entry_point(interpreter, call) if isinstance(wanted, Function) else _parsed(interpreter, wanted or NONE, call)
+
+
+@does("new settings")
+def new_settings(interpreter: Interpreter, call: Call) -> Value:
+    """An object of a class whose fields come from the environment where they are not given."""
+    made = call.receiver
+    if isinstance(made, Instance):
+        made.kind, made.chosen = Kind.CHOICES, True
+        fill_dataclass(interpreter, made, call.passed, chosen=True)
+    return made
+
+
+@does("keep parameters")
+def keep_parameters(interpreter: Interpreter, call: Call) -> Value:
+    """`self.save_hyperparameters()`: what the constructor got, under `self.hparams`."""
+    given, names = call.passed.positional, interpreter.frame.names
+    kept: AbstractObject = AbstractObject(Kind.OBJECT, text="hparams", site=interpreter.site(call.node))
+    if len(given) == 1 and isinstance(given[0], AbstractObject):
+        kept = given[0]
+    elif given:
+        wanted = [str(name.value) for name in given if isinstance(name, Constant)]
+        kept.fields.update({name: names[name] for name in wanted if name in names})
+    elif interpreter.frame.function is not None:
+        params = interpreter.frame.function.node.params
+        wanted = [parameter.name.value for parameter in (*params.params, *params.kwonly_params)]
+        kept.fields.update({name: names[name] for name in wanted if names.get(name, call.receiver) is not call.receiver})
+    for _, one in interpreter.alternatives(call.receiver):
+        if isinstance(one, AbstractObject):
+            interpreter.write(one, "hparams", kept)
+    return NONE
 
 
 @does("open options", pure=True)
@@ -207,13 +249,22 @@ def environment(interpreter: Interpreter, call: Call) -> Value:
 def fields_of(interpreter: Interpreter, call: Call) -> Value:
     """`vars(args)`, `asdict(args)`: the same fields, as a dict that may hold more."""
     first = call.passed.positional[0] if call.passed.positional else NONE
-    if isinstance(first, AbstractObject) and first.kind in (Kind.NAMESPACE, Kind.CHOICES, Kind.INSTANCE, Kind.ARGUMENTS):
-        made = Mapping(first.fields, is_open=True)
+    found = fields_as_dict(first, own=call.name.endswith("vars"))
+    return found or (interpreter.unknown("fields", [first]) if first is not ABSENT else NONE)
+
+
+@does("options of", pure=True)
+def options_of(interpreter: Interpreter, call: Call) -> Value:
+    """`EasyDict({…})`, `OmegaConf.create({…})`: what it is given, read by attribute or by item."""
+    first = call.passed.positional[0] if call.passed.positional else None
+    if first is None:
+        return Mapping(call.passed.keywords, is_open=call.passed.open)
+    if isinstance(first, Mapping):
+        made = Mapping({**first.entries, **call.passed.keywords}, is_open=first.open)
         made.chosen = first.chosen
         return made
-    if isinstance(first, Mapping):
-        return first
-    return interpreter.unknown("fields", [first]) if first is not ABSENT else NONE
+    known = isinstance(first, AbstractObject) and (first.chosen or first.kind in (Kind.INSTANCE, Kind.NAMESPACE, Kind.CHOICES))
+    return first if known else interpreter.unknown(call.name.rpartition(".")[2], [first])
 
 
 @does("exclusive group")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
-from gcheck_lint.story.domain.facets import Elements
+from gcheck_lint.story.domain.facets import Elements, pass_on
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
@@ -17,8 +17,13 @@ from gcheck_lint.story.interpreter.losing import ITEM, lose_members
 def element_of(interpreter: Interpreter, value: Value) -> Value:
     """Some element of an iterable."""
     if isinstance(value, Sequence) and value.items:
-        return value.items[0] if len(value.items) == 1 else interpreter.widened(value.items)
+        if len(value.items) == 1:
+            return value.items[0]
+        one_of = interpreter.widened(value.items)
+        pass_on(value, one_of)
+        return one_of
     made = interpreter.unknown("an element", [value])
+    pass_on(value, made)
     return interpreter.derived(value, made, Derivation("element")) or made
 
 
@@ -60,6 +65,7 @@ def some_item(interpreter: Interpreter, value: Value) -> Value:
     elif isinstance(value, Sequence):
         kept = [*(value.items or ()), *value.provenance]
     made = interpreter.widened(kept) if kept else interpreter.unknown(provenance=[value])
+    pass_on(value, made)
     return interpreter.derived(value, made, Derivation("item")) or made
 
 
@@ -151,14 +157,21 @@ def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: 
         mapping.open = mapping.open or passed.open
         return NONE
     if name == "copy":
-        return Mapping(dict(mapping.entries), is_open=mapping.open)
+        copy = Mapping(dict(mapping.entries), is_open=mapping.open)
+        copy.chosen = mapping.chosen
+        return copy
+    view: list[Value]
     if name == "items":
-        return Sequence(None if mapping.open else [Sequence([Constant(k), v]) for k, v in mapping.entries.items()])
-    if name == "keys":
-        return Sequence(None if mapping.open else [Constant(k) for k in mapping.entries])
-    if name == "values":
-        return Sequence(None if mapping.open else list(mapping.entries.values()))
-    return None
+        view = [Sequence([Constant(k), v]) for k, v in mapping.entries.items()]
+    elif name == "keys":
+        view = [Constant(k) for k in mapping.entries]
+    elif name == "values":
+        view = list(mapping.entries.values())
+    else:
+        return None
+    made = Sequence(None if mapping.open else view)
+    pass_on(mapping, made)
+    return made
 
 
 def _merge(interpreter: Interpreter, mapping: Mapping, source: Value) -> None:

@@ -127,7 +127,7 @@ def mapping(interpreter: Interpreter, node: cst.Dict) -> Value:
         if isinstance(element, cst.StarredDictElement):
             if isinstance(value, Mapping):
                 result.entries.update(value.entries)
-                result.open = result.open or value.open
+                result.open, result.chosen = result.open or value.open, result.chosen or value.chosen
             else:
                 result.open = True
             continue
@@ -214,7 +214,9 @@ def binary(interpreter: Interpreter, node: cst.BinaryOperation) -> Value:
     if isinstance(node.operator, cst.Add) and isinstance(left, Sequence) and isinstance(right, Sequence):
         return Sequence(left.items + right.items if left.items is not None and right.items is not None else None)
     if isinstance(node.operator, cst.BitOr) and isinstance(left, Mapping) and isinstance(right, Mapping):
-        return Mapping({**left.entries, **right.entries}, is_open=left.open or right.open)
+        merged = Mapping({**left.entries, **right.entries}, is_open=left.open or right.open)
+        merged.chosen = left.chosen or right.chosen
+        return merged
     return interpreter.unknown(provenance=[left, right])
 
 

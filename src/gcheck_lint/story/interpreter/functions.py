@@ -259,11 +259,20 @@ def _argument(
     return interpreter.annotated(given, parameter.annotation, function.closure, optional=optional)
 
 
-def choice(interpreter: Interpreter, name: str, default: Value | None, site: Site | None) -> AbstractObject:
+def choice(interpreter: Interpreter, name: str, default: Value | None, site: Site | None) -> Value:
     """A value that the script's user chooses, with its default."""
     made = interpreter.unknown(f"--{name}", chosen=True, site=site)
     made.default = default if isinstance(default, Constant) else None
-    return made
+    return given_or(interpreter, made, default)
+
+
+def given_or(interpreter: Interpreter, option: AbstractObject, default: Value | None) -> Value:
+    """An option whose default is a list or a dict of the script: that is what it is where nobody gives it."""
+    if not isinstance(default, (Sequence, Mapping)) or not default.held():
+        return option
+    name = option.text
+    _, given = interpreter.conditions.symbol(f"`{name}` is given", f"`{name}` is not given", flag=option.chosen, default=False)
+    return interpreter.select(given, option, default)
 
 
 def is_command(function: Function) -> bool:

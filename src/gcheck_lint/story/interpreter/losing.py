@@ -76,7 +76,8 @@ def reach_of(interpreter: Interpreter, values: Iterable[Value], text: str, scope
         }
         waiting += [one for _, one in interpreter.alternatives(method_of) if one not in named]
     found.objects.update(dict.fromkeys(named))
-    while waiting or texts or (waiting := _named(found, named)):
+    computed: list[AbstractObject] = []  # results of models, which lead to no model
+    while waiting or texts or (waiting := _named(found, named)) or (waiting := _learned_from(found, computed)):
         if texts:
             waiting += _read(found, *texts.pop())
             continue
@@ -90,6 +91,10 @@ def reach_of(interpreter: Interpreter, values: Iterable[Value], text: str, scope
             if len(found.objects) >= REACHED_OBJECTS:
                 return found
             found.objects[one] = None
+            if one.kind is Kind.OUTPUT or any(origin.kind is Kind.OUTPUT for origin in one.provenance):
+                computed.append(one)
+                waiting += [value for value in one.held() if value not in one.provenance]
+                continue
             waiting += [*one.held(), *((*one.members.values(), *one.bases) if isinstance(one, Class) else ())]
             if isinstance(one, Function) and one.node not in functions and len(functions) < REACHED_FUNCTIONS:
                 functions.add(one.node)
@@ -114,6 +119,11 @@ def _named(found: Reach, named: dict[Instance, set[str]]) -> list[Value]:
                 known.add(name)
                 more.append(member)
     return more
+
+
+def _learned_from(found: Reach, computed: list[AbstractObject]) -> list[Value]:
+    """The models whose results a text calls `backward` of: it comes by them as a training does."""
+    return [origin for _ in range(len(computed)) for origin in computed.pop().provenance] if "backward" in found.names else []
 
 
 def _read(found: Reach, text: str, scope: Scope) -> list[Value]:

@@ -7,6 +7,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.facets import pass_on
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Sequence
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
@@ -101,7 +102,11 @@ def _part_of_unknown(interpreter: Interpreter, one: Value, index: int) -> Value:
     if not isinstance(one, AbstractObject):
         return interpreter.unknown()
     kept = kept_element(one, index)
-    return keep_element(one, index, interpreter.unknown("", [one], chosen=one.chosen)) if kept is None else kept
+    if kept is not None:
+        return kept
+    part = interpreter.unknown("", [one], chosen=one.chosen)
+    pass_on(one, part)
+    return keep_element(one, index, part)
 
 
 @runs(cst.Del)
