@@ -25,6 +25,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     questions,
     saving_and_generating,
     switching,
+    trainer_members,
     trainers,
     training_arguments,
 )

@@ -27,7 +27,7 @@ from gcheck_lint.story.interpreter.functions import (
     is_relevant,
     is_super,
 )
-from gcheck_lint.story.interpreter.interpreter import EFFECTS, INHERITED, Interpreter, calls, evaluates
+from gcheck_lint.story.interpreter.interpreter import BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.reveal import revealed_text
 
@@ -115,6 +115,10 @@ def call_object(interpreter: Interpreter, one: AbstractObject, passed: Arguments
     transfer = interpreter.knowledge.method(one.kind, "__call__")
     if transfer is not None:
         return interpreter.do(Call(node, "__call__", transfer, passed, one))
+    for guess in BY_UNKNOWN if one.kind is Kind.UNKNOWN and passed.keywords else ():
+        found = guess(interpreter, one, passed, node)
+        if found is not None:
+            return found
     if not interpreter.knowledge.is_harmless(one.made_by):
         interpreter.havoc(passed.values())
     return interpreter.unknown(provenance=[one, *passed.values()])

@@ -58,6 +58,7 @@ SURROUNDING: dict[str, Surrounding] = {}
 DERIVING: list[Deriving] = []
 GIVING_UP: dict[str, Callable[..., Value]] = {}
 INHERITED: list[Callable[[Interpreter, AbstractObject, Class, Arguments, cst.Call], None]] = []
+BY_UNKNOWN: list[Callable[[Interpreter, AbstractObject, Arguments, cst.CSTNode], Value | None]] = []
 ANNOTATED: dict[str, Callable[..., Value]] = {}
 
 

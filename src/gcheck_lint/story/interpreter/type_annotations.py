@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.objects import Class, Promise, Scope, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import library_member
@@ -98,11 +99,18 @@ def _as(interpreter: Interpreter, value: Value, told: _Type, *, optional: bool) 
     def of_one(one: Value) -> Value:
         if not isinstance(one, AbstractObject) or not _is_open(interpreter, one):
             return one
-        given = interpreter.truth(one) if optional else None
+        given = _is_given(interpreter, one) if optional else None
         made = _made(interpreter, one, told.of)
         return one if made is None else made if given is None else interpreter.select(given, made, NONE)
 
     return interpreter.flat(interpreter.each(value, of_one))
+
+
+def _is_given(interpreter: Interpreter, one: AbstractObject) -> Condition:
+    """That a value is not None."""
+    name = one.text or "a value"
+    missing = interpreter.predicate(one, ("is", None), f"`{name}` is not given", f"`{name}` is given")
+    return interpreter.conditions.negate(missing)
 
 
 def _made(interpreter: Interpreter, one: AbstractObject, cls: Value | None) -> Value | None:
