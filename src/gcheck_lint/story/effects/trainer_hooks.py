@@ -56,6 +56,17 @@ def run_hooks(interpreter: Interpreter, made: AbstractObject, call: Call, names:
                     call_function(interpreter, member.bound_to(instance), Arguments(given, {"model": model}, {}), call.node)
 
 
+def draw_by_override(interpreter: Interpreter, made: AbstractObject, call: Call, trainer: str) -> None:
+    """The script's own way to draw the batches of a step, in the versions that ask for it; the model is in train mode."""
+    member = own_method(made, "get_batch_samples")
+    if member is None or interpreter.knowledge.library_of(trainer) != "transformers":
+        return
+    given: list[Value] = [interpreter.unknown("an iterator"), interpreter.unknown("a number"), interpreter.unknown("a device")]
+    expects = len(member.node.params.params) - 1
+    with training(interpreter), interpreter.under(interpreter.habit("draws-batches", trainer)):
+        call_function(interpreter, member.bound_to(made), Arguments(given[:expects], {}, {}), call.node)
+
+
 def own_method(made: AbstractObject, name: str) -> Function | None:
     """What the script overrides of a trainer's methods."""
     member = made.cls.member(name) if isinstance(made, Instance) else None

@@ -24,6 +24,7 @@ from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
 from gcheck_lint.story.effects.trainable_parts import adapt
 from gcheck_lint.story.effects.trainer_hooks import (
+    draw_by_override,
     evaluate_by_overrides,
     run_hooks,
     run_loop_override,
@@ -257,6 +258,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
     switch_layers(interpreter, made.fields.get("model", NONE), switch, reentrant, site)
     built = made.facet(BuiltBy)
     run_hooks(interpreter, made, call, roles["hooks_before"], TRAIN)
+    draw_by_override(interpreter, made, call, made.made_by if built is None else built.library)
     passed = use_cache_of_overrides(interpreter, made, call) if targets or not held else None
     if passed is None and any(decides_cache(interpreter, model) for _, model, _ in targets):
         passed = UNKNOWN

@@ -37,6 +37,11 @@ def annotated(interpreter: Interpreter, node: cst.AnnAssign) -> None:
     if node.value is not None:
         value = interpreter.annotated(interpreter.evaluate(node.value), node.annotation, interpreter.frame)
         interpreter.assign(node.target, value)
+    elif isinstance(node.target, cst.Name) and node.target.value in interpreter.frame.names and interpreter.frame.cls is None:
+        before = interpreter.frame.names[node.target.value]
+        told = interpreter.annotated(before, node.annotation, interpreter.frame)
+        if told is not before:
+            interpreter.bind(node.target.value, told)
 
 
 @runs(cst.AugAssign)
