@@ -105,6 +105,6 @@ def _run(interpreter: Interpreter) -> None:
     except (TooComplex, TooLong) as error:
         # all that there is for one file is spent: what comes after this place is not known of any model
         why = "too many cases" if isinstance(error, TooComplex) else "too many steps"
-        interpreter.conditions.limit = interpreter.conditions.size + RULE_NODES
+        interpreter.conditions.budgets.allow(interpreter.conditions.size + RULE_NODES)
         interpreter.path_condition = interpreter.trace.entry_guards[-1]
         interpreter.lose(interpreter.states, interpreter.at, "the rest of the file", why)

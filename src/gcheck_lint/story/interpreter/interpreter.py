@@ -19,10 +19,11 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
+from gcheck_lint.story.domain.budgets import Budget, Budgets
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, TooComplex
 from gcheck_lint.story.domain.cuts import Cut
 from gcheck_lint.story.domain.events import Lost
-from gcheck_lint.story.domain.limits import NODES, STATEMENT_NODES, STATEMENT_STEPS, STEPS
+from gcheck_lint.story.domain.limits import STATEMENT_NODES, STATEMENT_STEPS, STEPS
 from gcheck_lint.story.domain.objects import Class, Scope
 from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Value, newest
@@ -148,11 +149,11 @@ def _entered(table: dict[Any, Any], keys: Iterable[Any]) -> Callable[[F_], F_]:
 
 
 class TooLong(Exception):  # noqa: N818 - it ends a story or a part of it, it is no error of anybody
-    """There are more steps than are taken. `limit` is the one that was reached."""
+    """There are more steps than are taken. `budget` is the one that was spent; None is the whole limit."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self.limit = limit
+    def __init__(self, budget: Budget | None) -> None:
+        super().__init__(budget)
+        self.budget = budget
 
 
 class Interpreter(Position):
@@ -161,7 +162,7 @@ class Interpreter(Position):
     def __init__(self, module: Module, knowledge: Knowledge, target: Target, resolver: Resolver | None = None) -> None:
         super().__init__(module, knowledge, target, resolver)
         self.steps = 0
-        self._most_steps = STEPS
+        self._budgets = Budgets(STEPS)  # of `steps`
         self._own: dict[type[Any], Any] = {}
 
     def own(self, kind: type[X_]) -> X_:
@@ -174,8 +175,8 @@ class Interpreter(Position):
     def step(self) -> None:
         """Count the work, and give up before it becomes endless."""
         self.steps += 1
-        if self.steps > self._most_steps:
-            raise TooLong(self._most_steps)
+        if self.steps > self._budgets.limit:
+            raise TooLong(self._budgets.tightest)
 
     # --- what is given up ------------------------------------------------------------------------------------------------
 
@@ -187,25 +188,23 @@ class Interpreter(Position):
         An exception that ends a part leaves the interpreter as it was where the part began, but for what it had written by then.
         """
         conditions, entry = self.conditions, self.path_condition
-        size, taken, most = conditions.size, self.steps, self._most_steps
+        size, taken = conditions.size, self.steps
         begun, self.left_by = newest(), None
-        mine = self._most_steps = min(most, taken + steps)
         try:
-            with conditions.budget(nodes) as budget:
+            with conditions.budget(nodes) as for_nodes, self._budgets.opened(taken + steps) as for_steps:
                 return body()
         except TooComplex as error:
-            if error.budget is not budget:
+            if error.budget is not for_nodes:
                 raise
             why = "too many cases"
         except TooLong as error:
-            if error.limit != mine or mine == most:
+            if error.budget is not for_steps:
                 raise
             why = "too many steps"
         finally:
-            self._most_steps = most
             if by_itself:
-                self._most_steps = min(STEPS, most + self.steps - taken)
-                conditions.limit = min(NODES, conditions.limit + conditions.size - size)
+                self._budgets.spare(self.steps - taken)
+                conditions.budgets.spare(conditions.size - size)
         self.path_condition = entry
         return lose(why, begun)
 
