@@ -13,6 +13,7 @@ from gcheck_lint.story.domain.cuts import Cut, Work
 from gcheck_lint.story.domain.limits import RULE_NODES
 from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers what it tells
+    annotated_objects,
     configs,
     copies,
     forward_backward,
@@ -20,9 +21,11 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     loading,
     model_attributes,
     own_layers,
+    own_models,
     questions,
     saving_and_generating,
     switching,
+    trainer_members,
     trainers,
     training_arguments,
 )
@@ -34,6 +37,7 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     expressions,
     modules,
     statements,
+    type_annotations,
 )
 from gcheck_lint.story.interpreter.entry_points import interpret_entry_points
 from gcheck_lint.story.interpreter.interpreter import Interpreter, TooLong

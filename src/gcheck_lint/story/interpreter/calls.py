@@ -28,7 +28,7 @@ from gcheck_lint.story.interpreter.functions import (
     is_relevant,
     is_super,
 )
-from gcheck_lint.story.interpreter.interpreter import EFFECTS, Interpreter, calls, evaluates
+from gcheck_lint.story.interpreter.interpreter import BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.reveal import revealed_text
 from gcheck_lint.story.interpreter.texts import CompiledPattern, call_one_of_texts, call_pattern
@@ -117,6 +117,10 @@ def call_object(interpreter: Interpreter, one: AbstractObject, passed: Arguments
     transfer = interpreter.knowledge.method(one.kind, "__call__")
     if transfer is not None:
         return interpreter.do(Call(node, "__call__", transfer, passed, one))
+    for guess in BY_UNKNOWN if one.kind is Kind.UNKNOWN and passed.keywords else ():
+        found = guess(interpreter, one, passed, node)
+        if found is not None:
+            return found
     if not interpreter.knowledge.is_harmless(one.made_by):
         interpreter.havoc(passed.values())
     return interpreter.unknown(provenance=[one, *passed.values()])
@@ -288,14 +292,16 @@ def hand_out(interpreter: Interpreter, values: list[Value], node: cst.CSTNode) -
 
 def _call_inherited(interpreter: Interpreter, cls: Class, member: Value, passed: Arguments, node: cst.Call) -> Value:
     """A class method that a class of the script has from a library."""
-    return _own_kind(interpreter, cls, interpreter.call(member, replace(passed, inherited=True), node))
+    return _own_kind(interpreter, cls, interpreter.call(member, replace(passed, inherited=True), node), passed, node)
 
 
-def _own_kind(interpreter: Interpreter, cls: Class, made: Value) -> Value:
+def _own_kind(interpreter: Interpreter, cls: Class, made: Value, passed: Arguments, node: cst.Call) -> Value:
     """A model loaded through a class of the script: what the class overrides is not what the library does."""
     for _, core, _ in interpreter.underlying_models(made):
         if core.facet(OwnClass) is None:  # the first that hands it on is the nearest to what was loaded
             core.attach(OwnClass(cls))
+            for look in INHERITED:
+                look(interpreter, core, cls, passed, node)
         for name in _OVERRIDABLE:
             if isinstance(cls.member(name), Function):
                 core.fields[name] = interpreter.unknown(name, [core])

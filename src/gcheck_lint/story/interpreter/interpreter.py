@@ -24,6 +24,7 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, TooCompl
 from gcheck_lint.story.domain.cuts import Cut
 from gcheck_lint.story.domain.events import Lost
 from gcheck_lint.story.domain.limits import STATEMENT_NODES, STATEMENT_STEPS, STEPS
+from gcheck_lint.story.domain.objects import Class, Scope
 from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Value, newest
 from gcheck_lint.story.interpreter.position import Position
@@ -57,6 +58,9 @@ ENTERING: dict[Kind, Entering] = {}
 SURROUNDING: dict[str, Surrounding] = {}
 DERIVING: list[Deriving] = []
 GIVING_UP: dict[str, Callable[..., Value]] = {}
+INHERITED: list[Callable[[Interpreter, AbstractObject, Class, Arguments, cst.Call], None]] = []
+BY_UNKNOWN: list[Callable[[Interpreter, AbstractObject, Arguments, cst.CSTNode], Value | None]] = []
+ANNOTATED: dict[str, Callable[..., Value]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +298,12 @@ class Interpreter(Position):
         if call.transfer.effect not in PURE:
             self.note_write(None)
         return EFFECTS[call.transfer.effect](self, call)
+
+    def annotated(self, value: Value, annotation: cst.Annotation | None, scope: Scope | None, *, optional: bool = False) -> Value:
+        """A value with what its annotation says of it, where it can't be followed. `optional`: it may be None."""
+        if annotation is None or scope is None:
+            return value
+        return ANNOTATED["typed"](self, value, annotation.annotation, scope, optional=optional)
 
     def derived(self, origin: Value, made: AbstractObject, derivation: Derivation) -> Value | None:
         """What a value that came out of another one is to those who look at it; None where it is nothing to them."""
