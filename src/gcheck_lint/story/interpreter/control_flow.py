@@ -20,7 +20,7 @@ from gcheck_lint.story.domain.objects import Function, Instance, Sequence
 from gcheck_lint.story.domain.scopes import Loop
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, GuardedUnion, Value, is_top, same
 from gcheck_lint.story.interpreter.functions import call_function, context_manager, evaluate_arguments
-from gcheck_lint.story.interpreter.interpreter import ENTERING, Interpreter, runs
+from gcheck_lint.story.interpreter.interpreter import ENTERING, Derivation, Interpreter, runs
 from gcheck_lint.story.interpreter.sequences import element_of, is_empty, items_of, without_facts
 
 
@@ -28,6 +28,9 @@ from gcheck_lint.story.interpreter.sequences import element_of, is_empty, items_
 def for_loop(interpreter: Interpreter, node: cst.For) -> None:
     iterable = interpreter.evaluate(node.iter)
     items = items_of(iterable)
+    if items is None and isinstance(iterable, AbstractObject):
+        told_apart = interpreter.derived(iterable, interpreter.unknown("an element"), Derivation("each"))
+        items = None if told_apart is None else items_of(told_apart)
     if items is not None and len(items) <= UNROLLED:
         rounds = [(interpreter.present(item), _assigning(interpreter, node, item)) for item in items]
         _run_rounds(interpreter, node, rounds, repeat=False)
