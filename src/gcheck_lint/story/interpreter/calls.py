@@ -14,6 +14,7 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import OwnClass, pass_on
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
+from gcheck_lint.story.domain.texts import OneOfTexts
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import library_member, read_attribute
 from gcheck_lint.story.interpreter.containers import call_mapping, call_sequence, call_text
@@ -30,6 +31,7 @@ from gcheck_lint.story.interpreter.functions import (
 from gcheck_lint.story.interpreter.interpreter import BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.reveal import revealed_text
+from gcheck_lint.story.interpreter.texts import CompiledPattern, call_one_of_texts, call_pattern
 
 
 @evaluates(cst.Call)
@@ -241,6 +243,10 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
         found = call_sequence(interpreter, one, name, passed)
     elif isinstance(one, Constant) and isinstance(one.value, str):
         return call_text(interpreter, one.value, name, passed)
+    elif isinstance(one, OneOfTexts):
+        found = call_one_of_texts(interpreter, one, name, passed)
+    elif isinstance(one, CompiledPattern):
+        found = call_pattern(interpreter, one, name, passed, node)
     if found is not None:
         return found
     if isinstance(one, AbstractObject) and one.kind is Kind.PROGRAM_MODULE:

@@ -65,9 +65,12 @@ ANNOTATED: dict[str, Callable[..., Value]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How one value came out of another: by an attribute's `name`, as some item of it, or as one element after the other."""
+    """How one value came out of another: by an attribute's `name`, as some item of it, or as one element after the other.
 
-    how: Literal["attribute", "item", "element"]
+    `each`: all elements that are told apart, as a list.
+    """
+
+    how: Literal["attribute", "item", "element", "each"]
     name: str = ""
     node: cst.CSTNode | None = None
 
