@@ -6,7 +6,7 @@ usage: python benchmarks/draw.py qualify CHECKOUTS REPOSITORIES.tsv [--known FOL
 CHECKOUTS holds one folder a repository, `owner__name`; REPOSITORIES.tsv has the columns repo, commit. A file qualifies when its
 own code trains and speaks of checkpointing, or sets `use_cache`. Near copies of an earlier candidate, or of a file under --known,
 are dropped. The choice takes repositories in an order shuffled by the seed (12 + N) and at most three files of each; repositories
-that the log has are left out.
+that the log has are left out, and so are candidates whose column for_draw, if they have one, names a later draw.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def main() -> None:
             out.writerows(qualifying(args.checkouts, row["repo"], row["commit"], copies))
     else:
         used = {row["repo"] for row in rows_of(args.log) if int(row["draw"]) < args.draw} if args.log.exists() else set()
-        out.writerows(chosen([row for row in rows_of(args.candidates) if row["repo"] not in used], 12 + args.draw, args.files))
+        known = [row for row in rows_of(args.candidates) if int(row.get("for_draw") or 0) <= args.draw]
+        out.writerows(chosen([row for row in known if row["repo"] not in used], 12 + args.draw, args.files))
 
 
 def rows_of(table: Path) -> list[dict[str, str]]:

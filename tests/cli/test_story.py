@@ -146,9 +146,9 @@ def test_the_page_shows_the_ending_as_it_is() -> None:
 def test_a_story_that_has_needed_all_its_room_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "import os\n" + LOAD + "if os.path.exists('a'):\n    model.train()\n"
     told = story.interpret(syntax.parse(source.from_bytes("train.py", text.encode())))
-    told.conditions.limit = told.conditions.size
+    told.conditions.budgets.allow(told.conditions.size)
     assert story.render(told).endswith("when `exists()` is on")
-    assert told.conditions.limit > told.conditions.size, "the timeline may ask what the story did not"
+    assert told.conditions.budgets.limit > told.conditions.size, "the timeline may ask what the story did not"
 
     def fail(*_: object) -> None:
         raise TooComplex

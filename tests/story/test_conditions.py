@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gcheck_lint.story.domain.conditions import FALSE, TRUE, Budget, Condition, Conditions, TooComplex
+from gcheck_lint.story.domain.budgets import Budget, Budgets
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions, TooComplex
 
 COUNT = 6
 VALUATIONS = 1 << COUNT
@@ -332,23 +333,33 @@ def grow(conditions: Conditions, nodes: int) -> None:
 def test_a_budget_allows_so_many_nodes() -> None:
     conditions = Conditions()
     grow(conditions, 3)
-    before, limit = conditions.size, conditions.limit
+    before, limit = conditions.size, conditions.budgets.limit
     with conditions.budget(5) as allowed:
         grow(conditions, 5)
         assert conditions.size == before + 5
         with pytest.raises(TooComplex) as caught:
             grow(conditions, 1)
     assert caught.value.budget is allowed
-    assert allowed.nodes == 5
     assert conditions.size == before + 5
-    assert conditions.limit == limit
+    assert conditions.budgets.limit == limit
     assert len(conditions.symbols) == before + 5  # the one too many isn't there
     grow(conditions, 20)
 
 
+def test_what_counts_for_itself_is_spared_by_all_that_are_open() -> None:
+    budgets = Budgets(20)
+    with budgets.opened(5) as outer, budgets.opened(3) as inner:
+        assert (budgets.limit, budgets.tightest) == (3, inner)
+        budgets.spare(10)
+        assert (outer.limit, inner.limit) == (15, 13)
+        budgets.spare(10)
+        assert (budgets.limit, budgets.tightest) == (20, None)  # the whole limit is spared nothing
+    assert budgets.limit == 20
+
+
 def test_the_whole_limit_is_nobodys_budget() -> None:
     conditions = Conditions()
-    conditions.limit = 4
+    conditions.budgets.allow(4)
     with pytest.raises(TooComplex) as caught:
         grow(conditions, 5)
     assert caught.value.budget is None
@@ -380,7 +391,7 @@ def test_of_equal_budgets_the_outer_one_is_spent() -> None:
 
 def test_a_budget_ends_with_its_block_however_that_ends() -> None:
     conditions = Conditions()
-    limit = conditions.limit
+    limit = conditions.budgets.limit
 
     def cut_short() -> None:
         with conditions.budget(2):
@@ -393,7 +404,7 @@ def test_a_budget_ends_with_its_block_however_that_ends() -> None:
         with pytest.raises(TooComplex) as caught:
             grow(conditions, 1)
         assert caught.value.budget is outer
-    assert conditions.limit == limit
+    assert conditions.budgets.limit == limit
 
 
 def cost(expression: Expression) -> int:
@@ -416,7 +427,7 @@ def test_nested_budgets_leave_what_is_smallest(expression: Expression, budgets: 
             opened.append(one)
             nested(waiting[1:])
 
-    limit = sample.conditions.limit
+    limit = sample.conditions.budgets.limit
     if cost(expression) <= min(budgets):
         nested(budgets)
     else:
@@ -424,7 +435,7 @@ def test_nested_budgets_leave_what_is_smallest(expression: Expression, budgets: 
             nested(budgets)
         assert caught.value.budget is opened[budgets.index(min(budgets))]
         assert sample.conditions.size == COUNT + min(budgets)
-    assert sample.conditions.limit == limit
+    assert sample.conditions.budgets.limit == limit
 
 
 @settings(few, max_examples=120)

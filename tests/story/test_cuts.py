@@ -625,8 +625,8 @@ def _place(one: Interpreter) -> tuple[object, ...]:
         [*one.frame.loops],
         one.repeating,
         [*one.outside],
-        one._most_steps,
-        one.conditions.limit,
+        one._budgets.limit,
+        one.conditions.budgets.limit,
         [mode for mode in modes if mode != [0]],
     )
 
@@ -700,7 +700,6 @@ def importing(tmp_path: Path) -> Path:
     return script
 
 
-@pytest.mark.xfail(strict=True, reason="steps of another module move the limit by which a call around them is known")
 def test_a_call_that_reads_another_module_is_cut_for_itself(tmp_path: Path, limit: Callable[..., None]) -> None:
     (tmp_path / "names.py").write_text("FIRST = 1 + 2 + 3\n", encoding="utf-8")
     path = tmp_path / "train.py"

@@ -20,7 +20,13 @@ from gcheck_lint.text import source
 FACETS = [one for _, one in inspect.getmembers(facets, inspect.isclass) if issubclass(one, Facet) and one is not Facet]
 INNER = AbstractObject(Kind.MODEL)
 # a value for each annotation that holds any; whoever adds another one has to say what it holds
-HOLDING = {"Value": INNER, "AbstractObject": INNER, "Mapping[int, Value]": {0: INNER}, "tuple[AbstractObject, ...]": (INNER,)}
+HOLDING = {
+    "Value": INNER,
+    "AbstractObject": INNER,
+    "Mapping[int, Value]": {0: INNER},
+    "tuple[AbstractObject, ...]": (INNER,),
+    "tuple[Value, ...]": (INNER,),
+}
 PLAIN = {
     "str": "transformers.Trainer",
     "int": 3,

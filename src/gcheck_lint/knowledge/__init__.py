@@ -93,6 +93,22 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """Models that name their parameters alike; `#` stands for the number of a layer."""
+
+    classes: tuple[str, ...]
+    sources: re.Pattern[str]
+    names: Mapping[Part, tuple[str, ...]]
+
+
+def _family(entry: Mapping[str, Any]) -> Family:
+    layer = entry["layer"]
+    names = {part: tuple(entry[part.value]) for part in Part}
+    names[Part.LAYERS] = tuple(f"{layer}{name}" for name in names[Part.LAYERS])
+    return Family(tuple(entry["classes"]), re.compile(entry["sources"]), names)
+
+
+@dataclass(frozen=True, slots=True)
 class _ClassEntry:
     """Classes of one library that are the same to us. `anywhere`: known by their names alone, in whatever package they are."""
 
@@ -158,7 +174,8 @@ class Knowledge:
         self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
         gradients = libraries["transformers"]["gradients"]
         self._parts = {name: _word(Part, text, "transformers") for text, names in gradients["parts"].items() for name in names}
-        self.own_heads: tuple[str, ...] = tuple(gradients["own_heads"])
+        self._own_heads: tuple[str, ...] = tuple(gradients["own_heads"])
+        self._families = [_family(entry) for entry in gradients["family"]]
         self.hooked: tuple[str, ...] = tuple(gradients["hooked"])
         self.past_embeddings: tuple[str, ...] = tuple(gradients["past_embeddings"])
         self._layered: tuple[str, ...] = tuple(gradients["layered"])
@@ -222,6 +239,24 @@ class Knowledge:
     def part_named(self, name: str) -> Part | None:
         """The part of a model that an attribute of this name is."""
         return self._parts.get(name)
+
+    def has_own_head(self, name: str) -> bool:
+        """Whether the head of a class's models shares no weights with the embeddings."""
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._own_heads)
+
+    def family_of(self, name: str, source: str) -> Family | None:
+        """How a class's models name their parameters; of a class that loads any of them, those that are called so."""
+        of_any = name.startswith("Auto")
+        for family in self._families:
+            if family.sources.search(source.lower()) is not None if of_any else name in family.classes:
+                return family
+        return None
+
+    def parts_matching(self, pattern: re.Pattern[str]) -> set[Part]:
+        """The parts other than the layers in which some known module has a name that fits."""
+        names = {(part, name.rpartition(".")[0]) for family in self._families for part in Part for name in family.names[part]}
+        names |= {(part, f"{base}{name}") for name, part in self._parts.items() for base in ("", "model.", "transformer.")}
+        return {part for part, name in names if part is not Part.LAYERS and pattern.fullmatch(name) is not None}
 
     def is_layered(self, name: str) -> bool:
         """Whether a class's models feed their layers from embeddings of words, as far as was looked at."""

@@ -99,6 +99,7 @@ PACKAGES: Final = frozenset({
     'peft',
     'pyrallis',
     'pytorch_lightning',
+    're',
     'simple_parsing',
     'sys',
     'torch',

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import os
 import re
 import sys
@@ -264,9 +265,18 @@ def _package(folder: Path, *, loose: bool) -> Path | None:
 
 
 def _added_folders(added: tuple[str, ...], script: Path) -> Iterator[Path]:
-    """What the script puts on `sys.path`; a relative path may be meant from its own folder or from the root."""
+    """What the script puts on `sys.path`; a relative path may be meant from its own folder or from the root.
+
+    A folder of another machine is the one of this repository whose path ends alike, as far as it goes.
+    """
     for text in added:
-        for base in dict.fromkeys((script.parent, *_ancestors(script.parent)[-1:])):
+        above, path = _ancestors(script.parent), Path(text)
+        if path.is_absolute() and not path.is_dir():
+            ends = (path.parts[start:] for start in range(1, len(path.parts)))
+            folders = (base.joinpath(*end) for end in ends for base in above)
+            yield from itertools.islice((folder.resolve() for folder in folders if folder.is_dir()), 1)
+            continue
+        for base in dict.fromkeys((script.parent, *above[-1:])):
             yield (base / text).resolve()
 
 

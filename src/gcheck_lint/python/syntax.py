@@ -15,6 +15,7 @@ import libcst as cst
 from gcheck_lint.python.index import Index
 from gcheck_lint.python.layout import COMPOUND, Layout
 from gcheck_lint.python.outline import Outline
+from gcheck_lint.text import magics
 from gcheck_lint.text.notebook import Program
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Position, Span
@@ -44,10 +45,22 @@ class ParseError(Exception):
 
 
 class Module:
-    """A parsed file. Places are computed on first use. One with an `index` has an empty tree, and is parsed part by part."""
+    """A parsed file. Places are computed on first use. One with an `index` has an empty tree, and is parsed part by part.
 
-    def __init__(self, source: Source, tree: cst.Module, outline: Outline | None = None, index: Index | None = None) -> None:
+    `plain`: what was parsed in the place of the file's text, as long as that, with blanks where it is no Python.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        tree: cst.Module,
+        outline: Outline | None = None,
+        index: Index | None = None,
+        *,
+        plain: str | None = None,
+    ) -> None:
         self.source = source
+        self._plain = source.text if plain is None else plain
         self.tree = tree
         self.index = index
         self._outline = outline
@@ -123,7 +136,7 @@ class Module:
     def _laid_out(self) -> Layout:
         if self._layout is None:
             with uncollected():
-                self._layout = Layout(self.tree, self.source.text if self._outline is None else self._outline.outlined)
+                self._layout = Layout(self.tree, self._plain if self._outline is None else self._outline.outlined)
         return self._layout
 
     def _left_out(self, node: cst.FunctionDef | cst.Lambda) -> str | None:
@@ -277,20 +290,30 @@ def parts(node: cst.CSTNode) -> list[cst.CSTNode]:
 
 
 def parse(source: Source) -> Module:
-    """Parse a file.
+    """Parse a file. Lines of a shell that a script was exported with are no reason to give it up: they are blanked.
 
     Raises:
         ParseError: LibCST cannot parse the text.
     """
     try:
+        return _parsed(source, source.text)
+    except ParseError:
+        plain = magics.without_shell(source.text)
+        if plain is None:
+            raise
+    return _parsed(source, plain)
+
+
+def _parsed(source: Source, plain: str) -> Module:
+    try:
         with uncollected():
-            tree = cst.parse_module(source.text)
+            tree = cst.parse_module(plain)
     except cst.ParserSyntaxError as error:
         message = " ".join(error.message.split())
         raise ParseError(message, Position(max(error.raw_line, 1), error.raw_column + 1)) from None
     except (ValueError, RecursionError) as error:
         raise ParseError(str(error) or "too deeply nested", Position(1, 1)) from None
-    return Module(source, tree)
+    return Module(source, tree, plain=plain)
 
 
 def parse_outline(source: Source) -> Module:

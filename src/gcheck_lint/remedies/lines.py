@@ -11,7 +11,7 @@ from gcheck_lint.python import edits
 from gcheck_lint.python.edits import Naming
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Forwarded, Generated, Receiver, Saved, TrainerBuilt
-from gcheck_lint.story.domain.facets import TrainerSetup
+from gcheck_lint.story.domain.facets import Holding, TrainerSetup
 from gcheck_lint.story.domain.objects import Wrapper, Wrapping
 from gcheck_lint.story.domain.values import GuardedUnion, Value
 from gcheck_lint.text.spans import Edit
@@ -29,6 +29,11 @@ def name_of(receiver: Receiver | None) -> Naming | None:
     return Naming(("self" if named.text == "super()" else named.text) + receiver.suffix, named.pure)
 
 
+def _is_made_of_others(event: Saved | Generated | CheckpointingSwitched | TrainerBuilt) -> bool:
+    """Whether the script's own class has made a model of others: the config that counts is none that is named there."""
+    return any(state.model.facet(Holding) is not None for state in event.states)
+
+
 def switch_cache_off_after(switch: CheckpointingSwitched) -> Fix | None:
     """`model.config.use_cache = False` in the line after the call that switches checkpointing on."""
     return _line_after(switch, "config.use_cache = False", "cache off")
@@ -44,7 +49,7 @@ def let_gradients_through(switch: CheckpointingSwitched | None, built: TrainerBu
 
 def _line_after(switch: CheckpointingSwitched, what: str, group: str) -> Fix | None:
     named = _switched(switch.site)
-    name = None if named is None else name_of(Receiver(Site(switch.site.module, named)))
+    name = None if named is None or _is_made_of_others(switch) else name_of(Receiver(Site(switch.site.module, named)))
     if name is None:
         return None
     line = f"{name.text}.{what}"
@@ -80,7 +85,7 @@ def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
 
 
 def _line_before_trainer(built: TrainerBuilt, what: str, group: str) -> Fix | None:
-    if built.site.inner is not None:
+    if built.site.inner is not None or _is_made_of_others(built):
         return None
     setup = built.trainer.facet(TrainerSetup)
     if setup is None or setup.named is None or setup.named.module is not built.site.module:
@@ -110,7 +115,7 @@ def restore_before(
     where a cache would make the text wrong, so it has to be put into eval mode as well.
     """
     name = name_of(event.receiver)
-    if name is None:
+    if name is None or _is_made_of_others(event):
         return None
     on_config = isinstance(event, Saved) and event.how.startswith("config.") and event.site.inner is None
     places = [name.text] if on_config else [f"{name.text}.{holder}" for holder in holders]

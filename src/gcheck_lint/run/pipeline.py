@@ -174,6 +174,8 @@ def check(source: Source, settings: Settings, modules: Modules | None = None) ->
     modules = modules or program()
     if concerns(source, modules):
         source = _run(source, settings, modules, found)
+    elif source.path.endswith(_NOTEBOOK):
+        found.diagnostics.extend(_what_is_broken(source, modules))
     if found.broken is not None:
         return FileReport(source.path, source, _select([found.broken], settings, Path(source.path).absolute()))
     return _settle(source, settings, found)
@@ -281,6 +283,14 @@ def _parsed(source: Source) -> Module:
             if len(smaller.broken) == len(source.notebook.broken):
                 raise
             source = smaller.source
+
+
+def _what_is_broken(source: Source, modules: Modules) -> Iterator[Diagnostic]:
+    """The broken cells of a notebook that would be about models if they were Python: nothing else is left to say so."""
+    from gcheck_lint.text.notebook import Program
+
+    if isinstance(source, Program) and source.notebook.broken and concerns(source.notebook.written, modules):
+        yield from _broken_cells(source.notebook)
 
 
 def _broken_cells(notebook: Notebook) -> Iterator[Diagnostic]:

@@ -13,6 +13,7 @@ from gcheck_lint.story.domain.cuts import Cut, Work
 from gcheck_lint.story.domain.limits import RULE_NODES
 from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers what it tells
+    annotated_objects,
     configs,
     copies,
     forward_backward,
@@ -20,9 +21,11 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     loading,
     model_attributes,
     own_layers,
+    own_models,
     questions,
     saving_and_generating,
     switching,
+    trainer_members,
     trainers,
     training_arguments,
 )
@@ -34,6 +37,7 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     expressions,
     modules,
     statements,
+    type_annotations,
 )
 from gcheck_lint.story.interpreter.entry_points import interpret_entry_points
 from gcheck_lint.story.interpreter.interpreter import Interpreter, TooLong
@@ -101,6 +105,6 @@ def _run(interpreter: Interpreter) -> None:
     except (TooComplex, TooLong) as error:
         # all that there is for one file is spent: what comes after this place is not known of any model
         why = "too many cases" if isinstance(error, TooComplex) else "too many steps"
-        interpreter.conditions.limit = interpreter.conditions.size + RULE_NODES
+        interpreter.conditions.budgets.allow(interpreter.conditions.size + RULE_NODES)
         interpreter.path_condition = interpreter.trace.entry_guards[-1]
         interpreter.lose(interpreter.states, interpreter.at, "the rest of the file", why)

@@ -45,7 +45,7 @@ class Story:
 
     def make_room(self) -> None:
         """Let a rule ask anew: what the others have asked does not count against it."""
-        self.conditions.limit = self.conditions.size + RULE_NODES
+        self.conditions.budgets.allow(self.conditions.size + RULE_NODES)
 
     # events, and the models that they are about
 

@@ -95,6 +95,17 @@ def read(text: str) -> Reading:
     return Reading(blank(text), ((0, len(text)),), fault)
 
 
+def without_shell(text: str) -> str | None:
+    """A script's text without the lines of a shell (`!pip …`, `%cd …`) that its export has left in; None without any."""
+    pieces: list[str] = []
+    at = 0
+    for start, end, stand_in in _lines(text, 0):
+        if text[start] in "!%":
+            pieces += (text[at:start], stand_in)
+            at = end
+    return "".join((*pieces, text[at:])) if pieces else None
+
+
 def blank(text: str) -> str:
     """A text of the same rows and lengths that says nothing."""
     return _NOT_NEWLINE.sub(" ", text)

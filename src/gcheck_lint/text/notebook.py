@@ -115,6 +115,11 @@ class Notebook:
         self._rows = [cell.row for cell in self.cells]
         self._starts = [cell.start for cell in self.cells]
 
+    @property
+    def written(self) -> Source:
+        """All code cells as they are written, also what is no Python."""
+        return Source(self.source.path, "".join(cell.text + cell.tail for cell in self.cells))
+
     def _read(self) -> Iterator[Cell]:
         at, row = 0, 1
         for number, raw in enumerate(self._document.cells, 1):

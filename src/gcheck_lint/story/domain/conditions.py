@@ -69,9 +69,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gcheck_lint.story.domain.diagrams import FALSE, TRUE, Budget, Condition, Diagrams, TooComplex
+from gcheck_lint.story.domain.diagrams import FALSE, TRUE, Condition, Diagrams, TooComplex
 
-__all__ = ["FALSE", "TRUE", "Budget", "Condition", "Conditions", "Symbol", "TooComplex"]
+__all__ = ["FALSE", "TRUE", "Condition", "Conditions", "Symbol", "TooComplex"]
 
 
 @dataclass(slots=True)

@@ -14,22 +14,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import NewType
 
+from gcheck_lint.story.domain.budgets import Budget, Budgets
 from gcheck_lint.story.domain.limits import NODES
 
 Condition = NewType("Condition", int)
 
 FALSE = Condition(0)
 TRUE = Condition(1)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Budget:
-    """How many nodes a part of the work may make. It is told from others by identity."""
-
-    nodes: int
 
 
 class TooComplex(Exception):  # noqa: N818 - it ends a story or a part of it, it is no error of anybody
@@ -44,8 +37,7 @@ class Diagrams:
     """The table of nodes, and the operations on them."""
 
     def __init__(self) -> None:
-        self.limit = NODES  # of `size`, and never above what the innermost budget leaves
-        self._budget: Budget | None = None  # whose limit it is
+        self.budgets = Budgets(NODES)  # of `size`
         self._nodes: list[tuple[int, Condition, Condition]] = [(1 << 30, FALSE, FALSE), (1 << 30, TRUE, TRUE)]
         self._unique: dict[tuple[int, Condition, Condition], Condition] = {}
         # what was computed before; of a pair that may be turned round, the smaller one is first
@@ -84,14 +76,8 @@ class Diagrams:
         inner one would give no room). So whoever catches it compares it with his own, and passes on what is not his.
         What was allowed before is allowed again afterwards, however the block ends; the nodes that were made stay, and count.
         """
-        opened = Budget(nodes)
-        before = self.limit, self._budget
-        if self.size + nodes < self.limit:
-            self.limit, self._budget = self.size + nodes, opened
-        try:
+        with self.budgets.opened(self.size + nodes) as opened:
             yield opened
-        finally:
-            self.limit, self._budget = before
 
     # --- the operations of every moment ----------------------------------------------------------------------------------
     # They are the heart of every story: each is written out, instead of all being made from one or sharing their parts.
@@ -303,8 +289,8 @@ class Diagrams:
         key = (index, off, on)
         found = self._unique.get(key)
         if found is None:
-            if len(self._unique) >= self.limit:
-                raise TooComplex(self._budget)
+            if len(self._unique) >= self.budgets.limit:
+                raise TooComplex(self.budgets.tightest)
             found = Condition(len(self._nodes))
             self._nodes.append(key)
             self._unique[key] = found

@@ -118,6 +118,16 @@ class OwnClass(Facet):
 
 
 @dataclass(frozen=True, slots=True)
+class Holding(Facet):
+    """A model of the script's own class is made of these, which are models themselves: what is done to it is done to them."""
+
+    models: tuple[Value, ...]
+
+    def held(self) -> tuple[Value, ...]:
+        return self.models
+
+
+@dataclass(frozen=True, slots=True)
 class BuiltBy(Facet):
     """The library class whose constructor has run, by its dotted name, and where; None on a command line."""
 

@@ -50,11 +50,15 @@ class ModelState:
     `checkpointing`: ON, OFF or UNKNOWN; `mode`: TRAIN, EVAL or UNKNOWN; `cached`: whether such a model has a KV cache at all.
     The cache switches live on the config objects.
 
-    `reentrant`: True, False, BY_DEFAULT, BY_TORCH (keyword arguments that do not say it) or UNKNOWN. `learning`: when parameters
-    of a part are trained. `input_grads`: when something lets gradients reach the inputs of the layers.
+    `reentrant`: True, False, BY_DEFAULT, BY_TORCH (keyword arguments that do not say it) or UNKNOWN. `input_grads`: when
+    something lets gradients reach the inputs of the layers.
+
+    `learning`: when parameters of a part are trained. `uneven`: the parts of which some may be and others not, but for what LoRA
+    has put into the layers: `lora` says when it has, `targets` into which modules.
 
     `library`: whose class it is. `own_class`: it is the library's own, none that comes with the weights or that the script
-    defines. `quantised`: when it was loaded so, as a value of the script; None where that is not known.
+    defines. `source`: what it was loaded from, as far as it is written there.
+    `quantised`: when it was loaded so, as a value of the script; None where that is not known.
     """
 
     model: AbstractObject
@@ -70,8 +74,12 @@ class ModelState:
     reentrant: Value = BY_DEFAULT
     input_grads: Condition = FALSE
     learning: dict[Part, Condition] = field(default_factory=lambda: dict.fromkeys(Part, TRUE))
+    uneven: set[Part] = field(default_factory=set)
+    lora: Condition = FALSE
+    targets: tuple[str, ...] | None = None
     prefix: Condition = FALSE
     loaded_at: Site | None = None
     library: str = ""
     own_class: bool = False
+    source: str = ""
     quantised: Value | None = None

@@ -63,7 +63,7 @@ class Function(AbstractObject):
 class Class(AbstractObject):
     """A class of the script. `bases` are other classes of it or names of libraries; `members` what its body defines."""
 
-    __slots__ = ("annotated", "bases", "dataclass", "members", "module", "node")
+    __slots__ = ("annotated", "bases", "dataclass", "members", "module", "node", "scope")
 
     def __init__(self, node: cst.ClassDef, module: Module, bases: tuple[Value, ...]) -> None:
         super().__init__(Kind.CLASS, node.name.value)
@@ -73,6 +73,17 @@ class Class(AbstractObject):
         self.members: dict[str, Value] = {}
         self.annotated: dict[str, Site] = {}
         self.dataclass = False
+        self.scope: Scope | None = None  # the names around it
+
+    def annotation(self, name: str) -> tuple[cst.Annotation, Scope] | None:
+        """How the class or its nearest base annotates an attribute, and the names that the annotation is read with."""
+        for cls in self.lineage():
+            site = cls.annotated.get(name)
+            while site is not None and site.inner is not None:
+                site = site.inner
+            if site is not None and isinstance(site.node, cst.AnnAssign) and cls.scope is not None:
+                return site.node.annotation, cls.scope
+        return None
 
     def lineage(self) -> list[Class]:
         """The class and its own bases, nearest first."""

@@ -6,7 +6,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.events import CacheSwitched
-from gcheck_lint.story.domain.facets import Within
+from gcheck_lint.story.domain.facets import Holding, Within
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
@@ -70,7 +70,21 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
         for case, one in interpreter.alternatives(held)
         if one is config
     ]
+    for _, model, _ in owners:
+        _switch_whole(interpreter, model, config)
     interpreter.emit(CacheSwitched, node, owners, how=how, value=value, config=config)
+
+
+def _switch_whole(interpreter: Interpreter, model: AbstractObject, config: AbstractObject) -> None:
+    """A switch on the config of a model that is made of others: whether their passes read it, its own code decides."""
+    holding = model.facet(Holding)
+    for inner in () if holding is None else holding.models:
+        for condition, core, _ in interpreter.underlying_models(inner):
+            for case, held in interpreter.alternatives(interpreter.states[core].config or NONE):
+                if isinstance(held, AbstractObject) and held is not config:
+                    both = interpreter.conditions.both(condition, case)
+                    guard = interpreter.conditions.both(interpreter.path_condition, both)
+                    held.fields["use_cache"] = interpreter.select(guard, UNKNOWN, held.fields.get("use_cache", AS_LOADED))
 
 
 def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:

@@ -48,7 +48,10 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
     grads, passes = interpreter.own(GradModes), interpreter.own(Passes)
     output = Output(interpreter.site(call.node))
     own = interpreter.underlying_models(call.receiver)
-    underlying_models = own or interpreter.underlying_models(call.passed.get("model", 0) or NONE)
+    given = call.passed.get("model", 0) or NONE
+    underlying_models = own or interpreter.underlying_models(given)
+    if not underlying_models and isinstance(given, Instance) and isinstance(given.cls.member("forward"), Function):
+        return interpreter.call(given, Arguments([], {}, {}, open=True), call.node)  # a trainer's compute_loss() calls its model
     if grads.off != TRUE:
         output.provenance = tuple(dict.fromkeys(core for _, core, _ in underlying_models))
     passed = call.passed.keywords.get("use_cache", UNKNOWN if call.passed.may_switch else ABSENT)

@@ -33,6 +33,8 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     config = _config_for(interpreter, call, call.passed.get("config"), "load-copies-config")
     model = interpreter.new_model(call.receiver.last, interpreter.site(call.node), fact.cached, EVAL, config)
     note_origin(interpreter, model, call.receiver.name, call.passed)
+    name = call.passed.get("pretrained_model_name_or_path", 0)
+    interpreter.states[model].source = str(name.value) if isinstance(name, Constant) else ""
     interpreter.states[model].library = fact.library
     _apply_keywords(interpreter, call, model, config)
     _keep_cache_off(interpreter, model, "load-keeps-cache-off", "the base model has no generation_config.json")

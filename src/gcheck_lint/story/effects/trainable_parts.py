@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fnmatch
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,8 +15,10 @@ from gcheck_lint.story.domain.facets import Open, PartOf, Walked
 from gcheck_lint.story.domain.model_state import BY_DEFAULT, BY_TORCH, UNKNOWN
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.effects.named_parameters import TIED, InTurn, fact, switch_in_turn, turns_of
 from gcheck_lint.story.interpreter.heap import Heap, forgets, havocks
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, derives, does, writes
+from gcheck_lint.story.interpreter.texts import may_be_slow
 
 _WHOLE = tuple(Part)
 _BASE = (Part.EMBEDDINGS, Part.LAYERS, Part.NORM)  # what a headless model inside of one with a head has
@@ -49,6 +51,10 @@ def note_derived(interpreter: Interpreter, origin: Value, made: AbstractObject, 
     """What comes out of a model, a part or its parameters: an attribute, some element, or all one after the other."""
     if not isinstance(origin, AbstractObject):
         return None
+    if derivation.how == "each":
+        part, walked = origin.facet(PartOf), origin.facet(Walked)
+        named = part is not None and walked is not None and walked.named
+        return turns_of(interpreter, part, walked.since) if named and part is not None and walked is not None else None
     if derivation.how == "attribute":
         _note_part(interpreter, origin, derivation.name, made, derivation.node)
         return None
@@ -131,8 +137,7 @@ def note_replaced(interpreter: Interpreter, owner: AbstractObject, name: str, va
 def set_trainable(interpreter: Interpreter, call: Call) -> Value:
     """`requires_grad_(…)` of a model, of a part or of a parameter."""
     wanted = call.passed.get("requires_grad", 0)
-    walked = call.receiver.facet(Walked) if isinstance(call.receiver, AbstractObject) else None
-    _switch_learning(interpreter, _part_called(call), walked, Constant(True) if wanted is None else wanted)
+    _switch_learning(interpreter, call.receiver, _part_called(call), Constant(True) if wanted is None else wanted)
     return call.receiver
 
 
@@ -140,17 +145,22 @@ def set_trainable(interpreter: Interpreter, call: Call) -> Value:
 def write_requires_grad(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, _: cst.CSTNode) -> bool:
     if one.kind is Kind.WRAPPER:
         return False  # it hands it on to what is within
-    _switch_learning(interpreter, one.facet(PartOf), one.facet(Walked), value)
+    _switch_learning(interpreter, one, one.facet(PartOf), value)
     return True
 
 
-def _switch_learning(interpreter: Interpreter, target: PartOf | None, walked: Walked | None, wanted: Value) -> None:
+def _switch_learning(interpreter: Interpreter, one: Value, target: PartOf | None, wanted: Value) -> None:
     """`requires_grad` set: for all of a part, for some of it, or for what can't be told."""
     on = interpreter.truth(wanted)
     known = all(_is_told(one) for _, one in interpreter.alternatives(wanted))
     if target is None:
         for model in list(interpreter.states):
             _open(interpreter, model, TRUE)
+        return
+    walked, within = (one.facet(Walked), one.facet(InTurn)) if isinstance(one, AbstractObject) else (None, None)
+    if within is not None:
+        if not known or not switch_in_turn(interpreter, within.turn, on):
+            _open_part(interpreter, within.turn.model, within.turn.part, TRUE)
         return
     told = known and target.parts != () and (walked is None or walked.since == interpreter.path_condition)
     for condition, model, _ in interpreter.underlying_models(target.whole):
@@ -171,28 +181,19 @@ def _set(interpreter: Interpreter, model: AbstractObject, part: Part, on: Condit
     interpreter.note_write(None)
     before = state.learning[part]
     guard = conditions.both(interpreter.path_condition, condition)
-    rest = conditions.both(before, _fact(interpreter, model, f"the rest of the {part.value} learns")) if some else FALSE
+    rest = conditions.both(before, fact(interpreter, model, f"the rest of the {part.value} learns")) if some else FALSE
     after = conditions.either(on, rest)
+    if some:
+        state.uneven.add(part)
     state.learning[part] = _where(interpreter, guard, after, before)
     other = {Part.EMBEDDINGS: Part.HEAD, Part.HEAD: Part.EMBEDDINGS}.get(part)
-    if other is not None and not some and not _has_own_head(interpreter, model):
-        tied = conditions.both(guard, _fact(interpreter, model, "the head shares its weights with the embeddings"))
+    if other is not None and not some and not interpreter.knowledge.has_own_head(model.made_by):
+        tied = conditions.both(guard, fact(interpreter, model, TIED))
         state.learning[other] = _where(interpreter, tied, on, state.learning[other])
-
-
-def _has_own_head(interpreter: Interpreter, model: AbstractObject) -> bool:
-    return any(fnmatch.fnmatchcase(model.made_by, pattern) for pattern in interpreter.knowledge.own_heads)
 
 
 def _where(interpreter: Heap, guard: Condition, after: Condition, before: Condition) -> Condition:
     return interpreter.conditions.either(interpreter.conditions.both(guard, after), interpreter.conditions.without(before, guard))
-
-
-def _fact(interpreter: Heap, model: AbstractObject, text: str) -> Condition:
-    """One open fact for each model and text."""
-    if ("open", text) not in model.predicates:
-        model.predicates["open", text] = interpreter.nondeterministic(text)[1]
-    return model.predicates["open", text]
 
 
 def _open(interpreter: Heap, model: AbstractObject, condition: Condition) -> None:
@@ -204,8 +205,9 @@ def _open(interpreter: Heap, model: AbstractObject, condition: Condition) -> Non
 def _open_part(interpreter: Heap, model: AbstractObject, part: Part, condition: Condition) -> None:
     interpreter.note_write(None)
     state = interpreter.states[model]
+    state.uneven.add(part)
     guard = interpreter.conditions.both(interpreter.path_condition, condition)
-    learns = _fact(interpreter, model, f"{part.value} learn")
+    learns = fact(interpreter, model, f"{part.value} learn")
     state.learning[part] = _where(interpreter, guard, learns, state.learning[part])
 
 
@@ -231,14 +233,39 @@ def adapt(interpreter: Interpreter, model: AbstractObject, config: Value | None,
             freeze(interpreter, model, guard)
         elif kind in interpreter.knowledge.adapters["layers"] and isinstance(one, AbstractObject):
             freeze(interpreter, model, guard)
+            state = interpreter.states[model]
+            even = Part.LAYERS not in state.uneven
             for named, these in _cases_of(interpreter, one, ("modules_to_save", "target_modules")):
+                case = interpreter.conditions.both(guard, named)
                 learn = _learned(interpreter, one, these)
                 if learn is None:
-                    _open(interpreter, model, interpreter.conditions.both(guard, named))
-                for part in learn or ():
-                    _set(interpreter, model, part, TRUE, interpreter.conditions.both(guard, named), some=True)
+                    _open(interpreter, model, case)
+                    continue
+                for part in learn:
+                    _set(interpreter, model, part, TRUE, case, some=True)
+                if even:
+                    state.uneven.discard(Part.LAYERS)
+                interpreter.mark(model, "lora", case)
+            state.targets = _targets(one)
         else:
             _open(interpreter, model, guard)
+
+
+def _parts_matching(interpreter: Interpreter, text: str) -> set[Part] | None:
+    """The parts besides the layers into which LoRA goes by a regular expression; None for none."""
+    try:
+        return None if may_be_slow(text) else interpreter.knowledge.parts_matching(re.compile(text))
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def _targets(config: AbstractObject) -> tuple[str, ...] | None:
+    """The modules that an adapter's config names, one by one."""
+    named = config.fields.get("target_modules")
+    items = named.items if isinstance(named, Sequence) else None
+    texts = [item.value for item in items or () if isinstance(item, Constant)]
+    found = tuple(text.rpartition(".")[2] for text in texts if isinstance(text, str))
+    return found if items and len(found) == len(items) else None
 
 
 def _cases_of(
@@ -271,6 +298,12 @@ def _learned(interpreter: Interpreter, config: AbstractObject, named_modules: tu
         return None
     for named in named_modules:
         if named == NONE or named is ABSENT or (named is named_modules[-1] and named == Constant("all-linear")):
+            continue
+        if named is named_modules[-1] and isinstance(named, Constant) and isinstance(named.value, str):
+            matching = _parts_matching(interpreter, named.value)  # where nothing matches at all, PEFT raises
+            if matching is None:
+                return None
+            learn |= matching
             continue
         items = named.items if isinstance(named, Sequence) else None
         if items is None or not all(isinstance(item, Constant) and isinstance(item.value, str) for item in items):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.conditions import TRUE
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import TrainerSetup
-from gcheck_lint.story.domain.model_state import UNKNOWN
+from gcheck_lint.story.domain.model_state import TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Value
 from gcheck_lint.story.effects.forward_backward import Passes
@@ -53,6 +54,71 @@ def run_hooks(interpreter: Interpreter, made: AbstractObject, call: Call, names:
                         _in_mode(interpreter, model, mode)
                     given = [made.fields.get("args", NONE), interpreter.unknown("state"), interpreter.unknown("control")]
                     call_function(interpreter, member.bound_to(instance), Arguments(given, {"model": model}, {}), call.node)
+
+
+def draw_by_override(interpreter: Interpreter, made: AbstractObject, call: Call, trainer: str) -> None:
+    """The script's own way to draw the batches of a step, in the versions that ask for it; the model is in train mode."""
+    member = own_method(made, "get_batch_samples")
+    if member is None or interpreter.knowledge.library_of(trainer) != "transformers":
+        return
+    given: list[Value] = [interpreter.unknown("an iterator"), interpreter.unknown("a number"), interpreter.unknown("a device")]
+    expects = len(member.node.params.params) - 1
+    with training(interpreter), interpreter.under(interpreter.habit("draws-batches", trainer)):
+        call_function(interpreter, member.bound_to(made), Arguments(given[:expects], {}, {}), call.node)
+
+
+def own_method(made: AbstractObject, name: str) -> Function | None:
+    """What the script overrides of a trainer's methods."""
+    member = made.cls.member(name) if isinstance(made, Instance) else None
+    return member if isinstance(member, Function) else None
+
+
+def evaluate_by_overrides(interpreter: Interpreter, made: AbstractObject, call: Call, when: Condition) -> None:
+    """The evaluations within train(), where the script overrides what they are made of: they find the model in train mode.
+
+    `when`: that there are any. Which mode they leave it in at the end of the training, the arguments tell.
+    """
+    whole = own_method(made, "evaluate")
+    if when == FALSE or not any(own_method(made, name) for name in interpreter.knowledge.trainer["overrides_evaluating"]):
+        return
+    transfer = interpreter.knowledge.method(Kind.TRAINER, "evaluate")
+    with training(interpreter), interpreter.under(when):
+        _in_mode(interpreter, made.fields.get("model", NONE), TRAIN)
+        if whole is not None:
+            call_function(interpreter, whole.bound_to(made), Arguments([], {}, {}), call.node)
+        elif transfer is not None:
+            interpreter.do(Call(call.node, "evaluate", transfer, Arguments([], {}, {}), made))
+
+
+def run_loop_override(interpreter: Interpreter, made: AbstractObject, call: Call) -> bool:
+    """Whether a trainer has an evaluation loop of the script's own, which was run then: it finds the model as it is."""
+    loop = own_method(made, "evaluation_loop")
+    if loop is None or loop.node in [running.node for running in interpreter.stack]:
+        return False
+    given: list[Value] = [interpreter.unknown("a loader"), interpreter.unknown("a description")]
+    call_function(interpreter, loop.bound_to(made), Arguments(given, {}, {}, open=True), call.node)
+    return True
+
+
+def run_step_override(interpreter: Interpreter, made: AbstractObject, call: Call) -> None:
+    """The script's own step of an evaluation, in eval mode."""
+    step = own_method(made, "prediction_step")
+    if step is not None and step.node not in [running.node for running in interpreter.stack]:
+        given = [made.fields.get("model", NONE), interpreter.unknown("inputs"), interpreter.unknown("prediction_loss_only")]
+        call_function(interpreter, step.bound_to(made), Arguments(given, {}, {}, open=True), call.node)
+
+
+def save_by_overrides(interpreter: Interpreter, made: AbstractObject, call: Call) -> None:
+    """The checkpoints within train(), where the script overrides how they are written; whether there are any, nobody knows."""
+    name = next((name for name in interpreter.knowledge.trainer["overrides_saving"] if own_method(made, name) is not None), "")
+    member = own_method(made, name)
+    if member is None:
+        return
+    model = made.fields.get("model", NONE)
+    given: list[Value] = [model, NONE] if name == "_save_checkpoint" else [interpreter.unknown("a folder")]
+    _, happens = interpreter.nondeterministic("a checkpoint is saved")
+    with training(interpreter), interpreter.under(happens):
+        call_function(interpreter, member.bound_to(made), Arguments(given, {}, {}, open=True), call.node)
 
 
 def _instance_of(interpreter: Interpreter, one: Value, call: Call) -> Instance | None:

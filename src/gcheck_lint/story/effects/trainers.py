@@ -6,23 +6,40 @@ from dataclasses import replace
 
 import libcst as cst
 
+from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
 from gcheck_lint.story.domain.facets import BuiltBy, TrainerSetup
 from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.objects import Mapping, Sequence, Wrapping
+from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.configs import switch_cache
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
+from gcheck_lint.story.effects.own_modules import held_by, switch_modules, train_modules
 from gcheck_lint.story.effects.receivers import receiver_of
+from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
 from gcheck_lint.story.effects.trainable_parts import adapt
-from gcheck_lint.story.effects.trainer_hooks import run_hooks, use_cache_of_overrides
-from gcheck_lint.story.effects.training_arguments import argument_of, checkpointing_by, mode_at_end, reentrant_by
-from gcheck_lint.story.interpreter.interpreter import Interpreter, does, reads
+from gcheck_lint.story.effects.trainer_hooks import (
+    draw_by_override,
+    evaluate_by_overrides,
+    run_hooks,
+    run_loop_override,
+    run_step_override,
+    save_by_overrides,
+    use_cache_of_overrides,
+)
+from gcheck_lint.story.effects.training_arguments import (
+    argument_of,
+    checkpointing_by,
+    evaluates_when,
+    mode_at_end,
+    reentrant_by,
+)
+from gcheck_lint.story.interpreter.interpreter import BY_UNKNOWN, Interpreter, does
 
 
 @does("new trainer")
@@ -51,7 +68,7 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
             "input_grads",
             interpreter.conditions.both(condition, interpreter.habit("trainer-lets-gradients-through", call.name)),
         )
-    if call.name.rpartition(".")[2] in roles["generating"]:
+    if _is_for_generating(interpreter, made, call, args):
         for _, core, _ in interpreter.underlying_models(model):
             if interpreter.states[core].cached is Cached.UNKNOWN:
                 interpreter.states[core].cached = Cached.YES  # what a sequence-to-sequence trainer trains generates
@@ -63,6 +80,33 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
     _set_cache(interpreter, made)
     interpreter.emit(TrainerBuilt, call.node, interpreter.underlying_models(made.fields["model"]), trainer=made)
     return made
+
+
+_ANY = "any.Trainer"  # of a class that nobody knows
+
+
+def built_by_unknown_class(interpreter: Interpreter, one: AbstractObject, passed: Arguments, node: cst.CSTNode) -> Value | None:
+    """`trainer_class(model=…, args=…)`: what gets a model and training arguments is a trainer, whatever its class is."""
+    roles = interpreter.knowledge.trainer
+    model, args = passed.keywords.get(roles["model"][0], NONE), passed.keywords.get(roles["arguments"][0], NONE)
+    if not isinstance(node, cst.Call) or not all(_is_arguments(case) for _, case in interpreter.alternatives(args)):
+        return None
+    if not interpreter.underlying_models(model):
+        return None
+    made = AbstractObject(Kind.TRAINER, _ANY, interpreter.site(node))
+    return interpreter.do(Call(node, _ANY, TransferRule("new trainer", {}), passed, made))
+
+
+BY_UNKNOWN.append(built_by_unknown_class)
+
+
+def _is_for_generating(interpreter: Interpreter, made: AbstractObject, call: Call, args: Value | None) -> bool:
+    """Whether a trainer is one for models that generate: by its class, also a copy of the script's own, or by its arguments."""
+    names = [call.name.rpartition(".")[2], *(cls.made_by for cls in (made.cls.lineage() if isinstance(made, Instance) else []))]
+    if any(name.endswith(tuple(interpreter.knowledge.trainer["generating"])) for name in names):
+        return True
+    wanted = NONE if args is None else argument_of(interpreter, args, ["predict_with_generate"])
+    return isinstance(wanted, Constant) and wanted.value is True
 
 
 def _setup(interpreter: Interpreter, call: Call, before: TrainerSetup | None) -> TrainerSetup:
@@ -172,40 +216,6 @@ def _loaded_by_name(interpreter: Interpreter, call: Call, args: Value | None) ->
     return model
 
 
-@does("remove callback")
-def remove_callback(interpreter: Interpreter, call: Call) -> Value:
-    """Which callbacks are left is not followed: none is sure to run."""
-    for _, made in interpreter.alternatives(call.receiver):
-        if isinstance(made, AbstractObject):
-            setup = made.facet(TrainerSetup)
-            made.attach(TrainerSetup(Sequence([])) if setup is None else replace(setup, callbacks=Sequence([])))
-    return interpreter.unknown(call.name)
-
-
-@does("add callback")
-def add_callback(interpreter: Interpreter, call: Call) -> Value:
-    for condition, made in interpreter.alternatives(call.receiver):
-        setup = made.facet(TrainerSetup) if isinstance(made, AbstractObject) else None
-        callbacks = None if setup is None else setup.callbacks
-        if isinstance(callbacks, Sequence) and callbacks.items is not None:
-            guard = interpreter.conditions.both(interpreter.path_condition, condition)
-            callbacks.items += [interpreter.select(guard, callback, NONE) for callback in call.passed.positional]
-    return NONE
-
-
-@reads(Kind.TRAINER)
-def read_trainer(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value | None:
-    """What a trainer has besides what it was given: the model as it is wrapped for the training, and its accelerator."""
-    if name in one.fields:
-        return None
-    if name == "model_wrapped":
-        return one.fields.get("model")
-    if name == "accelerator":
-        one.fields[name] = AbstractObject(Kind.ACCELERATOR, "accelerate.Accelerator", one.site)
-        return one.fields[name]
-    return None
-
-
 # --- train, evaluate ---------------------------------------------------------------------------------------------------------
 
 
@@ -221,7 +231,8 @@ def train(interpreter: Interpreter, call: Call) -> Value:
 def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> None:
     args = made.fields.get("args", NONE)
     switch, reentrant = checkpointing_by(interpreter, args, made), reentrant_by(interpreter, args)
-    targets = interpreter.underlying_models(made.fields.get("model", NONE))
+    held = held_by(interpreter, made.fields.get("model", NONE))
+    targets = [*interpreter.underlying_models(made.fields.get("model", NONE))]
     site = interpreter.site(call.node)
     roles = interpreter.knowledge.trainer
     for condition, model, _ in targets:
@@ -240,27 +251,37 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
                 interpreter.change(model, "reentrant", UNKNOWN, guard)
         interpreter.change(model, "mode", TRAIN, condition)
         interpreter.states[model].trainings.append((interpreter.conditions.both(interpreter.path_condition, condition), site))
+    for condition, model, _ in held:
+        interpreter.change(model, "mode", TRAIN, condition)
+    given = argument_of(interpreter, args, list(interpreter.knowledge.arguments["checkpointing_kwargs"]))
+    switch_modules(interpreter, made.fields.get("model", NONE), switch, reentrant, given, call, site)
     switch_layers(interpreter, made.fields.get("model", NONE), switch, reentrant, site)
     built = made.facet(BuiltBy)
     run_hooks(interpreter, made, call, roles["hooks_before"], TRAIN)
-    passed = use_cache_of_overrides(interpreter, made, call)
+    draw_by_override(interpreter, made, call, made.made_by if built is None else built.library)
+    passed = use_cache_of_overrides(interpreter, made, call) if targets or not held else None
     if passed is None and any(decides_cache(interpreter, model) for _, model, _ in targets):
         passed = UNKNOWN
+    passes_off = _passes_cache_off(interpreter, made.made_by if built is None else built.library, made)
     interpreter.emit(
         Trained,
         call.node,
         targets,
         trainer=made,
         forward_cache=passed if passed is not None else ABSENT,
-        passes_cache_off=_passes_cache_off(interpreter, made.made_by if built is None else built.library, made),
+        passes_cache_off=passes_off,
     )
+    if held:
+        targets += train_modules(interpreter, made, held, call, passes_off)
     for condition, model, _ in targets:
         interpreter.mark(model, "trained", condition)
     ends = mode_at_end(interpreter, args)
     run_hooks(interpreter, made, call, roles["hooks_during"], TRAIN)
+    evaluate_by_overrides(interpreter, made, call, evaluates_when(interpreter, args))
+    save_by_overrides(interpreter, made, call)
     run_hooks(interpreter, made, call, roles["hooks_saving"], TRAIN if ends is TRAIN else UNKNOWN)
     run_hooks(interpreter, made, call, roles["hooks_evaluating"], EVAL)
-    for condition, model, _ in targets:
+    for condition, model, _ in [*targets, *held]:
         interpreter.change(model, "mode", ends, condition)
     run_hooks(interpreter, made, call, roles["hooks_after"], None)
 
@@ -277,6 +298,8 @@ def _passes_cache_off(interpreter: Interpreter, trainer: str, made: AbstractObje
     ):
         # the scripts of its own repository run with its newest version
         passes = TRUE if habit.versions.contains(interpreter.knowledge.releases("trl")[-1]) else FALSE
+    if trainer == _ANY:
+        return interpreter.nondeterministic("the trainer passes `use_cache=False`")[1]
     setup = made.facet(TrainerSetup)
     if setup is not None and setup.by_name:
         passes = interpreter.conditions.either(passes, interpreter.habit("loads-without-cache", trainer))
@@ -295,9 +318,14 @@ def evaluate(interpreter: Interpreter, call: Call) -> Value:
     for _, made in interpreter.cases(call.receiver):
         if not isinstance(made, AbstractObject):
             continue
+        if call.name.rpartition(".")[2] != "evaluation_loop" and run_loop_override(interpreter, made, call):
+            continue
         targets = interpreter.underlying_models(made.fields.get("model", NONE))
-        for case, model, _ in targets:
+        for case, model, _ in [*targets, *held_by(interpreter, made.fields.get("model", NONE))]:
             interpreter.change(model, "mode", EVAL, case)
+        run_step_override(interpreter, made, call)
+        if is_training(interpreter):
+            continue
         generates = _generates(interpreter, made)
         interpreter.emit(Evaluated, call.node, targets, generates=generates)
         if generates != FALSE:
@@ -316,7 +344,7 @@ def evaluate(interpreter: Interpreter, call: Call) -> Value:
 
 def _generates(interpreter: Interpreter, made: AbstractObject) -> Condition:
     built = made.facet(BuiltBy)
-    if built is None or built.library.rpartition(".")[2] not in interpreter.knowledge.trainer["generating"]:
+    if built is None or not built.library.endswith(tuple(interpreter.knowledge.trainer["generating"])):
         return FALSE
     wanted = argument_of(interpreter, made.fields.get("args", NONE), ["predict_with_generate"])
 

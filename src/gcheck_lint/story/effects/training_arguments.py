@@ -9,7 +9,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
-from gcheck_lint.story.domain.conditions import FALSE, Condition
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import BuiltBy, Open, Places
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Function, Instance
@@ -161,6 +161,21 @@ def _switched(interpreter: Interpreter, one: Value, given: Site | None, trainer:
         place = given or one.site or _built_at(trainer)
         return interpreter.select(interpreter.truth(one), Constant(True, place), Constant(False))
     return UNKNOWN
+
+
+def evaluates_when(interpreter: Interpreter, args: Value) -> Condition:
+    """When a training has evaluations in it."""
+    value = argument_of(interpreter, args, list(interpreter.knowledge.arguments["evaluation"]))
+
+    def asked(one: Value) -> Condition:
+        if one is ABSENT or (isinstance(one, Constant) and one.value in ("no", None, False)):
+            return FALSE
+        if isinstance(one, Constant) and one.value in ("steps", "epoch"):
+            return TRUE
+        return interpreter.nondeterministic("the training evaluates")[1]
+
+    conditions = interpreter.conditions
+    return conditions.any(conditions.both(case, asked(one)) for case, one in interpreter.alternatives(value))
 
 
 def mode_at_end(interpreter: Interpreter, args: Value) -> Value:

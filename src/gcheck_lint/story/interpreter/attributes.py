@@ -100,6 +100,14 @@ def _of_instance(interpreter: Interpreter, one: Instance, name: str, node: cst.C
             interpreter.make_chosen(value, interpreter.site(node))
         return value
     member = one.cls.member(name)
+    told = one.cls.annotation(name) if member is None else None
+    if told is not None:
+        value = interpreter.unknown(name, chosen=one.chosen, site=interpreter.site(node))
+        made = interpreter.annotated(value, *told)
+        if made is not value or value in interpreter.states:
+            one.fields[name] = made
+            return made
+        return None
     if isinstance(member, Function):
         kinds = {value.last for value in member.decorators if isinstance(value, ExternalSymbol)}
         if kinds & {"property", "cached_property"}:

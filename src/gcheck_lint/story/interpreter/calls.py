@@ -14,6 +14,7 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import OwnClass, pass_on
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
+from gcheck_lint.story.domain.texts import OneOfTexts
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import library_member, read_attribute
 from gcheck_lint.story.interpreter.containers import call_mapping, call_sequence, call_text
@@ -27,10 +28,11 @@ from gcheck_lint.story.interpreter.functions import (
     is_relevant,
     is_super,
 )
-from gcheck_lint.story.interpreter.interpreter import EFFECTS, Interpreter, calls, evaluates
+from gcheck_lint.story.interpreter.interpreter import BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
 from gcheck_lint.story.interpreter.reveal import revealed_text
+from gcheck_lint.story.interpreter.texts import CompiledPattern, call_one_of_texts, call_pattern
 
 
 @evaluates(cst.Call)
@@ -116,6 +118,10 @@ def call_object(interpreter: Interpreter, one: AbstractObject, passed: Arguments
     transfer = interpreter.knowledge.method(one.kind, "__call__")
     if transfer is not None:
         return interpreter.do(Call(node, "__call__", transfer, passed, one))
+    for guess in BY_UNKNOWN if one.kind is Kind.UNKNOWN and passed.keywords else ():
+        found = guess(interpreter, one, passed, node)
+        if found is not None:
+            return found
     if not interpreter.knowledge.is_harmless(one.made_by):
         interpreter.havoc(passed.values())
     return interpreter.unknown(provenance=[one, *passed.values()])
@@ -238,6 +244,10 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
         found = call_sequence(interpreter, one, name, passed)
     elif isinstance(one, Constant) and isinstance(one.value, str):
         return call_text(interpreter, one.value, name, passed)
+    elif isinstance(one, OneOfTexts):
+        found = call_one_of_texts(interpreter, one, name, passed)
+    elif isinstance(one, CompiledPattern):
+        found = call_pattern(interpreter, one, name, passed, node)
     if found is not None:
         return found
     if isinstance(one, AbstractObject) and one.kind is Kind.PROGRAM_MODULE:
@@ -283,14 +293,16 @@ def hand_out(interpreter: Interpreter, values: list[Value], node: cst.CSTNode) -
 
 def _call_inherited(interpreter: Interpreter, cls: Class, member: Value, passed: Arguments, node: cst.Call) -> Value:
     """A class method that a class of the script has from a library."""
-    return _own_kind(interpreter, cls, interpreter.call(member, replace(passed, inherited=True), node))
+    return _own_kind(interpreter, cls, interpreter.call(member, replace(passed, inherited=True), node), passed, node)
 
 
-def _own_kind(interpreter: Interpreter, cls: Class, made: Value) -> Value:
+def _own_kind(interpreter: Interpreter, cls: Class, made: Value, passed: Arguments, node: cst.Call) -> Value:
     """A model loaded through a class of the script: what the class overrides is not what the library does."""
     for _, core, _ in interpreter.underlying_models(made):
         if core.facet(OwnClass) is None:  # the first that hands it on is the nearest to what was loaded
             core.attach(OwnClass(cls))
+            for look in INHERITED:
+                look(interpreter, core, cls, passed, node)
         for name in _OVERRIDABLE:
             if isinstance(cls.member(name), Function):
                 core.fields[name] = interpreter.unknown(name, [core])

@@ -10,7 +10,7 @@ from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping,
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import fields_as_dict
 from gcheck_lint.story.interpreter.containers import elements_of
-from gcheck_lint.story.interpreter.functions import call_function, choice, fill_dataclass, given_or, inherited
+from gcheck_lint.story.interpreter.functions import call_function, choice, chosen_instance, fill_dataclass, given_or
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 
@@ -155,14 +155,7 @@ def parse_dataclasses(interpreter: Interpreter, call: Call) -> Value:
 def _parsed(interpreter: Interpreter, one: Value, call: Call) -> Value:
     site = interpreter.site(call.node)
     if isinstance(one, Class):
-        name, kind = inherited(interpreter, one)
-        instance = Instance(one, kind if kind is not Kind.INSTANCE else Kind.CHOICES, site)
-        instance.chosen = True
-        instance.text = "--"
-        fill_dataclass(interpreter, instance, Arguments([], {}, {}), chosen=True)
-        if name:
-            instance.attach(BuiltBy(name))
-        return instance
+        return chosen_instance(interpreter, one, site)
     if isinstance(one, ExternalSymbol):
         fact = interpreter.knowledge.class_named(one.name)
         kind = Kind.ARGUMENTS if fact is not None and fact.kind is Kind.ARGUMENTS else Kind.CHOICES

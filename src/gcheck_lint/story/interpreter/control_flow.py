@@ -20,13 +20,16 @@ from gcheck_lint.story.domain.scopes import Loop
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.containers import element_of, elements_of
 from gcheck_lint.story.interpreter.functions import call_function, context_manager, evaluate_arguments
-from gcheck_lint.story.interpreter.interpreter import ENTERING, Interpreter, runs
+from gcheck_lint.story.interpreter.interpreter import ENTERING, Derivation, Interpreter, runs
 
 
 @runs(cst.For)
 def for_loop(interpreter: Interpreter, node: cst.For) -> None:
     iterable = interpreter.evaluate(node.iter)
     elements = elements_of(interpreter, iterable)
+    if elements is None and isinstance(iterable, AbstractObject):
+        told_apart = interpreter.derived(iterable, interpreter.unknown("an element"), Derivation("each"))
+        elements = None if told_apart is None else elements_of(interpreter, told_apart)
     if elements and len(elements) <= UNROLLED:
         rounds = [lambda element=element: interpreter.assign(node.target, element) for element in elements]
         _run_rounds(interpreter, node.body, rounds, repeat=False)

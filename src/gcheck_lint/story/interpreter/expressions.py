@@ -18,12 +18,14 @@ from gcheck_lint.story.domain.limits import MEMBERS, QUESTION
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Function, Mapping, Promise, Sequence
 from gcheck_lint.story.domain.scopes import Frame
+from gcheck_lint.story.domain.texts import OneOfTexts
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value
 from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.command_line import positional, variable
 from gcheck_lint.story.interpreter.containers import element_of, item_of, some_item
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
+from gcheck_lint.story.interpreter.texts import contains, equals, written_out
 
 BUILTINS = frozenset(dir(builtins))
 
@@ -255,6 +257,8 @@ def comparison(interpreter: Interpreter, node: cst.Comparison) -> Value:
     holds: Condition = TRUE
     for target in node.comparisons:
         right = interpreter.evaluate(target.comparator)
+        if isinstance(right, OneOfTexts) and isinstance(node.left, cst.FormattedString) and target is node.comparisons[0]:
+            left = written_out(interpreter, node.left)
         holds = interpreter.conditions.both(holds, compared(interpreter, left, target.operator, right, node))
         left = right
     return interpreter.boolean(holds)
@@ -276,6 +280,12 @@ def compared(interpreter: Interpreter, left: Value, how: cst.BaseCompOp, right: 
 
 
 def _compared_one(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: Value, node: cst.CSTNode) -> Condition:
+    if isinstance(b, OneOfTexts) and isinstance(a, Constant) and isinstance(a.value, str) and isinstance(how, cst.In):
+        return contains(interpreter, b, a.value)
+    if isinstance(how, (cst.Equal, cst.Is)):
+        for one, other in ((a, b), (b, a)):
+            if isinstance(one, OneOfTexts) and isinstance(other, Constant) and isinstance(other.value, str):
+                return equals(interpreter, one, other.value)
     if isinstance(how, (cst.Equal, cst.Is)):
         if isinstance(a, Constant) and isinstance(b, Constant):
             return _equal(interpreter, a.value, b.value)

@@ -14,6 +14,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site, parts
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE
+from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, ROUNDS
 from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
@@ -153,7 +154,7 @@ def _run(
             return interpreter.evaluate(function.node.body)
         with _surrounded(interpreter, function):
             interpreter.run_block(function.module.body(function.node))
-        return _result(interpreter, frame)
+        return interpreter.annotated(_result(interpreter, frame), function.node.returns, function.closure)
 
 
 def _surrounded(interpreter: Interpreter, function: Function) -> AbstractContextManager[None]:
@@ -259,9 +260,11 @@ def _argument(
         else:
             missing = choice(interpreter, name, default, interpreter.site(parameter)) if by_user else interpreter.unknown(name)
         if given is None:
-            return missing
-        return interpreter.flat(interpreter.each(given, lambda one: missing if one is ABSENT else one))
-    return given
+            given = missing
+        else:
+            given = interpreter.flat(interpreter.each(given, lambda one: missing if one is ABSENT else one))
+    optional = isinstance(parameter.default, cst.Name) and parameter.default.value == "None"
+    return interpreter.annotated(given, parameter.annotation, function.closure, optional=optional)
 
 
 def choice(interpreter: Interpreter, name: str, default: Value | None, site: Site | None) -> Value:
@@ -352,9 +355,24 @@ def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, 
             site = next((cls.annotated[name] for cls in made.cls.lineage() if name in cls.annotated), None)
             given = choice(interpreter, name, default, site) if chosen else default
         made.fields[name] = given if given is not None else interpreter.unknown(name)
+        told = made.cls.annotation(name)
+        if told is not None:
+            made.fields[name] = interpreter.annotated(made.fields[name], *told)
     post = made.cls.member("__post_init__")
     if isinstance(post, Function):
         call_function(interpreter, post.bound_to(made), Arguments([], {}, {}), made.cls.node)
+
+
+def chosen_instance(interpreter: Interpreter, cls: Class, site: Site | None) -> Instance:
+    """An object of a dataclass of the script whose fields the user chooses: a command line, or whoever calls a function."""
+    name, kind = inherited(interpreter, cls)
+    made = Instance(cls, kind if kind is not Kind.INSTANCE else Kind.CHOICES, site)
+    made.chosen = True
+    made.text = "--"
+    fill_dataclass(interpreter, made, Arguments([], {}, {}), chosen=True)
+    if name:
+        made.attach(BuiltBy(name))
+    return made
 
 
 def construct(interpreter: Interpreter, made: AbstractObject, name: str, kind: Kind, passed: Arguments, node: cst.Call) -> Value:

@@ -16,7 +16,7 @@ from gcheck_lint.knowledge.kinds import Cached, Kind, Part
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Gradients, State
-from gcheck_lint.story.domain.facets import OneOfMany
+from gcheck_lint.story.domain.facets import Holding, OneOfMany
 from gcheck_lint.story.domain.guarded import GuardedStore
 from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState
@@ -187,6 +187,9 @@ class Heap(GuardedStore):
                 found += [(c, core, one.is_adapter or inner) for c, core, inner in self.underlying_models(one.inner, guard)]
             elif one in self.states:
                 found.append((guard, one, False))
+                holding = one.facet(Holding)
+                for inner in () if holding is None else holding.models:
+                    found += self.underlying_models(inner, guard)
         return found
 
     def cache_of(self, model: AbstractObject) -> Value:

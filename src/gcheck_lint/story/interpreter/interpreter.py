@@ -19,10 +19,12 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
+from gcheck_lint.story.domain.budgets import Budget, Budgets
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, TooComplex
 from gcheck_lint.story.domain.cuts import Cut
 from gcheck_lint.story.domain.events import Lost
-from gcheck_lint.story.domain.limits import NODES, STATEMENT_NODES, STATEMENT_STEPS, STEPS
+from gcheck_lint.story.domain.limits import STATEMENT_NODES, STATEMENT_STEPS, STEPS
+from gcheck_lint.story.domain.objects import Class, Scope
 from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Value, newest
 from gcheck_lint.story.interpreter.position import Position
@@ -56,13 +58,19 @@ ENTERING: dict[Kind, Entering] = {}
 SURROUNDING: dict[str, Surrounding] = {}
 DERIVING: list[Deriving] = []
 GIVING_UP: dict[str, Callable[..., Value]] = {}
+INHERITED: list[Callable[[Interpreter, AbstractObject, Class, Arguments, cst.Call], None]] = []
+BY_UNKNOWN: list[Callable[[Interpreter, AbstractObject, Arguments, cst.CSTNode], Value | None]] = []
+ANNOTATED: dict[str, Callable[..., Value]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How one value came out of another: by an attribute's `name`, as some item of it, or as one element after the other."""
+    """How one value came out of another: by an attribute's `name`, as some item of it, or as one element after the other.
 
-    how: Literal["attribute", "item", "element"]
+    `each`: all elements that are told apart, as a list.
+    """
+
+    how: Literal["attribute", "item", "element", "each"]
     name: str = ""
     node: cst.CSTNode | None = None
 
@@ -144,11 +152,11 @@ def _entered(table: dict[Any, Any], keys: Iterable[Any]) -> Callable[[F_], F_]:
 
 
 class TooLong(Exception):  # noqa: N818 - it ends a story or a part of it, it is no error of anybody
-    """There are more steps than are taken. `limit` is the one that was reached."""
+    """There are more steps than are taken. `budget` is the one that was spent; None is the whole limit."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self.limit = limit
+    def __init__(self, budget: Budget | None) -> None:
+        super().__init__(budget)
+        self.budget = budget
 
 
 class Interpreter(Position):
@@ -157,7 +165,7 @@ class Interpreter(Position):
     def __init__(self, module: Module, knowledge: Knowledge, target: Target, resolver: Resolver | None = None) -> None:
         super().__init__(module, knowledge, target, resolver)
         self.steps = 0
-        self._most_steps = STEPS
+        self._budgets = Budgets(STEPS)  # of `steps`
         self._own: dict[type[Any], Any] = {}
 
     def own(self, kind: type[X_]) -> X_:
@@ -170,8 +178,8 @@ class Interpreter(Position):
     def step(self) -> None:
         """Count the work, and give up before it becomes endless."""
         self.steps += 1
-        if self.steps > self._most_steps:
-            raise TooLong(self._most_steps)
+        if self.steps > self._budgets.limit:
+            raise TooLong(self._budgets.tightest)
 
     # --- what is given up ------------------------------------------------------------------------------------------------
 
@@ -183,25 +191,23 @@ class Interpreter(Position):
         An exception that ends a part leaves the interpreter as it was where the part began, but for what it had written by then.
         """
         conditions, entry = self.conditions, self.path_condition
-        size, taken, most = conditions.size, self.steps, self._most_steps
+        size, taken = conditions.size, self.steps
         begun, self.left_by = newest(), None
-        mine = self._most_steps = min(most, taken + steps)
         try:
-            with conditions.budget(nodes) as budget:
+            with conditions.budget(nodes) as for_nodes, self._budgets.opened(taken + steps) as for_steps:
                 return body()
         except TooComplex as error:
-            if error.budget is not budget:
+            if error.budget is not for_nodes:
                 raise
             why = "too many cases"
         except TooLong as error:
-            if error.limit != mine or mine == most:
+            if error.budget is not for_steps:
                 raise
             why = "too many steps"
         finally:
-            self._most_steps = most
             if by_itself:
-                self._most_steps = min(STEPS, most + self.steps - taken)
-                conditions.limit = min(NODES, conditions.limit + conditions.size - size)
+                self._budgets.spare(self.steps - taken)
+                conditions.budgets.spare(conditions.size - size)
         self.path_condition = entry
         return lose(why, begun)
 
@@ -292,6 +298,12 @@ class Interpreter(Position):
         if call.transfer.effect not in PURE:
             self.note_write(None)
         return EFFECTS[call.transfer.effect](self, call)
+
+    def annotated(self, value: Value, annotation: cst.Annotation | None, scope: Scope | None, *, optional: bool = False) -> Value:
+        """A value with what its annotation says of it, where it can't be followed. `optional`: it may be None."""
+        if annotation is None or scope is None:
+            return value
+        return ANNOTATED["typed"](self, value, annotation.annotation, scope, optional=optional)
 
     def derived(self, origin: Value, made: AbstractObject, derivation: Derivation) -> Value | None:
         """What a value that came out of another one is to those who look at it; None where it is nothing to them."""

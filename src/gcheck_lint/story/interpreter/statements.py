@@ -36,7 +36,13 @@ def annotated(interpreter: Interpreter, node: cst.AnnAssign) -> None:
     if interpreter.frame.cls is not None and isinstance(node.target, cst.Name):
         interpreter.frame.cls.annotated[node.target.value] = interpreter.site(node)
     if node.value is not None:
-        interpreter.assign(node.target, interpreter.evaluate(node.value))
+        value = interpreter.annotated(interpreter.evaluate(node.value), node.annotation, interpreter.frame)
+        interpreter.assign(node.target, value)
+    elif isinstance(node.target, cst.Name) and node.target.value in interpreter.frame.names and interpreter.frame.cls is None:
+        before = interpreter.frame.names[node.target.value]
+        told = interpreter.annotated(before, node.annotation, interpreter.frame)
+        if told is not before:
+            interpreter.bind(node.target.value, told)
 
 
 @runs(cst.AugAssign)
@@ -363,7 +369,7 @@ def class_definition(interpreter: Interpreter, node: cst.ClassDef) -> None:
         value for value in (interpreter.evaluate(arg.value) for arg in node.bases) if isinstance(value, (Class, ExternalSymbol))
     )
     made = Class(node, interpreter.frame.module, bases)
-    made.site = interpreter.site(node)
+    made.site, made.scope = interpreter.site(node), interpreter.frame
     decorators = [_decorator(interpreter, item.decorator) for item in node.decorators]
     made.dataclass = any(isinstance(value, ExternalSymbol) and value.last == "dataclass" for value in decorators)
     made.dataclass = made.dataclass or any(isinstance(base, Class) and base.dataclass for base in bases)
