@@ -82,6 +82,7 @@ PACKAGES: Final = frozenset({
     'fire',
     'functools',
     'hydra',
+    'importlib',
     'intel_extension_for_transformers',
     'ipex_llm.transformers',
     'json',
