@@ -31,7 +31,7 @@ class Part:
     """A statement at the top level of a module, with those that share its rows. `start`, `end`: its rows, as offsets of the text.
 
     `imports`: where each name comes from, when importing is all that it does. `sets`: it sets an attribute or an item. `does`: it
-    does that, or calls something for what that does.
+    does that, or calls something for what that does. `decorators`: the names with which the decorators of a definition begin.
     """
 
     start: int
@@ -40,6 +40,7 @@ class Part:
     imports: tuple[Import, ...] | None
     sets: bool
     does: bool
+    decorators: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,9 @@ class Index:
                 binding.setdefault(name, []).append(number)
             end = min(starts[last], len(text))
             sets = any(_does(one, calls=False) for one in statements)
-            parts.append(
-                Part(starts[first - 1], end, binds, _imports(statements), sets, sets or any(_does(one) for one in statements))
-            )
+            does = sets or any(_does(one) for one in statements)
+            decorators = frozenset(name for one in statements for name in _decorators(one))
+            parts.append(Part(starts[first - 1], end, binds, _imports(statements), sets, does, decorators))
         stars = tuple(
             f"{'.' * one.level}{one.module or ''}"
             for one in tree.body
@@ -137,6 +138,16 @@ def _does(statement: ast.stmt, *, calls: bool = True) -> bool:
     if isinstance(statement, ast.If) and _is_never(statement.test):
         inner = statement.orelse
     return any(_does(one, calls=calls) for one in inner)
+
+
+def _decorators(statement: ast.stmt) -> Iterator[str]:
+    """The names with which the decorators of a definition begin: `register` of `@register("a")`, `models` of `@models.add`."""
+    for decorator in getattr(statement, "decorator_list", ()):
+        inner = decorator.func if isinstance(decorator, ast.Call) else decorator
+        while isinstance(inner, ast.Attribute):
+            inner = inner.value
+        if isinstance(inner, ast.Name):
+            yield inner.id
 
 
 def _within(target: ast.expr) -> list[ast.expr]:

@@ -80,6 +80,11 @@ class ByName(Facet):
     chosen: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Filled(Facet):
+    """A dict that a function has put something into."""
+
+
 HAS_ATTRIBUTE = "hasattr"  # the question whether something has an attribute of this name
 
 

@@ -12,10 +12,11 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.limits import MAPPED
-from gcheck_lint.story.domain.objects import DataclassField, Instance, Mapping, Sequence
+from gcheck_lint.story.domain.objects import DataclassField, Instance, Mapping, Promise, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.story.interpreter.modules import attribute_by_key, imported, resolve
 from gcheck_lint.story.interpreter.sequences import element_of, elements_of, items_of, made_of, open_up, size_of
 from gcheck_lint.story.interpreter.set_by_name import set_by_name
 
@@ -85,6 +86,8 @@ def set_attribute(interpreter: Interpreter, call: Call) -> Value:
 @does("getattr", pure=True)
 def get_attribute(interpreter: Interpreter, call: Call) -> Value:
     given = call.passed.positional
+    if len(given) > 1 and not isinstance(given[1], Constant):
+        return attribute_by_key(interpreter, given[0], given[1], call.node) or interpreter.unknown("an attribute", given[:1])
     if len(given) < 2 or not isinstance(given[1], Constant) or not isinstance(given[1].value, str):
         return interpreter.unknown("an attribute", given[:1])
     name = given[1].value
@@ -112,6 +115,16 @@ def get_attribute(interpreter: Interpreter, call: Call) -> Value:
         return value
 
     return interpreter.flat(interpreter.each(given[0], read))
+
+
+@does("import module")
+def import_module(interpreter: Interpreter, call: Call) -> Value:
+    """`importlib.import_module("name")`, `__import__("name")`."""
+    wanted = call.passed.positional[0] if call.passed.positional else NONE
+    if not isinstance(wanted, Constant) or not isinstance(wanted.value, str):
+        return interpreter.unknown("a module")
+    found = imported(interpreter, wanted.value, "")
+    return resolve(interpreter, found) if isinstance(found, Promise) else found
 
 
 @does("dict", pure=True)

@@ -30,6 +30,7 @@ from gcheck_lint.story.interpreter.functions import (
 )
 from gcheck_lint.story.interpreter.interpreter import BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.losing import lose_members
+from gcheck_lint.story.interpreter.open_keys import is_open
 from gcheck_lint.story.interpreter.reveal import revealed_text
 from gcheck_lint.story.interpreter.sequences import call_sequence
 from gcheck_lint.story.interpreter.texts import CompiledPattern, call_one_of_texts, call_pattern
@@ -323,12 +324,16 @@ def _option(interpreter: Interpreter, one: AbstractObject, key: str, passed: Arg
 
 
 # what these give are parts of the model; a `state_dict()` is a copy of what it holds
+_SPELLINGS = frozenset({"lower", "upper", "strip", "casefold"})
 _VIEWS = frozenset({"items", "keys", "values"})
 _WALKS = frozenset({"modules", "named_modules", "children", "named_children"})
 
 
 def _unknown_result(interpreter: Interpreter, one: Value, name: str, passed: Arguments) -> Value:
     """The result of a method that nobody knows; asked again without arguments it is the same."""
+    declared = isinstance(one, AbstractObject) and one.chosen and bool(one.choices or one.default is not None)
+    if declared and name in _SPELLINGS and not passed.values() and is_open(one):
+        return one  # what the user chooses, in another spelling: one that is compared with is spelt so
     if isinstance(one, AbstractObject) and not passed.values() and not one.provenance:
         key = (one, name)
         if key not in interpreter.remembered:

@@ -24,6 +24,14 @@ def variable(interpreter: Interpreter, name: str, default: Value | None) -> Valu
     return interpreter.remembered[key]
 
 
+def positional(interpreter: Interpreter, index: object) -> Value:
+    """`sys.argv[1]`: the same thing each time it is asked for."""
+    key = ("command line", index)
+    if key not in interpreter.remembered:
+        interpreter.remembered[key] = interpreter.unknown(f"sys.argv[{index}]", chosen=True)
+    return interpreter.remembered[key]
+
+
 class Parser(AbstractObject):
     """An ArgumentParser, or a group of its arguments, which shares its `options`. `exclusive`: only one of the group is given."""
 
@@ -81,8 +89,9 @@ def add_argument(interpreter: Interpreter, call: Call) -> Value:
         is_required = "nargs" not in call.passed.keywords  # a positional argument
     option.default = default if isinstance(default, Constant) and not is_required else None
     choices = call.passed.keywords.get("choices")
-    if isinstance(choices, Sequence) and choices.items and all(isinstance(item, Constant) for item in choices.items):
-        option.choices = tuple(item.value for item in choices.items if isinstance(item, Constant))
+    offered = None if choices is None else elements_of(interpreter, choices)
+    if offered and all(isinstance(item, Constant) for item in offered):
+        option.choices = tuple(item.value for item in offered if isinstance(item, Constant))
     if isinstance(action, AbstractObject):
         option.chosen = False  # an action of the script's own may set anything
     for _, parser in interpreter.alternatives(call.receiver):

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, Condition
-from gcheck_lint.story.domain.facets import Elements, pass_on
+from gcheck_lint.story.domain.facets import Elements, Filled, pass_on
 from gcheck_lint.story.domain.objects import Mapping, Sequence
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, GuardedUnion, Value
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
 from gcheck_lint.story.interpreter.losing import ITEM, lose_members
+from gcheck_lint.story.interpreter.open_keys import is_open, one_by_key
 from gcheck_lint.story.interpreter.sequences import elements_of, keep, open_up, without_facts
 
 
 def item_of(interpreter: Interpreter, value: Value, key: Value, site: Site) -> Value:
     """`value[key]`."""
+    if isinstance(key, GuardedUnion) and isinstance(value, (Mapping, Sequence)):
+        return interpreter.flat(interpreter.each(key, lambda one: item_of(interpreter, value, one, site)))
 
     def read(one: Value) -> Value:
+        if isinstance(one, Mapping) and not one.open and isinstance(key, AbstractObject) and is_open(key):
+            # one that functions have filled may have been filled by more of them than were run
+            unsure = one.facet(Filled) is not None and not key.chosen
+            found = one_by_key(interpreter, key, one.entries, interpreter.unknown() if unsure else None)
+            if found is not None:
+                return found
         if isinstance(key, Constant):
             if isinstance(one, Mapping) and key.value in one.entries:
                 return one.entries[key.value]
@@ -78,6 +88,8 @@ def store_item(interpreter: Interpreter, value: Value, key: Value, item: Value) 
         if isinstance(one, Mapping):
             if isinstance(key, Constant) and isinstance(key.value, (str, int, bool, type(None))):
                 one.entries[key.value] = interpreter.select(guard, item, one.entries.get(key.value, ABSENT))
+                if interpreter.frame.function is not None and one.facet(Filled) is None:
+                    one.attach(Filled())
             else:
                 one.open = True
                 keep(interpreter, one, item)
@@ -129,6 +141,16 @@ def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: 
     if name in ("pop", "setdefault", "update"):
         interpreter.note_write(mapping)
     key = passed.positional[0] if passed.positional else None
+    if name == "get" and isinstance(key, GuardedUnion):
+        cases = interpreter.each(
+            key,
+            lambda one: (
+                call_mapping(interpreter, mapping, name, replace(passed, positional=[one, *passed.positional[1:]]), site) or NONE
+            ),
+        )
+        return interpreter.flat(cases)
+    if name == "get" and not mapping.open and isinstance(key, AbstractObject) and is_open(key):
+        return one_by_key(interpreter, key, mapping.entries, passed.get("default", 1) or NONE)
     if name in ("get", "pop", "setdefault") and isinstance(key, Constant):
         default = passed.get("default", 1) or NONE
         if key.value in mapping.entries:

@@ -21,7 +21,7 @@ from gcheck_lint.story.domain.texts import OneOfTexts
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value
 from gcheck_lint.story.interpreter.arithmetic import computed
 from gcheck_lint.story.interpreter.attributes import read_attribute
-from gcheck_lint.story.interpreter.command_line import variable
+from gcheck_lint.story.interpreter.command_line import positional, variable
 from gcheck_lint.story.interpreter.containers import item_of, some_item
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
@@ -106,6 +106,8 @@ def subscript(interpreter: Interpreter, node: cst.Subscript) -> Value:
     key = interpreter.evaluate(node.slice[0].slice.value)
     if isinstance(value, ExternalSymbol) and value.name == "os.environ" and isinstance(key, Constant):
         return variable(interpreter, str(key.value), None)
+    if isinstance(value, ExternalSymbol) and value.name == "sys.argv" and isinstance(key, Constant) and key.value != 0:
+        return positional(interpreter, key.value)
     return item_of(interpreter, value, key, interpreter.site(node))
 
 

@@ -201,7 +201,15 @@ def _matters(interpreter: Interpreter, function: Function, passed: Arguments) ->
         interpreter.modules.relevant[function.module] = (
             interpreter.knowledge.relevant.search(function.module.source.text) is not None
         )
+    if function.made_by == "__init__" and interpreter.frame.parent is None and not interpreter.at_home:
+        return True  # an object that a module makes when it is imported may be where others enter their classes
     return interpreter.modules.relevant[function.module] or bool(interpreter.provenance_of(passed.values()))
+
+
+def follow_decorator(interpreter: Interpreter, decorator: Value, made: Function | Class) -> None:
+    """A decorator is worth following where what it decorates is, whatever its own module speaks of: it may keep it somewhere."""
+    if isinstance(decorator, Function) and interpreter.knowledge.relevant.search(made.module.source.text) is not None:
+        interpreter.modules.relevant[decorator.module] = True
 
 
 def _result(interpreter: Interpreter, frame: Frame) -> Value:

@@ -8,18 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.python.syntax import Module
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE
-from gcheck_lint.story.domain.limits import MODULE_NODES, MODULE_STEPS, MODULES
-from gcheck_lint.story.domain.objects import Imported, Pending, Promise, Scope
+from gcheck_lint.story.domain.limits import MEMBERS, MODULE_NODES, MODULE_STEPS, MODULES
+from gcheck_lint.story.domain.objects import Class, Function, Imported, Pending, Promise, Scope
 from gcheck_lint.story.domain.scopes import Frame
-from gcheck_lint.story.domain.values import NONE, AbstractObject, ExternalSymbol, Value
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value
+from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, runs
 from gcheck_lint.story.interpreter.losing import lose_statement
+from gcheck_lint.story.interpreter.open_keys import is_constant, is_open, one_by_key
 
 
 def imported(interpreter: Interpreter, module_name: str, member: str) -> Value:
@@ -70,6 +74,45 @@ def member_of(interpreter: Interpreter, module: AbstractObject, member: str, _: 
                 found = _module(interpreter, inner)
                 break
     return interpreter.unknown(member) if found is None else found
+
+
+def attribute_by_key(interpreter: Interpreter, receiver: Value, key: Value, node: cst.CSTNode) -> Value | None:
+    """`getattr(module, name)` with a name that is open: one of what an option offers, or of the classes that the module has."""
+    if isinstance(key, GuardedUnion):
+        names = [
+            one.value for _, one in interpreter.alternatives(key) if isinstance(one, Constant) and isinstance(one.value, str)
+        ]
+        if len(names) == len(interpreter.alternatives(key)):
+            read = interpreter.each(key, lambda one: read_attribute(interpreter, receiver, str(cast(Constant, one).value), node))
+            return interpreter.flat(read)
+    if not isinstance(key, AbstractObject) or not is_open(key):
+        return None
+    in_program = isinstance(receiver, AbstractObject) and receiver.kind is Kind.PROGRAM_MODULE
+    if not in_program and not isinstance(receiver, ExternalSymbol):
+        return None
+    offered = [one for one in key.choices if isinstance(one, str)]
+    if offered:
+        return one_by_key(interpreter, key, {one: read_attribute(interpreter, receiver, one, node) for one in offered}, None)
+    default = key.default.value if isinstance(key.default, Constant) else None
+    if isinstance(default, str):
+        known = read_attribute(interpreter, receiver, default, node)
+        return interpreter.select(is_constant(interpreter, key, default), known, interpreter.unknown("an attribute"))
+    return _some_class(interpreter, key, cast(AbstractObject, receiver), node) if in_program else None
+
+
+def _some_class(interpreter: Interpreter, key: AbstractObject, module: AbstractObject, node: cst.CSTNode) -> Value | None:
+    """One of the classes of a module of the program, or else of its functions. Which, nobody knows: not each may be meant."""
+    frame = frame_of(interpreter, Path(module.made_by))
+    if frame is None or (frame.module.index is not None and len(frame.module.index.binding) > MEMBERS):
+        return None
+    found = {name: member_of(interpreter, module, name, node) for name in list(frame.names) if not name.startswith("_")}
+    for kind in (Class, Function):
+        table: dict[object, Value] = {
+            name: value for name, value in found.items() if isinstance(value, kind) and value.module is frame.module
+        }
+        if table:
+            return one_by_key(interpreter, interpreter.unknown(key.text), table, None)
+    return None
 
 
 def _module(interpreter: Interpreter, path: Path) -> AbstractObject:
@@ -133,9 +176,49 @@ def frame_of(interpreter: Interpreter, path: Path) -> Frame | None:
     frame.stars += module.index.stars
     frame.names.update({name: Pending(name, path) for name in module.index.binding})
     for number, part in enumerate(module.index.parts):
-        if part.does and (part.sets or _acts(interpreter, module.source.text[part.start : part.end])):
+        acts = part.does and (part.sets or _acts(interpreter, module.source.text[part.start : part.end]))
+        if acts or any(_is_of_program(interpreter, module, name) for name in part.decorators):
             _run_part(interpreter, frame, path, number)
+        elif part.imports is not None and path.name == "__init__.py":
+            for one in part.imports:
+                _import_for_effects(interpreter, module, one.module, one.member)
+    for star in module.index.stars if path.name == "__init__.py" else ():
+        _import_for_effects(interpreter, module, star, "")
     return frame
+
+
+def _is_of_program(interpreter: Interpreter, module: Module, name: str) -> bool:
+    """Whether a name of a module of the program is bound to something of the program: as a decorator, it is run."""
+    if module.index is None or interpreter.modules.resolver is None:
+        return False
+    for number in module.index.binding.get(name, ()):
+        imports = module.index.parts[number].imports
+        for one in imports or ():
+            if one.name == name and (
+                (not one.module.startswith(".") and interpreter.knowledge.library_of(one.module) is not None)
+                or interpreter.modules.resolver.find(one.module, module) is None
+            ):
+                return False
+        return True
+    return False
+
+
+def _import_for_effects(interpreter: Interpreter, importer: Module, module_name: str, member: str) -> None:
+    """A module that enters its functions and classes somewhere, where it is imported: by decorators of the program."""
+    resolver = interpreter.modules.resolver
+    if resolver is None or (not module_name.startswith(".") and interpreter.knowledge.library_of(module_name) is not None):
+        return
+    joint = "" if module_name.endswith(".") else "."
+    path = (resolver.find(f"{module_name}{joint}{member}", importer) if member else None) or resolver.find(module_name, importer)
+    if path is None or path in interpreter.modules.frames or path == resolver.script or path == Path(importer.path).absolute():
+        return
+    module = resolver.program.module(path) if path.is_file() else None
+    if module is None or module.index is None:
+        return
+    if path.name == "__init__.py" or any(
+        _is_of_program(interpreter, module, name) for part in module.index.parts for name in part.decorators
+    ):
+        frame_of(interpreter, path)
 
 
 def _run_statements(interpreter: Interpreter, frame: Frame, statements: Iterable[cst.CSTNode]) -> None:
@@ -189,6 +272,8 @@ def _acts(interpreter: Interpreter, text: str) -> bool:
 def import_statement(interpreter: Interpreter, node: cst.Import) -> None:
     for alias in node.names:
         name = _dotted(alias.name)
+        if interpreter.at_home:
+            _import_for_effects(interpreter, interpreter.module, name, "")
         if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
             interpreter.bind(alias.asname.name.value, imported(interpreter, name, ""))
         else:
@@ -205,6 +290,8 @@ def import_from(interpreter: Interpreter, node: cst.ImportFrom) -> None:
     for alias in node.names:
         name = _dotted(alias.name)
         bound = alias.asname.name.value if alias.asname is not None and isinstance(alias.asname.name, cst.Name) else name
+        if interpreter.at_home:
+            _import_for_effects(interpreter, interpreter.module, module, name)
         if module != "__future__":
             interpreter.bind(bound, imported(interpreter, module, name))
 

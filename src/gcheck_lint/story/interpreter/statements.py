@@ -14,6 +14,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.interpreter.arithmetic import computed
 from gcheck_lint.story.interpreter.attributes import write_attribute
 from gcheck_lint.story.interpreter.containers import keep_element, kept_element, remove_item, store_item
+from gcheck_lint.story.interpreter.functions import follow_decorator
 from gcheck_lint.story.interpreter.interpreter import Interpreter, binds, runs
 from gcheck_lint.story.interpreter.sequences import elements_of, extend, open_up, unguarded
 
@@ -329,6 +330,7 @@ def _decorated(interpreter: Interpreter, node: cst.FunctionDef, made: Function) 
         decorator = interpreter.evaluate(inner)
         if not isinstance(decorator, (Function, Class)) or inner_is_property(decorator):
             continue
+        follow_decorator(interpreter, decorator, made)
         if isinstance(item.decorator, cst.Call):
             decorator = interpreter.evaluate(item.decorator)
         call = cst.Call(item.decorator)
@@ -337,6 +339,19 @@ def _decorated(interpreter: Interpreter, node: cst.FunctionDef, made: Function) 
             value = result
         elif decorator is not made:
             return interpreter.unknown(node.name.value)
+    return value
+
+
+def _registered(interpreter: Interpreter, node: cst.ClassDef, made: Class, decorators: list[Value]) -> Value:
+    """A class as the script's own decorators leave it: most of them enter it somewhere, and give it back."""
+    value: Value = made
+    for item, own in zip(reversed(node.decorators), reversed(decorators), strict=True):
+        if not isinstance(own, Function):
+            continue
+        follow_decorator(interpreter, own, made)
+        decorator = interpreter.evaluate(item.decorator) if isinstance(item.decorator, cst.Call) else own
+        result = interpreter.call(decorator, Arguments([value], {}, {}), cst.Call(item.decorator))
+        value = result if isinstance(result, Class) else value
     return value
 
 
@@ -367,7 +382,7 @@ def class_definition(interpreter: Interpreter, node: cst.ClassDef) -> None:
     with interpreter.inside(frame):
         interpreter.run_block(node.body)
     made.members = frame.names
-    interpreter.bind(node.name.value, made)
+    interpreter.bind(node.name.value, _registered(interpreter, node, made, decorators))
     if node not in interpreter.definitions.seen and interpreter.at_home:
         interpreter.definitions.seen.add(node)
         interpreter.definitions.classes.append(made)
