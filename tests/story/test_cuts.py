@@ -554,9 +554,6 @@ def test_a_cut_of_what_is_hard_to_see_makes_no_finding_sure(text: str, limit: Ca
         assert sure(report) <= known
 
 
-@pytest.mark.xfail(
-    strict=False, reason=f"a `return` whose value is cut does not return: {ENDED}; now mostly all of `main()` is given up"
-)
 def test_a_return_whose_value_is_cut_returns(limit: Callable[..., None]) -> None:
     main = _OPTIONS + "if args.checkpointing and not args.off:\n    return usage()\n" + _CHOSEN
     text = script(define("usage()", 5 * BUSY + "return 2"), main)
