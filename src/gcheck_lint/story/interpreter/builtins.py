@@ -18,6 +18,7 @@ from gcheck_lint.story.interpreter.attributes import read_attribute, write_attri
 from gcheck_lint.story.interpreter.containers import elements_of
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.modules import attribute_by_key, imported, resolve
+from gcheck_lint.story.interpreter.option_comparisons import is_declared, length_of
 from gcheck_lint.story.interpreter.set_by_name import set_by_name
 
 
@@ -199,6 +200,9 @@ def mapped(interpreter: Interpreter, call: Call) -> Value:
 @does("len", pure=True)
 def length(interpreter: Interpreter, call: Call) -> Value:
     items = elements_of(interpreter, call.passed.positional[0]) if call.passed.positional else None
+    option = call.passed.positional[0] if items is None and call.passed.positional else None
+    if isinstance(option, AbstractObject) and is_declared(option):
+        return length_of(interpreter, option)
     return Constant(len(items)) if items is not None else interpreter.unknown("len()", call.passed.positional)
 
 
