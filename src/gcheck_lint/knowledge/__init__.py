@@ -178,6 +178,8 @@ class Knowledge:
         self._families = [_family(entry) for entry in gradients["family"]]
         self.hooked: tuple[str, ...] = tuple(gradients["hooked"])
         self.past_embeddings: tuple[str, ...] = tuple(gradients["past_embeddings"])
+        self._towered = frozenset(gradients["towered"])
+        self._in_layers = frozenset(gradients["in_layers"])
         self._layered: tuple[str, ...] = tuple(gradients["layered"])
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
@@ -261,6 +263,10 @@ class Knowledge:
     def is_layered(self, name: str) -> bool:
         """Whether a class's models feed their layers from embeddings of words, as far as was looked at."""
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._layered)
+
+    def is_in_layers(self, name: str, modules: tuple[str, ...] | None) -> bool:
+        """Whether modules lie in the layers of a class's models. Without towers, what is no other part of them does."""
+        return name not in self._towered or (modules is not None and self._in_layers.issuperset(modules))
 
     def is_hooked(self, name: str) -> bool:
         """Whether enable_input_require_grads() reaches all layers of a class's models."""

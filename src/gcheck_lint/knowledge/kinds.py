@@ -27,6 +27,7 @@ class Kind(enum.Enum):
     CALLBACK = "callback"
     ACCELERATOR = "accelerator"
     FABRIC = "fabric"
+    LAUNCHER = "launcher"
     FITTER = "fitter"
     PEFT_CONFIG = "peft config"
     ADAPTER_MODEL = "adapter model"

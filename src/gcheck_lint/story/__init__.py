@@ -18,6 +18,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     copies,
     forward_backward,
     grad_modes,
+    launching,
     loading,
     model_attributes,
     own_layers,

@@ -8,7 +8,7 @@ from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Ineffective
 from gcheck_lint.story.domain.facets import Within
-from gcheck_lint.story.domain.model_state import UNKNOWN, ModelMode
+from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Wrapper
 from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
@@ -60,12 +60,9 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
     if name in _SAME_PART:
         return one
     if name == "training":
-        return interpreter.boolean(
-            interpreter.conditions.any(
-                c
-                for c, mode in interpreter.alternatives(state.mode)
-                if isinstance(mode, Constant) and mode.value is ModelMode.TRAIN
-            )
+        return interpreter.each(
+            state.mode,
+            lambda mode: Constant(mode == TRAIN) if mode in (TRAIN, EVAL) else interpreter.unknown(name),
         )
     if name == "supports_gradient_checkpointing" and state.cached is Cached.YES:
         return Constant(True)

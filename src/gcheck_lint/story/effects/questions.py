@@ -25,6 +25,8 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
                 return interpreter.unknown("hasattr()")  # a field that some configs have
             if given[1].value in ("module", "_orig_mod", "peft_config", "model_parallel"):
                 return Constant(False)
+            if str(given[1].value).startswith("_") and not _has_field(given[0], str(given[1].value)):
+                return interpreter.unknown("hasattr()")  # a mark that somebody leaves on models
             return interpreter.boolean(has_name(interpreter, "model", str(given[1].value)))
         name = str(given[1].value)
         if isinstance(given[0], Instance) and (name in given[0].fields or given[0].cls.member(name) is not None):
@@ -34,6 +36,10 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
         asked = interpreter.predicate(given[1], HAS_ATTRIBUTE, f"there is a field `{named}`", f"there is no field `{named}`")
         return interpreter.boolean(asked)
     return interpreter.unknown("hasattr()")
+
+
+def _has_field(value: Value, name: str) -> bool:
+    return isinstance(value, AbstractObject) and name in value.fields
 
 
 @does("isinstance", pure=True)

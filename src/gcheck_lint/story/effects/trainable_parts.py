@@ -238,7 +238,7 @@ def adapt(interpreter: Interpreter, model: AbstractObject, config: Value | None,
             for named, these in _cases_of(interpreter, one, ("modules_to_save", "target_modules")):
                 case = interpreter.conditions.both(guard, named)
                 learn = _learned(interpreter, one, these)
-                if learn is None:
+                if learn is None or not interpreter.knowledge.is_in_layers(model.made_by, _modules_of(these)):
                     _open(interpreter, model, case)
                     continue
                 for part in learn:
@@ -246,7 +246,7 @@ def adapt(interpreter: Interpreter, model: AbstractObject, config: Value | None,
                 if even:
                     state.uneven.discard(Part.LAYERS)
                 interpreter.mark(model, "lora", case)
-            state.targets = _targets(one)
+            state.targets = _modules_of((NONE, one.fields.get("target_modules", NONE)))
         else:
             _open(interpreter, model, guard)
 
@@ -259,10 +259,10 @@ def _parts_matching(interpreter: Interpreter, text: str) -> set[Part] | None:
         return None
 
 
-def _targets(config: AbstractObject) -> tuple[str, ...] | None:
-    """The modules that an adapter's config names, one by one."""
-    named = config.fields.get("target_modules")
-    items = named.items if isinstance(named, Sequence) else None
+def _modules_of(named: tuple[Value, ...]) -> tuple[str, ...] | None:
+    """The modules into which an adapter goes, by their last names, where it names them one by one and saves no others."""
+    saved, targets = named
+    items = targets.items if isinstance(targets, Sequence) and (saved == NONE or saved is ABSENT) else None
     texts = [item.value for item in items or () if isinstance(item, Constant)]
     found = tuple(text.rpartition(".")[2] for text in texts if isinstance(text, str))
     return found if items and len(found) == len(items) else None
@@ -347,9 +347,12 @@ def input_grads(interpreter: Interpreter, call: Call) -> Value:
 @does("hook")
 def hook(interpreter: Interpreter, call: Call) -> Value:
     """A hook on a part of a model may be the one that lets gradients through."""
-    for thing in interpreter.provenance_of([call.receiver]):
+    found = interpreter.provenance_of([call.receiver])
+    for thing in found:
         for condition, model, _ in interpreter.underlying_models(thing):
             interpreter.mark(model, "input_grads", condition)
+    for model in () if found else list(interpreter.states):
+        interpreter.mark_unknown(model, "input_grads")  # on a part of any of them
     return interpreter.unknown("a hook's handle")
 
 
