@@ -59,7 +59,9 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditio
 from gcheck_lint.story.domain.limits import ALTERNATIVES
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.questions import answer, implies
-from gcheck_lint.story.domain.values import AbstractObject, Constant, GuardedUnion, Value, is_top, same
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, GuardedUnion, Value, is_top, same
+
+_OPEN = frozenset({Kind.UNKNOWN, Kind.TEXT})  # nobody can tell whether such a thing counts as true
 
 
 class GuardedStore:
@@ -183,14 +185,45 @@ class GuardedStore:
             return self.conditions.any(both(condition, self.truth(one)) for condition, one in value.alternatives)
         if isinstance(value, Constant):
             return TRUE if value.value else FALSE
-        if isinstance(value, Sequence) and value.items is not None:
-            return TRUE if value.items else FALSE
-        if isinstance(value, Mapping) and not value.open:
-            return TRUE if value.entries else FALSE
-        if isinstance(value, AbstractObject) and value.kind is Kind.UNKNOWN:
+        if isinstance(value, (Sequence, Mapping)):
+            return self._holds_something(value)
+        if isinstance(value, AbstractObject) and value.kind in _OPEN:
             name = value.text or "a value"
             return self.predicate(value, "truth", f"`{name}` is on", f"`{name}` is off")
         return TRUE
+
+    def may_hold(self, container: Sequence | Mapping) -> Condition:
+        """When a container can have something in it."""
+        return self.conditions.either(*self._filled(container))
+
+    def _filled(self, container: Sequence | Mapping) -> tuple[Condition, Condition]:
+        """When a container surely has something in it, and when nobody can tell."""
+        if isinstance(container, Sequence) and container.items is None:
+            return container.sure, container.grown
+        known = container.entries.values() if isinstance(container, Mapping) else container.contents
+        sure = self.conditions.any(map(self.present, known))
+        return sure, TRUE if isinstance(container, Mapping) and container.open else FALSE
+
+    def _holds_something(self, container: Sequence | Mapping) -> Condition:
+        sure, may = self._filled(container)
+        if sure == TRUE or may == FALSE:
+            return sure
+        name = f"`{container.text}`" if container.text else "a container"
+        filled = self.predicate(container, "truth", f"{name} holds something", f"{name} is empty")
+        return self.conditions.either(sure, self.conditions.both(may, filled))
+
+    def present(self, item: Value) -> Condition:
+        """When an item of a list or dict is there at all."""
+        if not isinstance(item, GuardedUnion):
+            return FALSE if item is ABSENT else TRUE
+        return self.conditions.negate(self.conditions.any(case for case, one in item.alternatives if one is ABSENT))
+
+    def without_absent(self, item: Value) -> Value:
+        """An item where it is there."""
+        if not isinstance(item, GuardedUnion):
+            return item
+        left = tuple((case, one) for case, one in item.alternatives if one is not ABSENT)
+        return GuardedUnion(left) if len(left) > 1 else left[0][1] if left else ABSENT
 
     def predicate(self, thing: AbstractObject, question: object, text: str, negated: str) -> Condition:
         """The condition that an open value answers a question with yes; asked twice, it is the same."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import collections.abc
 import enum
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Module, Site
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import AbstractObject, ExternalSymbol, Value
 
 
@@ -129,30 +131,61 @@ class DataclassField(AbstractObject):
 
 
 class Sequence(AbstractObject):
-    """A list or tuple. `items` is None when they are not known."""
+    """A list, tuple or set. `items` is None when nobody can tell how many there are.
 
-    __slots__ = ("items",)
+    Of items that are known, one may be there under a condition (its other alternative is ABSENT); `since` is the path condition
+    under which the list was made. Where they are not known, `some` are those that may be among them, any number of times, and
+    `other` says whether there may be more than these. It holds something under `sure`, and may do so under `grown`.
+    """
 
-    def __init__(self, items: list[Value] | None) -> None:
+    __slots__ = ("grown", "items", "other", "since", "size", "some", "sure")
+
+    def __init__(
+        self, items: list[Value] | None, some: Iterable[Value] = (), *, other: bool = False, since: Condition = TRUE
+    ) -> None:
         super().__init__(Kind.SEQUENCE)
         self.items = items
+        self.some = list(some)
+        self.other = other or not self.some
+        self.since = since
+        self.sure: Condition = FALSE
+        self.grown: Condition = TRUE
+        self.size: Value | None = None  # what `len()` of it gave last, as long as it is the same list
+
+    @property
+    def contents(self) -> list[Value]:
+        """All that is known to be in it, or that may be."""
+        return self.some if self.items is None else self.items
+
+    def changed(self) -> None:
+        """What was asked of it before is asked anew."""
+        self.predicates.clear()
+        self.size = None
 
     def held(self) -> list[Value]:
-        return [*super().held(), *(self.items or ())]
+        return [*super().held(), *self.contents]
 
 
 class Mapping(AbstractObject):
-    """A dict. `entries` are those with constant keys; `open` says that there may be others."""
+    """A dict. `entries` are those with constant keys; `open` says that there may be others, and `some` what is among those."""
 
-    __slots__ = ("entries", "open")
+    __slots__ = ("entries", "open", "some")
 
-    def __init__(self, entries: collections.abc.Mapping[Any, Value], *, is_open: bool = False) -> None:
+    def __init__(
+        self, entries: collections.abc.Mapping[Any, Value], *, is_open: bool = False, some: Iterable[Value] = ()
+    ) -> None:
         super().__init__(Kind.MAPPING)
         self.entries: dict[object, Value] = dict(entries)
         self.open = is_open
+        self.some = list(some)
+
+    @property
+    def contents(self) -> list[Value]:
+        """All values that are known to be in it, or that may be."""
+        return [*self.entries.values(), *self.some]
 
     def held(self) -> list[Value]:
-        return [*super().held(), *self.entries.values()]
+        return [*super().held(), *self.contents]
 
 
 class Promise(AbstractObject):

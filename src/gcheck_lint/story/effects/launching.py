@@ -12,8 +12,8 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.objects import Function, Mapping, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
-from gcheck_lint.story.interpreter.containers import elements_of
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.story.interpreter.sequences import elements_of
 
 
 class Launcher(AbstractObject):

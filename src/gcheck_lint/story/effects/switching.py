@@ -119,7 +119,7 @@ def models_within(
         if isinstance(one, Instance) and one.kind is Kind.MODULE and one not in interpreter.states:
             inner = [held for name, held in one.fields.items() if name.isidentifier()]
         elif depth and isinstance(one, (Sequence, Mapping)):
-            inner = list(one.entries.values()) if isinstance(one, Mapping) else one.items or []
+            inner = one.contents
         for held in inner if depth < HELD_DEEP else ():
             found += models_within(interpreter, held, interpreter.conditions.both(condition, case), depth + 1)
     return found

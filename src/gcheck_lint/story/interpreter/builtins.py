@@ -10,15 +10,15 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.conditions import TRUE
+from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.limits import MAPPED
 from gcheck_lint.story.domain.objects import DataclassField, Instance, Mapping, Promise, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute
-from gcheck_lint.story.interpreter.containers import elements_of
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.modules import attribute_by_key, imported, resolve
 from gcheck_lint.story.interpreter.option_comparisons import is_declared, length_of
+from gcheck_lint.story.interpreter.sequences import element_of, elements_of, items_of, made_of, open_up, size_of
 from gcheck_lint.story.interpreter.set_by_name import set_by_name
 
 
@@ -135,6 +135,7 @@ def make_dict(interpreter: Interpreter, call: Call) -> Value:
         if isinstance(source, Mapping):
             made.entries.update(source.entries)
             made.open, made.chosen = made.open or source.open, made.chosen or source.chosen
+            made.some += source.some
         else:
             made.open = True
     made.entries.update(call.passed.keywords)
@@ -144,12 +145,8 @@ def make_dict(interpreter: Interpreter, call: Call) -> Value:
 @does("list", pure=True)
 def make_list(interpreter: Interpreter, call: Call) -> Value:
     if not call.passed.positional:
-        return Sequence([])
-    items = elements_of(interpreter, call.passed.positional[0])
-    made = Sequence(items)
-    if items is None:
-        made.provenance = interpreter.provenance_of(call.passed.positional)
-    return made
+        return Sequence([], since=interpreter.path_condition)
+    return made_of(interpreter, call.passed.positional[0])
 
 
 @does("bool", pure=True)
@@ -176,7 +173,7 @@ def zipped(interpreter: Interpreter, call: Call) -> Value:
     lists = [elements_of(interpreter, value) for value in call.passed.positional]
     known = [items for items in lists if items is not None]
     if len(known) != len(lists) or not known:
-        made = Sequence(None)
+        made = Sequence(None, [Sequence([element_of(interpreter, value) for value in call.passed.positional])])
         made.provenance = interpreter.provenance_of(call.passed.positional)
         return made
     return Sequence([Sequence(list(row)) for row in zip(*known, strict=False)])
@@ -184,40 +181,52 @@ def zipped(interpreter: Interpreter, call: Call) -> Value:
 
 @does("enumerate", pure=True)
 def enumerated(interpreter: Interpreter, call: Call) -> Value:
-    items = elements_of(interpreter, call.passed.positional[0]) if call.passed.positional else None
-    return Sequence(None if items is None else [Sequence([Constant(index), item]) for index, item in enumerate(items)])
+    if not call.passed.positional:
+        return Sequence(None)
+    items = elements_of(interpreter, call.passed.positional[0])
+    if items is not None:
+        return Sequence([Sequence([Constant(index), item]) for index, item in enumerate(items)])
+    many = made_of(interpreter, call.passed.positional[0])
+    open_up(interpreter, many)
+    number = interpreter.unknown("a number")
+    many.some = [Sequence([number, item]) for item in many.some]
+    return many
 
 
 @does("map")
 def mapped(interpreter: Interpreter, call: Call) -> Value:
     if len(call.passed.positional) == 2:
         items = elements_of(interpreter, call.passed.positional[1]) or [interpreter.unknown("an element")]
-        for item in items[:MAPPED]:
-            interpreter.call(call.passed.positional[0], Arguments([item], {}, {}), call.node)
+        with interpreter.again():
+            call_it = [
+                interpreter.call(call.passed.positional[0], Arguments([item], {}, {}), call.node) for item in items[:MAPPED]
+            ]
+        return Sequence(None, call_it)
     return Sequence(None)
 
 
 @does("len", pure=True)
 def length(interpreter: Interpreter, call: Call) -> Value:
-    items = elements_of(interpreter, call.passed.positional[0]) if call.passed.positional else None
-    option = call.passed.positional[0] if items is None and call.passed.positional else None
+    option = call.passed.positional[0] if call.passed.positional else NONE
     if isinstance(option, AbstractObject) and is_declared(option):
         return length_of(interpreter, option)
-    return Constant(len(items)) if items is not None else interpreter.unknown("len()", call.passed.positional)
+    return size_of(interpreter, call.passed.positional[0]) if call.passed.positional else NONE
 
 
 @does("any", "all", pure=True)
 def any_or_all(interpreter: Interpreter, call: Call) -> Value:
-    items = elements_of(interpreter, call.passed.positional[0]) if call.passed.positional else None
+    conditions = interpreter.conditions
+    items = items_of(call.passed.positional[0]) if call.passed.positional else None
     if items is None:
         return interpreter.unknown(f"{call.name.rpartition('.')[2]}()")
-    truths = [interpreter.truth(item) for item in items]
-    if call.name.endswith("any"):
-        return interpreter.boolean(interpreter.conditions.any(truths))
-    everything = TRUE
-    for truth in truths:
-        everything = interpreter.conditions.both(everything, truth)
-    return interpreter.boolean(everything)
+    wanted = call.name.endswith("any")
+    found: Condition = FALSE
+    for item in items:
+        truth = interpreter.truth(interpreter.without_absent(item))
+        found = conditions.either(
+            found, conditions.both(interpreter.present(item), truth if wanted else conditions.negate(truth))
+        )
+    return interpreter.boolean(found if wanted else conditions.negate(found))
 
 
 @does("first argument", pure=True)
@@ -232,7 +241,10 @@ def second_argument(interpreter: Interpreter, call: Call) -> Value:
 
 @does("next", pure=True)
 def next_element(interpreter: Interpreter, call: Call) -> Value:
-    return interpreter.unknown("an element", call.passed.positional[:1])
+    default = call.passed.positional[1:2]
+    if not call.passed.positional or default:
+        return interpreter.unknown("an element", call.passed.positional)
+    return element_of(interpreter, call.passed.positional[0])
 
 
 class PartialCall(AbstractObject):

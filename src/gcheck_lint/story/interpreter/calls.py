@@ -17,7 +17,7 @@ from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping,
 from gcheck_lint.story.domain.texts import OneOfTexts
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import library_member, read_attribute
-from gcheck_lint.story.interpreter.containers import call_mapping, call_sequence, call_text
+from gcheck_lint.story.interpreter.containers import call_mapping, call_text
 from gcheck_lint.story.interpreter.functions import (
     call_function,
     construct,
@@ -32,6 +32,7 @@ from gcheck_lint.story.interpreter.interpreter import BY_UNKNOWN, EFFECTS, INHER
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
 from gcheck_lint.story.interpreter.reveal import revealed_text
+from gcheck_lint.story.interpreter.sequences import call_sequence
 from gcheck_lint.story.interpreter.texts import CompiledPattern, call_one_of_texts, call_pattern
 
 

@@ -9,9 +9,9 @@ from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import fields_as_dict
-from gcheck_lint.story.interpreter.containers import elements_of
 from gcheck_lint.story.interpreter.functions import call_function, choice, chosen_instance, fill_dataclass, given_or
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.story.interpreter.sequences import elements_of
 
 
 def variable(interpreter: Interpreter, name: str, default: Value | None) -> Value:

@@ -1,4 +1,4 @@
-"""Lists, tuples and dicts of the script: their elements, items and methods."""
+"""Items of lists and dicts of the script, the methods of dicts and of constant texts; `sequences` has those of lists."""
 
 from __future__ import annotations
 
@@ -8,34 +8,14 @@ from dataclasses import replace
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
+from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.facets import Elements, Filled, pass_on
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, GuardedUnion, Value
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
 from gcheck_lint.story.interpreter.losing import ITEM, lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open, one_by_key
-
-
-def element_of(interpreter: Interpreter, value: Value) -> Value:
-    """Some element of an iterable."""
-    if isinstance(value, Sequence) and value.items:
-        if len(value.items) == 1:
-            return value.items[0]
-        one_of = interpreter.widened(value.items)
-        pass_on(value, one_of)
-        return one_of
-    made = interpreter.unknown("an element", [value])
-    pass_on(value, made)
-    return interpreter.derived(value, made, Derivation("element")) or made
-
-
-def elements_of(interpreter: Interpreter, value: Value) -> list[Value] | None:
-    """All elements of an iterable, when they are known."""
-    if isinstance(value, Sequence) and value.items is not None:
-        return list(value.items)
-    if isinstance(value, Mapping) and not value.open:
-        return [Constant(key) for key in value.entries]
-    return None
+from gcheck_lint.story.interpreter.sequences import elements_of, keep, open_up, without_facts
 
 
 def item_of(interpreter: Interpreter, value: Value, key: Value, site: Site) -> Value:
@@ -53,13 +33,9 @@ def item_of(interpreter: Interpreter, value: Value, key: Value, site: Site) -> V
         if isinstance(key, Constant):
             if isinstance(one, Mapping) and key.value in one.entries:
                 return one.entries[key.value]
-            if (
-                isinstance(one, Sequence)
-                and one.items is not None
-                and isinstance(key.value, int)
-                and -len(one.items) <= key.value < len(one.items)
-            ):
-                return one.items[key.value]
+            items = elements_of(interpreter, one) if isinstance(one, Sequence) else None
+            if items is not None and isinstance(key.value, int) and -len(items) <= key.value < len(items):
+                return items[key.value]
             if isinstance(one, AbstractObject) and isinstance(key.value, (str, int)):
                 return _named(interpreter, one, key.value, site)
         return some_item(interpreter, one)
@@ -70,10 +46,8 @@ def item_of(interpreter: Interpreter, value: Value, key: Value, site: Site) -> V
 def some_item(interpreter: Interpreter, value: Value) -> Value:
     """An item, or a slice, of which nobody can tell which it is."""
     kept: Iterable[Value] = ()
-    if isinstance(value, Mapping):
-        kept = [*value.entries.values(), *value.provenance]
-    elif isinstance(value, Sequence):
-        kept = [*(value.items or ()), *value.provenance]
+    if isinstance(value, (Mapping, Sequence)):
+        kept = [*(interpreter.without_absent(item) for item in value.contents if item is not ABSENT), *value.provenance]
     made = interpreter.widened(kept) if kept else interpreter.unknown(provenance=[value])
     pass_on(value, made)
     return interpreter.derived(value, made, Derivation("item")) or made
@@ -118,20 +92,34 @@ def store_item(interpreter: Interpreter, value: Value, key: Value, item: Value) 
                     one.attach(Filled())
             else:
                 one.open = True
+                keep(interpreter, one, item)
+                told = without_facts(interpreter, guard)
+                for known, before in one.entries.items():  # it may be any of them
+                    this_one = interpreter.conditions.both(told, _is_set(interpreter, one, known))
+                    one.entries[known] = interpreter.select(this_one, item, before)
+            one.predicates.pop("truth", None)
         elif isinstance(one, Sequence):
-            if (
-                one.items is not None
-                and isinstance(key, Constant)
-                and isinstance(key.value, int)
-                and -len(one.items) <= key.value < len(one.items)
-            ):
-                one.items[key.value] = interpreter.select(guard, item, one.items[key.value])
+            items = elements_of(interpreter, one)
+            if one.items is not None and items and isinstance(key, Constant) and isinstance(key.value, int):
+                if -len(items) <= key.value < len(items):
+                    one.items[key.value] = interpreter.select(guard, item, one.items[key.value])
             else:
-                one.items = None
+                held = interpreter.truth(one)
+                open_up(interpreter, one)
+                one.sure, one.grown = held, FALSE
+                keep(interpreter, one, item)
         elif isinstance(one, AbstractObject):
             lose_members(interpreter, one, ITEM)
             if isinstance(key, Constant) and isinstance(key.value, str):
                 one.fields[key.value] = interpreter.select(guard, item, one.fields.get(key.value, ABSENT))
+
+
+def _is_set(interpreter: Interpreter, mapping: Mapping, key: object) -> Condition:
+    """That a key which nobody knows is this one: one fact for each key of a dict, however often such a key is set."""
+    question = ("is set", key)
+    if question not in mapping.predicates:
+        mapping.predicates[question] = interpreter.nondeterministic(f"{key!r} is set")[1]
+    return mapping.predicates[question]
 
 
 def remove_item(interpreter: Interpreter, value: Value, key: object) -> None:
@@ -141,8 +129,11 @@ def remove_item(interpreter: Interpreter, value: Value, key: object) -> None:
         if isinstance(one, Mapping) and key in one.entries:
             guard = interpreter.conditions.both(interpreter.path_condition, condition)
             one.entries[key] = interpreter.select(guard, ABSENT, one.entries[key])
+            one.predicates.pop("truth", None)
+        elif isinstance(one, Mapping) and key is ABSENT:
+            one.open = True
         elif isinstance(one, Sequence):
-            one.items = None
+            open_up(interpreter, one)
 
 
 def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: Arguments, site: Site) -> Value | None:
@@ -171,6 +162,10 @@ def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: 
             mapping.entries[key.value] = interpreter.select(interpreter.path_condition, default, ABSENT)
             return default
         return interpreter.unknown(str(key.value), chosen=mapping.chosen) if mapping.open else default
+    if name == "setdefault" and key is not None:
+        default = passed.get("default", 1) or NONE
+        store_item(interpreter, mapping, key, default)
+        return some_item(interpreter, mapping)
     if name == "update":
         for source in passed.positional:
             _merge(interpreter, mapping, source)
@@ -179,21 +174,35 @@ def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: 
         mapping.open = mapping.open or passed.open
         return NONE
     if name == "copy":
-        copy = Mapping(dict(mapping.entries), is_open=mapping.open)
+        copy = Mapping(dict(mapping.entries), is_open=mapping.open, some=mapping.some)
         copy.chosen = mapping.chosen
         return copy
-    view: list[Value]
-    if name == "items":
-        view = [Sequence([Constant(k), v]) for k, v in mapping.entries.items()]
-    elif name == "keys":
-        view = [Constant(k) for k in mapping.entries]
-    elif name == "values":
-        view = list(mapping.entries.values())
-    else:
-        return None
-    made = Sequence(None if mapping.open else view)
-    pass_on(mapping, made)
-    return made
+    if name in ("items", "keys", "values"):
+        made = _view(interpreter, mapping, name)
+        pass_on(mapping, made)
+        return made
+    return None
+
+
+def _view(interpreter: Interpreter, mapping: Mapping, name: str) -> Sequence:
+    """`mapping.items()` and its like."""
+    rows: list[Value] = []
+    for key, value in mapping.entries.items():
+        there = interpreter.present(value)
+        if there == FALSE:
+            continue
+        kept = interpreter.without_absent(value)
+        row = {"keys": Constant(key), "values": kept}.get(name) or Sequence([Constant(key), kept])
+        rows.append(interpreter.select(there, row, ABSENT))
+    if not mapping.open:
+        return Sequence(rows)
+    if not interpreter.provenance_of(mapping.contents):
+        return Sequence(None)
+    rows = [interpreter.without_absent(row) for row in rows]
+    for value in mapping.some or [interpreter.unknown("a value", mapping.provenance, chosen=mapping.chosen)]:
+        key_of_it = interpreter.unknown("a key", chosen=mapping.chosen)
+        rows.append({"keys": key_of_it, "values": value}.get(name) or Sequence([key_of_it, value]))
+    return Sequence(None, rows)
 
 
 def _merge(interpreter: Interpreter, mapping: Mapping, source: Value) -> None:
@@ -205,22 +214,9 @@ def _merge(interpreter: Interpreter, mapping: Mapping, source: Value) -> None:
         for key, value in one.entries.items():
             mapping.entries[key] = interpreter.select(guard, value, mapping.entries.get(key, ABSENT))
         mapping.open = mapping.open or one.open
-
-
-def call_sequence(interpreter: Interpreter, sequence: Sequence, name: str, passed: Arguments) -> Value | None:
-    """A method of a list; None for one that is not known."""
-    interpreter.note_write(sequence)
-    if name == "append" and sequence.items is not None and passed.positional:
-        sequence.items.append(interpreter.select(interpreter.path_condition, passed.positional[0], NONE))
-        return NONE
-    if name == "extend" and sequence.items is not None and passed.positional:
-        more = elements_of(interpreter, passed.positional[0])
-        sequence.items = sequence.items + more if more is not None else None
-        return NONE
-    if name in ("insert", "remove", "clear", "pop", "sort", "reverse"):
-        sequence.items = None
-        return interpreter.unknown(provenance=[sequence])
-    return None
+        for item in one.some:
+            keep(interpreter, mapping, item)
+        mapping.predicates.pop("truth", None)
 
 
 _TEXT: dict[str, Callable[[str], object]] = {"lower": str.lower, "upper": str.upper, "strip": str.strip}

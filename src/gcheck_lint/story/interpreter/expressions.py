@@ -17,15 +17,16 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.limits import MEMBERS, QUESTION
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Function, Mapping, Promise, Sequence
-from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.texts import OneOfTexts
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value
+from gcheck_lint.story.interpreter.arithmetic import computed
 from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.command_line import positional, variable
-from gcheck_lint.story.interpreter.containers import element_of, item_of, some_item
+from gcheck_lint.story.interpreter.containers import item_of, some_item
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
 from gcheck_lint.story.interpreter.option_comparisons import asked_of_option
+from gcheck_lint.story.interpreter.sequences import add, extend, items_of, joined, keep
 from gcheck_lint.story.interpreter.texts import contains, equals, written_out
 
 BUILTINS = frozenset(dir(builtins))
@@ -113,15 +114,16 @@ def subscript(interpreter: Interpreter, node: cst.Subscript) -> Value:
 
 @evaluates(cst.List, cst.Tuple, cst.Set)
 def sequence(interpreter: Interpreter, node: cst.List | cst.Tuple | cst.Set) -> Value:
-    items: list[Value] | None = []
+    made = Sequence([], since=interpreter.path_condition)
     for element in node.elements:
         value = interpreter.evaluate(element.value)
         if isinstance(element, cst.StarredElement):
-            more = value.items if isinstance(value, Sequence) else None
-            items = items + more if items is not None and more is not None else None
-        elif items is not None:
-            items.append(value)
-    return Sequence(items)
+            extend(interpreter, made, value)
+        elif made.items is not None:
+            made.items.append(value)
+        else:
+            add(interpreter, made, value)
+    return made
 
 
 @evaluates(cst.Dict)
@@ -133,6 +135,7 @@ def mapping(interpreter: Interpreter, node: cst.Dict) -> Value:
             if isinstance(value, Mapping):
                 result.entries.update(value.entries)
                 result.open, result.chosen = result.open or value.open, result.chosen or value.chosen
+                result.some += value.some
             else:
                 result.open = True
             continue
@@ -141,6 +144,7 @@ def mapping(interpreter: Interpreter, node: cst.Dict) -> Value:
             result.entries[key.value] = value
         else:
             result.open = True
+            keep(interpreter, result, value)
     return result
 
 
@@ -210,46 +214,18 @@ def unary(interpreter: Interpreter, node: cst.UnaryOperation) -> Value:
 @evaluates(cst.BinaryOperation)
 def binary(interpreter: Interpreter, node: cst.BinaryOperation) -> Value:
     left, right = interpreter.evaluate(node.left), interpreter.evaluate(node.right)
-    compute = _ARITHMETIC.get(type(node.operator))
-    if compute and isinstance(left, Constant) and isinstance(right, Constant):
-        return _computed(interpreter, compute, left, right)
+    if isinstance(left, Constant) and isinstance(right, Constant) and (found := computed(node.operator, left, right)) is not None:
+        return found
     if isinstance(node.operator, cst.Divide) and isinstance(left, Constant) and isinstance(right, Constant):
         texts = isinstance(left.value, str) and isinstance(right.value, str)  # paths
         return Constant(f"{left.value}/{right.value}") if texts else interpreter.unknown()
-    if isinstance(node.operator, cst.Add) and isinstance(left, Sequence) and isinstance(right, Sequence):
-        return Sequence(left.items + right.items if left.items is not None and right.items is not None else None)
+    if isinstance(node.operator, (cst.Add, cst.BitOr)) and isinstance(left, Sequence):
+        return joined(interpreter, left, right)
     if isinstance(node.operator, cst.BitOr) and isinstance(left, Mapping) and isinstance(right, Mapping):
-        merged = Mapping({**left.entries, **right.entries}, is_open=left.open or right.open)
+        merged = Mapping({**left.entries, **right.entries}, is_open=left.open or right.open, some=left.some + right.some)
         merged.chosen = left.chosen or right.chosen
         return merged
     return interpreter.unknown(provenance=[left, right])
-
-
-_ARITHMETIC: dict[type[cst.BaseBinaryOp], Callable[[Any, Any], Any]] = {
-    cst.Add: operator.add,
-    cst.Subtract: operator.sub,
-    cst.Multiply: operator.mul,
-    cst.FloorDivide: operator.floordiv,
-    cst.Modulo: operator.mod,
-}
-
-
-def _is_large(value: object) -> bool:
-    """Whether a constant is no longer worth computing with."""
-    return len(value) > 4096 if isinstance(value, str) else isinstance(value, int) and abs(value) > 1 << 64
-
-
-def _computed(interpreter: Interpreter, compute: Callable[[Any, Any], Any], left: Constant, right: Constant) -> Value:
-    numbers = isinstance(left.value, (int, float)) and isinstance(right.value, (int, float))
-    texts = isinstance(left.value, str) and isinstance(right.value, str) and compute is operator.add
-    if not numbers and not texts:
-        return interpreter.unknown()
-    if _is_large(left.value) or _is_large(right.value):
-        return interpreter.unknown()
-    try:
-        return Constant(compute(left.value, right.value))
-    except (ArithmeticError, ValueError):
-        return interpreter.unknown()
 
 
 @evaluates(cst.Comparison)
@@ -303,16 +279,13 @@ def _compared_one(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: Va
             return FALSE
         return _open_question(interpreter, node, (a, b))
     if isinstance(how, cst.In):
-        members = (
-            list(b.items)
-            if isinstance(b, Sequence) and b.items is not None
-            else list(map(Constant, b.entries))
-            if isinstance(b, Mapping) and not b.open
-            else None
-        )
-        if members is not None:
+        members = items_of(b)
+        if members is not None and (len(members) <= MEMBERS or isinstance(a, Constant)):
             return interpreter.conditions.any(
-                _compared_one(interpreter, a, cst.Equal(), member, node) for member in members[:MEMBERS]
+                interpreter.conditions.both(
+                    interpreter.present(member), compared(interpreter, a, cst.Equal(), interpreter.without_absent(member), node)
+                )
+                for member in members
             )
         if isinstance(a, Constant) and isinstance(b, Mapping) and a.value in b.entries:
             return TRUE
@@ -367,30 +340,8 @@ def _open_question(interpreter: Interpreter, node: cst.CSTNode, values: tuple[Va
     if things and len(text) < QUESTION:
         text = " ".join(text.split())
         thing = things[0]
-        if text not in thing.predicates:
-            thing.predicates[text] = interpreter.nondeterministic(f"`{text}`")[1]
-        return thing.predicates[text]
+        question = (text, *(value if isinstance(value, Constant) else id(value) for value in values if value is not thing))
+        if question not in thing.predicates:
+            thing.predicates[question] = interpreter.nondeterministic(f"`{text}`")[1]
+        return thing.predicates[question]
     return interpreter.nondeterministic("a comparison holds")[1]
-
-
-@evaluates(cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)
-def comprehension(interpreter: Interpreter, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp) -> Value:
-    frame = Frame(interpreter.frame.module, interpreter.frame, interpreter.frame.function, entry=interpreter.path_condition)
-    with interpreter.inside(frame):
-        entry = interpreter.path_condition
-        clause: cst.CompFor | None = node.for_in
-        while clause is not None:
-            items = interpreter.evaluate(clause.iter)
-            interpreter.assign(clause.target, element_of(interpreter, items))
-            for test in clause.ifs:
-                interpreter.evaluate(test.test)
-            clause = clause.inner_for_in
-        if isinstance(node, cst.DictComp):
-            interpreter.evaluate(node.key)
-            provenance = interpreter.evaluate(node.value)
-        else:
-            provenance = interpreter.evaluate(node.elt)
-        interpreter.path_condition = entry
-    result: AbstractObject = Mapping({}, is_open=True) if isinstance(node, cst.DictComp) else Sequence(None)
-    result.provenance = interpreter.provenance_of([provenance])
-    return result

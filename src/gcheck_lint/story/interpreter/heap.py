@@ -95,7 +95,7 @@ class Heap(GuardedStore):
                 if isinstance(one, (Sequence, Mapping)):
                     if one not in seen:
                         seen.add(one)
-                        waiting += one.entries.values() if isinstance(one, Mapping) else one.items or ()
+                        waiting += one.contents
                         found.update(dict.fromkeys(one.provenance))
                 elif isinstance(one, AbstractObject):
                     if one in self.states or one.kind in (Kind.OUTPUT, Kind.WRAPPER):
@@ -109,6 +109,9 @@ class Heap(GuardedStore):
             if value.name not in self.remembered:
                 self.remembered[value.name] = self.unknown(value.name)
             return super().truth(self.remembered[value.name])
+        if isinstance(value, AbstractObject) and value.kind is Kind.OBJECT and self.knowledge.library_of(value.made_by) is None:
+            name = value.text or "an object"
+            return self.predicate(value, "truth", f"`{name}` counts as true", f"`{name}` counts as false")
         return super().truth(value)
 
     def _is_foreign(self, name: str) -> bool:
@@ -249,10 +252,8 @@ class Heap(GuardedStore):
             for condition, one in self.alternatives(value):
                 if isinstance(one, Function):
                     self.definitions.handed.add(one.node)
-                if isinstance(one, Sequence) and one.items and depth < HELD_DEEP:
-                    self.havoc(one.items, depth + 1)
-                elif isinstance(one, Mapping) and depth < HELD_DEEP:
-                    self.havoc(one.entries.values(), depth + 1)
+                if isinstance(one, (Sequence, Mapping)) and depth < HELD_DEEP:
+                    self.havoc(one.contents, depth + 1)
                 elif isinstance(one, AbstractObject) and one.kind is Kind.TRAINER:
                     self.havoc([one.fields.get("model", ABSENT)])
                 elif isinstance(one, Instance) and one.kind is Kind.MODULE:

@@ -20,6 +20,7 @@ from gcheck_lint.story.domain.limits import REACHED_FUNCTIONS, REACHED_OBJECTS
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Promise, Scope, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import GIVING_UP, Interpreter
+from gcheck_lint.story.interpreter.sequences import open_up
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ASSIGNED = re.compile(r"\.[ \t]*([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?(?:[-+*/|&%]|//|\*\*)?=(?!=)")
@@ -187,7 +188,8 @@ def _forget(interpreter: Interpreter, one: AbstractObject, reach: Reach) -> None
     """What the texts may have written of an object: attributes that they assign, items, and the order of a list."""
     now = interpreter.path_condition
     if isinstance(one, Sequence):
-        one.items = None if reach.changes else one.items
+        if reach.changes:
+            open_up(interpreter, one, other=True)
     elif isinstance(one, Mapping):
         one.open = one.open or reach.changes
         for key in [key for key in one.entries if str(key) in reach.names]:

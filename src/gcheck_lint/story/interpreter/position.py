@@ -20,7 +20,7 @@ from gcheck_lint.story.domain.events import Event
 from gcheck_lint.story.domain.objects import Function, Scope
 from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.domain.scopes import Attempt, Frame, Loop
-from gcheck_lint.story.domain.values import AbstractObject, Value
+from gcheck_lint.story.domain.values import AbstractObject, Value, newest
 from gcheck_lint.story.interpreter.heap import Heap
 
 E_ = TypeVar("E_", bound=Event)
@@ -64,6 +64,9 @@ class Position(Heap):
         self.stack: list[Function] = []
         self.attempts: list[Attempt] = []
         self.repeating = False
+        self.rounds: list[int] = []  # for all that runs again and again: the birth of the oldest object that this round has made
+        self.carried = 0  # how often a list that an earlier round has left was changed
+        self.skipped = 0  # how often a round has not come to what speaks of models
         self.left_by: cst.CSTNode | None = None  # the outermost function that an exception of ours has ended
         self.given_up: set[cst.CSTNode] = set()  # functions that are not run again
         self.by_statements: set[cst.CSTNode] = set()  # functions such as `main`, whose statements are given up one by one
@@ -130,6 +133,23 @@ class Position(Heap):
             yield
         finally:
             loops.remove(loop)
+
+    @contextmanager
+    def again(self) -> Iterator[None]:
+        """Run what runs any number of times: a round of a loop, a callback, a function that somebody else calls."""
+        self.rounds.append(newest())
+        try:
+            yield
+        finally:
+            self.rounds.pop()
+
+    def speaks_of_models(self, node: cst.CSTNode) -> bool:
+        """Whether the text of a statement speaks of what may be done to a model."""
+        return self.knowledge.relevant.search(self.frame.module.tree.code_for_node(node)) is not None
+
+    def is_carried(self, thing: AbstractObject) -> bool:
+        """Whether an object was there before the present round, and so was or will be changed by others."""
+        return bool(self.rounds) and thing.born < self.rounds[-1]
 
     @contextmanager
     def trying(self, *, caught: bool) -> Iterator[Attempt]:

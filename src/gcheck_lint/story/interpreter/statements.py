@@ -11,10 +11,12 @@ from gcheck_lint.story.domain.facets import pass_on
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Sequence
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.interpreter.arithmetic import computed
 from gcheck_lint.story.interpreter.attributes import write_attribute
 from gcheck_lint.story.interpreter.containers import keep_element, kept_element, remove_item, store_item
 from gcheck_lint.story.interpreter.functions import follow_decorator
 from gcheck_lint.story.interpreter.interpreter import Interpreter, binds, runs
+from gcheck_lint.story.interpreter.sequences import elements_of, extend, open_up, unguarded
 
 # --- simple statements ---------------------------------------------------------------------------------------------------
 
@@ -27,8 +29,33 @@ def expression(interpreter: Interpreter, node: cst.Expr) -> None:
 @runs(cst.Assign)
 def assignment(interpreter: Interpreter, node: cst.Assign) -> None:
     value = interpreter.evaluate(node.value)
+    if interpreter.rounds and isinstance(node.value, cst.BinaryOperation) and _builds_on_itself(node):
+        value = _after_any_round(interpreter, value)
     for target in node.targets:
         interpreter.assign(target.target, value)
+
+
+def _builds_on_itself(node: cst.Assign) -> bool:
+    """`n = n + 1`."""
+    target = node.targets[0].target
+    waiting: list[cst.CSTNode] = [node.value]
+    while waiting:
+        one = waiting.pop()
+        if one.deep_equals(target):
+            return True
+        if isinstance(one, cst.BinaryOperation):
+            waiting += [one.left, one.right]
+    return False
+
+
+def _after_any_round(interpreter: Interpreter, value: Value) -> Value:
+    """What one round has made of what the one before it left, when nobody knows how many there are."""
+    if isinstance(value, Constant):
+        return interpreter.unknown()
+    if isinstance(value, Sequence):
+        open_up(interpreter, value)
+        value.grown = TRUE
+    return value
 
 
 @runs(cst.AnnAssign)
@@ -49,12 +76,22 @@ def annotated(interpreter: Interpreter, node: cst.AnnAssign) -> None:
 def augmented(interpreter: Interpreter, node: cst.AugAssign) -> None:
     value = interpreter.evaluate(node.value)
     before = interpreter.evaluate(node.target)
-    if isinstance(before, Sequence) and isinstance(value, Sequence):
-        interpreter.note_write(before)
-        known = before.items is not None and value.items is not None and interpreter.path_condition == TRUE
-        before.items = [*(before.items or ()), *(value.items or ())] if known else None
-        return
-    interpreter.assign(node.target, interpreter.unknown(provenance=[before, value]))
+    rest: list[Value] = []
+    for _, one in interpreter.cases(before):
+        if isinstance(one, Sequence) and isinstance(node.operator, (cst.AddAssign, cst.BitOrAssign)):
+            extend(interpreter, one, value)
+        else:
+            rest.append(one)
+    if rest:
+        counts = not interpreter.rounds  # what a round adds to what the one before it left is anybody's guess
+
+        def changed(one: Value) -> Value:
+            if isinstance(one, Sequence):
+                return one
+            known = computed(node.operator, one, value) if counts else None
+            return interpreter.unknown(provenance=[one, value]) if known is None else known
+
+        interpreter.assign(node.target, interpreter.flat(interpreter.each(before, changed)))
 
 
 @binds(cst.Name)
@@ -89,7 +126,9 @@ def unpack(interpreter: Interpreter, target: cst.Tuple | cst.List, value: Value)
     for index, element in enumerate(target.elements):
 
         def part(one: Value, index: int = index) -> Value:
-            items = one.items if isinstance(one, Sequence) else None
+            items = elements_of(interpreter, one) if isinstance(one, Sequence) else None
+            if items is None and isinstance(one, Sequence) and one.contents:
+                return interpreter.widened(unguarded(interpreter, one.contents))
             if items is None:
                 return _part_of_unknown(interpreter, one, index)
             if starred:
@@ -198,6 +237,8 @@ def _arm(interpreter: Interpreter, start: Condition, body: cst.BaseSuite | cst.I
     """Runs an arm. The path condition at its end, and whether all that it did was to end the program."""
     interpreter.path_condition = start
     if start == FALSE:
+        if interpreter.rounds and interpreter.speaks_of_models(body):
+            interpreter.skipped += 1
         return FALSE, False
     before = interpreter.written, interpreter.left
     if isinstance(body, cst.If):
@@ -206,42 +247,6 @@ def _arm(interpreter: Interpreter, start: Condition, body: cst.BaseSuite | cst.I
         interpreter.run_block(body)
     end = interpreter.path_condition
     return end, end == FALSE and (interpreter.written, interpreter.left) == before and not interpreter.is_caught
-
-
-@runs(cst.Match)
-def match(interpreter: Interpreter, node: cst.Match) -> None:
-    subject = interpreter.evaluate(node.subject)
-    entry, rest, left = interpreter.path_condition, interpreter.path_condition, FALSE
-    for case in node.cases:
-        holds = _case_holds(interpreter, subject, case)
-        interpreter.path_condition = interpreter.conditions.both(rest, holds)
-        rest = interpreter.conditions.without(rest, holds)
-        if interpreter.path_condition != FALSE:
-            interpreter.run_block(case.body)
-            left = interpreter.conditions.either(left, interpreter.path_condition)
-    interpreter.path_condition = interpreter.conditions.both(entry, interpreter.conditions.either(left, rest))
-
-
-def _case_holds(interpreter: Interpreter, subject: Value, case: cst.MatchCase) -> Condition:
-    pattern = case.pattern
-    if case.guard is None:
-        if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
-            if pattern.name is not None:
-                interpreter.bind(pattern.name.value, subject)
-            return TRUE
-        if isinstance(pattern, (cst.MatchValue, cst.MatchSingleton)):
-            constant = interpreter.evaluate(pattern.value)
-            if isinstance(constant, Constant) and isinstance(subject, Constant):
-                return TRUE if constant.value == subject.value else FALSE
-            if isinstance(constant, Constant) and isinstance(subject, AbstractObject) and subject.kind is Kind.UNKNOWN:
-                name = subject.text or "a value"
-                return interpreter.predicate(
-                    subject,
-                    ("is", constant.value),
-                    f"`{name}` is {constant.value!r}",
-                    f"`{name}` is not {constant.value!r}",
-                )
-    return interpreter.nondeterministic("a case matches")[1]
 
 
 # --- try -----------------------------------------------------------------------------------------------------------------
