@@ -58,6 +58,7 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions, Symbol
 from gcheck_lint.story.domain.limits import ALTERNATIVES
 from gcheck_lint.story.domain.objects import Mapping, Sequence
+from gcheck_lint.story.domain.questions import answer, implies
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, GuardedUnion, Value, is_top, same
 
 _OPEN = frozenset({Kind.UNKNOWN, Kind.TEXT})  # nobody can tell whether such a thing counts as true
@@ -228,9 +229,7 @@ class GuardedStore:
         """The condition that an open value answers a question with yes; asked twice, it is the same."""
         found = thing.predicates.get(question)
         if found is None:
-            default = thing.default.value if isinstance(thing.default, Constant) else None
-            answer = (default == question[1]) if isinstance(question, tuple) else bool(default)
-            known = answer if thing.default is not None and isinstance(thing.default, Constant) else None
+            known = answer(question, thing.default.value) if isinstance(thing.default, Constant) else None
             symbol, found = self.conditions.symbol(text, negated, flag=thing.chosen, default=known)
             self._predicates[symbol.index] = thing
             impossible = list(self._contradictions(thing, question, found))
@@ -239,18 +238,16 @@ class GuardedStore:
             thing.predicates[question] = found
         return found
 
-    def _contradictions(self, thing: AbstractObject, question: object, answer: Condition) -> Iterator[Condition]:
+    def _contradictions(self, thing: AbstractObject, question: object, holds: Condition) -> Iterator[Condition]:
         """What the answer to a new question can't be together with the answers to those before it: no value gives them."""
         both, without = self.conditions.both, self.conditions.without
         for other, known in thing.predicates.items():
-            match question, other:
-                case ("is", _), ("is", _):
-                    yield both(known, answer)
-                case ("is", value), "truth":
-                    yield without(answer, known) if value else both(answer, known)
-                case "truth", ("is", value):
-                    yield without(known, answer) if value else both(known, answer)
-        answers = {**thing.predicates, question: answer}
+            for one, yes, asked, then in ((question, holds, other, known), (other, known, question, holds)):
+                if isinstance(one, tuple) and one[0] == "is" and (says := answer(asked, one[1])) is not None:
+                    yield without(yes, then) if says else both(yes, then)
+                elif implies(one, asked):
+                    yield without(yes, then)
+        answers = {**thing.predicates, question: holds}
         choices = [("is", choice) for choice in thing.choices]
         if choices and isinstance(thing.default, Constant):
             choices.append(("is", thing.default.value))  # nobody checks it against the choices

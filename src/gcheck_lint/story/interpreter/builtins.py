@@ -17,6 +17,7 @@ from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Valu
 from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.modules import attribute_by_key, imported, resolve
+from gcheck_lint.story.interpreter.option_comparisons import is_declared, length_of
 from gcheck_lint.story.interpreter.sequences import element_of, elements_of, items_of, made_of, open_up, size_of
 from gcheck_lint.story.interpreter.set_by_name import set_by_name
 
@@ -206,6 +207,9 @@ def mapped(interpreter: Interpreter, call: Call) -> Value:
 
 @does("len", pure=True)
 def length(interpreter: Interpreter, call: Call) -> Value:
+    option = call.passed.positional[0] if call.passed.positional else NONE
+    if isinstance(option, AbstractObject) and is_declared(option):
+        return length_of(interpreter, option)
     return size_of(interpreter, call.passed.positional[0]) if call.passed.positional else NONE
 
 

@@ -25,6 +25,7 @@ from gcheck_lint.story.interpreter.command_line import positional, variable
 from gcheck_lint.story.interpreter.containers import item_of, some_item
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
+from gcheck_lint.story.interpreter.option_comparisons import asked_of_option
 from gcheck_lint.story.interpreter.sequences import add, extend, items_of, joined, keep
 from gcheck_lint.story.interpreter.texts import contains, equals, written_out
 
@@ -256,6 +257,9 @@ def compared(interpreter: Interpreter, left: Value, how: cst.BaseCompOp, right: 
 
 
 def _compared_one(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: Value, node: cst.CSTNode) -> Condition:
+    asked = asked_of_option(interpreter, a, how, b)
+    if asked is not None:
+        return asked
     if isinstance(b, OneOfTexts) and isinstance(a, Constant) and isinstance(a.value, str) and isinstance(how, cst.In):
         return contains(interpreter, b, a.value)
     if isinstance(how, (cst.Equal, cst.Is)):

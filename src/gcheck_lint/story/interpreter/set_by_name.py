@@ -68,7 +68,7 @@ def _where(
     found, conditions = entry, interpreter.conditions
     answers: list[tuple[Condition, Condition]] = []
     for question, asked in list(name.predicates.items()) if isinstance(name, AbstractObject) else ():
-        if question == HAS_ATTRIBUTE or (isinstance(question, tuple) and question[0] == "in"):
+        if question == HAS_ATTRIBUTE:
             if known is not None:
                 answers.append((asked, TRUE if known else FALSE))
         elif isinstance(question, tuple) and question[0] == "is":

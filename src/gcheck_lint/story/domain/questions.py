@@ -1,0 +1,35 @@
+"""Questions about a value that is open, and how their answers hang together: `rank > 0`, `rank == 4`, `if rank:`.
+
+A question is `"truth"`, or a tuple: `("is", constant)`, `("above", bound, strict)`, `("holds", text)`. What one constant answers
+to all of them is known, and so is which answers follow from each other.
+"""
+
+from __future__ import annotations
+
+
+def answer(question: object, value: object) -> bool | None:
+    """What a constant answers; None where the question makes no sense of it, or is of another sort."""
+    match question:
+        case "truth":
+            return bool(value)
+        case ("is", wanted):
+            return bool(value == wanted)
+        case ("above", (int() | float()) as bound, bool() as strict):
+            return isinstance(value, (int, float)) and (value > bound or (value == bound and not strict))
+        case ("holds", str() as part):
+            return part in value if isinstance(value, str) else None
+    return None
+
+
+def implies(question: object, other: object) -> bool:
+    """Whether one question answered with yes answers another one with yes."""
+    match question, other:
+        case ("above", (int() | float()) as bound, bool() as strict), ("above", (int() | float()) as below, bool() as at):
+            return bound > below or (bound == below and (strict or not at))
+        case ("above", (int() | float()) as bound, bool() as strict), "truth":
+            return bound > 0 or (bound == 0 and strict)
+        case ("holds", str() as part), ("holds", str() as inner):
+            return inner in part
+        case ("holds", str() as part), "truth":
+            return bool(part)
+    return False
