@@ -18,6 +18,7 @@ from gcheck_lint.story.domain.objects import Class, Function, Instance
 from gcheck_lint.story.domain.values import NONE, Value
 from gcheck_lint.story.interpreter.functions import call_function, instantiate
 from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.shared_containers import open_shared
 
 _SKIPPED = frozenset({"__repr__", "__str__", "__len__", "__getitem__", "__iter__", "__eq__", "__hash__"})
 
@@ -25,6 +26,9 @@ _SKIPPED = frozenset({"__repr__", "__str__", "__len__", "__getitem__", "__iter__
 def interpret_entry_points(interpreter: Interpreter) -> None:
     """Tell the functions, classes and methods that were not called so far."""
     guards = _entry_guards(interpreter)
+    names = interpreter.frame.names
+    texts = (function.module.code(function.node) for function in interpreter.definitions.functions)
+    open_shared(interpreter, names, names, texts)  # what functions have filled before this one is called
     for function in list(interpreter.definitions.functions):
         if (
             function.owner is None

@@ -24,6 +24,7 @@ from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, runs
 from gcheck_lint.story.interpreter.losing import lose_statement
 from gcheck_lint.story.interpreter.open_keys import is_constant, is_open, one_by_key
+from gcheck_lint.story.interpreter.shared_containers import open_shared
 
 
 def imported(interpreter: Interpreter, module_name: str, member: str) -> Value:
@@ -258,6 +259,8 @@ def _run_part(interpreter: Interpreter, frame: Frame, path: Path, number: int) -
             frame.names.update({one.name: imported(interpreter, one.module, one.member) for one in part.imports})
         return
     _run_statements(interpreter, frame, frame.module.part(number))
+    rest = (frame.module.source.text[one.start : one.end] for one in index.parts if one is not part)
+    open_shared(interpreter, part.binds, frame.names, rest)
     for name in part.binds:
         if name not in frame.names and any(later not in frame.ran for later in index.binding[name]):
             frame.names[name] = Pending(name, path)
