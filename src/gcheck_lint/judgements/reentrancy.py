@@ -47,9 +47,9 @@ def _by_default(story: Story) -> Iterator[ByDefault]:
                 unsaid |= checkpointing.reentrant_by_default & story.affected(_WARNED)
             unsaid &= checkpointing.on & subject.mode.train & ~subject.learning.cut_off
             verdict = story.judge(subject.here, unsaid, _WARNED, _WARNED_OF_EMPTY)
-            switches = [] if verdict is None else checkpointing.sites(verdict.holds)
-            if verdict is not None and switches:
-                yield ByDefault(event, subject, verdict.unless_off("checkpointing"), switches[-1])
+            switch = None if verdict is None else checkpointing.site(verdict.holds)
+            if verdict is not None and switch is not None:
+                yield ByDefault(event, subject, verdict.unless_off("checkpointing"), switch)
 
 
 def _is_plain(story: Story, event: Trained) -> bool:

@@ -239,6 +239,11 @@ class Checkpointing(_Family):
         """Where it was switched on, as far as that bears on a condition."""
         return list(dict.fromkeys(site for case, site in self.of.state.switches if holds.meets(case)))
 
+    def site(self, holds: When) -> Site | None:
+        """The switch that accounts for a condition: the last one that does so alone, else the last."""
+        alone = [site for case, site in self.of.state.switches if (holds & ~self.of.story.when(case)).never]
+        return next(iter([*reversed(alone), *reversed(self.sites(holds))]), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Mode(_Family):
