@@ -258,6 +258,14 @@ class GuardedStore:
         """A fresh fact that nobody chooses. `exception`: that one is raised."""
         return self.conditions.symbol(text, f"not: {text}", flag=False, exception=exception)
 
+    def open_fact(self, thing: AbstractObject, text: str, question: object = None) -> Condition:
+        """A fact about a thing that nobody knows. The same question (mostly the text itself) asked twice has the same answer."""
+        question = text if question is None else question
+        found = thing.predicates.get(("open", question))
+        if found is None:
+            found = thing.predicates["open", question] = self.nondeterministic(text)[1]
+        return found
+
     def make_chosen(self, thing: AbstractObject, site: Site | None = None) -> None:
         """The script names this value itself: its user chooses it."""
         if thing.site is None:

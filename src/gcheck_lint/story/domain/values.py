@@ -148,7 +148,11 @@ class AbstractObject:
 
     def held(self) -> list[Value]:
         """The values that can be come by through the object, and those that it was computed from."""
-        return [*self.fields.values(), *(value for facet in self.facets for value in facet.held()), *self.provenance]
+        return [*self.fields.values(), *self.held_besides_fields()]
+
+    def held_besides_fields(self) -> list[Value]:
+        """Those that are come by without an attribute that the script names."""
+        return [*(value for facet in self.facets for value in facet.held()), *self.provenance]
 
 
 Value: TypeAlias = Constant | ExternalSymbol | GuardedUnion | AbstractObject

@@ -15,7 +15,6 @@ from gcheck_lint.story.domain.facets import PartOf
 from gcheck_lint.story.domain.objects import Sequence, Wrapper
 from gcheck_lint.story.domain.texts import Answers, OneOfTexts
 from gcheck_lint.story.domain.values import AbstractObject, Facet, GuardedUnion, Value
-from gcheck_lint.story.interpreter.heap import Heap
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 _ADAPTERS = ("lora",)  # what only the names of adapters hold
@@ -125,7 +124,7 @@ def switch_in_turn(interpreter: Interpreter, turn: Turn, on: Condition) -> bool:
     if part not in (Part.HEAD, Part.EMBEDDINGS) or interpreter.knowledge.has_own_head(turn.model.made_by):
         state.learning[part] = after
         return True
-    tied = fact(interpreter, turn.model, TIED)
+    tied = interpreter.open_fact(turn.model, TIED)
     if part is Part.HEAD:  # with the weights of the embeddings it has no parameters of its own
         after = conditions.either(conditions.without(after, tied), conditions.both(before, tied))
     else:
@@ -141,20 +140,13 @@ def _learns_after(interpreter: Interpreter, turn: Turn, answers: list[Answers], 
     touched = conditions.either(turn.on, turn.off)
     if turn.uneven and len(answers) > 1:
         before = conditions.both(
-            before, fact(interpreter, turn.model, f"those of the {turn.part.value} learn that are left alone")
+            before, interpreter.open_fact(turn.model, f"those of the {turn.part.value} learn that are left alone")
         )
     found: Condition = FALSE
     for one in answers:
         learns = conditions.given(turn.on, one.given)
         learns = conditions.either(learns, conditions.without(before, conditions.given(touched, one.given)))
         if not one.surely:
-            learns = conditions.both(learns, fact(interpreter, turn.model, f"there are such {turn.part.value}"))
+            learns = conditions.both(learns, interpreter.open_fact(turn.model, f"there are such {turn.part.value}"))
         found = conditions.either(found, learns)
     return found
-
-
-def fact(interpreter: Heap, model: AbstractObject, text: str) -> Condition:
-    """One open fact for each model and text."""
-    if ("open", text) not in model.predicates:
-        model.predicates["open", text] = interpreter.nondeterministic(text)[1]
-    return model.predicates["open", text]

@@ -69,14 +69,10 @@ def _config_of(interpreter: Interpreter, cls: Class, node: cst.Call) -> Abstract
         given: dict[str, Value] = {
             name: interpreter.unknown(name)
             for name in names
-            if name in init.defaults and init.defaults[name] != NONE and not _is_empty(init.defaults[name])
+            if name in init.defaults and init.defaults[name] != NONE and isinstance(init.defaults[name], Constant)
         }
         call_function(interpreter, init.bound_to(made), Arguments([], given, {}), node)
     return made
-
-
-def _is_empty(value: Value) -> bool:
-    return not isinstance(value, Constant)
 
 
 def _speaks_of_cache(interpreter: Interpreter, cls: Class) -> bool:

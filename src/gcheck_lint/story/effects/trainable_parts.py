@@ -15,7 +15,7 @@ from gcheck_lint.story.domain.facets import Open, PartOf, Walked
 from gcheck_lint.story.domain.model_state import BY_DEFAULT, BY_TORCH, UNKNOWN
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
-from gcheck_lint.story.effects.named_parameters import TIED, InTurn, fact, switch_in_turn, turns_of
+from gcheck_lint.story.effects.named_parameters import TIED, InTurn, switch_in_turn, turns_of
 from gcheck_lint.story.interpreter.heap import Heap, forgets, havocks
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, derives, does, writes
 from gcheck_lint.story.interpreter.texts import may_be_slow
@@ -181,14 +181,14 @@ def _set(interpreter: Interpreter, model: AbstractObject, part: Part, on: Condit
     interpreter.note_write(None)
     before = state.learning[part]
     guard = conditions.both(interpreter.path_condition, condition)
-    rest = conditions.both(before, fact(interpreter, model, f"the rest of the {part.value} learns")) if some else FALSE
+    rest = conditions.both(before, interpreter.open_fact(model, f"the rest of the {part.value} learns")) if some else FALSE
     after = conditions.either(on, rest)
     if some:
         state.uneven.add(part)
     state.learning[part] = _where(interpreter, guard, after, before)
     other = {Part.EMBEDDINGS: Part.HEAD, Part.HEAD: Part.EMBEDDINGS}.get(part)
     if other is not None and not some and not interpreter.knowledge.has_own_head(model.made_by):
-        tied = conditions.both(guard, fact(interpreter, model, TIED))
+        tied = conditions.both(guard, interpreter.open_fact(model, TIED))
         state.learning[other] = _where(interpreter, tied, on, state.learning[other])
 
 
@@ -207,7 +207,7 @@ def _open_part(interpreter: Heap, model: AbstractObject, part: Part, condition: 
     state = interpreter.states[model]
     state.uneven.add(part)
     guard = interpreter.conditions.both(interpreter.path_condition, condition)
-    learns = fact(interpreter, model, f"{part.value} learn")
+    learns = interpreter.open_fact(model, f"{part.value} learn")
     state.learning[part] = _where(interpreter, guard, learns, state.learning[part])
 
 

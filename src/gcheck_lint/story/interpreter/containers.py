@@ -8,7 +8,7 @@ from dataclasses import replace
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
-from gcheck_lint.story.domain.conditions import FALSE, Condition
+from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.facets import Elements, Filled, pass_on
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, GuardedUnion, Value
@@ -95,7 +95,8 @@ def store_item(interpreter: Interpreter, value: Value, key: Value, item: Value) 
                 keep(interpreter, one, item)
                 told = without_facts(interpreter, guard)
                 for known, before in one.entries.items():  # it may be any of them
-                    this_one = interpreter.conditions.both(told, _is_set(interpreter, one, known))
+                    is_this = interpreter.open_fact(one, f"{known!r} is set")  # however often such a key is set
+                    this_one = interpreter.conditions.both(told, is_this)
                     one.entries[known] = interpreter.select(this_one, item, before)
             one.predicates.pop("truth", None)
         elif isinstance(one, Sequence):
@@ -112,14 +113,6 @@ def store_item(interpreter: Interpreter, value: Value, key: Value, item: Value) 
             lose_members(interpreter, one, ITEM)
             if isinstance(key, Constant) and isinstance(key.value, str):
                 one.fields[key.value] = interpreter.select(guard, item, one.fields.get(key.value, ABSENT))
-
-
-def _is_set(interpreter: Interpreter, mapping: Mapping, key: object) -> Condition:
-    """That a key which nobody knows is this one: one fact for each key of a dict, however often such a key is set."""
-    question = ("is set", key)
-    if question not in mapping.predicates:
-        mapping.predicates[question] = interpreter.nondeterministic(f"{key!r} is set")[1]
-    return mapping.predicates[question]
 
 
 def remove_item(interpreter: Interpreter, value: Value, key: object) -> None:

@@ -25,6 +25,7 @@ from gcheck_lint.story.interpreter.command_line import positional, variable
 from gcheck_lint.story.interpreter.containers import item_of, some_item
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
+from gcheck_lint.story.interpreter.open_keys import is_constant
 from gcheck_lint.story.interpreter.option_comparisons import asked_of_option
 from gcheck_lint.story.interpreter.sequences import add, extend, items_of, joined, keep
 from gcheck_lint.story.interpreter.texts import contains, equals, written_out
@@ -318,16 +319,14 @@ def _equal(interpreter: Interpreter, a: object, b: object) -> Condition:
 
 
 def _is(interpreter: Interpreter, thing: AbstractObject, constant: Constant) -> Condition:
-    name = thing.text or "a value"
     if constant.value is True:
         return interpreter.truth(thing)
     if constant.value is False and isinstance(thing.default, Constant) and isinstance(thing.default.value, bool):
         return interpreter.conditions.negate(interpreter.truth(thing))
     if constant.value is None:
+        name = thing.text or "a value"
         return interpreter.predicate(thing, ("is", None), f"`{name}` is not given", f"`{name}` is given")
-    return interpreter.predicate(
-        thing, ("is", constant.value), f"`{name}` is {constant.value!r}", f"`{name}` is not {constant.value!r}"
-    )
+    return is_constant(interpreter, thing, constant.value)
 
 
 def _open_question(interpreter: Interpreter, node: cst.CSTNode, values: tuple[Value, ...]) -> Condition:

@@ -231,9 +231,7 @@ class Heap(GuardedStore):
 
     def mark_unknown(self, model: AbstractObject, field: str, condition: Condition = TRUE) -> None:
         """Nobody can tell whether it has happened to a model: one open fact for each model."""
-        asked = model.predicates.get(("open", field))
-        if asked is None:
-            asked = model.predicates["open", field] = self.nondeterministic(f"`{field}` of {model.made_by or 'a model'}")[1]
+        asked = self.open_fact(model, f"`{field}` of {model.made_by or 'a model'}", field)
         self.mark(model, field, self.conditions.both(condition, asked))
 
     def mark(self, model: AbstractObject, field: str, condition: Condition = TRUE) -> None:

@@ -76,6 +76,7 @@ def reach_of(interpreter: Interpreter, values: Iterable[Value], text: str, scope
             if isinstance(one, Instance) and not one.cls.library_bases()
         }
         waiting += [one for _, one in interpreter.alternatives(method_of) if one not in named]
+        waiting += [value for one in named for value in one.held_besides_fields()]
     found.objects.update(dict.fromkeys(named))
     computed: list[AbstractObject] = []  # results of models, which lead to no model
     while waiting or texts or (waiting := _named(found, named)) or (waiting := _learned_from(found, computed)):
@@ -107,9 +108,6 @@ def _named(found: Reach, named: dict[Instance, set[str]]) -> list[Value]:
     """What more the texts come by of the objects whose methods they are: attributes and methods that they name."""
     more: list[Value] = []
     for one, known in named.items():
-        if not known:
-            known.add("")
-            more += [*one.provenance, *(value for facet in one.facets for value in facet.held())]
         for name, value in one.fields.items():
             if name not in known and (found.itself or name in found.names):
                 known.add(name)

@@ -8,6 +8,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, runs
+from gcheck_lint.story.interpreter.open_keys import is_constant
 
 
 @runs(cst.Match)
@@ -36,11 +37,5 @@ def _case_holds(interpreter: Interpreter, subject: Value, case: cst.MatchCase) -
             if isinstance(constant, Constant) and isinstance(subject, Constant):
                 return TRUE if constant.value == subject.value else FALSE
             if isinstance(constant, Constant) and isinstance(subject, AbstractObject) and subject.kind is Kind.UNKNOWN:
-                name = subject.text or "a value"
-                return interpreter.predicate(
-                    subject,
-                    ("is", constant.value),
-                    f"`{name}` is {constant.value!r}",
-                    f"`{name}` is not {constant.value!r}",
-                )
+                return is_constant(interpreter, subject, constant.value)
     return interpreter.nondeterministic("a case matches")[1]

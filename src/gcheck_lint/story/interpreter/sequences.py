@@ -6,8 +6,6 @@ and what may be in it is kept (`Sequence.some`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import pass_on
@@ -207,8 +205,3 @@ def is_empty(interpreter: Interpreter, value: Value) -> Condition:
         for case, one in interpreter.alternatives(value)
     ]
     return conditions.negate(without_facts(interpreter, conditions.any(holds)))
-
-
-def unguarded(interpreter: Interpreter, values: Iterable[Value]) -> list[Value]:
-    """Items without the conditions under which they are there."""
-    return [interpreter.without_absent(value) for value in values]

@@ -16,7 +16,7 @@ from gcheck_lint.story.interpreter.attributes import write_attribute
 from gcheck_lint.story.interpreter.containers import keep_element, kept_element, remove_item, store_item
 from gcheck_lint.story.interpreter.functions import follow_decorator
 from gcheck_lint.story.interpreter.interpreter import Interpreter, binds, runs
-from gcheck_lint.story.interpreter.sequences import elements_of, extend, open_up, unguarded
+from gcheck_lint.story.interpreter.sequences import elements_of, extend, open_up
 
 # --- simple statements ---------------------------------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ def unpack(interpreter: Interpreter, target: cst.Tuple | cst.List, value: Value)
         def part(one: Value, index: int = index) -> Value:
             items = elements_of(interpreter, one) if isinstance(one, Sequence) else None
             if items is None and isinstance(one, Sequence) and one.contents:
-                return interpreter.widened(unguarded(interpreter, one.contents))
+                return interpreter.widened(interpreter.without_absent(item) for item in one.contents)
             if items is None:
                 return _part_of_unknown(interpreter, one, index)
             if starred:

@@ -38,9 +38,7 @@ def asked(interpreter: Interpreter, text: OneOfTexts, key: tuple[str, str], test
         found, condition = interpreter.nondeterministic(f"a name {key[0]} {key[1]!r}")
         text.asked.questions[text.texts[:1], key] = Question(found.index, condition, holds)
         return condition
-    if ("open", key) not in text.predicates:
-        text.predicates["open", key] = interpreter.nondeterministic(f"a name {key[0]} {key[1]!r}")[1]
-    return text.predicates["open", key]
+    return interpreter.open_fact(text, f"a name {key[0]} {key[1]!r}", key)
 
 
 def contains(interpreter: Interpreter, text: OneOfTexts, part: str) -> Condition:
