@@ -34,6 +34,7 @@ PLAIN = {
     "Condition": 1,
     "Site | None": None,
     "tuple[Part, ...]": (),
+    "tuple[int, ...]": (3,),
     "Mapping[str, Site]": {},
     "Dict | None": None,  # options by their names: they are held by what they belong to
     "Class": None,

@@ -56,6 +56,13 @@ class Elements(Facet):
 
 
 @dataclass(frozen=True, slots=True)
+class Counted(Facet):
+    """What counts through these numbers: a `range` whose ends are known."""
+
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OneOfMany(Facet):
     """One of more objects than are told apart; which one, nobody knows. What is done to it may have been done to each of them."""
 

@@ -136,9 +136,10 @@ class Sequence(AbstractObject):
     Of items that are known, one may be there under a condition (its other alternative is ABSENT); `since` is the path condition
     under which the list was made. Where they are not known, `some` are those that may be among them, any number of times, and
     `other` says whether there may be more than these. It holds something under `sure`, and may do so under `grown`.
+    `type_name`: the name of its type ("list", "tuple", "set"), where that is known.
     """
 
-    __slots__ = ("grown", "items", "other", "since", "size", "some", "sure")
+    __slots__ = ("grown", "items", "other", "since", "size", "some", "sure", "type_name")
 
     def __init__(
         self, items: list[Value] | None, some: Iterable[Value] = (), *, other: bool = False, since: Condition = TRUE
@@ -151,6 +152,7 @@ class Sequence(AbstractObject):
         self.sure: Condition = FALSE
         self.grown: Condition = TRUE
         self.size: Value | None = None  # what `len()` of it gave last, as long as it is the same list
+        self.type_name = ""
 
     @property
     def contents(self) -> list[Value]:

@@ -78,19 +78,6 @@ def new_model(interpreter: Interpreter, call: Call) -> Value:
     return model
 
 
-@does("copy model")
-def copy_model(interpreter: Interpreter, call: Call) -> Value:
-    """A second model of the same make (a reference model)."""
-    values = call.passed.values()
-    underlying_models = interpreter.underlying_models(values[0]) if values else []
-    if not underlying_models:
-        return interpreter.unknown("a copy")
-    source = interpreter.states[underlying_models[0][1]]
-    model = interpreter.new_model(source.model.made_by, interpreter.site(call.node), source.cached, EVAL)
-    interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source="a copy")
-    return model
-
-
 def _config_for(interpreter: Interpreter, call: Call, given: Value | None, habit: str = "") -> Value:
     """The config of a model: the one handed over, else a fresh one.
 

@@ -6,11 +6,12 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.facets import HAS_ATTRIBUTE, options_in
 from gcheck_lint.story.domain.model_state import Unsaid
-from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapper
+from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.versioned_names import has_name
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
+_PLAIN = frozenset({"list", "tuple", "set", "dict", "str", "bytes", "int", "float", "bool"})
 _ANSWERED = (Kind.MODEL, Kind.WRAPPER, Kind.TRAINER, Kind.CONFIG)
 
 
@@ -47,11 +48,10 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
     given = call.passed.positional
     if len(given) != 2:
         return interpreter.unknown("isinstance()")
-    names = [
-        one.last
-        for one in (given[1].items or [] if isinstance(given[1], Sequence) else [given[1]])
-        if isinstance(one, ExternalSymbol)
-    ]
+    asked = given[1].items or [] if isinstance(given[1], Sequence) else [given[1]]
+    names = [one.last for one in asked if isinstance(one, ExternalSymbol)]
+
+    plain = len(names) == len(asked) and _PLAIN.issuperset(names)
 
     def check(one: Value) -> Value:
         if isinstance(one, Wrapper):
@@ -66,6 +66,10 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
             return Constant(type(one.value).__name__ in names)
         if isinstance(one, Mapping) and names:
             return Constant("dict" in names or "Mapping" in names)
+        if plain and (isinstance(one, Sequence) and one.type_name):
+            return Constant(one.type_name in names)
+        if plain and (one in interpreter.states or isinstance(one, (Function, Class))):
+            return Constant(False)
         return interpreter.unknown("isinstance()")
 
     return interpreter.flat(interpreter.each(given[0], check))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os.path
 from collections.abc import Callable
 
@@ -11,14 +12,23 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, Condition
-from gcheck_lint.story.domain.limits import MAPPED
+from gcheck_lint.story.domain.facets import Counted
+from gcheck_lint.story.domain.limits import MAPPED, MEMBERS
 from gcheck_lint.story.domain.objects import DataclassField, Instance, Mapping, Promise, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.modules import attribute_by_key, imported, resolve
 from gcheck_lint.story.interpreter.option_comparisons import is_declared, length_of
-from gcheck_lint.story.interpreter.sequences import element_of, elements_of, items_of, made_of, open_up, size_of
+from gcheck_lint.story.interpreter.sequences import (
+    element_of,
+    elements_of,
+    items_of,
+    made_of,
+    numbers_of,
+    open_up,
+    size_of,
+)
 from gcheck_lint.story.interpreter.set_by_name import set_by_name
 
 
@@ -77,21 +87,31 @@ _PATHS: dict[str, Callable[..., str]] = {"dirname": os.path.dirname, "abspath": 
 def set_attribute(interpreter: Interpreter, call: Call) -> Value:
     if len(call.passed.positional) == 3:
         target, name, value = call.passed.positional
-        if isinstance(name, Constant) and isinstance(name.value, str):
-            write_attribute(interpreter, target, name.value, value, call.node)
-        else:
-            set_by_name(interpreter, target, name, value, call.node)
+        for _, one in interpreter.cases(name):
+            if isinstance(one, Constant) and isinstance(one.value, str):
+                write_attribute(interpreter, target, one.value, value, call.node)
+            else:
+                set_by_name(interpreter, target, one, value, call.node)
     return NONE
 
 
 @does("getattr", pure=True)
 def get_attribute(interpreter: Interpreter, call: Call) -> Value:
     given = call.passed.positional
-    if len(given) > 1 and not isinstance(given[1], Constant):
-        return attribute_by_key(interpreter, given[0], given[1], call.node) or interpreter.unknown("an attribute", given[:1])
-    if len(given) < 2 or not isinstance(given[1], Constant) or not isinstance(given[1].value, str):
+    if len(given) < 2:
+        return interpreter.unknown("an attribute", given)
+    names = interpreter.alternatives(given[1])
+    return interpreter.split([(case, functools.partial(_attribute_named, interpreter, call, name)) for case, name in names])
+
+
+def _attribute_named(interpreter: Interpreter, call: Call, named: Value) -> Value:
+    """`getattr(value, name)` with one of the names that it can be."""
+    given = call.passed.positional
+    if not isinstance(named, Constant):
+        return attribute_by_key(interpreter, given[0], named, call.node) or interpreter.unknown("an attribute", given[:1])
+    if not isinstance(named.value, str):
         return interpreter.unknown("an attribute", given[:1])
-    name = given[1].value
+    name = named.value
     default = given[2] if len(given) > 2 else None
 
     def read(one: Value) -> Value:
@@ -144,9 +164,27 @@ def make_dict(interpreter: Interpreter, call: Call) -> Value:
 
 @does("list", pure=True)
 def make_list(interpreter: Interpreter, call: Call) -> Value:
-    if not call.passed.positional:
-        return Sequence([], since=interpreter.path_condition)
-    return made_of(interpreter, call.passed.positional[0])
+    given = call.passed.positional
+    counted = numbers_of(given[0]) if given else []
+    made = made_of(interpreter, given[0]) if counted is None else Sequence([*counted], since=interpreter.path_condition)
+    made.type_name = _TYPES.get(call.name.rpartition(".")[2], "")
+    return made
+
+
+_TYPES = {"list": "list", "sorted": "list", "tuple": "tuple"}
+
+
+@does("range", pure=True)
+def counting(interpreter: Interpreter, call: Call) -> Value:
+    """`range(…)`: how often a loop runs is nobody's business, but the numbers may be part of a name."""
+    made = interpreter.unknown("range()", call.passed.values())
+    ends = [one.value for one in call.passed.positional if isinstance(one, Constant)]
+    known = [end for end in ends if isinstance(end, int)]
+    if 0 < len(known) == len(call.passed.positional) <= 3 and known[2:] != [0] and not call.passed.open:
+        numbers = range(*known)
+        if len(numbers) <= MEMBERS:
+            made.attach(Counted(tuple(numbers)))
+    return made
 
 
 @does("bool", pure=True)

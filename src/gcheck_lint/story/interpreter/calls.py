@@ -33,7 +33,7 @@ from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
 from gcheck_lint.story.interpreter.reveal import revealed_text
 from gcheck_lint.story.interpreter.sequences import call_sequence
-from gcheck_lint.story.interpreter.texts import CompiledPattern, call_one_of_texts, call_pattern
+from gcheck_lint.story.interpreter.texts import CompiledPattern, call_one_of_texts, call_pattern, write_out
 
 
 @evaluates(cst.Call)
@@ -48,7 +48,10 @@ def call(interpreter: Interpreter, node: cst.Call) -> Value:
         if is_super(func.value):
             return _call_super(interpreter, func.attr.value, evaluate_arguments(interpreter, node), node)
         receiver = interpreter.evaluate(func.value)
-        return call_method(interpreter, receiver, func.attr.value, evaluate_arguments(interpreter, node), node)
+        passed = evaluate_arguments(interpreter, node)
+        if isinstance(receiver, OneOfTexts):
+            write_out(interpreter, node, passed)
+        return call_method(interpreter, receiver, func.attr.value, passed, node)
     value = interpreter.evaluate(func)
     return interpreter.call(value, evaluate_arguments(interpreter, node), node)
 

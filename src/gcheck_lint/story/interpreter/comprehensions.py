@@ -6,13 +6,16 @@ from typing import TypeAlias
 
 import libcst as cst
 
+from gcheck_lint.python.names import names_in
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.limits import UNROLLED
+from gcheck_lint.story.domain.limits import MEMBERS, UNROLLED
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
+from gcheck_lint.story.domain.texts import OneOfTexts
 from gcheck_lint.story.domain.values import ABSENT, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
-from gcheck_lint.story.interpreter.sequences import element_of, items_of
+from gcheck_lint.story.interpreter.sequences import element_of, items_of, numbers_of
+from gcheck_lint.story.interpreter.texts import written_out
 
 Comprehension: TypeAlias = cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp
 
@@ -25,6 +28,8 @@ def comprehension(interpreter: Interpreter, node: Comprehension) -> Value:
         clause = node.for_in
         items = interpreter.evaluate(clause.iter)
         known = items_of(items)
+        if known is None and _is_about_names(interpreter, node):
+            known = numbers_of(items)
         if known is not None and clause.inner_for_in is None and _is_told_apart(interpreter, node, known):
             for item in known:
                 with interpreter.under(interpreter.present(item)):
@@ -35,17 +40,32 @@ def comprehension(interpreter: Interpreter, node: Comprehension) -> Value:
         else:
             with interpreter.again(), interpreter.under(TRUE):
                 made.take(*_for_all(interpreter, node, clause, items))
-    return made.mapping() if isinstance(node, cst.DictComp) else made.sequence()
+    if isinstance(node, cst.DictComp):
+        return made.mapping()
+    found = made.sequence()
+    found.type_name = "list" if isinstance(node, cst.ListComp) else "set" if isinstance(node, cst.SetComp) else ""
+    return found
 
 
 def _is_told_apart(interpreter: Interpreter, node: Comprehension, known: list[Value]) -> bool:
-    """Whether it is worth while to look at each element: it is about models, or only picks among constants."""
+    """Whether it is worth while to look at each element: it is about models or names in one, or only picks among constants."""
+    plain = all(isinstance(one, Constant) for one in known)
+    if plain and len(known) <= MEMBERS and _is_about_names(interpreter, node):
+        return True
     if len(known) > UNROLLED:
         return False
-    picks = (
-        not isinstance(node, cst.DictComp) and isinstance(node.elt, cst.Name) and all(isinstance(one, Constant) for one in known)
-    )
+    picks = plain and not isinstance(node, cst.DictComp) and isinstance(node.elt, cst.Name)
     return picks or bool(interpreter.provenance_of(known)) or interpreter.speaks_of_models(node)
+
+
+def _is_about_names(interpreter: Interpreter, node: Comprehension) -> bool:
+    """Whether each element is a text with a number in it, or is looked for in a text that is one of many."""
+    if isinstance(node, cst.DictComp):
+        return False
+    if isinstance(node.elt, cst.FormattedString):
+        return True
+    homes = ((name, interpreter.frame.home(name)) for name in names_in(node).read)
+    return any(home is not None and isinstance(home.names[name], OneOfTexts) for name, home in homes)
 
 
 class _Made:
@@ -102,6 +122,8 @@ def _element(interpreter: Interpreter, node: Comprehension, clause: cst.CompFor)
     with interpreter.under(there):
         if isinstance(node, cst.DictComp):
             return interpreter.evaluate(node.key), interpreter.evaluate(node.value), there
+        if isinstance(node.elt, cst.FormattedString):
+            return ABSENT, written_out(interpreter, node.elt), there
         return ABSENT, interpreter.evaluate(node.elt), there
 
 

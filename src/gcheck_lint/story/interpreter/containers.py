@@ -15,7 +15,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
 from gcheck_lint.story.interpreter.losing import ITEM, lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open, one_by_key
-from gcheck_lint.story.interpreter.sequences import elements_of, keep, open_up, without_facts
+from gcheck_lint.story.interpreter.sequences import elements_of, item_at, keep, open_up, without_facts
 
 
 def item_of(interpreter: Interpreter, value: Value, key: Value, site: Site) -> Value:
@@ -33,9 +33,9 @@ def item_of(interpreter: Interpreter, value: Value, key: Value, site: Site) -> V
         if isinstance(key, Constant):
             if isinstance(one, Mapping) and key.value in one.entries:
                 return one.entries[key.value]
-            items = elements_of(interpreter, one) if isinstance(one, Sequence) else None
-            if items is not None and isinstance(key.value, int) and -len(items) <= key.value < len(items):
-                return items[key.value]
+            found = item_at(interpreter, one, key.value) if isinstance(one, Sequence) and isinstance(key.value, int) else None
+            if found is not None:
+                return found
             if isinstance(one, AbstractObject) and isinstance(key.value, (str, int)):
                 return _named(interpreter, one, key.value, site)
         return some_item(interpreter, one)

@@ -116,6 +116,7 @@ def subscript(interpreter: Interpreter, node: cst.Subscript) -> Value:
 @evaluates(cst.List, cst.Tuple, cst.Set)
 def sequence(interpreter: Interpreter, node: cst.List | cst.Tuple | cst.Set) -> Value:
     made = Sequence([], since=interpreter.path_condition)
+    made.type_name = _TYPES[type(node)]
     for element in node.elements:
         value = interpreter.evaluate(element.value)
         if isinstance(element, cst.StarredElement):
@@ -125,6 +126,9 @@ def sequence(interpreter: Interpreter, node: cst.List | cst.Tuple | cst.Set) -> 
         else:
             add(interpreter, made, value)
     return made
+
+
+_TYPES: dict[type[cst.CSTNode], str] = {cst.List: "list", cst.Tuple: "tuple", cst.Set: "set"}
 
 
 @evaluates(cst.Dict)

@@ -238,11 +238,12 @@ def _bind(interpreter: Interpreter, function: Function, passed: Arguments, frame
         name = parameter.name.value
         frame.names[name] = _argument(interpreter, function, parameter, keywords.pop(name, None), passed, chosen=chosen)
     if isinstance(params.star_arg, cst.Param):
-        frame.names[params.star_arg.name.value] = Sequence(None if passed.open else positional)
+        rest = frame.names[params.star_arg.name.value] = Sequence(None if passed.open else positional)
+        rest.type_name = "tuple"
     if params.star_kwarg is not None:
-        rest = Mapping(keywords, is_open=passed.open or chosen)
-        rest.chosen = chosen or passed.chosen
-        frame.names[params.star_kwarg.name.value] = rest
+        named = Mapping(keywords, is_open=passed.open or chosen)
+        named.chosen = chosen or passed.chosen
+        frame.names[params.star_kwarg.name.value] = named
 
 
 def _argument(

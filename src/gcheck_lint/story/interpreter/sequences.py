@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import pass_on
+from gcheck_lint.story.domain.facets import Counted, pass_on
 from gcheck_lint.story.domain.limits import ALTERNATIVES
 from gcheck_lint.story.domain.objects import Mapping, Sequence
-from gcheck_lint.story.domain.values import ABSENT, NONE, Constant, GuardedUnion, Value, is_top, same
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, GuardedUnion, Value, is_top, same
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
 
 
@@ -56,14 +56,23 @@ def items_of(value: Value) -> list[Value] | None:
     return None
 
 
+def numbers_of(value: Value) -> list[Value] | None:
+    """The numbers that a `range` counts through, where they are few."""
+    counted = value.facet(Counted) if isinstance(value, AbstractObject) else None
+    return None if counted is None else [Constant(number) for number in counted.numbers]
+
+
 def made_of(interpreter: Interpreter, value: Value) -> Sequence:
     """A new list of what an iterable gives."""
     items = items_of(value)
     if items is not None:
-        return Sequence(items, since=interpreter.path_condition)
+        made = Sequence(items, since=interpreter.path_condition)
+        made.type_name = value.type_name if isinstance(value, Sequence) else ""
+        return made
     made = Sequence(None, [element_of(interpreter, value)])
     made.provenance = interpreter.provenance_of([value])
     if isinstance(value, Sequence):
+        made.type_name = value.type_name
         made.some, made.other, made.grown, made.sure = list(value.some), value.other, interpreter.truth(value), FALSE
     return made
 
@@ -148,15 +157,58 @@ def joined(interpreter: Interpreter, left: Value, right: Value) -> Sequence:
 
 def size_of(interpreter: Interpreter, value: Value) -> Value:
     """`len(value)`; of a list whose items may be there or not, it is the same as long as the list is."""
-    items = elements_of(interpreter, value)
-    if items is not None:
-        return Constant(len(items))
+    items = items_of(value)
+    if items is not None and not (isinstance(value, Sequence) and _may_repeat(value)):
+        numbers = _numbers(interpreter, items)
+        if len(numbers) <= ALTERNATIVES or elements_of(interpreter, value) is not None:
+            size: Value = Constant(0)
+            for number, holds in enumerate(numbers):
+                size = interpreter.select(holds, Constant(number), size)
+            return interpreter.narrow(size)
     if not isinstance(value, Sequence):
         return interpreter.unknown("len()", [value])
     if value.size is None:
         size = value.size = interpreter.unknown("len()")
         size.predicates["truth"] = interpreter.truth(value)
     return value.size
+
+
+def _may_repeat(sequence: Sequence) -> bool:
+    """Whether a set may have got one item more than once."""
+    known = [item.value for item in sequence.contents if isinstance(item, Constant)]
+    return sequence.type_name == "set" and (len(known) < len(sequence.contents) or len(set(known)) < len(known))
+
+
+def _numbers(interpreter: Interpreter, items: list[Value]) -> list[Condition]:
+    """When there are so many of some items, from none on."""
+    conditions = interpreter.conditions
+    found: list[Condition] = [TRUE]
+    for item in items:
+        there = interpreter.present(item)
+        less = [FALSE, *(conditions.both(there, holds) for holds in found)]
+        pairs = zip(less, [*found, FALSE], strict=True)
+        found = [conditions.either(one, conditions.without(holds, there)) for one, holds in pairs]
+    return found
+
+
+def item_at(interpreter: Interpreter, sequence: Sequence, index: int) -> Value | None:
+    """`sequence[index]`, also where some of its items are there under conditions; None where that can't be told."""
+    items = items_of(sequence)
+    if items is None or not -len(items) <= index < len(items):
+        return None
+    number = index if index >= 0 else -index - 1
+    among = items if index >= 0 else items[::-1]
+    if elements_of(interpreter, sequence) is not None:
+        return interpreter.without_absent(among[number])
+    if len(items) > ALTERNATIVES:
+        return None
+    result: Value = interpreter.unknown()  # where there are fewer, there is an error
+    for place, item in enumerate(among):
+        before = _numbers(interpreter, among[:place])
+        if number < len(before):
+            there = interpreter.conditions.both(before[number], interpreter.present(item))
+            result = interpreter.select(there, interpreter.without_absent(item), result)
+    return interpreter.narrow(interpreter.flat(result))
 
 
 def call_sequence(interpreter: Interpreter, sequence: Sequence, name: str, passed: Arguments) -> Value | None:

@@ -16,7 +16,7 @@ from gcheck_lint.story.interpreter.attributes import write_attribute
 from gcheck_lint.story.interpreter.containers import keep_element, kept_element, remove_item, store_item
 from gcheck_lint.story.interpreter.functions import follow_decorator
 from gcheck_lint.story.interpreter.interpreter import Interpreter, binds, runs
-from gcheck_lint.story.interpreter.sequences import elements_of, extend, open_up
+from gcheck_lint.story.interpreter.sequences import elements_of, extend, item_at, open_up
 
 # --- simple statements ---------------------------------------------------------------------------------------------------
 
@@ -127,6 +127,8 @@ def unpack(interpreter: Interpreter, target: cst.Tuple | cst.List, value: Value)
 
         def part(one: Value, index: int = index) -> Value:
             items = elements_of(interpreter, one) if isinstance(one, Sequence) else None
+            if items is None and isinstance(one, Sequence) and not starred and (found := item_at(interpreter, one, index)):
+                return found
             if items is None and isinstance(one, Sequence) and one.contents:
                 return interpreter.widened(interpreter.without_absent(item) for item in one.contents)
             if items is None:

@@ -70,6 +70,13 @@ def written_out(interpreter: Interpreter, node: cst.FormattedString) -> Value:
     )
 
 
+def write_out(interpreter: Interpreter, node: cst.Call, passed: Arguments) -> None:
+    """`name.startswith(f"model.layers.{i}.")`: its f-strings as the texts that they make."""
+    for place, arg in enumerate(node.args):
+        if isinstance(arg.value, cst.FormattedString) and place in passed.nodes:
+            passed.positional[place] = written_out(interpreter, arg.value)
+
+
 def call_one_of_texts(interpreter: Interpreter, text: OneOfTexts, name: str, passed: Arguments) -> Value | None:
     """A method of such a text; None for one that is not known."""
     if name in _CHANGES and not passed.values():
