@@ -12,7 +12,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python import syntax
 from gcheck_lint.story.domain import facets
 from gcheck_lint.story.domain.events import Lost, Trained
-from gcheck_lint.story.domain.facets import BuiltBy, Copied, Elements, Open, Within
+from gcheck_lint.story.domain.facets import BuiltBy, Elements, Open, Within
 from gcheck_lint.story.domain.objects import Wrapper, Wrapping
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Facet, is_top
 from gcheck_lint.text import source
@@ -64,8 +64,7 @@ def test_a_copy_has_what_the_original_has_by_then() -> None:
     config, copy = AbstractObject(Kind.CONFIG), AbstractObject(Kind.CONFIG)
     config.fields["use_cache"] = Constant(False)
     config.attach(Within(INNER))
-    config.attach(Copied(3))
-    copy.take_after(config, without=Copied)
+    copy.take_after(config)
     config.attach(Elements({0: INNER}))
     assert copy.fields == {"use_cache": Constant(False)}
     assert copy.facets == (Within(INNER),)

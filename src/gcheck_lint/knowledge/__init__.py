@@ -172,6 +172,7 @@ class Knowledge:
         )
         self.trainer: Mapping[str, Any] = libraries["transformers"]["trainer"]
         self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
+        self.nested_configs = frozenset(libraries["transformers"]["configs"]["nested"])
         gradients = libraries["transformers"]["gradients"]
         self._parts = {name: _word(Part, text, "transformers") for text, names in gradients["parts"].items() for name in names}
         self._own_heads: tuple[str, ...] = tuple(gradients["own_heads"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import libcst as cst
 
@@ -16,7 +16,7 @@ class Arguments:
 
     `may_switch`: what can't be followed may hold options such as `use_cache`; a batch or a tokenizer's output does not.
     `chosen`: the script's user gives what is not known. `inherited`: a class of the script passes them on to
-    the library class that it inherits from.
+    the library class that it inherits from. `more`: what may be among those that are not told apart.
     """
 
     positional: list[Value]
@@ -26,6 +26,7 @@ class Arguments:
     may_switch: bool = False
     chosen: bool = False
     inherited: bool = False
+    more: list[Value] = field(default_factory=list)
 
     def get(self, keyword: str, position: int | None = None) -> Value | None:
         """An argument by keyword or position; None when it is not given."""
@@ -42,7 +43,7 @@ class Arguments:
 
     def values(self) -> list[Value]:
         """All arguments."""
-        return [*self.positional, *self.keywords.values()]
+        return [*self.positional, *self.keywords.values(), *self.more]
 
 
 @dataclass(slots=True)

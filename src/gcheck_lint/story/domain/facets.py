@@ -29,7 +29,7 @@ class PartOf(Facet):
 
 @dataclass(frozen=True, slots=True)
 class Within(Facet):
-    """A part of a model that has a config of its own, or that config."""
+    """A part of a model that has a config of its own, or that config; a config within the config `whole`."""
 
     whole: AbstractObject
 

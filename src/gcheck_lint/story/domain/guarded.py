@@ -41,15 +41,17 @@ two values.
 
 ## Widening and top
 
-A value with more alternatives than are followed (`ALTERNATIVES`) is widened: `widened` makes one abstract object out
-of all of them, of which nothing is known but what it comes from. *Top* is the value that could be anything; `is_top` says it
-of a value of which nothing is known, and that has nothing to do with a model or a flag. One top is as good as another, so
-`select` puts them together. What is widened is never told apart again: a rule that would need to know it is silent, or says
-"possibly".
+A value with more alternatives than are followed (`ALTERNATIVES`) is first made coarser: those that differ in nothing that
+matters to a model, such as the place where a switch was set, become one. Where there are still too many, it is widened:
+`widened` makes one abstract object out of all of them, of which nothing is known but what it comes from. *Top* is the value
+that could be anything; `is_top` says it of a value of which nothing is known, and that has nothing to do with a model or a
+flag. One top is as good as another, so `select` puts them together. What is widened is never told apart again: a rule that
+would need to know it is silent, or says "possibly".
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -157,8 +159,32 @@ class GuardedStore:
         if len(merged) == 1:
             return merged[0][1]
         if len(merged) > ALTERNATIVES:
+            merged = self._coarser(merged)
+        if len(merged) == 1:
+            return merged[0][1]
+        if len(merged) > ALTERNATIVES:
             return self.widened(one for _, one in merged)
         return GuardedUnion(tuple(merged))
+
+    def _coarser(self, alternatives: list[tuple[Condition, Value]]) -> list[tuple[Condition, Value]]:
+        """Alternatives with those put together that differ in nothing that matters to a model.
+
+        A switch that many places set alike is what they set; texts and numbers are one that nobody knows.
+        """
+        coarser: dict[object, tuple[Condition, Value]] = {}
+        for condition, one in alternatives:
+            key: object = one
+            if isinstance(one, Constant):
+                known = one.value is None or isinstance(one.value, (bool, enum.Enum)) or one is ABSENT
+                key = (type(one.value), one.value) if known else ""
+            elif is_top(one):
+                key = ""
+            before = coarser.get(key)
+            if before is None:
+                coarser[key] = condition, one if key != "" else AbstractObject(Kind.UNKNOWN, text="one of too many")
+            else:
+                coarser[key] = self.conditions.either(before[0], condition), before[1]
+        return list(coarser.values())
 
     def each(self, value: Value, change: Callable[[Value], Value]) -> Value:
         """Apply a function without effects to each alternative that can be here."""

@@ -139,12 +139,11 @@ class AbstractObject:
         """The object is this besides, in the place of what it was of the same class."""
         self.facets = (*(one for one in self.facets if type(one) is not type(facet)), facet)
 
-    def take_after(self, other: AbstractObject, *, without: type[Facet] | None = None) -> None:
-        """Have what another object has now, but for one facet."""
+    def take_after(self, other: AbstractObject) -> None:
+        """Have what another object has now."""
         self.fields.update(other.fields)
         for facet in other.facets:
-            if without is None or not isinstance(facet, without):
-                self.attach(facet)
+            self.attach(facet)
 
     def held(self) -> list[Value]:
         """The values that can be come by through the object, and those that it was computed from."""

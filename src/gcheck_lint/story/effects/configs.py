@@ -5,18 +5,70 @@ from __future__ import annotations
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.arguments import Call
+from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.events import CacheSwitched
-from gcheck_lint.story.domain.facets import Holding, Within
+from gcheck_lint.story.domain.facets import Copied, Holding, Within
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
-from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, writes
+from gcheck_lint.story.interpreter.interpreter import Interpreter, does, reads, writes
 from gcheck_lint.story.interpreter.losing import loses
 
 
 @reads(Kind.CONFIG, Kind.GENERATION_CONFIG)
 def read_config(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value | None:
+    if name in interpreter.knowledge.nested_configs and one.kind is Kind.CONFIG:
+        return _nested(interpreter, one, name, node)
     return AS_LOADED if name == "use_cache" and name not in one.fields else None
+
+
+def _nested(interpreter: Interpreter, config: AbstractObject, name: str, node: cst.CSTNode) -> Value:
+    """The config of a part, within that of the whole."""
+    if name not in config.fields:
+        made = AbstractObject(Kind.CONFIG, config.made_by, interpreter.site(node))
+        made.attach(Within(config))
+        config.fields[name] = made
+    return config.fields[name]
+
+
+@does("text config")
+def text_config(interpreter: Interpreter, call: Call) -> Value:
+    """`config.get_text_config()`: the config of the part that reads and writes text, or the config itself."""
+
+    def found(one: Value) -> Value:
+        if not isinstance(one, AbstractObject):
+            return interpreter.unknown(call.name)
+        return interpreter.select(has_nested(interpreter, one), _nested(interpreter, one, "text_config", call.node), one)
+
+    return interpreter.flat(interpreter.each(call.receiver, found))
+
+
+def has_nested(interpreter: Interpreter, config: AbstractObject, name: str = "text_config") -> Condition:
+    """Whether there is a config of a part within a config: not in those of models that are known to read text alone."""
+    owners = [
+        state
+        for state in interpreter.states.values()
+        if any(one is config for _, one in interpreter.alternatives(state.config or NONE))
+    ]
+    of_text = (state.own_class and interpreter.knowledge.family_of(state.model.made_by, state.source) for state in owners)
+    return FALSE if owners and all(of_text) else interpreter.open_fact(config, f"the config has a `{name}`")
+
+
+def twin_of(config: AbstractObject, made_by: str, site: Site | None) -> AbstractObject:
+    """A copy of a config: another object, with configs of parts of its own."""
+    twin = AbstractObject(config.kind, made_by, site)
+    twin.fields.update(config.fields)
+    for facet in config.facets:
+        if not isinstance(facet, (Copied, Within)):
+            twin.attach(facet)
+    for name, value in config.fields.items():
+        if isinstance(value, AbstractObject) and (within := value.facet(Within)) is not None and within.whole is config:
+            inner = twin_of(value, value.made_by, site)
+            inner.attach(Within(twin))
+            twin.fields[name] = inner
+    return twin
 
 
 @writes(Kind.CONFIG, Kind.GENERATION_CONFIG, Kind.UNKNOWN, Kind.OBJECT, attribute="use_cache")
@@ -54,10 +106,10 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
             return Constant(bool(one.value), site)
         return UNKNOWN
 
+    value = interpreter.flat(interpreter.each(value, sited))
     within = config.facet(Within)
     if within is not None:
-        _switch_part(interpreter, within.whole)
-    value = interpreter.flat(interpreter.each(value, sited))
+        _switch_part(interpreter, within.whole, value)
     default = AS_LOADED if config.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
     interpreter.write(config, "use_cache", value, default)
     if config.kind in (Kind.UNKNOWN, Kind.OBJECT) and config.provenance:
@@ -87,12 +139,25 @@ def _switch_whole(interpreter: Interpreter, model: AbstractObject, config: Abstr
                     held.fields["use_cache"] = interpreter.select(guard, UNKNOWN, held.fields.get("use_cache", AS_LOADED))
 
 
-def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:
-    """A switch on the config of a part: what the whole does with it can't be told."""
-    for condition, config in interpreter.alternatives(interpreter.states[whole].config or NONE):
+def _switch_part(interpreter: Interpreter, whole: AbstractObject, value: Value) -> None:
+    """A switch on the config of a part: what the whole does can't be told, unless its own config says the same."""
+    configs = interpreter.states[whole].config if whole in interpreter.states else whole
+    for condition, config in interpreter.alternatives(configs or NONE):
         if isinstance(config, AbstractObject):
             guard = interpreter.conditions.both(interpreter.path_condition, condition)
-            config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, config.fields.get("use_cache", AS_LOADED))
+            before = config.fields.get("use_cache", AS_LOADED)
+            now = interpreter.flat(interpreter.each(before, lambda old: _agreed(interpreter, old, value)))
+            config.fields["use_cache"] = interpreter.select(guard, now, before)
+
+
+def _agreed(interpreter: Interpreter, old: Value, value: Value) -> Value:
+    said = old.value if isinstance(old, Constant) else None
+    says = True if said is Unsaid.AS_LOADED else said
+
+    def compare(new: Value) -> Value:
+        return old if isinstance(says, bool) and isinstance(new, Constant) and new.value is says else UNKNOWN
+
+    return interpreter.each(value, compare)
 
 
 @loses

@@ -13,6 +13,7 @@ from gcheck_lint.story.domain.facets import Holding, OwnClass
 from gcheck_lint.story.domain.model_state import EVAL
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Value
+from gcheck_lint.story.effects.configs import twin_of
 from gcheck_lint.story.effects.trainable_parts import freeze, open_parts
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.sequences import made_of
@@ -81,9 +82,7 @@ class _Copying:
         if isinstance(one, Wrapper):
             return Wrapper(self.of(one.inner), one.wrapping, self.site) if self.deep else one
         if one.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG):
-            twin = AbstractObject(one.kind, one.made_by, self.site)
-            twin.take_after(one)
-            return twin
+            return twin_of(one, one.made_by, self.site)
         if one.kind in _OPTIONS and not self.interpreter.reachable_models([one]):
             return self._same_fields(one)
         return self.interpreter.unknown("a copy", [one])

@@ -17,7 +17,7 @@ from gcheck_lint.story.domain.model_state import AS_LOADED, EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
-from gcheck_lint.story.effects.configs import switch_cache
+from gcheck_lint.story.effects.configs import switch_cache, twin_of
 from gcheck_lint.story.effects.versioned_names import note_origin
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
@@ -92,8 +92,7 @@ def _config_for(interpreter: Interpreter, call: Call, given: Value | None, habit
             return AbstractObject(Kind.CONFIG, call.name, interpreter.site(call.node))
         if copied == FALSE or one.kind is Kind.UNKNOWN:
             return one
-        copy = AbstractObject(Kind.CONFIG, one.made_by, one.site)
-        copy.take_after(one, without=Copied)
+        copy = twin_of(one, one.made_by, one.site)
         one.attach(Copied(len(interpreter.trace.events)))
         return interpreter.select(copied, copy, one)
 

@@ -8,6 +8,7 @@ from gcheck_lint.story.domain.facets import HAS_ATTRIBUTE, options_in
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.effects.configs import has_nested
 from gcheck_lint.story.effects.versioned_names import has_name
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
@@ -24,6 +25,8 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
         if underlying_models or (isinstance(given[0], AbstractObject) and given[0].kind in _ANSWERED):
             if given[1].value == "gradient_checkpointing" and not underlying_models:
                 return interpreter.unknown("hasattr()")  # a field that some configs have
+            if given[1].value in interpreter.knowledge.nested_configs and not underlying_models:
+                return _asked_for_part(interpreter, given[0], str(given[1].value))
             if given[1].value in ("module", "_orig_mod", "peft_config", "model_parallel"):
                 return Constant(False)
             if str(given[1].value).startswith("_") and not _has_field(given[0], str(given[1].value)):
@@ -37,6 +40,17 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
         asked = interpreter.predicate(given[1], HAS_ATTRIBUTE, f"there is a field `{named}`", f"there is no field `{named}`")
         return interpreter.boolean(asked)
     return interpreter.unknown("hasattr()")
+
+
+def _asked_for_part(interpreter: Interpreter, config: Value, name: str) -> Value:
+    """Whether a config has one of a part within it."""
+
+    def there(one: Value) -> Value:
+        if not isinstance(one, AbstractObject) or one.kind is not Kind.CONFIG:
+            return interpreter.unknown("hasattr()")
+        return interpreter.boolean(has_nested(interpreter, one, name))
+
+    return interpreter.flat(interpreter.each(config, there))
 
 
 def _has_field(value: Value, name: str) -> bool:

@@ -18,6 +18,7 @@ from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrappe
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.trainable_parts import adapt, freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
+from gcheck_lint.story.interpreter.containers import keep_element
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.losing import loses
 
@@ -259,7 +260,10 @@ def pass_through(interpreter: Interpreter, call: Call) -> Value:
     """Gives back what it is given: one thing, or a tuple of them."""
     values = call.passed.values()
     if call.passed.open:
-        return interpreter.unknown(call.name, values)
+        many = interpreter.unknown(call.name, values)
+        for place, value in enumerate(call.passed.positional):
+            keep_element(many, place, value)
+        return many if call.passed.positional or not call.passed.more else Sequence(None, call.passed.more, other=True)
     return values[0] if len(values) == 1 else Sequence(list(values))
 
 

@@ -16,12 +16,12 @@ from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.texts import OneOfTexts
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.interpreter.argument_lists import evaluate_arguments
 from gcheck_lint.story.interpreter.attributes import library_member, read_attribute
 from gcheck_lint.story.interpreter.containers import call_mapping, call_text
 from gcheck_lint.story.interpreter.functions import (
     call_function,
     construct,
-    evaluate_arguments,
     fill_dataclass,
     inherited,
     instantiate,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
@@ -13,7 +12,7 @@ from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site, parts
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.conditions import FALSE
+from gcheck_lint.story.domain.conditions import FALSE, TRUE
 from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, ROUNDS
 from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
@@ -23,56 +22,6 @@ from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Inte
 from gcheck_lint.story.interpreter.losing import lose as lose_reach
 from gcheck_lint.story.interpreter.losing import reach_of
 from gcheck_lint.story.interpreter.summaries import Summaries, key_of, watching
-
-
-def evaluate_arguments(interpreter: Interpreter, node: cst.Call) -> Arguments:
-    """The arguments of a call, `*` and `**` of known lists and dicts spread out."""
-    passed = Arguments([], {}, {})
-    for arg in node.args:
-        value = interpreter.evaluate(arg.value)
-        if arg.star == "*":
-            items = value.items if isinstance(value, Sequence) else None
-            if items is None:
-                passed.open = True
-            else:
-                passed.positional += items
-        elif arg.star == "**":
-            _spread(interpreter, passed, value, arg.value)
-        elif arg.keyword is not None:
-            passed.keywords[arg.keyword.value] = value
-            passed.nodes[arg.keyword.value] = arg
-        else:
-            passed.nodes[len(passed.positional)] = arg
-            passed.positional.append(value)
-    return passed
-
-
-def _spread(interpreter: Interpreter, passed: Arguments, value: Value, node: cst.BaseExpression) -> None:
-    for condition, one in interpreter.alternatives(value):
-        if not isinstance(one, Mapping):
-            passed.open = True
-            passed.may_switch = passed.may_switch or _names_options(node)
-            continue
-        passed.open = passed.open or one.open
-        passed.chosen = passed.chosen or one.chosen
-        passed.may_switch = passed.may_switch or (one.open and _names_options(node))
-        for key, item in one.entries.items():
-            if isinstance(key, str):
-                passed.keywords[key] = interpreter.select(condition, item, passed.keywords.get(key, ABSENT))
-                passed.nodes[key] = node
-
-
-_OPTIONS = re.compile(r"kwarg|config|gen|arg|option|setting|param|cfg", re.IGNORECASE)
-
-
-def _names_options(node: cst.BaseExpression) -> bool:
-    """Whether a `**` that can't be followed is named like options, not like a batch."""
-    if isinstance(node, cst.Call):
-        return _names_options(node.func)
-    if isinstance(node, cst.Subscript):
-        return _names_options(node.value)
-    name = node.attr.value if isinstance(node, cst.Attribute) else node.value if isinstance(node, cst.Name) else ""
-    return _OPTIONS.search(name) is not None
 
 
 def call_function(
@@ -238,8 +187,10 @@ def _bind(interpreter: Interpreter, function: Function, passed: Arguments, frame
         name = parameter.name.value
         frame.names[name] = _argument(interpreter, function, parameter, keywords.pop(name, None), passed, chosen=chosen)
     if isinstance(params.star_arg, cst.Param):
-        rest = frame.names[params.star_arg.name.value] = Sequence(None if passed.open else positional)
+        rest = Sequence(None, [*positional, *passed.more], other=True) if passed.open else Sequence(positional)
+        rest.sure = TRUE if passed.open and positional else FALSE
         rest.type_name = "tuple"
+        frame.names[params.star_arg.name.value] = rest
     if params.star_kwarg is not None:
         named = Mapping(keywords, is_open=passed.open or chosen)
         named.chosen = chosen or passed.chosen
@@ -259,13 +210,26 @@ def _argument(
         if default is not None and not by_user and not passed.open:
             missing = default
         else:
-            missing = choice(interpreter, name, default, interpreter.site(parameter)) if by_user else interpreter.unknown(name)
+            missing = (
+                choice(interpreter, name, default, interpreter.site(parameter))
+                if by_user
+                else _one_more(interpreter, name, passed)
+            )
         if given is None:
             given = missing
         else:
             given = interpreter.flat(interpreter.each(given, lambda one: missing if one is ABSENT else one))
     optional = isinstance(parameter.default, cst.Name) and parameter.default.value == "None"
     return interpreter.annotated(given, parameter.annotation, function.closure, optional=optional)
+
+
+def _one_more(interpreter: Interpreter, name: str, passed: Arguments) -> Value:
+    """An argument that is one of those that are not told apart."""
+    if not passed.more:
+        return interpreter.unknown(name)
+    one = interpreter.widened(passed.more)
+    one.text = name
+    return one
 
 
 def choice(interpreter: Interpreter, name: str, default: Value | None, site: Site | None) -> Value:

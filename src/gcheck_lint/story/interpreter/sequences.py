@@ -191,8 +191,11 @@ def _numbers(interpreter: Interpreter, items: list[Value]) -> list[Condition]:
     return found
 
 
-def item_at(interpreter: Interpreter, sequence: Sequence, index: int) -> Value | None:
-    """`sequence[index]`, also where some of its items are there under conditions; None where that can't be told."""
+def item_at(interpreter: Interpreter, sequence: Sequence, index: int, otherwise: Value | None = None) -> Value | None:
+    """`sequence[index]`, also where some of its items are there under conditions; None where that can't be told.
+
+    `otherwise`: what it is where there are fewer items, which is an error for Python.
+    """
     items = items_of(sequence)
     if items is None or not -len(items) <= index < len(items):
         return None
@@ -202,7 +205,7 @@ def item_at(interpreter: Interpreter, sequence: Sequence, index: int) -> Value |
         return interpreter.without_absent(among[number])
     if len(items) > ALTERNATIVES:
         return None
-    result: Value = interpreter.unknown()  # where there are fewer, there is an error
+    result = otherwise or interpreter.unknown()
     for place, item in enumerate(among):
         before = _numbers(interpreter, among[:place])
         if number < len(before):
