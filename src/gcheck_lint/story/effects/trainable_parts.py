@@ -16,6 +16,7 @@ from gcheck_lint.story.domain.model_state import BY_DEFAULT, BY_TORCH, UNKNOWN
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.named_parameters import TIED, InTurn, switch_in_turn, turns_of
+from gcheck_lint.story.interpreter.handed_functions import hand_over
 from gcheck_lint.story.interpreter.heap import Heap, forgets, havocks
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, derives, does, writes
 from gcheck_lint.story.interpreter.texts import may_be_slow
@@ -347,6 +348,7 @@ def input_grads(interpreter: Interpreter, call: Call) -> Value:
 @does("hook")
 def hook(interpreter: Interpreter, call: Call) -> Value:
     """A hook on a part of a model may be the one that lets gradients through."""
+    hand_over(interpreter, call.passed.values())
     found = interpreter.provenance_of([call.receiver])
     for thing in found:
         for condition, model, _ in interpreter.underlying_models(thing):

@@ -11,6 +11,7 @@ from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.facets import TrainerSetup
 from gcheck_lint.story.domain.objects import Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Value
+from gcheck_lint.story.interpreter.handed_functions import hand_over
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does, reads
 
 
@@ -26,6 +27,7 @@ def remove_callback(interpreter: Interpreter, call: Call) -> Value:
 
 @does("add callback")
 def add_callback(interpreter: Interpreter, call: Call) -> Value:
+    hand_over(interpreter, call.passed.values())
     for condition, made in interpreter.alternatives(call.receiver):
         setup = made.facet(TrainerSetup) if isinstance(made, AbstractObject) else None
         callbacks = None if setup is None else setup.callbacks

@@ -39,6 +39,7 @@ from gcheck_lint.story.effects.training_arguments import (
     mode_at_end,
     reentrant_by,
 )
+from gcheck_lint.story.interpreter.handed_functions import hand_over
 from gcheck_lint.story.interpreter.interpreter import BY_UNKNOWN, Interpreter, does
 
 
@@ -51,6 +52,7 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
     made.attach(BuiltBy(call.name, interpreter.site(call.node)))
     roles = interpreter.knowledge.trainer
     passed = call.passed
+    hand_over(interpreter, passed.values())
     args = passed.get(*roles["arguments"])
     model = _model_for(interpreter, call, passed.get(*roles["model"]), args)
     peft = passed.keywords.get("peft_config")

@@ -28,6 +28,7 @@ from gcheck_lint.story.interpreter.functions import (
     is_relevant,
     is_super,
 )
+from gcheck_lint.story.interpreter.handed_functions import hand_over
 from gcheck_lint.story.interpreter.interpreter import BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
@@ -283,6 +284,7 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
 
 def hand_out(interpreter: Interpreter, values: list[Value], node: cst.CSTNode) -> None:
     """A function that is given to something unknown may be called there, with arguments that nobody knows."""
+    hand_over(interpreter, values)
     for value in values:
         for _, one in interpreter.alternatives(value):
             if not isinstance(one, Function):

@@ -17,6 +17,7 @@ from gcheck_lint.story.domain.model_state import UNKNOWN, ModelState
 from gcheck_lint.story.domain.objects import Class, Function, Instance
 from gcheck_lint.story.domain.values import NONE, Value
 from gcheck_lint.story.interpreter.functions import call_function, instantiate
+from gcheck_lint.story.interpreter.handed_functions import open_what_it_fills, open_what_methods_fill
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 from gcheck_lint.story.interpreter.shared_containers import open_shared
 
@@ -29,6 +30,9 @@ def interpret_entry_points(interpreter: Interpreter) -> None:
     names = interpreter.frame.names
     texts = (function.module.code(function.node) for function in interpreter.definitions.functions)
     open_shared(interpreter, names, names, texts)  # what functions have filled before this one is called
+    for function in interpreter.definitions.functions:
+        if function.node not in interpreter.definitions.called:
+            open_what_it_fills(interpreter, function)
     for function in list(interpreter.definitions.functions):
         if (
             function.owner is None
@@ -120,6 +124,7 @@ def _interpret_methods(interpreter: Interpreter, cls: Class, guards: Iterator[Co
         if not isinstance(value, Instance):
             return
         made = value
+    open_what_methods_fill(interpreter, made)
     for method in waiting:
         if method.node not in interpreter.definitions.called and method.made_by != "__init__":
             _interpret_entry(interpreter, method.bound_to(made), guards)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +20,18 @@ from gcheck_lint.story.domain.events import Event
 from gcheck_lint.story.domain.objects import Function, Scope
 from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.domain.scopes import Attempt, Frame, Loop
-from gcheck_lint.story.domain.values import AbstractObject, Value, newest
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Value, newest
 from gcheck_lint.story.interpreter.heap import Heap
 
 E_ = TypeVar("E_", bound=Event)
+Opening = Callable[[Any, str, Value], Value]
+OPENING: list[Opening] = []
+
+
+def opens(function: Opening) -> Opening:
+    """This function tells what is left of a value that is bound where functions may set something else."""
+    OPENING.append(function)
+    return function
 
 
 @dataclass(slots=True)
@@ -69,6 +77,9 @@ class Position(Heap):
         self.skipped = 0  # how often a round has not come to what speaks of models
         self.left_by: cst.CSTNode | None = None  # the outermost function that an exception of ours has ended
         self.given_up: set[cst.CSTNode] = set()  # functions that are not run again
+        # names and attributes that functions set which somebody else calls, and the lists and dicts that they fill
+        self.open_places: set[tuple[Scope | AbstractObject, str]] = set()
+        self.filled_elsewhere: set[AbstractObject] = set()
         self.by_statements: set[cst.CSTNode] = set()  # functions such as `main`, whose statements are given up one by one
 
     @property
@@ -148,8 +159,8 @@ class Position(Heap):
         return self.knowledge.relevant.search(self.frame.module.tree.code_for_node(node)) is not None
 
     def is_carried(self, thing: AbstractObject) -> bool:
-        """Whether an object was there before the present round, and so was or will be changed by others."""
-        return bool(self.rounds) and thing.born < self.rounds[-1]
+        """Whether an object was there before the present round or is filled elsewhere, so that others change it, too."""
+        return (bool(self.rounds) and thing.born < self.rounds[-1]) or thing in self.filled_elsewhere
 
     @contextmanager
     def trying(self, *, caught: bool) -> Iterator[Attempt]:
@@ -205,11 +216,19 @@ class Position(Heap):
             home = owner or home.top
         if home is not self.frame:
             self.note_write(None)
+        if (home, name) in self.open_places:
+            value = OPENING[0](self, name, value)
         before = home.names.get(name)
         if before is not None and before is not value:
             guard = self.within_frame() if home is self.frame else self.path_condition
             value = self.select(guard, value, before)
         home.names[name] = value
+
+    def write(self, thing: AbstractObject, field: str, value: Value, default: Value = ABSENT) -> None:
+        """Set an attribute, under the present condition."""
+        if (thing, field) in self.open_places:
+            value = OPENING[0](self, field, value)
+        super().write(thing, field, value, default)
 
     def emit(
         self, kind: type[E_], node: cst.CSTNode | Site, targets: Iterable[tuple[Condition, AbstractObject, bool]], **details: Any
