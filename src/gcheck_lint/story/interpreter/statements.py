@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.python.names import names_in
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import pass_on
@@ -256,10 +257,44 @@ def _arm(interpreter: Interpreter, start: Condition, body: cst.BaseSuite | cst.I
 
 @runs(cst.Try, cst.TryStar)
 def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
-    """The body happens; a handler happens in addition, under an opaque condition, after it."""
+    """The body happens; a handler happens in addition, under an opaque condition, after it. `finally` runs on each way out."""
+    if node.finalbody is None:
+        _run_handled(interpreter, node)
+        return
+    conditions, frame, entry = interpreter.conditions, interpreter.frame, interpreter.path_condition
+    before = _ways_out(frame)
+    # where it speaks of models, what has gone wrong by then decides what it finds
+    with interpreter.trying(caught=_is_about_models(interpreter, node.finalbody)) as tried:
+        _run_handled(interpreter, node)
+    left = interpreter.path_condition
+    ways = [conditions.without(now, then) for now, then in zip(_ways_out(frame), before, strict=True)]
+    leaving = conditions.both(entry, conditions.any(ways))
+    interpreter.path_condition = conditions.any([left, leaving, tried.raised])
+    interpreter.run_block(node.finalbody.body)
+    interpreter.path_condition = conditions.both(interpreter.path_condition, left)
+    if interpreter.attempts:
+        outer = interpreter.attempts[-1]
+        outer.raised = conditions.either(outer.raised, tried.raised)
+
+
+def _is_about_models(interpreter: Interpreter, final: cst.Finally) -> bool:
+    """Whether a `finally` speaks of what may be done to a model, or names one."""
+    if interpreter.speaks_of_models(final):
+        return True
+    homes = ((name, interpreter.frame.home(name)) for name in names_in(final).read)
+    return any(home is not None and interpreter.underlying_models(home.names[name]) for name, home in homes)
+
+
+def _ways_out(frame: Frame) -> list[Condition]:
+    """The conditions under which the running body was left by a return, and its loop by a break or for the next round."""
+    loop = frame.loops[-1:]
+    return [frame.returned, *(one.broken for one in loop), *(one.continued for one in loop)]
+
+
+def _run_handled(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
+    """A `try` without its `finally`."""
     conditions = interpreter.conditions
     entry = interpreter.path_condition
-    returned_before = interpreter.frame.returned
     with interpreter.trying(caught=bool(node.handlers)) as tried:
         interpreter.run_block(node.body)
     through = interpreter.path_condition
@@ -288,21 +323,7 @@ def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
         after_handlers = conditions.without(left, through)
         interpreter.run_block(node.orelse.body)
         left = conditions.either(after_handlers, interpreter.path_condition)
-    if node.finalbody is not None:
-        _run_finally(interpreter, node.finalbody, left, entry, returned_before)
-    else:
-        interpreter.path_condition = left
-
-
-def _run_finally(
-    interpreter: Interpreter, final: cst.Finally, left: Condition, entry: Condition, returned_before: Condition
-) -> None:
-    """`finally` runs on the way out by return, too."""
-    conditions = interpreter.conditions
-    leaving = conditions.without(interpreter.frame.returned, returned_before)
-    interpreter.path_condition = conditions.either(left, conditions.both(entry, leaving))
-    interpreter.run_block(final.body)
-    interpreter.path_condition = conditions.both(interpreter.path_condition, left)
+    interpreter.path_condition = left
 
 
 # --- definitions ---------------------------------------------------------------------------------------------------------
