@@ -31,7 +31,7 @@ class Kind(enum.Enum):
     FITTER = "fitter"
     PEFT_CONFIG = "peft config"
     ADAPTER_MODEL = "adapter model"
-    FOREIGN_LOADER = "foreign loader"
+    PATCHED_LOADER = "patched loader"
 
     PARSER = "parser"
     DATACLASS_PARSER = "dataclass parser"

@@ -23,6 +23,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     model_attributes,
     own_layers,
     own_models,
+    patched_models,
     questions,
     saving_and_generating,
     switching,

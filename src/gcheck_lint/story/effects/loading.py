@@ -33,8 +33,7 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     config = _config_for(interpreter, call, call.passed.get("config"), "load-copies-config")
     model = interpreter.new_model(call.receiver.last, interpreter.site(call.node), fact.cached, EVAL, config)
     note_origin(interpreter, model, call.receiver.name, call.passed)
-    name = call.passed.get("pretrained_model_name_or_path", 0)
-    interpreter.states[model].source = str(name.value) if isinstance(name, Constant) else ""
+    note_source(interpreter, model, call.passed.get("pretrained_model_name_or_path", 0))
     interpreter.states[model].library = fact.library
     _apply_keywords(interpreter, call, model, config)
     _keep_cache_off(interpreter, model, "load-keeps-cache-off", "the base model has no generation_config.json")
@@ -43,6 +42,11 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     switch_as_configured(interpreter, model, config)
     ask_of_model(interpreter, call, model)
     return model
+
+
+def note_source(interpreter: Interpreter, model: AbstractObject, name: Value | None) -> None:
+    """Remember what a model is loaded from, as far as it is written there."""
+    interpreter.states[model].source = str(name.value) if isinstance(name, Constant) else ""
 
 
 @does("build from config")

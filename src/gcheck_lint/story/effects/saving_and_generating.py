@@ -20,6 +20,7 @@ from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.objects import Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.folders import config_file_of, folders_of
+from gcheck_lint.story.effects.patched_models import generating
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.interpreter.calls import call_method
@@ -52,6 +53,21 @@ def save(interpreter: Interpreter, call: Call) -> Value:
         receiver=named,
         in_training=is_training(interpreter),
         folders=NOWHERE if "push" in call.name else folders_of(interpreter, call.passed, holders[0][1] if holders else None),
+    )
+    return NONE
+
+
+@does("save weights")
+def save_weights(interpreter: Interpreter, call: Call) -> Value:
+    """The weights alone, of the receiver or of an argument `model`; or with a config that is not known to be the model's."""
+    interpreter.emit(
+        Saved,
+        call.node,
+        interpreter.underlying_models(call.argument("model") or call.receiver),
+        how=call.name.rpartition(".")[2],
+        writes_config=False,
+        receiver=None,
+        in_training=is_training(interpreter),
     )
     return NONE
 
@@ -139,15 +155,16 @@ def _tell_generated(
     for _, model, _ in targets:
         if interpreter.states[model].cached is Cached.UNKNOWN:
             interpreter.states[model].cached = Cached.YES
-    interpreter.emit(
-        Generated,
-        node,
-        targets,
-        how=how,
-        use_cache=use_cache,
-        receiver=receiver,
-        in_training=is_training(interpreter),
-    )
+    with generating(interpreter, targets):
+        interpreter.emit(
+            Generated,
+            node,
+            targets,
+            how=how,
+            use_cache=use_cache,
+            receiver=receiver,
+            in_training=is_training(interpreter),
+        )
 
 
 class Pipeline(AbstractObject):

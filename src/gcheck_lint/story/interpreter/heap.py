@@ -22,7 +22,7 @@ from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.releases import Target, Versions
-from gcheck_lint.story.domain.values import ABSENT, AbstractObject, ExternalSymbol, GuardedUnion, Value
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value
 
 NEVER: Final = 1 << 60
 Havocked = Callable[["Heap", AbstractObject, Condition], None]
@@ -226,6 +226,8 @@ class Heap(GuardedStore):
         self.note_write(None)
         state = self.states[model]
         guard = self.conditions.both(self.path_condition, condition)
+        if state.patched and field in ("checkpointing", "reentrant"):
+            value = self.flat(self.each(value, lambda one: one if isinstance(one, Constant) and one.value is False else UNKNOWN))
         before = getattr(state, field)
         setattr(state, field, value if before is None else self.select(guard, value, before))
 
