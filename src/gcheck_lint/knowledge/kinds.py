@@ -29,6 +29,7 @@ class Kind(enum.Enum):
     FABRIC = "fabric"
     LAUNCHER = "launcher"
     FITTER = "fitter"
+    BOOSTER = "booster"
     PEFT_CONFIG = "peft config"
     ADAPTER_MODEL = "adapter model"
     PATCHED_LOADER = "patched loader"

@@ -17,6 +17,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     configs,
     copies,
     forward_backward,
+    frameworks,
     grad_modes,
     launching,
     loading,

@@ -59,7 +59,7 @@ class ModelState:
     `library`: whose class it is. `own_class`: it is the library's own, none that comes with the weights or that the script
     defines. `source`: what it was loaded from, as far as it is written there.
     `patched`: a framework has put methods of its own in the place of the library's; that checkpointing is on says nothing of
-    such a model, so it is never said (`Heap.change`).
+    such a model, so it is never said (`Heap.change`). `readied`: its generate() makes it ready for that by itself.
     `quantised`: when it was loaded so, as a value of the script; None where that is not known.
     """
 
@@ -84,5 +84,6 @@ class ModelState:
     library: str = ""
     own_class: bool = False
     patched: bool = False
+    readied: bool = False
     source: str = ""
     quantised: Value | None = None

@@ -34,7 +34,7 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     model = interpreter.new_model(call.receiver.last, interpreter.site(call.node), fact.cached, EVAL, config)
     note_origin(interpreter, model, call.receiver.name, call.passed)
     note_source(interpreter, model, call.passed.get("pretrained_model_name_or_path", 0))
-    interpreter.states[model].library = fact.library
+    note_library(interpreter, model, fact)
     _apply_keywords(interpreter, call, model, config)
     _keep_cache_off(interpreter, model, "load-keeps-cache-off", "the base model has no generation_config.json")
     interpreter.states[model].quantised = interpreter.boolean(_quantised(interpreter, call))
@@ -42,6 +42,11 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     switch_as_configured(interpreter, model, config)
     ask_of_model(interpreter, call, model)
     return model
+
+
+def note_library(interpreter: Interpreter, model: AbstractObject, fact: ClassFact) -> None:
+    """Remember whose class a model is of."""
+    interpreter.states[model].library, interpreter.states[model].patched = fact.library, fact.patched
 
 
 def note_source(interpreter: Interpreter, model: AbstractObject, name: Value | None) -> None:
@@ -58,7 +63,7 @@ def build_from_config(interpreter: Interpreter, call: Call) -> Value:
     config = _config_for(interpreter, call, call.passed.get("config", 0), "build-copies-config")
     model = interpreter.new_model(call.receiver.last, interpreter.site(call.node), fact.cached, TRAIN, config)
     note_origin(interpreter, model, call.receiver.name, call.passed)
-    interpreter.states[model].library = fact.library
+    note_library(interpreter, model, fact)
     if call.passed.get("use_cache") is not None:
         node = call.passed.nodes["use_cache"]
         interpreter.emit(Ineffective, node, [(TRUE, model, False)], why="from_config rejects use_cache")
@@ -75,7 +80,7 @@ def new_model(interpreter: Interpreter, call: Call) -> Value:
     config = _config_for(interpreter, call, call.passed.get("config", 0))
     model = interpreter.new_model(call.name.rpartition(".")[2], interpreter.site(call.node), fact.cached, TRAIN, config)
     note_origin(interpreter, model, call.name, call.passed)
-    interpreter.states[model].library = fact.library
+    note_library(interpreter, model, fact)
     _keep_cache_off(interpreter, model, "build-keeps-cache-off")
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=model.made_by)
     switch_as_configured(interpreter, model, config)

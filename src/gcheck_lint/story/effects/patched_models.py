@@ -1,7 +1,7 @@
 """Models whose methods a framework has replaced by its own, and what it does with them in place of the library.
 
 How their layers run under checkpointing is the framework's matter, so that they checkpoint is never said (`Heap.change`).
-Before it generates the framework puts a model into the state for that; what it leaves behind hangs on its release.
+Before they generate some put a model into the state for that; what they leave behind hangs on their release.
 """
 
 from __future__ import annotations
@@ -24,13 +24,23 @@ from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 Targets = list[tuple[Condition, AbstractObject, bool]]
 
 
+def patch(interpreter: Interpreter, model: Value) -> None:
+    """A framework puts methods of its own into the models behind a value: that they checkpoint says nothing any more."""
+    for condition, core, _ in interpreter.underlying_models(model):
+        state = interpreter.states[core]
+        state.patched = True
+        interpreter.change(core, "checkpointing", state.checkpointing, condition)
+        interpreter.change(core, "reentrant", state.reentrant, condition)
+
+
 @does("load patched model")
 def load_patched(interpreter: Interpreter, call: Call) -> Value:
     """`FastLanguageModel.from_pretrained(…)`: a model with the framework's own methods, and its tokenizer."""
     owner = call.receiver.last if isinstance(call.receiver, ExternalSymbol) else ""
     model = interpreter.new_model(owner, interpreter.site(call.node), Cached.UNKNOWN, UNKNOWN)
     state = interpreter.states[model]
-    state.patched, state.checkpointing, state.reentrant = True, UNKNOWN, UNKNOWN
+    state.patched = state.readied = True
+    state.checkpointing, state.reentrant = UNKNOWN, UNKNOWN
     note_source(interpreter, model, call.passed.get("model_name", 0))
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=owner)
     return Sequence([model, interpreter.unknown("a tokenizer")])
@@ -67,7 +77,7 @@ def ready_patched(interpreter: Interpreter, call: Call) -> Value:
 @contextmanager
 def generating(interpreter: Interpreter, targets: Targets) -> Iterator[None]:
     """What generates in here, of models that are made ready for it: they are, and are in an unknown state afterwards."""
-    own = [(condition, core) for condition, core, _ in targets if interpreter.states[core].patched]
+    own = [(condition, core) for condition, core, _ in targets if interpreter.states[core].readied]
     for condition, core in own:
         interpreter.change(core, "mode", EVAL, condition)
         interpreter.change(core, "checkpointing", OFF, condition)
@@ -81,7 +91,7 @@ def generating(interpreter: Interpreter, targets: Targets) -> Iterator[None]:
 def leave_training(interpreter: Interpreter, targets: Targets) -> None:
     """A trainer's train() is over: whether the framework's own one has made its models ready to generate is unknown."""
     for condition, core, _ in targets:
-        if interpreter.states[core].patched:
+        if interpreter.states[core].readied:
             interpreter.change(core, "mode", UNKNOWN, condition)
             _doubt_cache(interpreter, core, condition)
 

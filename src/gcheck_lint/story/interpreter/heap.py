@@ -109,14 +109,14 @@ class Heap(GuardedStore):
             if value.name not in self.remembered:
                 self.remembered[value.name] = self.unknown(value.name)
             return super().truth(self.remembered[value.name])
-        if isinstance(value, AbstractObject) and value.kind is Kind.OBJECT and self.knowledge.library_of(value.made_by) is None:
+        if isinstance(value, AbstractObject) and value.kind is Kind.OBJECT and not self.knowledge.hides(value.made_by):
             name = value.text or "an object"
             return self.predicate(value, "truth", f"`{name}` counts as true", f"`{name}` counts as false")
         return super().truth(value)
 
     def _is_foreign(self, name: str) -> bool:
         """Whether nothing is known of a library."""
-        return self.knowledge.library_of(name) is None and not self.knowledge.is_harmless(name)
+        return not self.knowledge.hides(name) and not self.knowledge.is_harmless(name)
 
     def widened(self, values: Iterable[Value]) -> AbstractObject:
         """A value that could be too many things to be followed: it is about all models that can be come by through them."""
