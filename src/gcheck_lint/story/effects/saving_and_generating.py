@@ -60,15 +60,10 @@ def save(interpreter: Interpreter, call: Call) -> Value:
 @does("save weights")
 def save_weights(interpreter: Interpreter, call: Call) -> Value:
     """The weights alone, of the receiver or of an argument `model`; or with a config that is not known to be the model's."""
-    interpreter.emit(
-        Saved,
-        call.node,
-        interpreter.underlying_models(call.argument("model") or call.receiver),
-        how=call.name.rpartition(".")[2],
-        writes_config=False,
-        receiver=None,
-        in_training=is_training(interpreter),
-    )
+    targets = interpreter.underlying_models(call.argument("model") or call.receiver)
+    how, training = call.name.rpartition(".")[2], is_training(interpreter)
+    if targets:
+        interpreter.emit(Saved, call.node, targets, how=how, writes_config=False, receiver=None, in_training=training)
     return NONE
 
 
