@@ -29,7 +29,7 @@ def copied(interpreter: Interpreter, call: Call) -> Value:
             state = interpreter.states[one]
             model = interpreter.new_model(one.made_by, interpreter.site(call.node), state.cached, state.mode)
             its_state = interpreter.states[model]
-            its_state.patched, its_state.readied = state.patched, state.readied
+            its_state.patched, its_state.readied, its_state.unread = state.patched, state.readied, state.unread
             its_state.checkpointing, its_state.switches, its_state.trained = (
                 state.checkpointing,
                 list(state.switches),

@@ -35,6 +35,7 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     note_origin(interpreter, model, call.receiver.name, call.passed)
     note_source(interpreter, model, call.passed.get("pretrained_model_name_or_path", 0))
     note_library(interpreter, model, fact)
+    _note_unread(interpreter, call, model)
     _apply_keywords(interpreter, call, model, config)
     _keep_cache_off(interpreter, model, "load-keeps-cache-off", "the base model has no generation_config.json")
     interpreter.states[model].quantised = interpreter.boolean(_quantised(interpreter, call))
@@ -52,6 +53,20 @@ def note_library(interpreter: Interpreter, model: AbstractObject, fact: ClassFac
 def note_source(interpreter: Interpreter, model: AbstractObject, name: Value | None) -> None:
     """Remember what a model is loaded from, as far as it is written there."""
     interpreter.states[model].source = str(name.value) if isinstance(name, Constant) else ""
+
+
+def _note_unread(interpreter: Interpreter, call: Call, model: AbstractObject) -> None:
+    """`trust_remote_code=True` of an Auto class: a class that the files of a model bring goes before the library's.
+
+    It is run where their config has an `auto_map` (auto_factory.py of 4.31.0, 4.46.3, 4.57.1, 5.0.0 and 5.23.0).
+    Names of known families are taken to have none. A name that an option gives may be one of those: the user's choice.
+    """
+    trusted, source = call.passed.keywords.get("trust_remote_code"), interpreter.states[model].source
+    if trusted is None or not source or not model.made_by.startswith("Auto"):
+        return
+    if interpreter.knowledge.family_of(model.made_by, source) is None:
+        given = interpreter.truth(interpreter.each(trusted, lambda one: Constant(False) if one is ABSENT else one))
+        interpreter.mark_unknown(model, "unread", given)
 
 
 @does("build from config")
