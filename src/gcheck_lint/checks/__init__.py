@@ -17,6 +17,8 @@ from gcheck_lint.findings.diagnostics import Certainty, Fix, Severity
 from gcheck_lint.story import Site, Story, Verdict
 from gcheck_lint.story.domain.events import Event
 
+UNREAD = "its class may be one that comes with its weights"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

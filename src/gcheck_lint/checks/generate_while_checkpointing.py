@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gcheck_lint.checks import Finding, check
+from gcheck_lint.checks import UNREAD, Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTING, CHECKPOINTING_CALL, GENERATING, TRAINING
 from gcheck_lint.remedies.lines import eval_before
 from gcheck_lint.story import Story, Subject, When
@@ -32,6 +32,7 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
         finding = Finding.at(generated.site, "generates here", message, verdict)
         for subject in harmed:
             finding = finding.place(subject.checkpointing.sites(verdict.holds), "checkpointing is switched on here")
+            finding = finding.place(subject.unread_sites(verdict.certainty), UNREAD)
             finding = finding.place(subject.training_sites(verdict.holds)[:1], "the training leaves it in train mode")
         goes_on = generated.in_training or story.returns_to_training(generated)
         yield finding.remedy("call `eval()` on the model before it generates", eval_before(generated, goes_on=goes_on))

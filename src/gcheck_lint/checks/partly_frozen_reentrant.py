@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gcheck_lint.checks import Finding, check
+from gcheck_lint.checks import UNREAD, Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.judgements.cut_off_layers import cut_trainings
 from gcheck_lint.story import Story
@@ -17,6 +17,7 @@ def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
         message = f"`{cut.name}` trains with frozen embeddings under reentrant checkpointing"
         yield (
             Finding.at(cut.site, "checkpointing is switched on here", message, cut.verdict)
+            .place(cut.subject.unread_sites(cut.verdict.certainty), UNREAD)
             .place(cut.built, "given to the trainer here")
             .place(cut.event, "trained here")
             .remedy(

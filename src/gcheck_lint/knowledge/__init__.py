@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-import enum
 import fnmatch
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import tomli
 
 from gcheck_lint.findings.diagnostics import Severity
-from gcheck_lint.knowledge.kinds import Cached, Kind, Part
+from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, family_of, transfer_rule, word
+from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.versions import Specifier
 
+__all__ = ["ClassFact", "Family", "Habit", "Knowledge", "Name", "Outcome", "TransferRule", "load"]
+
 _HERE = Path(__file__).parent
-W_ = TypeVar("W_", bound=enum.Enum)
 _ACTING = (Kind.MODEL, Kind.TRAINER, Kind.CONFIG, Kind.ACCELERATOR)
 _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselves
     {"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare", "__call__"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ClassFact:
-    """What a library's class is to us. `cached`: whether its models have a KV cache."""
-
-    kind: Kind
-    library: str
-    cached: Cached = Cached.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class TransferRule:
-    """What a call does: the name of an effect and its details."""
-
-    effect: str
-    details: Mapping[str, Any]
-
-    def parameter(self, name: str) -> tuple[str, int] | None:
-        """Keyword and position of a parameter that the effect is about."""
-        found = self.details.get(name)
-        return (str(found[0]), int(found[1])) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,81 +71,26 @@ class Name:
         return f"deprecated {self.of}.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """Models that name their parameters alike; `#` stands for the number of a layer."""
-
-    classes: tuple[str, ...]
-    sources: re.Pattern[str]
-    names: Mapping[Part, tuple[str, ...]]
-
-
-def _family(entry: Mapping[str, Any]) -> Family:
-    layer = entry["layer"]
-    names = {part: tuple(entry[part.value]) for part in Part}
-    names[Part.LAYERS] = tuple(f"{layer}{name}" for name in names[Part.LAYERS])
-    return Family(tuple(entry["classes"]), re.compile(entry["sources"]), names)
-
-
-@dataclass(frozen=True, slots=True)
-class _ClassEntry:
-    """Classes of one library that are the same to us. `anywhere`: known by their names alone, in whatever package they are."""
-
-    fact: ClassFact
-    names: tuple[str, ...]
-    patterns: tuple[str, ...]
-    exceptions: tuple[str, ...]
-    anywhere: bool
-
-    def fits(self, name: str) -> bool:
-        """Whether a class, by its last name, is one of them."""
-        named = name in self.names or any(fnmatch.fnmatchcase(name, pattern) for pattern in self.patterns)
-        return named and not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.exceptions)
-
-
-def _class_entry(library: str, entry: Mapping[str, Any]) -> _ClassEntry:
-    cached = _word(Cached, entry.get("cached", Cached.UNKNOWN.value), library)
-    return _ClassEntry(
-        ClassFact(_word(Kind, entry["role"], library), library, cached),
-        tuple(entry.get("names", ())),
-        tuple(entry.get("patterns", ())),
-        tuple(entry.get("except", ())),
-        bool(entry.get("anywhere")),
-    )
-
-
-def _transfer_rule(library: str, entry: Mapping[str, Any]) -> TransferRule:
-    words = {key: _word(kind, entry[key], library) for key, kind in (("role", Kind), ("part", Part)) if key in entry}
-    return TransferRule(entry["effect"], {**entry, **words})
-
-
-def _word(words: type[W_], text: str, library: str) -> W_:
-    """A text of a file as the word that it is."""
-    try:
-        return words(text)
-    except ValueError:
-        known = ", ".join(f"`{word.value}`" for word in words)
-        raise ValueError(f"{library}.toml: `{text}` is none of the words {known}") from None
-
-
 class Knowledge:
     """All libraries together."""
 
     def __init__(self, libraries: Mapping[str, Mapping[str, Any]]) -> None:
         self._libraries = libraries
         self._packages = {package: name for name, data in libraries.items() if name != "harmless" for package in data["packages"]}
+        self._followed = frozenset(name for name, data in libraries.items() if data.get("followed"))
+        self._like = {name: str(data["like"]) for name, data in libraries.items() if "like" in data}
         self._harmless = frozenset(libraries["harmless"]["packages"])
         self._questions = re.compile(libraries["harmless"]["questions"])
-        self._classes = {name: [_class_entry(name, entry) for entry in data.get("class", ())] for name, data in libraries.items()}
+        self._classes = {name: [class_entry(name, entry) for entry in data.get("class", ())] for name, data in libraries.items()}
         self._functions = {
-            library: {name: _transfer_rule(library, entry) for name, entry in data.get("functions", {}).items()}
+            library: {name: transfer_rule(library, entry) for name, entry in data.get("functions", {}).items()}
             for library, data in libraries.items()
         }
         self._methods: dict[Kind, dict[str, TransferRule]] = {}
         for library, data in libraries.items():
             for text, methods in data.get("methods", {}).items():
-                known = self._methods.setdefault(_word(Kind, text, library), {})
-                known.update({name: _transfer_rule(library, entry) for name, entry in methods.items()})
+                known = self._methods.setdefault(word(Kind, text, library), {})
+                known.update({name: transfer_rule(library, entry) for name, entry in methods.items()})
         self.kind_revealing = frozenset(
             name for name, transfer in self._methods[Kind.MODEL].items() if transfer.details.get("adopts")
         )
@@ -174,9 +98,9 @@ class Knowledge:
         self.arguments: Mapping[str, Any] = libraries["transformers"]["arguments"]
         self.nested_configs = frozenset(libraries["transformers"]["configs"]["nested"])
         gradients = libraries["transformers"]["gradients"]
-        self._parts = {name: _word(Part, text, "transformers") for text, names in gradients["parts"].items() for name in names}
+        self._parts = {name: word(Part, text, "transformers") for text, names in gradients["parts"].items() for name in names}
         self._own_heads: tuple[str, ...] = tuple(gradients["own_heads"])
-        self._families = [_family(entry) for entry in gradients["family"]]
+        self._families = [family_of(entry) for entry in gradients["family"]]
         self.hooked: tuple[str, ...] = tuple(gradients["hooked"])
         self.past_embeddings: tuple[str, ...] = tuple(gradients["past_embeddings"])
         self._towered = frozenset(gradients["towered"])
@@ -205,7 +129,7 @@ class Knowledge:
                 self._take_name(library, entry)
 
     def _take_name(self, library: str, entry: Mapping[str, Any]) -> None:
-        _word(Kind, entry["of"].partition(".")[0], library)
+        word(Kind, entry["of"].partition(".")[0], library)
         spans = {key: Specifier.parse(entry[key]) if key in entry else None for key in ("missing", "deprecated")}
         name = Name(entry["of"], entry["name"], entry.get("new", ""), spans["missing"], spans["deprecated"])
         self._names[name.of, name.name] = name
@@ -234,6 +158,14 @@ class Knowledge:
             if found is not None:
                 return found
         return None
+
+    def hides(self, name: str) -> bool:
+        """Whether a module of this name is the library's, also where the program has one that is called so.
+
+        Frameworks that scripts live within (`followed`) are looked for in the program first.
+        """
+        library = self.library_of(name)
+        return library is not None and library not in self._followed
 
     def is_harmless(self, name: str) -> bool:
         """Whether a function leaves the models that it is given as they are, as far as nothing else is known of it."""
@@ -290,7 +222,7 @@ class Knowledge:
         library = self.library_of(name)
         if library is None:
             return None
-        functions = self._functions[library]
+        functions = self._functions[self._like.get(library, library)]
         return functions.get(name) or functions.get(name.partition(".")[2]) or functions.get(name.rsplit(".", 1)[-1])
 
     def method(self, kind: Kind, name: str) -> TransferRule | None:
@@ -335,8 +267,8 @@ class Knowledge:
         return tuple(sorted(name for of, name in self._names if of == "model"))
 
     def packages(self) -> tuple[str, ...]:
-        """All packages that knowledge speaks of."""
-        return tuple(sorted(self._packages))
+        """All packages that knowledge speaks of, and that no program has itself."""
+        return tuple(sorted(package for package, name in self._packages.items() if name not in self._followed))
 
     def harmless_packages(self) -> tuple[str, ...]:
         """All packages whose functions leave models alone."""
@@ -344,7 +276,7 @@ class Knowledge:
 
     def model_packages(self) -> tuple[str, ...]:
         """The packages of the libraries that work on models."""
-        return tuple(sorted(package for package, name in self._packages.items() if name != "python"))
+        return tuple(sorted(package for package in self.packages() if self._packages[package] != "python"))
 
     def name(self, of: str, name: str) -> Name | None:
         """A name that comes or goes with the versions; None for all others."""
@@ -370,7 +302,8 @@ class Knowledge:
 
     def habit(self, habit_id: str, name: str) -> Habit | None:
         """Which versions of its library have a class (or function) do something by itself; None when none has."""
-        library = self.library_of(name) or "transformers"
+        found = self.library_of(name) or "transformers"
+        library = self._like.get(found, found)
         for entry in self._libraries[library].get("habit", ()):
             named = any(fnmatch.fnmatchcase(name.rpartition(".")[2], pattern) for pattern in entry["names"])
             if entry["id"] == habit_id and named:
@@ -378,9 +311,10 @@ class Knowledge:
         return None
 
     def _class_in(self, library: str, last: str, *, everywhere: bool) -> ClassFact | None:
-        for entry in self._classes[library]:
+        of = self._like.get(library, library)
+        for entry in self._classes[of]:
             if (everywhere or entry.anywhere) and entry.fits(last):
-                return entry.fact
+                return entry.fact if of == library else replace(entry.fact, library=library, patched=True)
         return None
 
 

@@ -29,9 +29,10 @@ class Kind(enum.Enum):
     FABRIC = "fabric"
     LAUNCHER = "launcher"
     FITTER = "fitter"
+    BOOSTER = "booster"
     PEFT_CONFIG = "peft config"
     ADAPTER_MODEL = "adapter model"
-    FOREIGN_LOADER = "foreign loader"
+    PATCHED_LOADER = "patched loader"
 
     PARSER = "parser"
     DATACLASS_PARSER = "dataclass parser"

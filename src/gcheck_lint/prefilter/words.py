@@ -87,6 +87,7 @@ PACKAGES: Final = frozenset({
     'ipex_llm.transformers',
     'json',
     'jsonargparse',
+    'liger_kernel',
     'lightning',
     'lightning_fabric',
     'ml_collections',
@@ -102,9 +103,11 @@ PACKAGES: Final = frozenset({
     'pytorch_lightning',
     'ray',
     're',
+    'safetensors',
     'simple_parsing',
     'sys',
     'torch',
+    'torch_xla',
     'tqdm',
     'transformers',
     'trl',
@@ -143,6 +146,7 @@ HARMLESS: Final = frozenset({
     'inspect',
     'itertools',
     'json',
+    'liger_kernel',
     'logging',
     'loguru',
     'math',
@@ -179,6 +183,7 @@ HARMLESS: Final = frozenset({
     'threading',
     'time',
     'torch',
+    'torch_xla',
     'torchaudio',
     'torchinfo',
     'torchsummary',
@@ -205,6 +210,7 @@ LIBRARIES: Final = frozenset({
     'diffusers',
     'intel_extension_for_transformers',
     'ipex_llm.transformers',
+    'liger_kernel',
     'lightning',
     'lightning_fabric',
     'modelscope',
@@ -212,7 +218,9 @@ LIBRARIES: Final = frozenset({
     'peft',
     'pytorch_lightning',
     'ray',
+    'safetensors',
     'torch',
+    'torch_xla',
     'transformers',
     'trl',
     'unsloth',
@@ -221,7 +229,7 @@ LIBRARIES: Final = frozenset({
 
 # the patterns of each word, and for each the literals of which one has to be there
 WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
-    '@arguments': (((b'TrainingArguments',), b'TrainingArguments'), ((b'trl',), b'trl\\b(?<!\\wtrl)'), ((b'unsloth',), b'unsloth\\b(?<!\\wunsloth)'), ((b'unsloth_zoo',), b'unsloth_zoo\\b(?<!\\wunsloth_zoo)')),
+    '@arguments': (((b'TrainingArguments',), b'TrainingArguments'), ((b'swift',), b'swift\\b(?<!\\wswift)'), ((b'trl',), b'trl\\b(?<!\\wtrl)'), ((b'unsloth',), b'unsloth\\b(?<!\\wunsloth)'), ((b'unsloth_zoo',), b'unsloth_zoo\\b(?<!\\wunsloth_zoo)')),
     '@built with cache': (((b'use_cache',), b'\\.(?:_from_config|from_config)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@cache': (((b'use_cache',), b'use_cache'),),
     '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'use_cache',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),
@@ -235,7 +243,7 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@loaded with checkpointing': (((b'gradient_checkpointing', b'activation_checkpointing'), b'\\.from_pretrained\\b\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:(?:activation_checkpointing|gradient_checkpointing))'),),
     '@name of model': (((b'.activation_checkpointing_disable', b'.activation_checkpointing_enable', b'.gradient_checkpointing_disable', b'.gradient_checkpointing_enable', b'.is_activation_checkpointing', b'.is_gradient_checkpointing'), b'\\.(?<!\\bself\\.)(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'activation_checkpointing_disable', b'activation_checkpointing_enable', b'gradient_checkpointing_disable', b'gradient_checkpointing_enable', b'is_activation_checkpointing', b'is_gradient_checkpointing'), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
-    '@training': (((b'.backward',), b'\\.backward\\b'), ((b'.fit',), b'\\.fit\\b'), ((b'.train',), b'\\.train\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|fit|train)[\\"\']')),
+    '@training': (((b'.backward',), b'\\.backward\\b'), ((b'.execute_pipeline',), b'\\.execute_pipeline\\b'), ((b'.fit',), b'\\.fit\\b'), ((b'.train',), b'\\.train\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|execute_pipeline|fit|train)[\\"\']')),
     'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'GradientCheckpointingLayer\\b(?<!\\wGradientCheckpointingLayer)'),),
     'past_key_values': (((b'past_key_values',), b'past_key_values\\b(?<!\\wpast_key_values)'),),
 }
@@ -267,7 +275,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
-GATE: Final[tuple[bytes, ...]] = (b'TrainingArguments', b'checkpoint', b'prepare_model_for_', b'trl', b'unsloth', b'use_cache')
+GATE: Final[tuple[bytes, ...]] = (b'TrainingArguments', b'checkpoint', b'prepare_model_for_', b'swift', b'trl', b'unsloth', b'use_cache')
 
 # words that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
@@ -93,6 +94,17 @@ class Subject:
         """What is known of it at the end of the story."""
         return self.story.models[self.state.model]
 
+    @property
+    def is_unread(self) -> When:
+        """Its class may be one that comes with its weights."""
+        return self.story.when(self.model_state.unread)
+
+    def unread_sites(self, certainty: Certainty) -> list[Site]:
+        """Where its class may have come with its weights, for a finding that is not sure."""
+        loaded = self.model_state.loaded_at
+        open_ = certainty is Certainty.POSSIBLE and not self.is_unread.never
+        return [loaded] if open_ and loaded is not None else []
+
     def is_also_of(self, event: Event) -> bool:
         """Whether another event is about the same model."""
         return any(state.model is self.state.model for state in event.states)
@@ -113,7 +125,7 @@ class Subject:
         """A generate() with this argument runs under checkpointing with a cache that the layers drop."""
         refused = self.story.value_is(use_cache, False, Unsaid.UNKNOWN)
         refused |= self.story.not_given(use_cache) & self.cache.off_in_generation_config
-        return self.checkpointing.on & self.mode.train & self.cache.may_exist & ~refused
+        return self.checkpointing.on & self.mode.train & self.cache.may_exist & ~refused & ~self.is_unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,4 +310,5 @@ class Learning(_Family):
         """Its layers learn, and no gradient reaches them: a reentrant checkpoint passes none on where its input needs none."""
         story, now, checkpointing = self.of.story, self.of.state.gradients, self.of.checkpointing
         fed = story.when(now.input_grads) | story.when(now.embeddings)
-        return checkpointing.on & self.of.mode.train & checkpointing.reentrant & story.when(now.layers) & ~fed
+        cut = checkpointing.on & self.of.mode.train & checkpointing.reentrant & story.when(now.layers) & ~fed
+        return cut & ~self.of.is_unread

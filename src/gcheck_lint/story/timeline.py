@@ -25,6 +25,7 @@ from gcheck_lint.story.domain.events import (
     Lost,
     ModeSet,
     NameUsed,
+    NotFollowed,
     Saved,
     Trained,
     TrainerBuilt,
@@ -171,6 +172,8 @@ def _words(event: Event) -> str:
         return "generation_config saved"
     if isinstance(event, Lost):
         return f"{event.what} is given up: {event.why}"
+    if isinstance(event, NotFollowed):
+        return f"`{event.what}` is not followed: {event.why}"
     if isinstance(event, CallCheckpointed):
         return "a call is checkpointed, reentrantly or not"
     if isinstance(event, LayersCheckpointed):

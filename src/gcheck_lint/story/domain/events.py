@@ -252,6 +252,17 @@ class Lost(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NotFollowed(Event):
+    """Something that does as it likes with these models, and with others that it loads itself.
+
+    `what` it is, and `why` it is not followed.
+    """
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ineffective(Event):
     """A switch that does nothing. `why` is a word for the check to choose its sentence by."""
 

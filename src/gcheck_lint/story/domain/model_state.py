@@ -58,6 +58,9 @@ class ModelState:
 
     `library`: whose class it is. `own_class`: it is the library's own, none that comes with the weights or that the script
     defines. `source`: what it was loaded from, as far as it is written there.
+    `patched`: a framework has put methods of its own in the place of the library's; that checkpointing is on says nothing of
+    such a model, so it is never said (`Heap.change`). `readied`: its generate() makes it ready for that by itself.
+    `unread`: when its class may come with the weights, as code that nobody has read.
     `quantised`: when it was loaded so, as a value of the script; None where that is not known.
     """
 
@@ -81,5 +84,8 @@ class ModelState:
     loaded_at: Site | None = None
     library: str = ""
     own_class: bool = False
+    patched: bool = False
+    readied: bool = False
+    unread: Condition = FALSE
     source: str = ""
     quantised: Value | None = None

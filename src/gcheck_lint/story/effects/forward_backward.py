@@ -9,7 +9,7 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import Forwarded, Trained
-from gcheck_lint.story.domain.model_state import EVAL, UNKNOWN, Unsaid
+from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Function, Instance, Mapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.grad_modes import GradModes
@@ -153,10 +153,13 @@ def backward(interpreter: Interpreter, call: Call) -> Value:
 
 @does("fit")
 def fit(interpreter: Interpreter, call: Call) -> Value:
-    """Lightning's `fit(module)`: what the module's training_step computes is what is trained.
+    """Composer's `fit()`; Lightning's `fit(module)`: what the module's training_step computes is what is trained.
 
     It leaves a model in the mode that it finds it in (scenario lightning_paths), but before 2.2 it called `train()` on all.
     """
+    for condition, made in interpreter.alternatives(call.receiver):
+        if isinstance(made, AbstractObject) and "model" in made.fields:
+            _fit_own(interpreter, call, interpreter.underlying_models(made.fields["model"], condition))
     module = call.passed.get("model", 0) or NONE
     for _, one in interpreter.cases(module):
         step = one.cls.member("training_step") if isinstance(one, Instance) else None
@@ -174,3 +177,15 @@ def fit(interpreter: Interpreter, call: Call) -> Value:
         losses = list(loss.entries.values()) if isinstance(loss, Mapping) else [loss]
         backward(interpreter, Call(call.node, "backward", call.transfer, Arguments(losses, {}, {})))
     return NONE
+
+
+def _fit_own(interpreter: Interpreter, call: Call, targets: list[tuple[Condition, AbstractObject, bool]]) -> None:
+    """`fit()` of a trainer that has its model: it is trained in train mode, and left so."""
+    site = interpreter.site(call.node)
+    for condition, model, _ in targets:
+        interpreter.change(model, "mode", TRAIN, condition)
+        interpreter.states[model].trainings.append((interpreter.conditions.both(interpreter.path_condition, condition), site))
+    if targets:
+        interpreter.emit(Trained, call.node, targets, trainer=None, forward_cache=ABSENT)
+    for condition, model, _ in targets:
+        interpreter.mark(model, "trained", condition)

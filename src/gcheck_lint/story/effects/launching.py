@@ -10,6 +10,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
+from gcheck_lint.story.domain.events import NotFollowed
 from gcheck_lint.story.domain.objects import Function, Mapping, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
@@ -80,8 +81,11 @@ def make_by_target(interpreter: Interpreter, call: Call) -> Value:
     config = call.passed.get("config", 0)
     target = config.entries.get("_target_") if isinstance(config, Mapping) else None
     if not isinstance(config, Mapping) or not isinstance(target, Constant) or not isinstance(target.value, str):
-        interpreter.havoc(call.passed.values())
-        return interpreter.unknown(call.name, call.passed.values())
+        values = call.passed.values()
+        interpreter.havoc(values)
+        why = "what it makes stands in no dict of the script"
+        interpreter.emit(NotFollowed, call.node, interpreter.reachable_models(values), what=call.name, why=why)
+        return interpreter.unknown(f"`{call.name}`, which is not followed", values)
     given = {str(key): value for key, value in config.entries.items() if not str(key).startswith("_")}
     given |= {key: value for key, value in call.passed.keywords.items() if not key.startswith("_")}
     nodes: dict[str | int, cst.CSTNode] = dict.fromkeys(given, call.node)

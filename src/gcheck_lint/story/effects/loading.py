@@ -33,9 +33,9 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     config = _config_for(interpreter, call, call.passed.get("config"), "load-copies-config")
     model = interpreter.new_model(call.receiver.last, interpreter.site(call.node), fact.cached, EVAL, config)
     note_origin(interpreter, model, call.receiver.name, call.passed)
-    name = call.passed.get("pretrained_model_name_or_path", 0)
-    interpreter.states[model].source = str(name.value) if isinstance(name, Constant) else ""
-    interpreter.states[model].library = fact.library
+    note_source(interpreter, model, call.passed.get("pretrained_model_name_or_path", 0))
+    note_library(interpreter, model, fact)
+    _note_unread(interpreter, call, model)
     _apply_keywords(interpreter, call, model, config)
     _keep_cache_off(interpreter, model, "load-keeps-cache-off", "the base model has no generation_config.json")
     interpreter.states[model].quantised = interpreter.boolean(_quantised(interpreter, call))
@@ -43,6 +43,30 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     switch_as_configured(interpreter, model, config)
     ask_of_model(interpreter, call, model)
     return model
+
+
+def note_library(interpreter: Interpreter, model: AbstractObject, fact: ClassFact) -> None:
+    """Remember whose class a model is of."""
+    interpreter.states[model].library, interpreter.states[model].patched = fact.library, fact.patched
+
+
+def note_source(interpreter: Interpreter, model: AbstractObject, name: Value | None) -> None:
+    """Remember what a model is loaded from, as far as it is written there."""
+    interpreter.states[model].source = str(name.value) if isinstance(name, Constant) else ""
+
+
+def _note_unread(interpreter: Interpreter, call: Call, model: AbstractObject) -> None:
+    """`trust_remote_code=True` of an Auto class: a class that the files of a model bring goes before the library's.
+
+    It is run where their config has an `auto_map` (auto_factory.py of 4.31.0, 4.46.3, 4.57.1, 5.0.0 and 5.23.0).
+    Names of known families are taken to have none. A name that an option gives may be one of those: the user's choice.
+    """
+    trusted, source = call.passed.keywords.get("trust_remote_code"), interpreter.states[model].source
+    if trusted is None or not source or not model.made_by.startswith("Auto"):
+        return
+    if interpreter.knowledge.family_of(model.made_by, source) is None:
+        given = interpreter.truth(interpreter.each(trusted, lambda one: Constant(False) if one is ABSENT else one))
+        interpreter.mark_unknown(model, "unread", given)
 
 
 @does("build from config")
@@ -54,7 +78,7 @@ def build_from_config(interpreter: Interpreter, call: Call) -> Value:
     config = _config_for(interpreter, call, call.passed.get("config", 0), "build-copies-config")
     model = interpreter.new_model(call.receiver.last, interpreter.site(call.node), fact.cached, TRAIN, config)
     note_origin(interpreter, model, call.receiver.name, call.passed)
-    interpreter.states[model].library = fact.library
+    note_library(interpreter, model, fact)
     if call.passed.get("use_cache") is not None:
         node = call.passed.nodes["use_cache"]
         interpreter.emit(Ineffective, node, [(TRUE, model, False)], why="from_config rejects use_cache")
@@ -71,7 +95,7 @@ def new_model(interpreter: Interpreter, call: Call) -> Value:
     config = _config_for(interpreter, call, call.passed.get("config", 0))
     model = interpreter.new_model(call.name.rpartition(".")[2], interpreter.site(call.node), fact.cached, TRAIN, config)
     note_origin(interpreter, model, call.name, call.passed)
-    interpreter.states[model].library = fact.library
+    note_library(interpreter, model, fact)
     _keep_cache_off(interpreter, model, "build-keeps-cache-off")
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=model.made_by)
     switch_as_configured(interpreter, model, config)

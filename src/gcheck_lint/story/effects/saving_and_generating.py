@@ -20,6 +20,7 @@ from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.objects import Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.folders import config_file_of, folders_of
+from gcheck_lint.story.effects.patched_models import generating
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.interpreter.calls import call_method
@@ -53,6 +54,16 @@ def save(interpreter: Interpreter, call: Call) -> Value:
         in_training=is_training(interpreter),
         folders=NOWHERE if "push" in call.name else folders_of(interpreter, call.passed, holders[0][1] if holders else None),
     )
+    return NONE
+
+
+@does("save weights")
+def save_weights(interpreter: Interpreter, call: Call) -> Value:
+    """The weights alone, of the receiver or of an argument `model`; or with a config that is not known to be the model's."""
+    targets = interpreter.underlying_models(call.argument("model") or call.receiver)
+    how, training = call.name.rpartition(".")[2], is_training(interpreter)
+    if targets:
+        interpreter.emit(Saved, call.node, targets, how=how, writes_config=False, receiver=None, in_training=training)
     return NONE
 
 
@@ -139,15 +150,16 @@ def _tell_generated(
     for _, model, _ in targets:
         if interpreter.states[model].cached is Cached.UNKNOWN:
             interpreter.states[model].cached = Cached.YES
-    interpreter.emit(
-        Generated,
-        node,
-        targets,
-        how=how,
-        use_cache=use_cache,
-        receiver=receiver,
-        in_training=is_training(interpreter),
-    )
+    with generating(interpreter, targets):
+        interpreter.emit(
+            Generated,
+            node,
+            targets,
+            how=how,
+            use_cache=use_cache,
+            receiver=receiver,
+            in_training=is_training(interpreter),
+        )
 
 
 class Pipeline(AbstractObject):

@@ -292,11 +292,6 @@ def initialize_engine(interpreter: Interpreter, call: Call) -> Value:
     )
 
 
-@does("new foreign loader")
-def foreign_loader(interpreter: Interpreter, call: Call) -> Value:
-    return interpreter.unknown(call.name, call.passed.values())
-
-
 @does("apply")
 def apply_function(interpreter: Interpreter, call: Call) -> Value:
     """`model.apply(fn)`: what the function does to each part is not followed."""

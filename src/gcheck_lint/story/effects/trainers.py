@@ -19,6 +19,7 @@ from gcheck_lint.story.effects.configs import switch_cache
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
 from gcheck_lint.story.effects.own_modules import held_by, switch_modules, train_modules
+from gcheck_lint.story.effects.patched_models import generating, leave_training, patch
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
@@ -55,6 +56,9 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
     hand_over(interpreter, passed.values())
     args = passed.get(*roles["arguments"])
     model = _model_for(interpreter, call, passed.get(*roles["model"]), args)
+    fact = interpreter.knowledge.class_named(call.name)
+    if fact is not None and fact.patched:
+        patch(interpreter, model)
     peft = passed.keywords.get("peft_config")
     if peft is not None and peft is not ABSENT:
         note_task(interpreter, peft, model)
@@ -285,6 +289,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
     run_hooks(interpreter, made, call, roles["hooks_evaluating"], EVAL)
     for condition, model, _ in [*targets, *held]:
         interpreter.change(model, "mode", ends, condition)
+    leave_training(interpreter, targets)
     run_hooks(interpreter, made, call, roles["hooks_after"], None)
 
 
@@ -331,7 +336,7 @@ def evaluate(interpreter: Interpreter, call: Call) -> Value:
         generates = _generates(interpreter, made)
         interpreter.emit(Evaluated, call.node, targets, generates=generates)
         if generates != FALSE:
-            with interpreter.under(generates):
+            with interpreter.under(generates), generating(interpreter, targets):
                 interpreter.emit(
                     Generated,
                     call.node,

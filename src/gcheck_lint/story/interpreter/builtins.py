@@ -272,6 +272,11 @@ def first_argument(interpreter: Interpreter, call: Call) -> Value:
     return call.passed.positional[0] if call.passed.positional else interpreter.unknown()
 
 
+@does("the model it is given", pure=True)
+def given_model(interpreter: Interpreter, call: Call) -> Value:
+    return call.argument("model") or interpreter.unknown(call.name, call.passed.values())
+
+
 @does("second argument", pure=True)
 def second_argument(interpreter: Interpreter, call: Call) -> Value:
     return call.passed.positional[1] if len(call.passed.positional) > 1 else interpreter.unknown()

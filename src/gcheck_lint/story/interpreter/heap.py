@@ -22,7 +22,7 @@ from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.releases import Target, Versions
-from gcheck_lint.story.domain.values import ABSENT, AbstractObject, ExternalSymbol, GuardedUnion, Value
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value
 
 NEVER: Final = 1 << 60
 Havocked = Callable[["Heap", AbstractObject, Condition], None]
@@ -109,14 +109,14 @@ class Heap(GuardedStore):
             if value.name not in self.remembered:
                 self.remembered[value.name] = self.unknown(value.name)
             return super().truth(self.remembered[value.name])
-        if isinstance(value, AbstractObject) and value.kind is Kind.OBJECT and self.knowledge.library_of(value.made_by) is None:
+        if isinstance(value, AbstractObject) and value.kind is Kind.OBJECT and not self.knowledge.hides(value.made_by):
             name = value.text or "an object"
             return self.predicate(value, "truth", f"`{name}` counts as true", f"`{name}` counts as false")
         return super().truth(value)
 
     def _is_foreign(self, name: str) -> bool:
         """Whether nothing is known of a library."""
-        return self.knowledge.library_of(name) is None and not self.knowledge.is_harmless(name)
+        return not self.knowledge.hides(name) and not self.knowledge.is_harmless(name)
 
     def widened(self, values: Iterable[Value]) -> AbstractObject:
         """A value that could be too many things to be followed: it is about all models that can be come by through them."""
@@ -226,6 +226,8 @@ class Heap(GuardedStore):
         self.note_write(None)
         state = self.states[model]
         guard = self.conditions.both(self.path_condition, condition)
+        if state.patched and field in ("checkpointing", "reentrant"):
+            value = self.flat(self.each(value, lambda one: one if isinstance(one, Constant) and one.value is False else UNKNOWN))
         before = getattr(state, field)
         setattr(state, field, value if before is None else self.select(guard, value, before))
 

@@ -29,9 +29,7 @@ from gcheck_lint.story.interpreter.shared_containers import open_shared
 
 def imported(interpreter: Interpreter, module_name: str, member: str) -> Value:
     """What an import binds: a library's name, or a promise to look into the program."""
-    if interpreter.modules.resolver is not None and (
-        module_name.startswith(".") or interpreter.knowledge.library_of(module_name) is None
-    ):
+    if interpreter.modules.resolver is not None and (module_name.startswith(".") or not interpreter.knowledge.hides(module_name)):
         full = f"{module_name}{'' if module_name.endswith('.') else '.'}{member}" if member else module_name
         importer = interpreter.frame.module
         if interpreter.modules.resolver.find(module_name, importer) is not None or (
@@ -149,7 +147,7 @@ def star_member(interpreter: Interpreter, frame: Scope, member: str) -> Value | 
     for star in reversed(frame.stars):
         path = (
             interpreter.modules.resolver.find(star, frame.module)
-            if star.startswith(".") or interpreter.knowledge.library_of(star) is None
+            if star.startswith(".") or not interpreter.knowledge.hides(star)
             else None
         )
         found = _member(interpreter, path, member) if path is not None else None
@@ -196,7 +194,7 @@ def _is_of_program(interpreter: Interpreter, module: Module, name: str) -> bool:
         imports = module.index.parts[number].imports
         for one in imports or ():
             if one.name == name and (
-                (not one.module.startswith(".") and interpreter.knowledge.library_of(one.module) is not None)
+                (not one.module.startswith(".") and interpreter.knowledge.hides(one.module))
                 or interpreter.modules.resolver.find(one.module, module) is None
             ):
                 return False
@@ -207,7 +205,7 @@ def _is_of_program(interpreter: Interpreter, module: Module, name: str) -> bool:
 def _import_for_effects(interpreter: Interpreter, importer: Module, module_name: str, member: str) -> None:
     """A module that enters its functions and classes somewhere, where it is imported: by decorators of the program."""
     resolver = interpreter.modules.resolver
-    if resolver is None or (not module_name.startswith(".") and interpreter.knowledge.library_of(module_name) is not None):
+    if resolver is None or (not module_name.startswith(".") and interpreter.knowledge.hides(module_name)):
         return
     joint = "" if module_name.endswith(".") else "."
     path = (resolver.find(f"{module_name}{joint}{member}", importer) if member else None) or resolver.find(module_name, importer)

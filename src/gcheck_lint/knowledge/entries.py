@@ -1,0 +1,100 @@
+"""The entries of a file of knowledge, as they are read: classes, what calls do, how models name their parameters."""
+
+from __future__ import annotations
+
+import enum
+import fnmatch
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from gcheck_lint.knowledge.kinds import Cached, Kind, Part
+
+W_ = TypeVar("W_", bound=enum.Enum)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFact:
+    """What a library's class is to us. `cached`: whether its models have a KV cache.
+
+    `patched`: a framework has put methods of its own into its models, or its trainers do so.
+    """
+
+    kind: Kind
+    library: str
+    cached: Cached = Cached.UNKNOWN
+    patched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRule:
+    """What a call does: the name of an effect and its details."""
+
+    effect: str
+    details: Mapping[str, Any]
+
+    def parameter(self, name: str) -> tuple[str, int] | None:
+        """Keyword and position of a parameter that the effect is about."""
+        found = self.details.get(name)
+        return (str(found[0]), int(found[1])) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Models that name their parameters alike; `#` stands for the number of a layer."""
+
+    classes: tuple[str, ...]
+    sources: re.Pattern[str]
+    names: Mapping[Part, tuple[str, ...]]
+
+
+def family_of(entry: Mapping[str, Any]) -> Family:
+    """Read how models name their parameters."""
+    layer = entry["layer"]
+    names = {part: tuple(entry[part.value]) for part in Part}
+    names[Part.LAYERS] = tuple(f"{layer}{name}" for name in names[Part.LAYERS])
+    return Family(tuple(entry["classes"]), re.compile(entry["sources"]), names)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassEntry:
+    """Classes of one library that are the same to us. `anywhere`: known by their names alone, in whatever package they are."""
+
+    fact: ClassFact
+    names: tuple[str, ...]
+    patterns: tuple[str, ...]
+    exceptions: tuple[str, ...]
+    anywhere: bool
+
+    def fits(self, name: str) -> bool:
+        """Whether a class, by its last name, is one of them."""
+        named = name in self.names or any(fnmatch.fnmatchcase(name, pattern) for pattern in self.patterns)
+        return named and not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.exceptions)
+
+
+def class_entry(library: str, entry: Mapping[str, Any]) -> ClassEntry:
+    """Read what some classes of a library are."""
+    cached = word(Cached, entry.get("cached", Cached.UNKNOWN.value), library)
+    return ClassEntry(
+        ClassFact(word(Kind, entry["role"], library), library, cached, bool(entry.get("patched"))),
+        tuple(entry.get("names", ())),
+        tuple(entry.get("patterns", ())),
+        tuple(entry.get("except", ())),
+        bool(entry.get("anywhere")),
+    )
+
+
+def transfer_rule(library: str, entry: Mapping[str, Any]) -> TransferRule:
+    """Read what a function or a method does."""
+    words = {key: word(kind, entry[key], library) for key, kind in (("role", Kind), ("part", Part)) if key in entry}
+    return TransferRule(entry["effect"], {**entry, **words})
+
+
+def word(words: type[W_], text: str, library: str) -> W_:
+    """A text of a file as the word that it is."""
+    try:
+        return words(text)
+    except ValueError:
+        known = ", ".join(f"`{word.value}`" for word in words)
+        raise ValueError(f"{library}.toml: `{text}` is none of the words {known}") from None
