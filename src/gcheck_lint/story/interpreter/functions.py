@@ -21,6 +21,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Interpreter
 from gcheck_lint.story.interpreter.losing import lose as lose_reach
 from gcheck_lint.story.interpreter.losing import reach_of
+from gcheck_lint.story.interpreter.sequences import add
 from gcheck_lint.story.interpreter.summaries import Summaries, key_of, watching
 
 
@@ -41,9 +42,12 @@ def call_function(
     if function.module is not interpreter.module and not _matters(interpreter, function, passed):
         return interpreter.unknown(function.made_by, passed.values())
     interpreter.definitions.called.add(function.node)
+    generated: Sequence | None = None
     if at_yield is None and _is_generator(function):
-        interpreter.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
-        return interpreter.unknown(function.made_by, passed.values())
+        if is_relevant(interpreter, function) or not interpreter.provenance_of(passed.values()):
+            interpreter.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
+            return interpreter.unknown(function.made_by, passed.values())
+        generated = Sequence([], since=interpreter.path_condition)  # it only hands on what it gets
 
     def lose(why: str, since: int) -> Value:
         interpreter.given_up.add(function.node)
@@ -57,6 +61,10 @@ def call_function(
 
     if function.node in interpreter.given_up:
         return lose("too many cases", newest())
+    if generated is not None:
+        return interpreter.contained(
+            lambda: _drawn(interpreter, function, passed, node, generated), lose, CALL_NODES[0], CALL_STEPS[0]
+        )
     deep = len(interpreter.stack) + (interpreter.trace.entry > 0)
     if at_yield is not None or (deep == 0 and is_relevant(interpreter, function)):
         if deep == 0:
@@ -78,6 +86,14 @@ def call_function(
 
     level = max(min(deep, len(CALL_NODES)) - 1, 0)
     return interpreter.contained(run, lose, CALL_NODES[level], CALL_STEPS[level])
+
+
+def _drawn(interpreter: Interpreter, function: Function, passed: Arguments, node: cst.CSTNode, into: Sequence) -> Value:
+    """All that a generator yields; whoever asks for its elements does not learn how its body ends."""
+    entry = interpreter.path_condition
+    _run(interpreter, function, passed, node, lambda value: add(interpreter, into, value), entry=False)
+    interpreter.path_condition = entry
+    return into
 
 
 def _first_name(function: Function) -> str:
