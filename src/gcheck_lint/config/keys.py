@@ -117,7 +117,7 @@ KEYS: Final = {
             '"info"',
             SEVERITIES,
         ),
-        Key("fail-on", "choice", "info", "The lowest severity, of what is shown, that makes the exit code 1.", '"error"', SEVERITIES),
+        Key("fail-on", "choice", "info", "The lowest severity shown that makes the exit code 1.", '"error"', SEVERITIES),
         Key("unsafe-fixes", "flag", False, "Let `--fix` apply unsafe fixes too.", "true"),
         Key("output-format", "choice", "full", "How findings are written.", '"concise"', FORMATS),
         Key(

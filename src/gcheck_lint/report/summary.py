@@ -17,8 +17,8 @@ def found(
 ) -> str:
     """`Found 3 findings (1 error, 2 warnings).`, what of them can be fixed, and what is not shown.
 
-    `unchecked` counts the files on which gclint failed or gave up: nothing passes for clean then. `minor` counts the findings below
-    the severity that is shown.
+    `unchecked` counts the files on which gclint failed or gave up: nothing passes for clean then. `minor` counts the findings
+    below the severity that is shown.
     """
     total = len(diagnostics)
     said: list[str] = []
