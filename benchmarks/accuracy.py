@@ -167,9 +167,13 @@ def judge(where: str, label: dict[str, str], found: list[Diagnostic], file: Coun
 
 
 def touches(diagnostic: Diagnostic, place: str) -> bool:
-    """Whether a label's place (`row`, or `cell:row` with cells from 0) is a finding's own, or where its call leads."""
+    """Whether a finding is about a label's place (`row`, or `cell:row` with cells from 0).
+
+    The place is its own, where its call leads, or one that its repair cures as well.
+    """
     cell, _, row = place.rpartition(":")
-    inner = [(related.cell, related.span) for related in diagnostic.related if related.message == diagnostic.label]
+    kin = [related for related in diagnostic.related if related.message == diagnostic.label or related.message.endswith(", too")]
+    inner = [(related.cell, related.span) for related in kin]
     own = [(diagnostic.cell, diagnostic.statement), *inner]
     return any(int(row) in span.rows() and (not cell or number == int(cell) + 1) for number, span in own)
 

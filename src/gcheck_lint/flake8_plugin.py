@@ -59,10 +59,13 @@ class Checker:
         if self._disable_noqa:
             # flake8 would show what a noqa comment silences, and we look at these comments too; no place moves by this
             source = source.with_text(_NOQA.sub("nqoa", text))
-        report = pipeline.check(source, self._settings(path))
+        settings = self._settings(path)
+        report = pipeline.check(source, settings)
         for failure in report.failures:
             self._warn(f"gclint failed on {self._filename} ({failure.rule}); `gclint -v` says more")
         for diagnostic in report.diagnostics:
+            if not settings.shows(diagnostic.severity):
+                continue
             start = diagnostic.span.start
             yield start.row, start.column - 1, f"{diagnostic.code} {diagnostic.message}", type(self)
 

@@ -97,6 +97,8 @@ def test_json(invoke: Invoke) -> None:
                     "filename": str(path),
                 }
             ],
+            "help": "Turn the cache off",
+            "condition": "",
             "versions": "transformers >=4.53",
             "certainty": "sure",
         }

@@ -266,7 +266,7 @@ def test_each_file_of_a_run_has_its_own_target(tmp_path: Path, monkeypatch: pyte
         },
     )
     monkeypatch.chdir(root)
-    result = CliRunner().invoke(cli.gclint, ["--output-format", "concise", "."])
+    result = CliRunner().invoke(cli.gclint, ["--min-severity", "info", "--output-format", "concise", "."])
     assert [line.split(":")[0] for line in result.stdout.splitlines() if "GCK102" in line] == ["old/a.py"]
 
 
@@ -286,7 +286,7 @@ def test_config_shows_what_was_found_and_where(tmp_path: Path, monkeypatch: pyte
 def test_a_run_warns_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = lay(tmp_path / "r", {"requirements.txt": "transformers=4.46", "a.py": SCRIPT, "b.py": SCRIPT})
     monkeypatch.chdir(root)
-    result = CliRunner().invoke(cli.gclint, ["."])
+    result = CliRunner().invoke(cli.gclint, ["--min-severity", "info", "."])
     assert result.stderr.count("warning: requirements.txt is not understood") == 1
     assert result.exit_code == 1
 

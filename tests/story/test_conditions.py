@@ -276,6 +276,40 @@ def test_needs(expression: Expression, impossible: list[Expression]) -> None:
     assert sample.conditions.size == size
 
 
+@few
+@given(expressions, st.lists(st.sampled_from([None, True, False]), min_size=COUNT, max_size=COUNT))
+def test_explanation(expression: Expression, defaults: list[bool | None]) -> None:
+    """Its answers make it true, none is needless, and no choice differs from the defaults in fewer answers."""
+    sample = Sample()
+    for symbol, default in zip(sample.conditions.symbols, defaults, strict=True):
+        symbol.default = default
+    found = [(symbol.index, value) for symbol, value in sample.conditions.explanation(sample.make(expression))]
+    holds = table(expression)
+    if holds == 0:
+        assert found == []
+        return
+
+    def where(answers: list[tuple[int, bool]]) -> int:
+        return functools.reduce(lambda a, one: a & (column(one[0]) if one[1] else negated(column(one[0]))), answers, EVERYWHERE)
+
+    assert not where(found) & ~holds
+    assert all(where([one for one in found if one != answer]) & ~holds for answer in found)
+    told = sum(defaults[index] is not value for index, value in found)
+    rows = [row for row in range(VALUATIONS) if holds >> row & 1]
+    unknown = [index for index in SYMBOLS if defaults[index] is None]
+    fewest = min(sum(bool(row >> i & 1) is not defaults[i] for i in SYMBOLS if i not in unknown) for row in rows)
+    assert fewest <= told <= fewest + len(unknown)
+
+
+def test_an_explanation_knows_what_can_not_be() -> None:
+    sample = Sample()
+    full, lora, rest = (sample.literals[index] for index in range(3))
+    conditions = sample.conditions
+    conditions.rule_out(conditions.both(full, lora))
+    holds = conditions.both(conditions.both(full, conditions.negate(lora)), rest)
+    assert [symbol.index for symbol, _ in conditions.explanation(holds)] == [0, 2]
+
+
 @settings(few, max_examples=250)
 @given(expressions, expressions, kinds, st.lists(combinations, max_size=3))
 def test_surely(reaching: Expression, holding: Expression, of_kinds: list[str], impossible: list[Expression]) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import SWITCH, TRAINING
+from gcheck_lint.judgements.faults import Place, faults
 from gcheck_lint.judgements.vain_restores import in_vain
 from gcheck_lint.remedies.lines import restore_before
-from gcheck_lint.story import Story, Subject, When
+from gcheck_lint.story import Site, Story, Subject, Verdict, When
 from gcheck_lint.story.domain.events import Generated
 
 # the config that counts, and what is seen where it has the cache off
@@ -18,28 +19,43 @@ _EFFECTS = {"config": "generate-without-cache", "generation_config": "generate-w
 @check("GCK202", needs=TRAINING & SWITCH)
 def cache_off_generate(story: Story) -> Iterator[Finding]:
     """After training, the same live model generates while the script's own switch has the cache off."""
-    for generated in story.events_of(Generated):
-        cases = {where: _slow(story, generated, where) for where in _EFFECTS}
-        reached = story.any(generated, lambda subject: subject.trained)
-        verdict = story.judge(reached, cases["config"] | cases["generation_config"], *_EFFECTS.values())
-        if verdict is None:
-            continue
-        off = [where for where, case in cases.items() if (case & verdict.holds).possible]
+    for fault in faults(_places(story)):
+        generated, verdict = fault.first.event, fault.first.verdict
         subjects = story.subjects(generated)
         message = f"`{subjects[0].name}` generates with the cache off"
         finding = Finding.at(generated.site, "generates here, without the cache", message, verdict)
+        finding = finding.place(fault.first.origins, "the cache is switched off here")
         for subject in subjects:
-            cache = subject.cache
-            offs = [*cache.sites(False, verdict.holds), *cache.sites_in_generation_config(False, verdict.holds)]
-            finding = finding.place(offs, "the cache is switched off here")
             finding = finding.place(subject.training_sites(verdict.holds)[:1], "trained here")
+        finding = finding.place([other.event.site for other in fault.others], "generates here, too")
+        yield finding.remedy(f"set `{_off(story, generated, verdict)[0]}.use_cache = True` before it generates", fault.first.fix)
+
+
+def _places(story: Story) -> Iterator[Place[Generated]]:
+    """Each generate() that is slow."""
+    for generated in story.events_of(Generated):
+        reached = story.any(generated, lambda subject: subject.trained)
+        slow = _slow(story, generated, "config") | _slow(story, generated, "generation_config")
+        verdict = story.judge(reached, slow, *_EFFECTS.values())
+        if verdict is None:
+            continue
+        offs: list[Site] = []
+        for subject in story.subjects(generated):
+            offs += subject.cache.sites(False, verdict.holds)
+            offs += subject.cache.sites_in_generation_config(False, verdict.holds)
+        goes_on = generated.in_training or story.returns_to_training(generated)
         fix = restore_before(
             generated,
-            off,
-            goes_on=generated.in_training or story.returns_to_training(generated),
+            _off(story, generated, verdict),
+            goes_on=goes_on,
             training=story.any(generated, lambda subject: subject.mode.train & subject.checkpointing.on).possible,
         )
-        yield finding.remedy(f"set `{off[0]}.use_cache = True` before it generates", fix)
+        yield Place(generated, verdict, tuple(offs), fix, lasts=not goes_on)
+
+
+def _off(story: Story, generated: Generated, verdict: Verdict) -> list[str]:
+    """The configs that have the cache off, of those that count."""
+    return [where for where in _EFFECTS if (_slow(story, generated, where) & verdict.holds).possible]
 
 
 def _slow(story: Story, generated: Generated, where: str) -> When:

@@ -3,39 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from gcheck_lint.checks import UNREAD, Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTING, CHECKPOINTING_CALL, GENERATING, TRAINING
+from gcheck_lint.judgements.faults import Place, faults
 from gcheck_lint.remedies.lines import eval_before
-from gcheck_lint.story import Story, Subject, When
-from gcheck_lint.story.domain.events import Generated
+from gcheck_lint.story import Site, Story, Subject, When
+from gcheck_lint.story.domain.events import Event, Generated, Lost, ModeSet, Trained
 
 
 @check("GCK203", needs=(TRAINING & CHECKPOINTING) | (GENERATING & CHECKPOINTING_CALL))
 def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
     """A model generates in train mode with checkpointing on, as a training has left it or while it runs."""
-    for generated in story.events_of(Generated):
-
-        def wrong(subject: Subject, generated: Generated = generated) -> When:
-            return subject.generates_wrong(generated.use_cache)
-
-        verdict = story.judge(
-            story.any(generated, lambda subject: subject.here),
-            story.any(generated, wrong),
-            "generate-while-checkpointing",
-            maybe=story.any(generated, _maybe_wrong),
-        )
-        if verdict is None:
-            continue
-        harmed = [subject for subject in story.subjects(generated) if wrong(subject).possible] or story.subjects(generated)
+    for fault in faults(_places(story), partial(_stays_in_eval_mode, story)):
+        generated, verdict = fault.first.event, fault.first.verdict
+        harmed = _harmed(story, generated)
         message = f"`{harmed[0].name}` generates in train mode with gradient checkpointing on"
         finding = Finding.at(generated.site, "generates here", message, verdict)
         for subject in harmed:
             finding = finding.place(subject.checkpointing.sites(verdict.holds), "checkpointing is switched on here")
             finding = finding.place(subject.unread_sites(verdict.certainty), UNREAD)
             finding = finding.place(subject.training_sites(verdict.holds)[:1], "the training leaves it in train mode")
+        finding = finding.place([other.event.site for other in fault.others], "generates here, too")
+        yield finding.remedy("call `eval()` on the model before it generates", fault.first.fix)
+
+
+def _places(story: Story) -> Iterator[Place[Generated]]:
+    """Each generate() of a model in that state."""
+    for generated in story.events_of(Generated):
+        verdict = story.judge(
+            story.any(generated, lambda subject: subject.here),
+            story.any(generated, partial(_wrong, generated)),
+            "generate-while-checkpointing",
+            maybe=story.any(generated, _maybe_wrong),
+        )
+        if verdict is None:
+            continue
+        origins: list[Site] = []
+        for subject in _harmed(story, generated):
+            origins += subject.checkpointing.sites(verdict.holds)
+            origins += subject.training_sites(verdict.holds)
         goes_on = generated.in_training or story.returns_to_training(generated)
-        yield finding.remedy("call `eval()` on the model before it generates", eval_before(generated, goes_on=goes_on))
+        yield Place(generated, verdict, tuple(origins), eval_before(generated, goes_on=goes_on), lasts=not goes_on)
+
+
+def _harmed(story: Story, generated: Generated) -> list[Subject]:
+    """The models that are in that state; all of them where that is open."""
+    return [subject for subject in story.subjects(generated) if _wrong(generated, subject).possible] or story.subjects(generated)
+
+
+def _stays_in_eval_mode(story: Story, first: Event, later: Event) -> bool:
+    """Whether nobody changes the mode between two events."""
+    between = story.events[first.order + 1 : later.order]
+    return not any(isinstance(event, (ModeSet, Trained, Lost)) for event in between)
+
+
+def _wrong(generated: Generated, subject: Subject) -> When:
+    return subject.generates_wrong(generated.use_cache)
 
 
 def _maybe_wrong(subject: Subject) -> When:

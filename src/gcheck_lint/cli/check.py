@@ -112,7 +112,7 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     if options["add_noqa"] is not None:
         from gcheck_lint.cli import noqa
 
-        return noqa.add([whole.sift(report) for report in reports], options["add_noqa"], choices.verbose)
+        return noqa.add([whole.shown(report) for report in reports], options["add_noqa"], choices.verbose)
     code = whole.finish(reports)
     sieve.tell(choices.quiet)
     return code

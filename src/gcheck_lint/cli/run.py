@@ -74,7 +74,7 @@ class Run:
             raise UsageError("--diff writes to stdout, an output file has no place with it")
         from gcheck_lint.fixing import apply
 
-        outcome = apply.fix(reports, self._check_again, self.settings.unsafe_fixes)
+        outcome = apply.fix([self._shown_fixes(report) for report in reports], self._check_again, self.settings.unsafe_fixes)
         self._tell(outcome)
         if choices.diff:
             return self._show_diff(outcome, reports)
@@ -99,7 +99,18 @@ class Run:
                 raise UsageError(f"{name} is checked itself: a report would take the place of its code")
 
     def _check_again(self, source: Source) -> FileReport:
-        return self.sift(pipeline.check(source, self.by_path.get(source.path, self.settings)))
+        return self._shown_fixes(self.sift(pipeline.check(source, self.by_path.get(source.path, self.settings))))
+
+    def shown(self, report: FileReport) -> FileReport:
+        """What a person is told of a file."""
+        left = self.sift(report)
+        return replace(left, diagnostics=tuple(one for one in left.diagnostics if self.settings.shows(one.severity)))
+
+    def _shown_fixes(self, report: FileReport) -> FileReport:
+        """The report without the fixes of what is not shown: nobody would know why his code has changed."""
+        shown = self.settings.shows
+        kept = tuple(one if shown(one.severity) else replace(one, fix=None) for one in report.diagnostics)
+        return replace(report, diagnostics=kept)
 
     def _tell(self, outcome: apply.Outcome) -> None:
         from gcheck_lint.fixing import apply
@@ -145,23 +156,26 @@ class Run:
     def _report(self, reports: Sequence[FileReport], applied: Sequence[Diagnostic]) -> list[Diagnostic]:
         choices, settings = self.choices, self.settings
         diagnostics = _diagnostics(reports)
+        shown = [diagnostic for diagnostic in diagnostics if settings.shows(diagnostic.severity)]
         # with --fix, stdin's fixed text has stdout for itself
         stream = sys.stderr if self.stdin is not None and choices.fix else sys.stdout
         file = _open(choices.output_file)
         paint = Paint(file is None and wants_color(choices.color, stream))
         written = ""
-        if diagnostics or choices.outputs or settings.output_format not in formats.FOR_PEOPLE:
+        people = settings.output_format in formats.FOR_PEOPLE
+        if diagnostics or choices.outputs or not people:
             findings = self._findings(diagnostics, reports, paint)
             for name, form in choices.outputs.items():
-                _write_file(name, formats.write(form, replace(findings, paint=Paint(color=False))))
-            written = self._body(findings)
-        if not choices.quiet and settings.output_format in formats.FOR_PEOPLE:
+                told = shown if form in formats.FOR_PEOPLE else diagnostics
+                _write_file(name, formats.write(form, replace(findings, diagnostics=told, paint=Paint(color=False))))
+            written = self._body(replace(findings, diagnostics=shown) if people else findings)
+        if not choices.quiet and people:
             if choices.show_fixes and applied:
                 written += summary.fixed_by_file(applied) + "\n"
             possible = sum(report.possible for report in reports)
             unchecked = sum(bool(report.failures) for report in reports)
             unsafe = settings.unsafe_fixes
-            written += summary.found(diagnostics, len(applied), possible, unsafe, paint, unchecked)
+            written += summary.found(shown, len(applied), possible, unsafe, paint, unchecked, len(diagnostics) - len(shown))
         if file is not None:
             try:
                 with file:
@@ -206,10 +220,7 @@ class Run:
             return 1
         if not diagnostics or self.choices.exit_zero:
             return 0
-        from gcheck_lint.findings.diagnostics import Severity
-
-        bar = Severity[self.settings.fail_on.upper()]
-        return int(any(d.severity >= bar for d in diagnostics))
+        return int(any(self.settings.fails(diagnostic.severity) for diagnostic in diagnostics))
 
 
 def say_failures(reports: Sequence[FileReport], verbose: bool) -> bool:

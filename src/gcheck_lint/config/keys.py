@@ -109,7 +109,15 @@ KEYS: Final = {
         Key("force-exclude", "flag", False, "Exclude also what is named on the command line.", "true"),
         Key("respect-gitignore", "flag", True, "Leave out what git ignores.", "false"),
         Key("possible", "flag", False, "Show what may happen besides what surely does.", "true"),
-        Key("fail-on", "choice", "info", "The lowest severity that makes the exit code 1.", '"warning"', SEVERITIES),
+        Key(
+            "min-severity",
+            "choice",
+            "warning",
+            "The lowest severity that is shown to people, counts for the exit code and is fixed. Formats for programs carry all.",
+            '"info"',
+            SEVERITIES,
+        ),
+        Key("fail-on", "choice", "info", "The lowest severity shown that makes the exit code 1.", '"error"', SEVERITIES),
         Key("unsafe-fixes", "flag", False, "Let `--fix` apply unsafe fixes too.", "true"),
         Key("output-format", "choice", "full", "How findings are written.", '"concise"', FORMATS),
         Key(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gcheck_lint.config.globs import Glob
-from gcheck_lint.config.keys import ALL, DEFAULT_EXCLUDE, KEYS, Key
+from gcheck_lint.config.keys import ALL, DEFAULT_EXCLUDE, KEYS, SEVERITIES, Key
 from gcheck_lint.config.selectors import Choice, Selector, parse, resolve, suggest
 from gcheck_lint.errors import SettingsError
 
@@ -49,6 +49,7 @@ class Settings:
     force_exclude: bool = False
     respect_gitignore: bool = True
     possible: bool = False
+    min_severity: str = "warning"
     fail_on: str = "info"
     unsafe_fixes: bool = False
     output_format: str = "full"
@@ -66,6 +67,14 @@ class Settings:
         if self.enabled is not None and code not in self.enabled:
             return False
         return not any(code in ignores.codes(path) for ignores in self.per_file_ignores)
+
+    def shows(self, severity: object) -> bool:
+        """Whether findings of a severity are shown to people, count for the exit code and are fixed."""
+        return SEVERITIES.index(str(severity)) >= SEVERITIES.index(self.min_severity)
+
+    def fails(self, severity: object) -> bool:
+        """Whether a finding of a severity makes the exit code 1."""
+        return self.shows(severity) and SEVERITIES.index(str(severity)) >= SEVERITIES.index(self.fail_on)
 
     def fixes(self, code: str) -> bool:
         """Whether `--fix` may use a rule's fixes."""

@@ -34,7 +34,7 @@ RULES: Final[dict[str, str]] = {
 SEVERITIES: Final[dict[str, str]] = {
     'GCK001': 'error',
     'GCK002': 'error',
-    'GCK003': 'info',
+    'GCK003': 'warning',
 }
 
 # every rule about models in a sentence

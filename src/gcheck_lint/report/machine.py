@@ -50,6 +50,8 @@ def _diagnostic(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[s
             }
             for related in diagnostic.related
         ],
+        "help": diagnostic.help,
+        "condition": diagnostic.condition,
         "versions": diagnostic.versions,
         "certainty": str(diagnostic.certainty),
     }

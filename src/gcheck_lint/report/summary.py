@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from gcheck_lint.findings.diagnostics import Diagnostic, Severity
 
 
-def found(diagnostics: Sequence[Diagnostic], fixed: int, possible: int, unsafe: bool, paint: Paint, unchecked: int = 0) -> str:
+def found(
+    diagnostics: Sequence[Diagnostic], fixed: int, possible: int, unsafe: bool, paint: Paint, unchecked: int = 0, minor: int = 0
+) -> str:
     """`Found 3 findings (1 error, 2 warnings).`, what of them can be fixed, and what is not shown.
 
-    `unchecked` counts the files on which gclint failed or gave up: nothing passes for clean then.
+    `unchecked` counts the files on which gclint failed or gave up: nothing passes for clean then. `minor` counts the findings
+    below the severity that is shown.
     """
     total = len(diagnostics)
     said: list[str] = []
@@ -30,6 +33,9 @@ def found(diagnostics: Sequence[Diagnostic], fixed: int, possible: int, unsafe: 
     said.extend(_fixes(diagnostics, unsafe, paint))
     if unchecked:
         said.append(f"{_count(unchecked, 'file')} could not be fully checked.")
+    if minor:
+        verb = "is" if minor == 1 else "are"
+        said.append(f"{_count(minor, 'finding')} of lower severity {verb} not shown (`--min-severity info` shows them).")
     if possible:
         verb = "is" if possible == 1 else "are"
         said.append(f"{_count(possible, 'possible finding')} {verb} not shown (`--possible` shows them).")

@@ -43,6 +43,7 @@ _NO_PART: Final = frozenset(
         "extend_exclude",
         "force_exclude",
         "respect_gitignore",
+        "min_severity",
         "fail_on",
         "unsafe_fixes",
         "output_format",

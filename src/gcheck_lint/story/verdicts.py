@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty
@@ -17,6 +17,8 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, Condition, Conditions, TooComplex
 from gcheck_lint.story.domain.releases import Target, Versions, WorstOutcome
 from gcheck_lint.versions import Specifier
+
+_TOLD: Final = 3  # flags that a finding names; nobody reads more
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Judge:
             self.conditions.unanswered += 1  # nothing is said of this place, and that is counted
             return None
         if choices != FALSE:
-            return Certainty.SURE, self._words(choices), When(self.conditions, choices) & reached
+            return Certainty.SURE, self._words(choices, reached), When(self.conditions, choices) & reached
         possible = When(self.conditions, self.versions.within((reached & maybe).condition))
         return (Certainty.POSSIBLE, "", possible) if possible.possible else None
 
@@ -161,11 +163,15 @@ class Judge:
         libraries = {entry.library for name in effects for entry in knowledge.load().outcomes(name)}
         return self.target.worst_outcome(*effects, release_sets=self.versions.release_sets(holds.condition, libraries))
 
-    def _words(self, choices: Condition) -> str:
-        """The flags that a finding needs, as "when `--lora` is off and …"; those at their defaults are left out."""
-        forced = [
-            (symbol, value) for symbol, value in self.conditions.needs(choices) if symbol.flag and symbol.default is not value
-        ]
-        words = [symbol.text if value else symbol.negated for symbol, value in forced]
-        parts = dict.fromkeys(word for word in words if not word.endswith("is given"))
-        return "when " + " and ".join(list(parts)[:4]) if parts else ""
+    def _words(self, choices: Condition, reached: When) -> str:
+        """The flags that decide it for whoever comes there, as "when `--lora` is off and …": the fewest.
+
+        Those at their defaults go without saying.
+        """
+        there = self.conditions.exists(reached.condition, self.conditions.facts_of(reached.condition))
+        deciding = self.conditions.explanation(self.conditions.restrict(choices, self.conditions.feasible(there)))
+        told = (
+            symbol.text if value else symbol.negated for symbol, value in deciding if symbol.flag and symbol.default is not value
+        )
+        parts = [word for word in dict.fromkeys(told) if not word.endswith("is given")]
+        return "when " + " and ".join(parts[:_TOLD]) if parts else ""

@@ -67,6 +67,8 @@ they would have to be made anew.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gcheck_lint.story.domain.diagrams import FALSE, TRUE, Condition, Diagrams, TooComplex
@@ -188,3 +190,44 @@ class Conditions(Diagrams):
         literals = 0 if wanted == FALSE else implied(wanted)
         answers = ((symbol, literals >> 2 * symbol.index & 3) for symbol in self.symbols)
         return [(symbol, bits == 2) for symbol, bits in answers if bits]
+
+    def explanation(self, a: Condition) -> list[tuple[Symbol, bool]]:
+        """Answers that make it true, none of them needless, and as few as can be that differ from a default; nothing for `FALSE`.
+
+        In the order in which the symbols were made. Of two choices with as few the earlier symbol is off.
+        """
+        wanted = self.feasible(a)
+        if wanted == FALSE:
+            return []
+        memo: dict[Condition, float] = {FALSE: math.inf, TRUE: 0}
+
+        def cost(node: Condition) -> float:
+            found = memo.get(node)
+            if found is None:
+                index, off, on = self._nodes[node]
+                found = memo[node] = min(cost(off) + self._price(index, False), cost(on) + self._price(index, True))
+            return found
+
+        answers: list[tuple[int, bool]] = []
+        node = wanted
+        while node != TRUE:
+            index, off, on = self._nodes[node]
+            value = cost(off) + self._price(index, False) > cost(on) + self._price(index, True)
+            answers.append((index, value))
+            node = on if value else off
+        for answer in sorted(answers, key=lambda answer: self._price(*answer), reverse=True):
+            others = [one for one in answers if one != answer]
+            if self.given(a, others) == TRUE or not self.can_be(self._all([*others, (answer[0], not answer[1])])):
+                answers = others
+        return [(self.symbols[index], value) for index, value in answers]
+
+    def _price(self, index: int, value: bool) -> int:
+        """What an answer costs to be told: nothing where it is the default."""
+        symbol = self.symbols[index]
+        return int(symbol.flag and symbol.default is not value)
+
+    def _all(self, answers: Iterable[tuple[int, bool]]) -> Condition:
+        found = TRUE
+        for index, value in answers:
+            found = self.both(found, self._node(index, FALSE, TRUE) if value else self._node(index, TRUE, FALSE))
+        return found

@@ -1,0 +1,66 @@
+"""Saves after which a config on disk has the cache off, and what is seen of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gcheck_lint.judgements.faults import Place
+from gcheck_lint.remedies.lines import restore_before
+from gcheck_lint.story.domain.events import Saved
+from gcheck_lint.story.query import Story
+from gcheck_lint.story.subject import Subject
+from gcheck_lint.story.verdicts import When
+
+_BOTH = "generation-cache-off-on-disk"
+
+
+def saves_without_cache(story: Story) -> Iterator[Place[Saved]]:
+    """Each save after which what is on disk stays wrong."""
+    for save in story.events_of(Saved):
+        if not save.writes_config or save.in_training:
+            continue
+        harmed = harmed_by(story, save)
+
+        def effect(holds: When, save: Saved = save, harmed: list[Subject] = harmed) -> str:
+            return _effect(story, save, harmed, holds)
+
+        verdict = story.judge(
+            story.any(save, lambda subject: subject.trained),
+            story.any(save, _written_off),
+            maybe=story.any(save, _maybe_off),
+            chosen=effect,
+        )
+        if verdict is None:
+            continue
+        offs = tuple(site for subject in harmed for site in subject.cache.sites(False, verdict.holds))
+        holders = ("config", "generation_config") if effect(verdict.holds) == _BOTH else ("config",)
+        goes_on = story.returns_to_training(save)
+        yield Place(save, verdict, offs, restore_before(save, holders, goes_on=goes_on), lasts=not goes_on)
+
+
+def harmed_by(story: Story, save: Saved) -> list[Subject]:
+    """The models that it writes with the cache off; all of them where that is open."""
+    return [subject for subject in story.subjects(save) if _written_off(subject).possible] or story.subjects(save)
+
+
+def _written_off(subject: Subject) -> When:
+    return _saved(subject) & subject.cache.off & ~subject.cache.on_in_later_save()
+
+
+def _maybe_off(subject: Subject) -> When:
+    return _saved(subject) & (subject.cache.off | subject.cache.unknown)
+
+
+def _saved(subject: Subject) -> When:
+    return subject.trained & subject.cache.may_exist & ~subject.is_adapter
+
+
+def _effect(story: Story, save: Saved, harmed: list[Subject], holds: When) -> str:
+    """Whether generation_config.json is off as well, where that is what counts: surely, perhaps, or not."""
+    if all(subject.name.endswith("Classification") for subject in harmed):
+        return "cache-off-on-disk-of-classifier"
+    kept = story.any(save, lambda subject: subject.cache.off_in_generation_config) & holds
+    if not kept.possible:
+        return "cache-off-on-disk"
+    decides = ~story.affected("generate-without-cache")
+    return "cache-off-on-disk-since-load" if (holds & decides & ~kept).possible else _BOTH
