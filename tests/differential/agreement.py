@@ -19,6 +19,7 @@ from .generator import generate
 from .script import Script
 from .verdicts import CODES, Finding, statement, verdicts
 
+PLACES = frozenset({"GCK201", "GCK202", "GCK203"})  # a place of these is one that does harm
 WANTED = 0.97
 ENTRY = "script.py"
 
@@ -90,15 +91,23 @@ def fixable(diagnostic: Diagnostic) -> bool:
 
 
 def findings(script: Script, given: Iterable[Diagnostic]) -> set[Finding]:
+    """Each place that is found; what one fault does at several places is found at the first, and the others are named there."""
     first = statement(script.text)
-    return {(diagnostic.code, first[diagnostic.span.start.row]) for diagnostic in given}
+    found = {(diagnostic.code, first[diagnostic.span.start.row]) for diagnostic in given}
+    return found | {
+        (diagnostic.code, first[one.span.start.row])
+        for diagnostic in given
+        if diagnostic.code in PLACES
+        for one in diagnostic.related
+        if one.message.endswith(", too") and Path(one.path).name == ENTRY
+    }
 
 
 def fixed(scripts: dict[int, Script]) -> dict[int, Script]:
     """The scripts as `gclint --fix --unsafe-fixes` leaves them, each in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         paths = {seed: lay_out(script, Path(folder) / f"seed_{seed}") for seed, script in scripts.items()}
-        options = ["--isolated", "--fix", "--unsafe-fixes", "--exit-zero", "--quiet"]
+        options = ["--isolated", "--min-severity", "info", "--fix", "--unsafe-fixes", "--exit-zero", "--quiet"]
         subprocess.run([sys.executable, "-m", "gcheck_lint", *options, folder], check=True, stdout=subprocess.DEVNULL)
         return {seed: replace(scripts[seed], text=path.read_text(encoding="utf-8")) for seed, path in paths.items()}
 
