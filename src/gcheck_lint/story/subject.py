@@ -99,6 +99,11 @@ class Subject:
         """Its class may be one that comes with its weights."""
         return self.story.when(self.model_state.unread)
 
+    @property
+    def has_own_methods(self) -> When:
+        """A framework's methods may do what the library's would."""
+        return self.story.when(self.model_state.own_methods)
+
     def unread_sites(self, certainty: Certainty) -> list[Site]:
         """Where its class may have come with its weights, for a finding that is not sure."""
         loaded = self.model_state.loaded_at

@@ -60,6 +60,7 @@ class ModelState:
     defines. `source`: what it was loaded from, as far as it is written there.
     `patched`: a framework has put methods of its own in the place of the library's; that checkpointing is on says nothing of
     such a model, so it is never said (`Heap.change`). `readied`: its generate() makes it ready for that by itself.
+    `own_methods`: when what it does in a call is none of the library's, of a patched one.
     `unread`: when its class may come with the weights, as code that nobody has read.
     `quantised`: when it was loaded so, as a value of the script; None where that is not known.
     """
@@ -87,5 +88,6 @@ class ModelState:
     patched: bool = False
     readied: bool = False
     unread: Condition = FALSE
+    own_methods: Condition = FALSE
     source: str = ""
     quantised: Value | None = None

@@ -48,6 +48,8 @@ def load(interpreter: Interpreter, call: Call) -> Value:
 def note_library(interpreter: Interpreter, model: AbstractObject, fact: ClassFact) -> None:
     """Remember whose class a model is of."""
     interpreter.states[model].library, interpreter.states[model].patched = fact.library, fact.patched
+    if fact.patched:
+        interpreter.mark_unknown(model, "own_methods")
 
 
 def note_source(interpreter: Interpreter, model: AbstractObject, name: Value | None) -> None:

@@ -29,6 +29,7 @@ def patch(interpreter: Interpreter, model: Value) -> None:
     for condition, core, _ in interpreter.underlying_models(model):
         state = interpreter.states[core]
         state.patched = True
+        interpreter.mark_unknown(core, "own_methods", condition)
         interpreter.change(core, "checkpointing", state.checkpointing, condition)
         interpreter.change(core, "reentrant", state.reentrant, condition)
 
