@@ -136,10 +136,10 @@ class Sequence(AbstractObject):
     Of items that are known, one may be there under a condition (its other alternative is ABSENT); `since` is the path condition
     under which the list was made. Where they are not known, `some` are those that may be among them, any number of times, and
     `other` says whether there may be more than these. It holds something under `sure`, and may do so under `grown`.
-    `type_name`: the name of its type ("list", "tuple", "set"), where that is known.
+    `type_name`: the name of its type ("list", "tuple", "set"), where that is known. `shrunk`: some of them may be gone again.
     """
 
-    __slots__ = ("grown", "items", "other", "since", "size", "some", "sure", "type_name")
+    __slots__ = ("grown", "items", "other", "shrunk", "since", "size", "some", "sure", "type_name")
 
     def __init__(
         self, items: list[Value] | None, some: Iterable[Value] = (), *, other: bool = False, since: Condition = TRUE
@@ -153,6 +153,7 @@ class Sequence(AbstractObject):
         self.grown: Condition = TRUE
         self.size: Value | None = None  # what `len()` of it gave last, as long as it is the same list
         self.type_name = ""
+        self.shrunk = False
 
     @property
     def contents(self) -> list[Value]:

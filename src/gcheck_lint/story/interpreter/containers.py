@@ -36,11 +36,27 @@ def item_of(interpreter: Interpreter, value: Value, key: Value, site: Site) -> V
             found = item_at(interpreter, one, key.value) if isinstance(one, Sequence) and isinstance(key.value, int) else None
             if found is not None:
                 return found
+            if isinstance(one, (Sequence, Mapping)) and interpreter.provenance_of(_unnamed(one)):
+                return _one_of(interpreter, one, key.value)
             if isinstance(one, AbstractObject) and isinstance(key.value, (str, int)):
                 return _named(interpreter, one, key.value, site)
         return some_item(interpreter, one)
 
     return interpreter.flat(interpreter.each(value, read))
+
+
+def _unnamed(container: Sequence | Mapping) -> list[Value]:
+    """What a list or dict may hold where it is not told under which key."""
+    return container.contents if isinstance(container, Sequence) else container.some
+
+
+def _one_of(interpreter: Interpreter, container: Sequence | Mapping, key: object) -> Value:
+    """One of the things in a container of which nobody can tell where they are; the same one as long as nothing is changed."""
+    kept = kept_element(container, key) if isinstance(key, int) else None
+    if kept is not None:
+        return kept
+    made = interpreter.widened([*map(interpreter.without_absent, _unnamed(container)), interpreter.unknown("an item")])
+    return keep_element(container, key, made) if isinstance(key, int) else made
 
 
 def some_item(interpreter: Interpreter, value: Value) -> Value:
@@ -86,6 +102,7 @@ def store_item(interpreter: Interpreter, value: Value, key: Value, item: Value) 
         interpreter.note_write(one if isinstance(one, AbstractObject) else None)
         guard = interpreter.conditions.both(interpreter.path_condition, condition)
         if isinstance(one, Mapping):
+            interpreter.carried += interpreter.is_carried(one)
             if isinstance(key, Constant) and isinstance(key.value, (str, int, bool, type(None))):
                 one.entries[key.value] = interpreter.select(guard, item, one.entries.get(key.value, ABSENT))
                 if interpreter.frame.function is not None and one.facet(Filled) is None:
@@ -127,6 +144,7 @@ def remove_item(interpreter: Interpreter, value: Value, key: object) -> None:
             one.open = True
         elif isinstance(one, Sequence):
             open_up(interpreter, one)
+            one.shrunk = True
 
 
 def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: Arguments, site: Site) -> Value | None:
@@ -152,6 +170,7 @@ def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: 
                 remove_item(interpreter, mapping, key.value)
             return interpreter.each(value, lambda one: default if one is ABSENT else one)
         if name == "setdefault":
+            interpreter.carried += interpreter.is_carried(mapping)
             mapping.entries[key.value] = interpreter.select(interpreter.path_condition, default, ABSENT)
             return default
         return interpreter.unknown(str(key.value), chosen=mapping.chosen) if mapping.open else default

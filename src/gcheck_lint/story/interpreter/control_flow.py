@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Sequence as Items
 from contextlib import AbstractContextManager, nullcontext
+from typing import TypeAlias
 
 import libcst as cst
 
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.limits import UNROLLED
-from gcheck_lint.story.domain.objects import Function, Instance, Sequence
+from gcheck_lint.story.domain.objects import Function, Instance, Mapping, Scope, Sequence
 from gcheck_lint.story.domain.scopes import Loop
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, GuardedUnion, Value, is_top, same
 from gcheck_lint.story.interpreter.argument_lists import evaluate_arguments
@@ -43,9 +44,22 @@ def for_loop(interpreter: Interpreter, node: cst.For) -> None:
     _run_rounds(
         interpreter,
         node,
-        [(runs, _assigning(interpreter, node, item)) for item in kept],
+        [
+            (
+                interpreter.conditions.both(runs, _still_there(interpreter, iterable, kept, item)),
+                _assigning(interpreter, node, item),
+            )
+            for item in kept
+        ],
         repeat=not _is_once(interpreter, node.iter),
     )
+
+
+def _still_there(interpreter: Interpreter, iterable: Value, kept: list[Value], item: Value) -> Condition:
+    """When one of the items is there that a list has got. Where some of them may be gone again, nobody can tell which."""
+    if len(kept) == 1 or not isinstance(iterable, Sequence) or not iterable.shrunk:
+        return TRUE
+    return interpreter.open_fact(iterable, "an item is still there", ("still there", id(item)))
 
 
 def _assigning(interpreter: Interpreter, node: cst.For, item: Value) -> Callable[[], object]:
@@ -75,7 +89,7 @@ def _run_rounds(interpreter: Interpreter, node: cst.For | cst.While, rounds: Ite
     conditions, entry = interpreter.conditions, interpreter.path_condition
     loop = Loop()
     told, skipped, carried = len(interpreter.trace.events), interpreter.skipped, interpreter.carried
-    before = dict(interpreter.frame.names) if repeat else {}
+    before = _names_before(interpreter) if repeat else {}
     with interpreter.looping(loop):
         for there, start in rounds:
             _run_round(interpreter, node.body, loop, there, start, repeat=repeat)
@@ -117,34 +131,49 @@ def _run_round(
         interpreter.path_condition = conditions.either(interpreter.path_condition, conditions.without(entry, there))
 
 
-def _has_moved(interpreter: Interpreter, carried: int, before: dict[str, Value]) -> bool:
-    """Whether a round has left something behind that another one would find: a longer list, a name that was a constant."""
-    names = interpreter.frame.names
+_LEFT_BEHIND = (Constant, Sequence, Mapping)
+Before: TypeAlias = dict[tuple[Scope, str], Value]
+
+
+def _names_before(interpreter: Interpreter) -> Before:
+    """What the names are bound to that a round may bind anew: those of the running body, and those around it that it declares."""
+    frame = interpreter.frame
+    found: Before = {(frame, name): value for name, value in frame.names.items()}
+    for name in frame.globals:
+        home = frame.parent.home(name) if frame.parent else None
+        if home is not None:
+            found[home, name] = home.names[name]
+    return found
+
+
+def _has_moved(interpreter: Interpreter, carried: int, before: Before) -> bool:
+    """Whether a round has left something behind that another one would find: a longer list, a name that was something else."""
     return interpreter.carried > carried or any(
-        isinstance(was, Constant) and name in names and not same(names[name], was) for name, was in before.items()
+        isinstance(was, _LEFT_BEHIND) and name in home.names and not same(home.names[name], was)
+        for (home, name), was in before.items()
     )
 
 
-def _leave(interpreter: Interpreter, entry: Condition, loop: Loop, before: dict[str, Value]) -> None:
+def _leave(interpreter: Interpreter, entry: Condition, loop: Loop, before: Before) -> None:
     """A loop whose body is taken to run may not run at all, and the facts of its last round are not those of the others.
 
-    So a constant that was bound anew may be what it was before, and is told apart by no fact of a round; and what follows a loop
-    that every round leaves is reached where there is no round. Sure is what is sure when the body runs.
+    So a constant, a list or a dict that was bound anew may be what it was before, and is told apart by no fact of a round; and
+    what follows a loop that every round leaves is reached where there is no round. Sure is what is sure when the body runs.
     """
-    conditions, names = interpreter.conditions, interpreter.frame.names
+    conditions = interpreter.conditions
     not_at_all: Condition | None = None
-    for name, was in before.items():
-        now = names.get(name)
-        if now is None or not isinstance(was, Constant) or same(now, was):
+    for (home, name), was in before.items():
+        now = home.names.get(name)
+        if now is None or not isinstance(was, _LEFT_BEHIND) or same(now, was):
             continue
         kept = [one for _, one in now.alternatives] if isinstance(now, GuardedUnion) else [now]
-        if not all(isinstance(one, Constant) or is_top(one) for one in kept):
+        if not all(isinstance(one, _LEFT_BEHIND) or is_top(one) for one in kept):
             continue
         if isinstance(now, GuardedUnion):
-            names[name] = now = _of_some_round(interpreter, now)
+            home.names[name] = now = _of_some_round(interpreter, now)
         if not any(same(one, was) for one in kept):
             not_at_all = not_at_all or _not_at_all(interpreter)
-            names[name] = interpreter.select(not_at_all, was, now)
+            home.names[name] = interpreter.select(not_at_all, was, now)
     if interpreter.path_condition == FALSE and loop.broken == FALSE:
         interpreter.path_condition = conditions.both(entry, not_at_all or _not_at_all(interpreter))
 

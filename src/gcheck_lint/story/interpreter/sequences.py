@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import Counted, pass_on
+from gcheck_lint.story.domain.facets import Counted, Elements, pass_on
 from gcheck_lint.story.domain.limits import ALTERNATIVES
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, GuardedUnion, Value, is_top, same
@@ -74,6 +74,7 @@ def made_of(interpreter: Interpreter, value: Value) -> Sequence:
     if isinstance(value, Sequence):
         made.type_name = value.type_name
         made.some, made.other, made.grown, made.sure = list(value.some), value.other, interpreter.truth(value), FALSE
+        made.shrunk = value.shrunk
     return made
 
 
@@ -87,7 +88,13 @@ def open_up(interpreter: Interpreter, sequence: Sequence, *, other: bool = False
             _keep(interpreter, sequence.some, interpreter.without_absent(item))
     if other:
         sequence.other, sequence.grown = True, TRUE
+    _changed(sequence)
+
+
+def _changed(sequence: Sequence) -> None:
+    """What was asked of a list before is asked anew, and which of its items is where."""
     sequence.changed()
+    sequence.facets = tuple(facet for facet in sequence.facets if not isinstance(facet, Elements))
 
 
 def _keep(interpreter: Interpreter, among: list[Value], item: Value) -> None:
@@ -112,7 +119,7 @@ def add(interpreter: Interpreter, sequence: Sequence, item: Value) -> None:
     if sequence.items is not None and not carried:
         guard = interpreter.conditions.restrict(now, sequence.since)
         sequence.items.append(interpreter.select(guard, item, ABSENT) if guard != FALSE else item)
-        sequence.changed()
+        _changed(sequence)
         return
     held = interpreter.truth(sequence) if sequence.items is not None else sequence.sure
     open_up(interpreter, sequence)
@@ -236,8 +243,9 @@ def call_sequence(interpreter: Interpreter, sequence: Sequence, name: str, passe
         interpreter.note_write(sequence)
         open_up(interpreter, sequence)
         always = interpreter.conditions.restrict(interpreter.path_condition, sequence.since) == TRUE
+        sequence.shrunk = True
         if always and not interpreter.is_carried(sequence):
-            sequence.items, sequence.some = [], []
+            sequence.items, sequence.some, sequence.shrunk = [], [], False
         return NONE
     if name in ("remove", "discard", "pop", "popleft", "sort", "reverse", "difference_update", "intersection_update"):
         interpreter.note_write(sequence)
@@ -246,6 +254,7 @@ def call_sequence(interpreter: Interpreter, sequence: Sequence, name: str, passe
         open_up(interpreter, sequence)
         sequence.grown = held if name not in ("sort", "reverse") else FALSE
         sequence.sure = FALSE if name not in ("sort", "reverse") else held
+        sequence.shrunk = sequence.shrunk or name not in ("sort", "reverse")
         return gone
     if name == "copy":
         return made_of(interpreter, sequence)

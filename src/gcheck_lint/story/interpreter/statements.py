@@ -251,60 +251,6 @@ def _arm(interpreter: Interpreter, start: Condition, body: cst.BaseSuite | cst.I
     return end, end == FALSE and (interpreter.written, interpreter.left) == before and not interpreter.is_caught
 
 
-# --- try -----------------------------------------------------------------------------------------------------------------
-
-
-@runs(cst.Try, cst.TryStar)
-def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
-    """The body happens; a handler happens in addition, under an opaque condition, after it."""
-    conditions = interpreter.conditions
-    entry = interpreter.path_condition
-    returned_before = interpreter.frame.returned
-    with interpreter.trying(caught=bool(node.handlers)) as tried:
-        interpreter.run_block(node.body)
-    through = interpreter.path_condition
-    left = through
-    if node.handlers:
-        _, failed = interpreter.nondeterministic("an exception is raised", exception=True)
-        caught = conditions.either(tried.raised, conditions.both(failed, entry))
-        ends, before = FALSE, (interpreter.written, interpreter.left)
-        for handler in node.handlers:
-            _, this_one = interpreter.nondeterministic("this handler fits") if len(node.handlers) > 1 else (None, TRUE)
-            interpreter.path_condition = conditions.both(caught, this_one)
-            caught = conditions.without(caught, this_one)
-            if handler.name is not None and isinstance(handler.name.name, cst.Name):
-                interpreter.bind(handler.name.name.value, interpreter.unknown("an exception"))
-            if interpreter.path_condition != FALSE:
-                interpreter.run_block(handler.body)
-            ends = conditions.either(ends, interpreter.path_condition)
-        # handlers that end the program, and do nothing else, leave the rest to the runs in which nothing was raised
-        lone = ends == FALSE and (interpreter.written, interpreter.left) == before
-        left = through if lone else conditions.either(conditions.without(through, failed), ends)
-    elif interpreter.attempts:
-        outer = interpreter.attempts[-1]
-        outer.raised = conditions.either(outer.raised, tried.raised)
-    if node.orelse is not None:
-        interpreter.path_condition = conditions.both(left, through)
-        after_handlers = conditions.without(left, through)
-        interpreter.run_block(node.orelse.body)
-        left = conditions.either(after_handlers, interpreter.path_condition)
-    if node.finalbody is not None:
-        _run_finally(interpreter, node.finalbody, left, entry, returned_before)
-    else:
-        interpreter.path_condition = left
-
-
-def _run_finally(
-    interpreter: Interpreter, final: cst.Finally, left: Condition, entry: Condition, returned_before: Condition
-) -> None:
-    """`finally` runs on the way out by return, too."""
-    conditions = interpreter.conditions
-    leaving = conditions.without(interpreter.frame.returned, returned_before)
-    interpreter.path_condition = conditions.either(left, conditions.both(entry, leaving))
-    interpreter.run_block(final.body)
-    interpreter.path_condition = conditions.both(interpreter.path_condition, left)
-
-
 # --- definitions ---------------------------------------------------------------------------------------------------------
 
 
