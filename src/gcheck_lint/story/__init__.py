@@ -33,6 +33,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     training_arguments,
 )
 from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
+    attempts,
     builtins,
     calls,
     command_line,
