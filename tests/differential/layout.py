@@ -8,7 +8,7 @@ import textwrap
 
 _NAME = re.compile(r"\$(\w+)")
 _BOUND = re.compile(r"(?:^\s*|\()(\$\w+(?:, \$\w+)*) :?= ", re.MULTILINE)
-_GUARDED = re.compile(r"if (?P<condition>.+):\n(?P<body>(?:    .*\n?)+)")
+_GUARDED = re.compile(r"if (?P<condition>.+):\n(?P<body>(?:    .*(?:\n|$))+)")
 
 
 def names(text: str) -> list[str]:

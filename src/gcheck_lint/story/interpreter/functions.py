@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
@@ -10,7 +11,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.knowledge.kinds import Kind
-from gcheck_lint.python.syntax import Site, parts
+from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE
 from gcheck_lint.story.domain.facets import BuiltBy
@@ -18,6 +19,7 @@ from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, 
 from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value, newest
+from gcheck_lint.story.interpreter.generators import is_generator
 from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Interpreter
 from gcheck_lint.story.interpreter.losing import lose as lose_reach
 from gcheck_lint.story.interpreter.losing import reach_of
@@ -43,7 +45,7 @@ def call_function(
         return interpreter.unknown(function.made_by, passed.values())
     interpreter.definitions.called.add(function.node)
     generated: Sequence | None = None
-    if at_yield is None and _is_generator(function):
+    if at_yield is None and is_generator(function):
         if is_relevant(interpreter, function) or not interpreter.provenance_of(passed.values()):
             interpreter.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
             return interpreter.unknown(function.made_by, passed.values())
@@ -130,26 +132,6 @@ def _surrounded(interpreter: Interpreter, function: Function) -> AbstractContext
         if transfer is not None and surround is not None:
             return surround(interpreter, transfer, item)
     return nullcontext()
-
-
-def _is_generator(function: Function) -> bool:
-    """Whether a function yields."""
-    node = function.node
-    if "yield" not in function.module.source.text or isinstance(node, cst.Lambda):
-        return False  # no lambda of a script yields, but by way of send()
-    return _yields(function.module.body(node))
-
-
-@functools.lru_cache(maxsize=4096)
-def _yields(body: cst.BaseSuite) -> bool:
-    waiting = parts(body)
-    while waiting:
-        child = waiting.pop()
-        if isinstance(child, cst.Yield):
-            return True
-        if not isinstance(child, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
-            waiting += parts(child)
-    return False
 
 
 def is_relevant(interpreter: Interpreter, function: Function) -> bool:
