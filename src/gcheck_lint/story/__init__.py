@@ -39,7 +39,6 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     command_line,
     comprehensions,
     control_flow,
-    exceptions,
     expressions,
     matching,
     modules,

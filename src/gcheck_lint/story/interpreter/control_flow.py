@@ -78,8 +78,9 @@ def _is_once(interpreter: Interpreter, iterable: cst.BaseExpression) -> bool:
 
 @runs(cst.While)
 def while_loop(interpreter: Interpreter, node: cst.While) -> None:
-    runs = without_facts(interpreter, interpreter.truth(interpreter.evaluate(node.test)))
-    counts = runs == TRUE and not interpreter.rounds and _is_asked(node.test)
+    asked = interpreter.truth(interpreter.evaluate(node.test))
+    runs = without_facts(interpreter, asked)
+    counts = asked == TRUE and not interpreter.rounds and _is_asked(node.test)
 
     def is_over() -> bool:
         return interpreter.truth(interpreter.evaluate(node.test)) == FALSE
