@@ -8,6 +8,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.events import CacheSwitched
 from gcheck_lint.story.domain.facets import Holding, Within
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
+from gcheck_lint.story.domain.objects import Instance
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, writes
@@ -21,8 +22,23 @@ def read_config(interpreter: Interpreter, one: AbstractObject, name: str, node: 
 
 @writes(Kind.CONFIG, Kind.GENERATION_CONFIG, Kind.UNKNOWN, Kind.OBJECT, attribute="use_cache")
 def write_cache(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
-    switch_cache(interpreter, one, value, node, "config")
+    default = _by_class(interpreter, one, name, value)
+    if default is not None:
+        interpreter.write(one, name, default, AS_LOADED)
+    else:
+        switch_cache(interpreter, one, value, node, "config")
     return True
+
+
+def _by_class(interpreter: Interpreter, config: AbstractObject, name: str, value: Value) -> Value | None:
+    """What a config of the script's own class has by the default of its constructor: nobody has asked for that."""
+    running = interpreter.frame.function
+    own = isinstance(config, Instance) and running is not None and running.receiver is config and running.made_by == "__init__"
+    if own and value == AS_LOADED:
+        return value
+    if running is None or not own or running.defaults.get(name) is not value:
+        return None
+    return AS_LOADED if value == Constant(True) else UNKNOWN
 
 
 @writes(Kind.CONFIG, attribute=FIELD)

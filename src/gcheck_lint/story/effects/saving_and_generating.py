@@ -16,6 +16,7 @@ from gcheck_lint.story.domain.events import (
     Receiver,
     Saved,
 )
+from gcheck_lint.story.domain.facets import OwnLayers
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.objects import Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
@@ -137,7 +138,7 @@ def _tell_generated(
     receiver: Receiver | None,
 ) -> None:
     for _, model, _ in targets:
-        if interpreter.states[model].cached is Cached.UNKNOWN:
+        if interpreter.states[model].cached is Cached.UNKNOWN and model.facet(OwnLayers) is None:
             interpreter.states[model].cached = Cached.YES
     interpreter.emit(
         Generated,

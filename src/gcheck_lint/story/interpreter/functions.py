@@ -19,7 +19,7 @@ from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, 
 from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value, newest
-from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Interpreter
+from gcheck_lint.story.interpreter.interpreter import BUILT, EFFECTS, SURROUNDING, Interpreter
 from gcheck_lint.story.interpreter.losing import lose as lose_reach
 from gcheck_lint.story.interpreter.losing import reach_of
 from gcheck_lint.story.interpreter.summaries import Summaries, key_of, watching
@@ -326,6 +326,8 @@ def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: c
         fill_dataclass(interpreter, made, passed)  # NamedTuple, attrs and pydantic take their fields as well
     if not isinstance(init, Function) and kind is not Kind.INSTANCE:
         construct(interpreter, made, name, kind, passed, node)
+    for look in BUILT:
+        look(interpreter, made)
     return made
 
 
