@@ -22,12 +22,28 @@ def read_config(interpreter: Interpreter, one: AbstractObject, name: str, node: 
 
 @writes(Kind.CONFIG, Kind.GENERATION_CONFIG, Kind.UNKNOWN, Kind.OBJECT, attribute="use_cache")
 def write_cache(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
+    _infer_owner(interpreter, one, node)
     default = _by_class(interpreter, one, name, value)
     if default is not None:
         interpreter.write(one, name, default, AS_LOADED)
     else:
         switch_cache(interpreter, one, value, node, "config")
     return True
+
+
+def _infer_owner(interpreter: Interpreter, config: AbstractObject, node: cst.CSTNode) -> None:
+    """`x.config.use_cache = …` of an x that nobody knows: it is a model, as no other object has such a config."""
+    held = node.value if isinstance(node, cst.Attribute) else None
+    if (
+        config.kind is not Kind.UNKNOWN
+        or not isinstance(held, cst.Attribute)
+        or not isinstance(held.value, (cst.Name, cst.Attribute))
+    ):
+        return
+    for _, owner in interpreter.alternatives(interpreter.evaluate(held.value)):
+        if isinstance(owner, AbstractObject) and owner.kind is Kind.UNKNOWN and owner.fields.get("config") is config:
+            interpreter.havoc(owner.provenance)  # it may be one of those
+            interpreter.infer_model(owner)
 
 
 def _by_class(interpreter: Interpreter, config: AbstractObject, name: str, value: Value) -> Value | None:

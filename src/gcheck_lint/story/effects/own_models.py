@@ -65,7 +65,7 @@ def become_model(interpreter: Interpreter, made: Instance) -> None:
     for part in [part for part, value in made.fields.items() if part.isidentifier() and _is_of_layers(value)]:
         made.fields.pop(part)  # they are read as the parts of any other model
     leave_switch(interpreter, made)
-    interpreter.infer_model(made)
+    interpreter.infer_model(made, typed=True)
     state = interpreter.states[made]
     config = made.fields.get("config", NONE)
     if not isinstance(config, AbstractObject) or config.kind is not Kind.CONFIG:

@@ -28,7 +28,7 @@ from gcheck_lint.story.interpreter.functions import (
     is_relevant,
     is_super,
 )
-from gcheck_lint.story.interpreter.interpreter import BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
+from gcheck_lint.story.interpreter.interpreter import ADOPTING, BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
 from gcheck_lint.story.interpreter.reveal import revealed_text
@@ -221,6 +221,8 @@ def _kind_for(interpreter: Interpreter, one: Value, name: str) -> Kind | None:
         return one.kind  # an own method that reads a YAML file as well gives the same dataclasses
     if isinstance(one, Instance) and isinstance(one.cls.member(name), Function):
         return None
+    for adopt in ADOPTING if one.kind is Kind.PART and name in interpreter.knowledge.kind_revealing else ():
+        adopt(interpreter, one)
     adoptable = (
         one.kind in (Kind.UNKNOWN, Kind.OBJECT) and name in interpreter.knowledge.kind_revealing and name not in one.fields
     )

@@ -169,8 +169,11 @@ class Heap(GuardedStore):
             self.mark_unknown(model, "input_grads")  # what its layers are fed with was not looked at
         return model
 
-    def infer_model(self, thing: AbstractObject) -> None:
-        """An object of unknown make is treated as a model by the script: it is one, in an unknown state."""
+    def infer_model(self, thing: AbstractObject, *, typed: bool = False) -> None:
+        """An object of unknown make is treated as a model by the script: it is one, in an unknown state.
+
+        `typed`: its class is known, so that it is no adapter around one.
+        """
         thing.kind = Kind.MODEL
         state = ModelState(thing, checkpointing=UNKNOWN, mode=UNKNOWN, loaded_at=thing.site)
         for name in ("config", "generation_config"):
@@ -178,6 +181,8 @@ class Heap(GuardedStore):
             setattr(state, name, value if value is not None else self.unknown(f"{thing.text}.{name}"))
         self.states[thing] = state
         self.mark_unknown(thing, "input_grads")
+        if not typed:
+            self.mark_unknown(thing, "adapter")
 
     def underlying_models(self, value: Value, condition: Condition = TRUE) -> list[tuple[Condition, AbstractObject, bool]]:
         """The models behind a value, through wrappers: condition, model, and whether it is seen through an adapter."""

@@ -59,6 +59,7 @@ SURROUNDING: dict[str, Surrounding] = {}
 DERIVING: list[Deriving] = []
 GIVING_UP: dict[str, Callable[..., Value]] = {}
 INHERITED: list[Callable[[Interpreter, AbstractObject, Class, Arguments, cst.Call], None]] = []
+ADOPTING: list[Callable[[Interpreter, AbstractObject], None]] = []
 BUILT: list[Callable[[Interpreter, Instance], None]] = []
 BY_UNKNOWN: list[Callable[[Interpreter, AbstractObject, Arguments, cst.CSTNode], Value | None]] = []
 ANNOTATED: dict[str, Callable[..., Value]] = {}
