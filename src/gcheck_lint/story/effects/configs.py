@@ -11,6 +11,7 @@ from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Instance
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
+from gcheck_lint.story.interpreter.heap import switch_of
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, writes
 from gcheck_lint.story.interpreter.losing import loses
 
@@ -116,7 +117,7 @@ def _switch_whole(interpreter: Interpreter, model: AbstractObject, config: Abstr
                 if isinstance(held, AbstractObject) and held is not config:
                     both = interpreter.conditions.both(condition, case)
                     guard = interpreter.conditions.both(interpreter.path_condition, both)
-                    held.fields["use_cache"] = interpreter.select(guard, UNKNOWN, held.fields.get("use_cache", AS_LOADED))
+                    held.fields["use_cache"] = interpreter.select(guard, UNKNOWN, switch_of(held))
 
 
 def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:
@@ -124,7 +125,7 @@ def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:
     for condition, config in interpreter.alternatives(interpreter.states[whole].config or NONE):
         if isinstance(config, AbstractObject):
             guard = interpreter.conditions.both(interpreter.path_condition, condition)
-            config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, config.fields.get("use_cache", AS_LOADED))
+            config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, switch_of(config))
 
 
 @loses
