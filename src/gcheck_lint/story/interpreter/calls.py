@@ -79,6 +79,8 @@ def _call_super(interpreter: Interpreter, name: str, passed: Arguments, node: cs
     transfer = interpreter.knowledge.method(kind, name)
     if transfer is not None:
         return interpreter.do(Call(node, name, transfer, passed, running.receiver))
+    if name == "__getattr__":
+        interpreter.end_path(catchable=True)  # what the object has was found before it was asked for
     return interpreter.unknown(name, passed.values())
 
 
@@ -219,7 +221,7 @@ def _kind_for(interpreter: Interpreter, one: Value, name: str) -> Kind | None:
         return None
     if one.kind is Kind.DATACLASS_PARSER and name.startswith("parse"):
         return one.kind  # an own method that reads a YAML file as well gives the same dataclasses
-    if isinstance(one, Instance) and isinstance(one.cls.member(name), Function):
+    if isinstance(one, Instance) and (isinstance(one.cls.member(name), Function) or _is_handed_on(interpreter, one, name)):
         return None
     for adopt in ADOPTING if one.kind is Kind.PART and name in interpreter.knowledge.kind_revealing else ():
         adopt(interpreter, one)
@@ -235,6 +237,14 @@ def _kind_for(interpreter: Interpreter, one: Value, name: str) -> Kind | None:
     if kind in (Kind.UNKNOWN, Kind.OBJECT) and one.provenance:
         kind = Kind.OUTPUT
     return kind if interpreter.knowledge.method(kind, name) is not None else None
+
+
+def _is_handed_on(interpreter: Interpreter, one: Instance, name: str) -> bool:
+    """Whether a method that only models have is looked for by `__getattr__` of the script's own class, which is none of them."""
+    if one.cls.member("__getattr__") is None or name not in interpreter.knowledge.kind_revealing:
+        return False
+    facts = [interpreter.knowledge.class_named(base.name) for base in one.cls.library_bases()]
+    return not any(facts)
 
 
 def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Arguments, node: cst.Call) -> Value:
