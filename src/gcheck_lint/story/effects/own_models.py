@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import libcst as cst
 
-from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.events import Loaded
 from gcheck_lint.story.domain.facets import BuiltFrom, Holding, OwnClass
-from gcheck_lint.story.domain.model_state import AS_LOADED, EVAL, OFF, TRAIN
+from gcheck_lint.story.domain.model_state import AS_LOADED, OFF, TRAIN
 from gcheck_lint.story.domain.objects import Class, Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.loading import keep_cache_off
@@ -39,7 +39,7 @@ def build_parts(interpreter: Interpreter, model: AbstractObject, cls: Class, pas
     leave_switch(interpreter, built)
     held = list({target[1]: target for target in models_within(interpreter, built)}.values())
     for condition, core, _ in held:
-        interpreter.change(core, "mode", EVAL, condition)
+        interpreter.change(core, "mode", interpreter.states[model].mode, condition)
     for name, value in built.fields.items():
         known = name not in ("config", "generation_config") and (held or not _is_of_layers(value))
         if name.isidentifier() and known:
@@ -55,12 +55,14 @@ INHERITED.append(build_parts)
 
 
 def become_model(interpreter: Interpreter, made: Instance) -> None:
-    """An object of a class of the script's own layers that the library's generate() works with was built: it is a model."""
+    """An object of a class of the script was built that the library's generate() works with, of its own layers or the library's."""
     name, kind = inherited(interpreter, made.cls)
     fact = interpreter.knowledge.class_named(name)
     if kind is not Kind.MODULE or made.kind is not Kind.MODULE or fact is None or fact.kind is not Kind.MODEL:
         return
-    if not is_generating(made.cls) or models_within(interpreter, made):
+    own_layers = name.endswith(_ABSTRACT)
+    generates = is_generating(made.cls) if own_layers else fact.cached is Cached.YES
+    if not generates or models_within(interpreter, made):
         return
     for part in [part for part, value in made.fields.items() if part.isidentifier() and _is_of_layers(value)]:
         made.fields.pop(part)  # they are read as the parts of any other model
@@ -73,7 +75,8 @@ def become_model(interpreter: Interpreter, made: Instance) -> None:
     state.config, state.generation_config = config, AbstractObject(Kind.GENERATION_CONFIG, made.made_by, made.site)
     state.checkpointing, state.mode, state.cached, state.library = OFF, TRAIN, fact.cached, fact.library
     made.attach(OwnClass(made.cls))
-    look_at_layers(interpreter, made, made.cls)
+    if own_layers:
+        look_at_layers(interpreter, made, made.cls)
     keep_cache_off(interpreter, made, "build-keeps-cache-off")
     if made.site is not None:
         interpreter.emit(Loaded, made.site, [(TRUE, made, False)], source=made.made_by)
