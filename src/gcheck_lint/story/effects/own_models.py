@@ -55,7 +55,7 @@ INHERITED.append(build_parts)
 
 
 def become_model(interpreter: Interpreter, made: Instance) -> None:
-    """An object of a class of the script was built that the library's generate() works with, of its own layers or the library's."""
+    """An object of a class of the script was built that the library's generate() works with: it is a model."""
     name, kind = inherited(interpreter, made.cls)
     fact = interpreter.knowledge.class_named(name)
     if kind is not Kind.MODULE or made.kind is not Kind.MODULE or fact is None or fact.kind is not Kind.MODEL:
