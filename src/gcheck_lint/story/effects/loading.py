@@ -42,7 +42,11 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
     switch_as_configured(interpreter, model, config)
     ask_of_model(interpreter, call, model)
-    return model
+    if call.passed.keywords.get("output_loading_info") != Constant(True):
+        return model
+    both = Sequence([model, interpreter.unknown("loading info")])
+    both.type_name = "tuple"
+    return both
 
 
 @does("build from config")

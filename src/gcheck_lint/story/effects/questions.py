@@ -95,6 +95,8 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
             return Constant("dict" in names or "Mapping" in names)
         if isinstance(one, Sequence) and one.type_name and _BUILT_IN.issuperset(names) and len(names) == len(asked):
             return Constant(one.type_name in names)
+        if one in interpreter.states and names and _BUILT_IN.issuperset(names) and len(names) == len(asked):
+            return Constant(False)
         own = _own_class(one)
         if own is not None and any(cls in own.lineage() for cls in classes):
             return Constant(True)

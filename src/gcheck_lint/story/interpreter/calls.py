@@ -311,7 +311,8 @@ def _call_inherited(interpreter: Interpreter, cls: Class, member: Value, passed:
 
 def _own_kind(interpreter: Interpreter, cls: Class, made: Value, passed: Arguments, node: cst.Call) -> Value:
     """A model loaded through a class of the script: what the class overrides is not what the library does."""
-    for _, core, _ in interpreter.underlying_models(made):
+    loaded = made.contents if isinstance(made, Sequence) else [made]  # the model, or it and what was found in the file
+    for _, core, _ in [target for one in loaded for target in interpreter.underlying_models(one)]:
         if core.facet(OwnClass) is None:  # the first that hands it on is the nearest to what was loaded
             core.attach(OwnClass(cls))
             for look in INHERITED:

@@ -314,8 +314,8 @@ def context_manager(interpreter: Interpreter, node: cst.CSTNode) -> Function | N
 # --- own classes ---------------------------------------------------------------------------------------------------------
 
 
-def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: cst.Call) -> Value:
-    """A new object of a class of the script."""
+def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: cst.Call, *, supposed: bool = False) -> Value:
+    """A new object of a class of the script. `supposed`: no call of the script makes it."""
     name, kind = inherited(interpreter, cls)
     made = Instance(cls, kind, interpreter.site(node))
     interpreter.definitions.instances.append(made)
@@ -326,7 +326,7 @@ def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: c
         fill_dataclass(interpreter, made, passed)  # NamedTuple, attrs and pydantic take their fields as well
     if not isinstance(init, Function) and kind is not Kind.INSTANCE:
         construct(interpreter, made, name, kind, passed, node)
-    for look in BUILT:
+    for look in BUILT if not supposed else ():
         look(interpreter, made)
     return made
 
