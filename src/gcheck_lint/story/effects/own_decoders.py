@@ -1,7 +1,9 @@
 """Models whose layers the script defines itself, such as a copy of a library's decoder: what their code says of the cache.
 
 A copy reads its config's switch, and gives way to checkpointing with the library's own warning: then it is to us what the
-library's is. What its code does not say stays open.
+library's is. What its code does not say stays open. A copy was run with 4.57.1: built from a config it is in train mode and
+has that very config, it warns, a reentrant checkpoint cuts its layers off from frozen embeddings, and its generate() under
+checkpointing gives the text that it gives without, as no layer of it drops the cache.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import parts
-from gcheck_lint.story.domain.conditions import TRUE, Condition
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import BuiltFrom, OwnLayers
 from gcheck_lint.story.domain.limits import REACHED_FUNCTIONS
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping
@@ -28,7 +30,14 @@ _PREPARES = "prepare_inputs_for_generation"
 # Decorators that take the config's switch where a pass gets none, and give way with a warning (the sources of 4.57.1 and 5.23.0).
 _DECORATED = re.compile(r"@(?:check_model_inputs|merge_with_config_defaults)\b")
 _READ = re.compile(r"=[^=\n]*\bself\.config\.use_cache\b")
+# a pass that runs others without the cache, whatever the config says; not the default of a layer's own parameter
+_WITHOUT = re.compile(r"(?<!`)\buse_cache=False\b")
+_BEFORE_BODY = re.compile(r"\bdef forward\((?:.|\n)*?\)(?: *->[^\n]+)?:\n")
 _CACHE = "past_key_value"
+# What the layers are fed with, in the pass that checkpoints them: all that is bound to these names before.
+_FED = re.compile(r"^[ \t]*(?:inputs_embeds|hidden_states) = (.+)$", re.MULTILINE)
+_EMBEDDED = re.compile(r"inputs_embeds|self\.\w*(?:embed|emb|wte)\w*\(input_ids\)")
+_CHECKPOINTED = "self._gradient_checkpointing_func("
 _BY_MODE = re.compile(
     r"\bif [^\n]*gradient_checkpointing and self\.training\b|\bif self\.training and [^\n]*gradient_checkpointing\b"
 )
@@ -45,22 +54,38 @@ def look_at_layers(interpreter: Interpreter, model: AbstractObject, cls: Class) 
     text = "\n".join(_text_of(one) for one in classes)
     state = interpreter.states[model]
     takes = _CACHE in text and is_generating(cls)
-    decorated = _DECORATED.search(text) is not None
-    reads = decorated or _READ.search(text) is not None or any(_is_decoder(interpreter, name) for name in names)
+    passes = "\n".join(_text_of(one, "forward") for one in classes)
+    decorated = _DECORATED.search(passes) is not None
+    reads = decorated or _READ.search(passes) is not None or any(_is_decoder(interpreter, name) for name in names)
     if state.cached is not Cached.NO:
         state.cached = Cached.YES if takes and reads else Cached.UNKNOWN
+    if _are_fed_by_embeddings([_text_of(one) for one in classes]):
+        state.input_grads = FALSE
     layered = any(name.rpartition(".")[2] == _LAYER for name in names)
+    gives_way = (decorated or layered or GIVES_WAY.search(passes) is not None) and _WITHOUT.search(
+        _BEFORE_BODY.sub("", passes)
+    ) is None
 
     def when(known: bool, text: str) -> Condition:
-        return TRUE if known or layered else interpreter.open_fact(model, f"{text} of {cls.made_by}")
+        return TRUE if known else interpreter.open_fact(model, f"{text} of {cls.made_by}")
 
     model.attach(
         OwnLayers(
-            when(decorated or GIVES_WAY.search(text) is not None, "the cache gives way to checkpointing in the passes"),
-            when(_BY_MODE.search(text) is not None, "checkpointing asks for train mode in the layers"),
-            when(False, "checkpointing drops the cache in the layers"),
+            when(gives_way, "the cache gives way to checkpointing in the passes"),
+            when(layered or _BY_MODE.search(passes) is not None, "checkpointing asks for train mode in the layers"),
+            when(layered, "checkpointing drops the cache in the layers"),
         )
     )
+
+
+def _are_fed_by_embeddings(texts: list[str]) -> bool:
+    """Whether the layers get the embeddings of words and nothing else, through the library's own way to checkpoint."""
+    checkpointing = [text for text in texts if _CHECKPOINTED in text]
+    before = [text.partition(_CHECKPOINTED)[0] for text in checkpointing]
+    others = [text for text in texts if text not in checkpointing]
+    fed = [_FED.findall(text) for text in before]
+    made = any("inputs_embeds" in match[0] for text in others for match in _FED.finditer(text))
+    return len(fed) == 1 and not made and bool(fed[0]) and all(_EMBEDDED.fullmatch(one.strip()) for one in fed[0])
 
 
 def leave_switch(interpreter: Interpreter, built: Instance) -> None:
