@@ -34,7 +34,7 @@ def become_inner_model(interpreter: Interpreter, part: AbstractObject) -> None:
         return
     whole = within.whole
     state = interpreter.states[whole]
-    if state.cached is not Cached.YES:
+    if state.cached is Cached.NO:
         return
     config = part.fields["config"]
     if isinstance(config, AbstractObject) and "use_cache" not in config.fields and interpreter.cache_of(whole) != AS_LOADED:
@@ -42,7 +42,7 @@ def become_inner_model(interpreter: Interpreter, part: AbstractObject) -> None:
     interpreter.infer_model(part, typed=True)
     own = interpreter.states[part]
     part.made_by = part.text
-    own.cached, own.mode, own.checkpointing, own.reentrant = Cached.YES, state.mode, state.checkpointing, state.reentrant
+    own.cached, own.mode, own.checkpointing, own.reentrant = state.cached, state.mode, state.checkpointing, state.reentrant
     own.generation_config = AbstractObject(Kind.GENERATION_CONFIG, part.text, part.site)
     own.switches, own.learning, own.uneven = list(state.switches), dict(state.learning), set(state.uneven)
     own.quantised, own.library, own.loaded_at = state.quantised, state.library, state.loaded_at
