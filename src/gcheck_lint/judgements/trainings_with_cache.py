@@ -63,7 +63,7 @@ def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
             harmed &= ~story.when(event.passes_cache_off)
             harmed &= ~subject.learning.by_prefix  # what carries the prefix is a cache: it must not be switched off
             maybe = harmed & subject.cache.may_exist & (cache | _perhaps_on(event, subject, forced=forced))
-            harmed &= (subject.cache.may_exist if forced else subject.cache.exists) & cache
+            harmed &= (subject.cache.exists | subject.cache.is_believed) & cache
             verdict = story.judge(subject.here, harmed, _EFFECT, maybe=maybe)
             if verdict is None:
                 continue

@@ -145,6 +145,12 @@ class Cache(_Family):
         return self._when(self.of.model_state.cached is not Cached.NO)
 
     @property
+    def is_believed(self) -> When:
+        """Its class is not known, and the script itself has switched its cache on."""
+        state = self.of.model_state
+        return self._when(state.cached is Cached.UNKNOWN and not state.library) & self.forced_on
+
+    @property
     def off(self) -> When:
         """The script has switched its config's cache off."""
         return self._is(self.of.state.cache, False)
