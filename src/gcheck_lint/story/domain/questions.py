@@ -1,7 +1,7 @@
 """Questions about a value that is open, and how their answers hang together: `rank > 0`, `rank == 4`, `if rank:`.
 
-A question is `"truth"`, or a tuple: `("is", constant)`, `("above", bound, strict)`, `("holds", text)`. What one constant answers
-to all of them is known, and so is which answers follow from each other.
+A question is `"truth"`, or a tuple: `("is", constant)`, `("above", bound, strict)`, `("holds", text)`, `("starts", text)`. What
+one constant answers to all of them is known, and so is which answers follow from each other.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ def answer(question: object, value: object) -> bool | None:
             return isinstance(value, (int, float)) and (value > bound or (value == bound and not strict))
         case ("holds", str() as part):
             return part in value if isinstance(value, str) else None
+        case ("starts", str() as part):
+            return value.startswith(part) if isinstance(value, str) else None
     return None
 
 
@@ -30,6 +32,8 @@ def implies(question: object, other: object) -> bool:
             return bound > 0 or (bound == 0 and strict)
         case ("holds", str() as part), ("holds", str() as inner):
             return inner in part
-        case ("holds", str() as part), "truth":
+        case ("starts", str() as part), ("starts" | "holds" as how, str() as inner):
+            return part.startswith(inner) if how == "starts" else inner in part
+        case ("holds" | "starts", str() as part), "truth":
             return bool(part)
     return False

@@ -45,12 +45,12 @@ def save(interpreter: Interpreter, call: Call) -> Value:
     else:
         targets = interpreter.underlying_models(receiver)
     targets = wholes(targets)
-    named = receiver_of(interpreter, call.node, ".model" if holders else "", targets)
+    named = _named(interpreter, call, ".model" if holders else "", targets)
     interpreter.emit(
         Saved,
         call.node,
         targets,
-        how=call.name.rpartition(".")[2],
+        how=call.name.rpartition(".")[2] or call.transfer.effect,
         writes_config=True,
         receiver=named,
         in_training=is_training(interpreter),
@@ -115,9 +115,16 @@ def generate(interpreter: Interpreter, call: Call) -> Value:
         interpreter.underlying_models(call.receiver),
         "generate",
         _generate_switch(interpreter, call),
-        receiver_of(interpreter, call.node, "", interpreter.underlying_models(call.receiver)),
+        _named(interpreter, call, "", interpreter.underlying_models(call.receiver)),
     )
     return interpreter.unknown("generated tokens")
+
+
+def _named(
+    interpreter: Interpreter, call: Call, suffix: str, targets: list[tuple[Condition, AbstractObject, bool]]
+) -> Receiver | None:
+    """How the model is named where it is saved or generates; a method that was looked up before has no name for it."""
+    return receiver_of(interpreter, call.node, suffix, targets) if call.name else None
 
 
 def _generate_switch(interpreter: Interpreter, call: Call) -> Value:

@@ -279,10 +279,12 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
         interpreter.mark(model, "trained", condition)
     ends = mode_at_end(interpreter, args)
     run_hooks(interpreter, made, call, roles["hooks_during"], TRAIN)
-    evaluate_by_overrides(interpreter, made, call, evaluates_when(interpreter, args))
+    evaluates = evaluates_when(interpreter, args)
+    evaluate_by_overrides(interpreter, made, call, evaluates)
     save_by_overrides(interpreter, made, call)
     run_hooks(interpreter, made, call, roles["hooks_saving"], TRAIN if ends is TRAIN else UNKNOWN)
-    run_hooks(interpreter, made, call, roles["hooks_evaluating"], EVAL)
+    with interpreter.under(evaluates):
+        run_hooks(interpreter, made, call, roles["hooks_evaluating"], EVAL)
     for condition, model, _ in [*targets, *held]:
         interpreter.change(model, "mode", ends, condition)
     run_hooks(interpreter, made, call, roles["hooks_after"], None)
@@ -328,6 +330,8 @@ def evaluate(interpreter: Interpreter, call: Call) -> Value:
         run_step_override(interpreter, made, call)
         if is_training(interpreter):
             continue
+        hook = f"on_{call.name.rpartition('.')[2]}"
+        run_hooks(interpreter, made, call, [name for name in interpreter.knowledge.trainer["hooks_asked"] if name == hook], None)
         generates = _generates(interpreter, made)
         interpreter.emit(Evaluated, call.node, targets, generates=generates)
         if generates != FALSE:

@@ -31,6 +31,7 @@ from gcheck_lint.story.interpreter.functions import (
 from gcheck_lint.story.interpreter.interpreter import ADOPTING, BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
+from gcheck_lint.story.interpreter.option_comparisons import starts_with
 from gcheck_lint.story.interpreter.reveal import revealed_text
 from gcheck_lint.story.interpreter.sequences import call_sequence
 from gcheck_lint.story.interpreter.texts import CompiledPattern, call_one_of_texts, call_pattern
@@ -259,6 +260,8 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
         return call_text(interpreter, one.value, name, passed)
     elif isinstance(one, OneOfTexts):
         found = call_one_of_texts(interpreter, one, name, passed)
+    elif name == "startswith" and isinstance(one, AbstractObject) and one.chosen:
+        found = starts_with(interpreter, one, passed)
     elif isinstance(one, CompiledPattern):
         found = call_pattern(interpreter, one, name, passed, node)
     if found is not None:

@@ -1,4 +1,5 @@
-"""Comparisons of an option with a constant: `args.rank > 0`, `"lora" in args.method`, `len(args.layers) > 0`.
+"""Comparisons of an option with a constant: `args.rank > 0`, `"lora" in args.method`, `args.method.startswith("lora")`,
+`len(args.layers) > 0`.
 
 Each is a question to the option, as `if args.rank:` is. One that is asked twice is one question, and what the answers exclude of
 each other is ruled out (`domain.questions`).
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.questions import answer
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
@@ -49,10 +51,22 @@ def asked_of_option(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: 
 
 
 def is_declared(value: Value) -> bool:
-    """Whether a parser was told of this option. What comes out of files by name, or is handed to any function, is too much."""
+    """Whether a parser was told of this option. What comes out of files by name is too much."""
     if not isinstance(value, AbstractObject) or not value.chosen or not is_open(value):
         return False
-    return value.site is not None and not isinstance(value.site.node, cst.Param) and value.text.startswith("--")
+    return value.site is not None and value.text.startswith("--")
+
+
+def starts_with(interpreter: Interpreter, option: AbstractObject, passed: Arguments) -> Value | None:
+    """`args.method.startswith("lora")`; None for any other question."""
+    given = passed.positional[0] if len(passed.positional) == 1 else None
+    if not isinstance(given, Constant) or not isinstance(given.value, str) or not given.value or not is_declared(option):
+        return None
+    name, start = option.text, given.value
+    asked = _asked(
+        interpreter, option, ("starts", start), f"`{name}` begins with {start!r}", f"`{name}` does not begin with {start!r}"
+    )
+    return interpreter.boolean(asked)
 
 
 def _asked(interpreter: Interpreter, option: AbstractObject, question: object, text: str, negated: str) -> Condition:
