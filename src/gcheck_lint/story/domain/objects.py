@@ -96,8 +96,11 @@ class Class(AbstractObject):
         return found
 
     def library_bases(self) -> list[ExternalSymbol]:
-        """The library classes that it inherits from."""
-        return [base for cls in self.lineage() for base in cls.bases if isinstance(base, ExternalSymbol)]
+        """The library classes that it inherits from, in the order in which Python asks them; mixins last."""
+        found: list[ExternalSymbol] = []
+        for base in self.bases:
+            found += [base] if isinstance(base, ExternalSymbol) else base.library_bases() if isinstance(base, Class) else []
+        return sorted(found, key=lambda base: base.last.endswith("Mixin"))
 
     def member(self, name: str) -> Value | None:
         """What the class or its nearest base defines under this name."""

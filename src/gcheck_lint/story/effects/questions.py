@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
-from gcheck_lint.story.domain.facets import HAS_ATTRIBUTE, options_in
+from gcheck_lint.story.domain.facets import HAS_ATTRIBUTE, OwnClass, options_in
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Value
@@ -27,6 +27,8 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
                 return interpreter.unknown("hasattr()")  # a field that some configs have
             if given[1].value in interpreter.knowledge.nested_configs and not underlying_models:
                 return _asked_for_part(interpreter, given[0], str(given[1].value))
+            if given[1].value == "module" and _is_wrapped(interpreter, given[0]):
+                return Constant(True)
             if given[1].value in ("module", "_orig_mod", "peft_config", "model_parallel"):
                 return Constant(False)
             if str(given[1].value).startswith("_") and not _has_field(given[0], str(given[1].value)):
@@ -53,8 +55,32 @@ def _asked_for_part(interpreter: Interpreter, config: Value, name: str) -> Value
     return interpreter.flat(interpreter.each(config, there))
 
 
+def _is_wrapped(interpreter: Interpreter, value: Value) -> bool:
+    """Whether there is an engine, or what runs it in parallel, around a model in any case."""
+    return all(isinstance(one, Wrapper) and not one.is_adapter for _, one in interpreter.alternatives(value))
+
+
 def _has_field(value: Value, name: str) -> bool:
     return isinstance(value, AbstractObject) and name in value.fields
+
+
+def _own_class(one: Value) -> Class | None:
+    """The class of the script that an object is of."""
+    if isinstance(one, Instance):
+        return one.cls
+    own = one.facet(OwnClass) if isinstance(one, AbstractObject) else None
+    return None if own is None else own.cls
+
+
+def _is_only_library(interpreter: Interpreter, one: Value, classes: list[Class]) -> bool:
+    """Whether a model is of the library's class, and none of these can stand behind that."""
+    loaded = isinstance(one, AbstractObject) and one in interpreter.states and bool(interpreter.states[one].library)
+    return loaded and all(not _is_for_models(interpreter, cls) for cls in classes)
+
+
+def _is_for_models(interpreter: Interpreter, cls: Class) -> bool:
+    facts = (interpreter.knowledge.class_named(base.name) for base in cls.library_bases())
+    return any(fact is not None and fact.kind is Kind.MODEL for fact in facts)
 
 
 @does("isinstance", pure=True)
@@ -64,7 +90,7 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
         return interpreter.unknown("isinstance()")
     asked = given[1].items or [] if isinstance(given[1], Sequence) else [given[1]]
     names = [one.last for one in asked if isinstance(one, ExternalSymbol)]
-
+    classes = [one for one in asked if isinstance(one, Class)]
     plain = len(names) == len(asked) and _PLAIN.issuperset(names)
 
     def check(one: Value) -> Value:
@@ -80,9 +106,14 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
             return Constant(type(one.value).__name__ in names)
         if isinstance(one, Mapping) and names:
             return Constant("dict" in names or "Mapping" in names)
-        if plain and (isinstance(one, Sequence) and one.type_name):
+        if plain and isinstance(one, Sequence) and one.type_name:
             return Constant(one.type_name in names)
         if plain and (one in interpreter.states or isinstance(one, (Function, Class))):
+            return Constant(False)
+        own = _own_class(one)
+        if own is not None and any(cls in own.lineage() for cls in classes):
+            return Constant(True)
+        if classes and len(classes) == len(asked) and (own is not None or _is_only_library(interpreter, one, classes)):
             return Constant(False)
         return interpreter.unknown("isinstance()")
 
