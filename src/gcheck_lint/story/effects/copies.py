@@ -5,6 +5,7 @@ from __future__ import annotations
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
+from gcheck_lint.story.domain.facets import fill_from, settings_of
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
@@ -20,6 +21,7 @@ def copied(interpreter: Interpreter, call: Call) -> Value:
         if isinstance(one, Mapping):
             mapping = Mapping(dict(one.entries), is_open=one.open)
             mapping.chosen = one.chosen
+            fill_from(mapping, settings_of(one))
             return mapping
         if isinstance(one, Sequence):
             return Sequence(None if one.items is None else list(one.items))

@@ -19,8 +19,9 @@ from gcheck_lint.story.domain.limits import UNROLLED
 from gcheck_lint.story.domain.objects import Function, Instance, Sequence
 from gcheck_lint.story.domain.scopes import Loop
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, GuardedUnion, Value, is_top, same
-from gcheck_lint.story.interpreter.functions import call_function, context_manager, evaluate_arguments
+from gcheck_lint.story.interpreter.functions import call_function, context_manager
 from gcheck_lint.story.interpreter.interpreter import ENTERING, Derivation, Interpreter, runs
+from gcheck_lint.story.interpreter.parameters import evaluate_arguments
 from gcheck_lint.story.interpreter.sequences import element_of, is_empty, items_of, without_facts
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
@@ -18,61 +17,12 @@ from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, ROUNDS
 from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value, newest
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, ExternalSymbol, GuardedUnion, Value, newest
 from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Interpreter
 from gcheck_lint.story.interpreter.losing import lose as lose_reach
 from gcheck_lint.story.interpreter.losing import reach_of
+from gcheck_lint.story.interpreter.parameters import choice, not_given, setting
 from gcheck_lint.story.interpreter.summaries import Summaries, key_of, watching
-
-
-def evaluate_arguments(interpreter: Interpreter, node: cst.Call) -> Arguments:
-    """The arguments of a call, `*` and `**` of known lists and dicts spread out."""
-    passed = Arguments([], {}, {})
-    for arg in node.args:
-        value = interpreter.evaluate(arg.value)
-        if arg.star == "*":
-            items = value.items if isinstance(value, Sequence) else None
-            if items is None:
-                passed.open = True
-            else:
-                passed.positional += items
-        elif arg.star == "**":
-            _spread(interpreter, passed, value, arg.value)
-        elif arg.keyword is not None:
-            passed.keywords[arg.keyword.value] = value
-            passed.nodes[arg.keyword.value] = arg
-        else:
-            passed.nodes[len(passed.positional)] = arg
-            passed.positional.append(value)
-    return passed
-
-
-def _spread(interpreter: Interpreter, passed: Arguments, value: Value, node: cst.BaseExpression) -> None:
-    for condition, one in interpreter.alternatives(value):
-        if not isinstance(one, Mapping):
-            passed.open = True
-            passed.may_switch = passed.may_switch or _names_options(node)
-            continue
-        passed.open = passed.open or one.open
-        passed.chosen = passed.chosen or one.chosen
-        passed.may_switch = passed.may_switch or (one.open and _names_options(node))
-        for key, item in one.entries.items():
-            if isinstance(key, str):
-                passed.keywords[key] = interpreter.select(condition, item, passed.keywords.get(key, ABSENT))
-                passed.nodes[key] = node
-
-
-_OPTIONS = re.compile(r"kwarg|config|gen|arg|option|setting|param|cfg", re.IGNORECASE)
-
-
-def _names_options(node: cst.BaseExpression) -> bool:
-    """Whether a `**` that can't be followed is named like options, not like a batch."""
-    if isinstance(node, cst.Call):
-        return _names_options(node.func)
-    if isinstance(node, cst.Subscript):
-        return _names_options(node.value)
-    name = node.attr.value if isinstance(node, cst.Attribute) else node.value if isinstance(node, cst.Name) else ""
-    return _OPTIONS.search(name) is not None
 
 
 def call_function(
@@ -229,14 +179,16 @@ def _bind(interpreter: Interpreter, function: Function, passed: Arguments, frame
     keywords = dict(passed.keywords)
     if function.receiver is not None:
         positional.insert(0, function.receiver)
-    chosen = entry or is_command(function)
+    command = is_command(function) or function.node in interpreter.definitions.commands
+    chosen = entry or command
     for parameter in (*params.posonly_params, *params.params):
         name = parameter.name.value
         given = positional.pop(0) if positional else keywords.pop(name, None)
-        frame.names[name] = _argument(interpreter, function, parameter, given, passed, chosen=chosen)
+        frame.names[name] = _argument(interpreter, function, parameter, given, passed, chosen=chosen, command=command)
     for parameter in params.kwonly_params:
         name = parameter.name.value
-        frame.names[name] = _argument(interpreter, function, parameter, keywords.pop(name, None), passed, chosen=chosen)
+        given = keywords.pop(name, None)
+        frame.names[name] = _argument(interpreter, function, parameter, given, passed, chosen=chosen, command=command)
     if isinstance(params.star_arg, cst.Param):
         frame.names[params.star_arg.name.value] = Sequence(None if passed.open else positional)
     if params.star_kwarg is not None:
@@ -246,7 +198,14 @@ def _bind(interpreter: Interpreter, function: Function, passed: Arguments, frame
 
 
 def _argument(
-    interpreter: Interpreter, function: Function, parameter: cst.Param, given: Value | None, passed: Arguments, *, chosen: bool
+    interpreter: Interpreter,
+    function: Function,
+    parameter: cst.Param,
+    given: Value | None,
+    passed: Arguments,
+    *,
+    chosen: bool,
+    command: bool,
 ) -> Value:
     name = parameter.name.value
     default = function.defaults.get(name)
@@ -258,29 +217,13 @@ def _argument(
         if default is not None and not by_user and not passed.open:
             missing = default
         else:
-            missing = choice(interpreter, name, default, interpreter.site(parameter)) if by_user else interpreter.unknown(name)
+            missing = not_given(interpreter, parameter, default, passed, by_user=by_user, command=command)
         if given is None:
             given = missing
         else:
             given = interpreter.flat(interpreter.each(given, lambda one: missing if one is ABSENT else one))
     optional = isinstance(parameter.default, cst.Name) and parameter.default.value == "None"
     return interpreter.annotated(given, parameter.annotation, function.closure, optional=optional)
-
-
-def choice(interpreter: Interpreter, name: str, default: Value | None, site: Site | None) -> Value:
-    """A value that the script's user chooses, with its default."""
-    made = interpreter.unknown(f"--{name}", chosen=True, site=site)
-    made.default = default if isinstance(default, Constant) else None
-    return given_or(interpreter, made, default)
-
-
-def given_or(interpreter: Interpreter, option: AbstractObject, default: Value | None) -> Value:
-    """An option whose default is a list or a dict of the script: that is what it is where nobody gives it."""
-    if not isinstance(default, (Sequence, Mapping)) or not default.held():
-        return option
-    name = option.text
-    _, given = interpreter.conditions.symbol(f"`{name}` is given", f"`{name}` is not given", flag=option.chosen, default=False)
-    return interpreter.select(given, option, default)
 
 
 def is_command(function: Function) -> bool:
@@ -354,6 +297,8 @@ def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, 
         if given is None:
             site = next((cls.annotated[name] for cls in made.cls.lineage() if name in cls.annotated), None)
             given = choice(interpreter, name, default, site) if chosen else default
+            if passed.rest is not None and not chosen:
+                given = setting(interpreter, passed.rest, name, default, made.cls.node)
         made.fields[name] = given if given is not None else interpreter.unknown(name)
         told = made.cls.annotation(name)
         if told is not None:

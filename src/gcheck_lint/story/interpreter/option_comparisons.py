@@ -1,4 +1,4 @@
-"""Comparisons of an option with a constant: `args.rank > 0`, `"lora" in args.method`, `len(args.layers) > 0`.
+"""Comparisons of an option with a constant: `args.rank > 0`, `"lora" in cfg["method"]`, `len(args.layers) > 0`.
 
 Each is a question to the option, as `if args.rank:` is. One that is asked twice is one question, and what the answers exclude of
 each other is ruled out (`domain.questions`).
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.facets import is_setting
 from gcheck_lint.story.domain.questions import answer
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 from gcheck_lint.story.interpreter.open_keys import is_open
+from gcheck_lint.story.interpreter.texts import texts_of
 
 _FLIPPED: dict[object, object] = {
     cst.LessThan: cst.GreaterThan,
@@ -49,10 +52,33 @@ def asked_of_option(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: 
 
 
 def is_declared(value: Value) -> bool:
-    """Whether a parser was told of this option. What comes out of files by name, or is handed to any function, is too much."""
+    """Whether the script asks its user for this: an option of a parser, a parameter of a command, what a file of settings says.
+
+    What any function is handed, or is found in rows of data, is too much.
+    """
     if not isinstance(value, AbstractObject) or not value.chosen or not is_open(value):
         return False
+    if is_setting(value):
+        return True
     return value.site is not None and not isinstance(value.site.node, cst.Param) and value.text.startswith("--")
+
+
+_ENDS = {"startswith": "starts with", "endswith": "ends with"}
+
+
+def asked_by_method(interpreter: Interpreter, option: AbstractObject, name: str, passed: Arguments) -> Value | None:
+    """`args.method.startswith("lora")`, with a text or a tuple of them; None for any other call."""
+    if name not in _ENDS or len(passed.values()) != 1 or not passed.positional or not is_declared(option):
+        return None
+    ends = texts_of(passed.positional[0])
+    if not ends or not all(ends):
+        return None
+    text, said = option.text or "a value", _ENDS[name]
+    questions = (
+        _asked(interpreter, option, (name, end), f"`{text}` {said} {end!r}", f"`{text}` {said} anything but {end!r}")
+        for end in ends
+    )
+    return interpreter.boolean(interpreter.conditions.any(questions))
 
 
 def _asked(interpreter: Interpreter, option: AbstractObject, question: object, text: str, negated: str) -> Condition:
