@@ -24,6 +24,7 @@ from gcheck_lint.story.interpreter.arithmetic import computed
 from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.command_line import positional, variable
 from gcheck_lint.story.interpreter.containers import item_of, some_item
+from gcheck_lint.story.interpreter.edited_constants import note_left_out
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
 from gcheck_lint.story.interpreter.open_keys import is_constant
@@ -187,6 +188,8 @@ def yielded(interpreter: Interpreter, node: cst.Yield) -> Value:
 @evaluates(cst.IfExp)
 def conditional(interpreter: Interpreter, node: cst.IfExp) -> Value:
     test = interpreter.truth(interpreter.evaluate(node.test))
+    note_left_out(interpreter, node.test, test, node.body)
+    note_left_out(interpreter, node.test, interpreter.conditions.negate(test), node.orelse)
     return interpreter.split(
         [
             (test, lambda: interpreter.evaluate(node.body)),
