@@ -2,7 +2,7 @@
 # `make oracle VERSIONS=5.23.0` runs one column; `make oracle-check` compares the newest one with what is recorded.
 PYTHON ?= .venv-dev/bin/python
 
-.PHONY: oracle oracle-check repositories large
+.PHONY: oracle oracle-check repositories large differential
 oracle:
 	$(PYTHON) -m tests.oracle $(if $(VERSIONS),--versions $(VERSIONS))
 
@@ -17,3 +17,7 @@ repositories:
 # After a change that is meant to change what following a script takes: counts it anew for the large ones.
 large:
 	$(PYTHON) -m tests.story.large_scripts --write
+
+# Random scripts, run under stand-ins of the libraries and compared with what gclint says of them: `make differential COUNT=1000`.
+differential:
+	$(PYTHON) -m tests.differential $(or $(COUNT),10000) --processes 2

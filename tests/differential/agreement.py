@@ -1,12 +1,13 @@
-"""gclint's findings beside the true ones, before and after its fixes."""
+"""gclint's findings beside the true ones, before and after its fixes, and by which idioms they part."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import tempfile
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gcheck_lint.config import settings
@@ -15,9 +16,11 @@ from gcheck_lint.run import pipeline
 from gcheck_lint.text import source
 
 from .generator import generate
+from .script import Script
 from .verdicts import CODES, Finding, statement, verdicts
 
 WANTED = 0.97
+ENTRY = "script.py"
 
 
 @dataclass(frozen=True)
@@ -25,27 +28,60 @@ class Comparison:
     """One script: what gclint says, what is true, and what is wrong with the script that its fixes leave."""
 
     seed: int
-    script: str
+    script: Script
     said: set[Finding]
     true: set[Finding]
     fixed: str
     spoiled: str = ""
+    by: tuple[str, ...] = ()  # the idioms without which the two agree
 
     @property
     def agrees(self) -> bool:
         return self.said == self.true
 
+    @property
+    def missed(self) -> list[Finding]:
+        return sorted(self.true - self.said)
+
+    @property
+    def invented(self) -> list[Finding]:
+        return sorted(self.said - self.true)
+
+    @property
+    def kinds(self) -> list[str]:
+        """What is wrong, and by which idioms, without places: the same for all that have one cause."""
+        wrong = [f"missed {code}" for code, _ in self.missed] + [f"invented {code}" for code, _ in self.invented]
+        return [f"{what}, by {' or '.join(self.by) or 'no one idiom'}" for what in dict.fromkeys(wrong)]
+
     def __str__(self) -> str:
-        missed, invented = sorted(self.true - self.said), sorted(self.said - self.true)
         return f"seed {self.seed}: " + "; ".join(
-            [*(f"missed {code} line {line}" for code, line in missed)]
-            + [*(f"invented {code} line {line}" for code, line in invented)]
+            [*(f"missed {code} line {line}" for code, line in self.missed)]
+            + [*(f"invented {code} line {line}" for code, line in self.invented)]
             + ([f"after --fix: {self.spoiled}"] if self.spoiled else [])
         )
 
 
-def diagnostics(script: str) -> list[Diagnostic]:
-    report = pipeline.check(source.from_bytes("script.py", script.encode()), settings.Settings())
+def lay_out(script: Script, folder: Path) -> Path:
+    """Writes a script and its modules into a folder, and gives the script's path back."""
+    for name, text in script.modules.items():
+        package = any(other.startswith(f"{name}.") for other in script.modules)
+        path = folder.joinpath(*name.split("."), *["__init__.py"] * package)
+        path = path if package else path.with_suffix(".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ENTRY).write_text(script.text, encoding="utf-8")
+    return folder / ENTRY
+
+
+def diagnostics(script: Script) -> list[Diagnostic]:
+    """What gclint says about the script, by the public pipeline."""
+    if not script.modules:
+        report = pipeline.check(source.from_bytes(ENTRY, script.text.encode()), settings.Settings())
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            path = lay_out(script, Path(folder))
+            report = pipeline.check(source.from_bytes(str(path), script.text.encode()), settings.Settings())
     return [diagnostic for diagnostic in report.diagnostics if diagnostic.code in CODES]
 
 
@@ -53,24 +89,24 @@ def fixable(diagnostic: Diagnostic) -> bool:
     return diagnostic.fix is not None and diagnostic.fix.safety is not Safety.DISPLAY
 
 
-def findings(script: str, given: Iterable[Diagnostic]) -> set[Finding]:
-    first = statement(script)
+def findings(script: Script, given: Iterable[Diagnostic]) -> set[Finding]:
+    first = statement(script.text)
     return {(diagnostic.code, first[diagnostic.span.start.row]) for diagnostic in given}
 
 
-def fixed(scripts: dict[int, str]) -> dict[int, str]:
-    """The scripts as `gclint --fix --unsafe-fixes` leaves them."""
+def fixed(scripts: dict[int, Script]) -> dict[int, Script]:
+    """The scripts as `gclint --fix --unsafe-fixes` leaves them, each in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = {seed: Path(folder) / f"seed_{seed}.py" for seed in scripts}
-        for seed, path in paths.items():
-            path.write_text(scripts[seed], encoding="utf-8")
+        paths = {seed: lay_out(script, Path(folder) / f"seed_{seed}") for seed, script in scripts.items()}
         options = ["--isolated", "--fix", "--unsafe-fixes", "--exit-zero", "--quiet"]
         subprocess.run([sys.executable, "-m", "gcheck_lint", *options, folder], check=True, stdout=subprocess.DEVNULL)
-        return {seed: path.read_text(encoding="utf-8") for seed, path in paths.items()}
+        return {seed: replace(scripts[seed], text=path.read_text(encoding="utf-8")) for seed, path in paths.items()}
 
 
-def left(script: str, remedied: str) -> str:
+def left(script: Script, remedied: Script) -> str:
     """What is wrong with the fixed script; empty when it runs and has no finding left that had a fix."""
+    if remedied.text == script.text:
+        return ""
     try:
         now = verdicts(remedied)
     except Exception as error:
@@ -88,20 +124,49 @@ def left(script: str, remedied: str) -> str:
 
 
 def compare(seeds: Iterable[int]) -> list[Comparison]:
+    """Compares the scripts of some seeds."""
     scripts = {seed: generate(seed) for seed in seeds}
-    remedied = fixed(scripts)
-    return [
-        Comparison(
-            seed,
-            script,
-            findings(script, diagnostics(script)),
-            verdicts(script),
-            remedied[seed],
-            left(script, remedied[seed]),
-        )
-        for seed, script in scripts.items()
-    ]
+    given = {seed: diagnostics(script) for seed, script in scripts.items()}
+    remedied = fixed({seed: script for seed, script in scripts.items() if any(map(fixable, given[seed]))})
+    return [_compared(seed, script, given[seed], remedied.get(seed, script)) for seed, script in scripts.items()]
+
+
+def _compared(seed: int, script: Script, given: list[Diagnostic], remedied: Script) -> Comparison:
+    said, true = findings(script, given), verdicts(script)
+    by = () if said == true else tuple(name for name in script.idioms if _agree(generate(seed, frozenset({name}))))
+    return Comparison(seed, script, said, true, remedied.text, left(script, remedied), by)
+
+
+def _agree(script: Script) -> bool:
+    try:
+        return findings(script, diagnostics(script)) == verdicts(script)
+    except Exception:  # what is left when an idiom is taken out need not run
+        return False
 
 
 def share(comparisons: list[Comparison]) -> float:
     return sum(comparison.agrees for comparison in comparisons) / len(comparisons)
+
+
+def summary(comparisons: list[Comparison]) -> str:
+    """How many agree, and the others by kind, each with its seeds."""
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for comparison in comparisons:
+        for kind in comparison.kinds:
+            kinds[kind].append(comparison.seed)
+    used = Counter(name for comparison in comparisons for name in comparison.script.idioms)
+    lines = [
+        f"{len(seeds):5}  {kind}: {', '.join(map(str, seeds[:8]))}{', …' * (len(seeds) > 8)}"
+        for kind, seeds in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0]))
+    ]
+    count = len(comparisons)
+    wrong = {
+        "missed": sum(bool(one.missed) for one in comparisons),
+        "invented": sum(bool(one.invented) for one in comparisons),
+        "spoiled by their fixes": sum(bool(one.spoiled) for one in comparisons),
+    }
+    said = ", ".join(f"{number} {what}" for what, number in wrong.items())
+    agreeing = sum(comparison.agrees for comparison in comparisons)
+    eventful = sum(bool(comparison.true) for comparison in comparisons)
+    head = f"{agreeing} of {count} scripts agree ({eventful} have findings; {len(used)} idioms); {said}"
+    return "\n".join([*lines, head])

@@ -8,7 +8,7 @@ import textwrap
 
 _NAME = re.compile(r"\$(\w+)")
 _BOUND = re.compile(r"(?:^\s*|\()(\$\w+(?:, \$\w+)*) :?= ", re.MULTILINE)
-_GUARDED = re.compile(r"if (?P<condition>.+):\n(?P<body>(?:    .*\n?)+)")
+_GUARDED = re.compile(r"if (?P<condition>.+):\n(?P<body>(?:    .*(?:\n|$))+)")
 
 
 def names(text: str) -> list[str]:
@@ -31,38 +31,43 @@ def indent(text: str) -> str:
 class Layout:
     """Turns steps into a program. `given` are the variables that the entry point has before the first step."""
 
-    def __init__(self, rng: random.Random, given: list[str]) -> None:
-        self.rng = rng
+    def __init__(self, seed: int, given: list[str]) -> None:
+        self.seed = seed
         self.given = given
         self.functions: list[str] = []
         self.nested: list[str] = []
 
-    def outlined(self, steps: list[str], *, closures: bool) -> list[str]:
+    def dice(self, *about: object) -> random.Random:
+        """Dice for one choice, which do not depend on what was chosen elsewhere."""
+        return random.Random(f"{self.seed} {about}")
+
+    def outlined(self, steps: list[str], *, closures: bool, deep: int = 0) -> list[str]:
         """Some runs of steps move into functions; what stays in their place is the call."""
-        if self.rng.random() < 0.3:  # functions that call functions
-            steps = self.outlined(steps, closures=closures)
+        if self.dice("again", deep).random() < 0.3:  # functions that call functions
+            steps = self.outlined(steps, closures=closures, deep=deep + 1)
         left, available = [], set(self.given)
         while steps:
-            count = self.rng.choice((1, 1, 2, 3)) if self.rng.random() < 0.25 else 0
+            dice = self.dice(deep, steps[0])
+            count = dice.choice((1, 1, 2, 3)) if dice.random() < 0.25 else 0
             taken, steps = steps[: count or 1], steps[count or 1 :]
             text = "\n".join(taken)
             if not count or "del $" in text or "return" in text:
                 left += taken
-            elif closures and not bound(text) and self.rng.random() < 0.3:
+            elif closures and not bound(text) and dice.random() < 0.3:
                 name = f"inner_{len(left)}"
                 left.append(f"def {name}():\n{indent(text)}\n\n{name}()")
             else:
-                left.append(self.call(text, [name for name in names(text) if name in available]))
+                left.append(self.call(text, [name for name in names(text) if name in available], dice))
             available |= set(bound(text))
         return left
 
-    def call(self, text: str, parameters: list[str]) -> str:
+    def call(self, text: str, parameters: list[str], dice: random.Random) -> str:
         """Define a function that does `text`, and call it."""
         name, results = f"step_{len(self.functions)}", bound(text)
-        rename = {"model": self.rng.choice(("model", "model", "net"))}
+        rename = {"model": dice.choice(("model", "model", "network"))}
         back = f"return {', '.join('$' + result for result in results)}" if results else ""
         guarded = _GUARDED.fullmatch(text)
-        if guarded and set(results) <= set(parameters) and self.rng.random() < 0.5:
+        if guarded and set(results) <= set(parameters) and dice.random() < 0.5:
             text = f"if not ({guarded['condition']}):\n    {back or 'return'}\n{textwrap.dedent(guarded['body'])}"
         head = f"def {name}({', '.join('$' + parameter for parameter in parameters)}):"
         body = f"{head}\n{indent(text)}\n{indent(back)}".rstrip() + "\n"
@@ -77,7 +82,7 @@ class Layout:
         """The body of a function that takes `given`."""
         steps = list(steps)
         flags = [step for step in steps if step.startswith("if $")]
-        if flags and self.rng.random() < 0.2:
+        if flags and self.dice("returns").random() < 0.2:
             condition = flags[0].split(":")[0].removeprefix("if ")
             trainings = (i for i, step in enumerate(steps) if ".train()" in step or ".backward(" in step)
             place = next(trainings, len(steps) - 1)
@@ -92,13 +97,13 @@ class Layout:
         methods = [f"def __init__({', '.join(['self', *self.given])}):\n{stored}\n"]
         calls = []
         while steps:
-            count = self.rng.randint(1, 5)
+            count = self.dice("methods", steps[0]).randint(1, 5)
             taken, steps = steps[:count], steps[count:]
             calls.append(f"self.part_{len(calls)}()")
             body = indent(spell("\n".join(taken), "self."))
             methods.append(f"def part_{len(calls) - 1}(self):\n{body}\n")
         methods.append("def run(self):\n" + indent("\n".join(calls)) + "\n")
-        if self.rng.random() < 0.25:
+        if self.dice("inherits").random() < 0.25:
             head, tail = (indent("\n".join(part)) for part in (methods[:2], methods[2:]))
             return f"class Base:\n{head}\n\nclass Finetune(Base):\n{tail}"
         return "class Finetune:\n" + indent("\n".join(methods))

@@ -9,27 +9,30 @@ from __future__ import annotations
 import random
 
 from . import phrases
+from .idioms import pick
 from .layout import indent
+from .options import ENTRIES, FLAGS, Options
 from .phrases import INTERRUPTED, QUANTISED
-
-ENTRIES = ("argparse", "dataclass", "fire", "constants")
-FLAGS = ("gradient_checkpointing", "no_gradient_checkpointing", "lora", "quantize", "push", "quick", "keep_cache")
 
 
 class Draft:
-    """Writes the steps of one script, in the order that they run."""
+    """Writes the steps of one script, in the order that they run, and remembers the idioms that it used."""
 
-    def __init__(self, rng: random.Random, *, walrus: bool) -> None:
-        self.rng = rng
-        self.walrus = walrus
-        self.entry = rng.choice(ENTRIES)
+    def __init__(self, seed: int, *, without: frozenset[str] = frozenset()) -> None:
+        self.seed, self.without = seed, without
+        self.rng = rng = random.Random(seed)
+        self.shape = rng.choice(("flat", "main", "main", "class"))
+        self.walrus = self.shape != "class"
+        self.options = Options(random.Random(f"{seed} options"), rng.choice(ENTRIES))
         chosen = rng.sample(FLAGS, rng.choice((0, 1, 1, 2, 2, 3)))
         if "gradient_checkpointing" in chosen and "no_gradient_checkpointing" in chosen:
             chosen.remove("no_gradient_checkpointing")
-        self.flags = {name: self.entry != "argparse" and rng.random() < 0.5 for name in chosen}
+        self.options.declare(chosen)
+        self.idioms: list[str] = self.options.idioms
+        self.offered = 0
         self.prelude: list[str] = []
         self.steps: list[str] = []
-        self.way = rng.choice(("Trainer", "Trainer", "Trainer", "SFTTrainer", "Seq2SeqTrainer", "accelerate", "plain"))
+        self.way = rng.choice(("Trainer", "Trainer", "Trainer", "SFTTrainer", "Seq2SeqTrainer", "accelerate", "plain", "plain"))
         self.trainer = self.way.endswith("Trainer")
         self.lora = self.flag("lora") or rng.choice(("", "", "True"))
         ways = {"enable": 4, "kbit": 1, "never": 1} | ({"arguments": 4, "attribute": 1} if self.trainer else {})
@@ -38,9 +41,37 @@ class Draft:
         self.model_class = "AutoModelForSeq2SeqLM" if self.way == "Seq2SeqTrainer" else "AutoModelForCausalLM"
         self.model = "$model"  # the expression that steps after the training use
         self.merged = False
-        self.teacher = self.chance(0.1)
+        self.teacher = self.chance(0.15)
         self.bundle = False
         self.asked = ""  # the script's flag that turns checkpointing on, or a variable with its value
+
+    # -- idioms ----------------------------------------------------------------------------------------------------
+
+    def idiom(self, place: str, text: str = "", model: str = "") -> str:
+        """What is said by an idiom of this place, if one is taken; its dice are its own, so that it can be left out by itself."""
+        self.offered += 1
+        dice = random.Random(f"{self.seed} {place} {self.offered}")
+        chosen = pick(place, dice)
+        if chosen is None or chosen.name in self.without:
+            return ""
+        said = chosen.write(self, dice, text, model)
+        if said:
+            self.idioms.append(chosen.name)
+        return said
+
+    def act(self, action: str, model: str, *, when: str = "") -> None:
+        """Something is done to a model, which is `MODEL` in the action: as it stands, or by an idiom."""
+        text = self.idiom("acting", action, model) or action.replace("MODEL", model)
+        if "return" not in text:
+            text = self.idiom("asking", text, model) or text
+        self.add(text, when=when)
+
+    def function(self, text: str, name: str = "") -> str:
+        """Defines a function or class, `FUNCTION` in the text, under a name of its own; gives the name back."""
+        kind = "class " in text.split("(")[0]
+        name = f"{'Own' if kind else 'own_'}{name or ('Part' if kind else 'part')}{'_' * (not kind)}{len(self.prelude)}"
+        self.define(text.replace("FUNCTION", name))
+        return name
 
     # -- small choices ---------------------------------------------------------------------------------------------
 
@@ -52,9 +83,7 @@ class Draft:
 
     def flag(self, name: str) -> str:
         """How the script reads a flag; empty when it has no such flag."""
-        if name not in self.flags:
-            return ""
-        return {"fire": f"${name}", "constants": name.upper()}.get(self.entry, f"$args.{name}")
+        return self.options.ask(name)
 
     def ask(self) -> None:
         """Find the flag for checkpointing, which may get a variable of its own."""
@@ -87,8 +116,9 @@ class Draft:
     # -- before the training ---------------------------------------------------------------------------------------
 
     def load(self) -> None:
-        load, keywords = f"{self.model_class}.from_pretrained", ['"gpt2"']
-        if self.chance(0.15):
+        kind = self.idiom("loading", self.model_class) or self.model_class
+        load, keywords = f"{kind}.from_pretrained", ['"gpt2"']
+        if kind == self.model_class and self.chance(0.15):
             load = "load_model"
             self.define(phrases.LOAD_MODEL, self.model_class)
         if self.chance(0.4):
@@ -110,7 +140,8 @@ class Draft:
         elif self.flag("quantize"):
             quantised = ", ".join([*keywords, QUANTISED])
             plain = f"else:\n    $model = {load}({', '.join(keywords)})"
-            kbit = "\n$model = prepare_model_for_kbit_training($model)" if self.switch == "kbit" else ""
+            keyword = f", use_gradient_checkpointing={self.asked}" if self.asked else ""
+            kbit = f"\n$model = prepare_model_for_kbit_training($model{keyword})" if self.switch == "kbit" else ""
             self.add(f"$model = {load}({quantised}){kbit}", when=self.flag("quantize"))
             self.steps[-1] += f"\n{plain}"
         elif self.chance(0.1):
@@ -122,26 +153,23 @@ class Draft:
 
     def set_cache(self, value: str, *, when: str = "") -> None:
         """One of the ways to write `model.config.use_cache = value`."""
-        model = self.model
-        both = f"for part in ({model}.config, {model}.generation_config):\n    part.use_cache = {value}"
-        spelled = (f"set_cache({model}, {value})", f"set_cache(model={model}, value={value})", f"set_cache({model})")
+        both = f"for part in (MODEL.config, MODEL.generation_config):\n    part.use_cache = {value}"
+        spelled = (f"set_cache(MODEL, {value})", f"set_cache(model=MODEL, value={value})", "set_cache(MODEL)")
         helper = self.rng.choice(spelled if value == "False" else spelled[:2])
-        self.add(
-            self.choose(
-                {
-                    f"{model}.config.use_cache = {value}": 6,
-                    f'setattr({model}.config, "use_cache", {value})': 1,
-                    f'{model}.config.update({{"use_cache": {value}}})': 1,
-                    f"config = {model}.config\nconfig.use_cache = {value}": 1,
-                    f"net = {model}\nnet.config.use_cache = {value}": 1,
-                    both: 0.5,
-                    helper: 1,
-                }
-            ),
-            when=when,
+        action = self.choose(
+            {
+                f"MODEL.config.use_cache = {value}": 6,
+                f'setattr(MODEL.config, "use_cache", {value})': 1,
+                f'MODEL.config.update({{"use_cache": {value}}})': 1,
+                f"config = MODEL.config\nconfig.use_cache = {value}": 1,
+                f"alias = MODEL\nalias.config.use_cache = {value}": 1,
+                both: 0.5,
+                helper: 1,
+            }
         )
-        if "set_cache(" in self.steps[-1]:
+        if action == helper:
             self.define(phrases.SET_CACHE)
+        self.act(action, self.model, when=when)
 
     def switch_cache(self) -> None:
         if self.cache == "after":
@@ -154,7 +182,8 @@ class Draft:
         arguments = self.choose({"": 3, 'gradient_checkpointing_kwargs={"use_reentrant": False}': 1 * (name[0] == "g")})
         if self.switch == "enable":
             together = bool(self.asked) and self.cache in ("", "after") and self.chance(0.3)
-            self.add(f"$model.{name}({arguments})", *["$model.config.use_cache = False"] * together, when=self.asked)
+            lines = [f"MODEL.{name}({arguments})", *["MODEL.config.use_cache = False"] * together]
+            self.act("\n".join(lines), "$model", when=self.asked)
             if together and self.chance(0.5):
                 self.steps[-1] += "\nelse:\n    $model.config.use_cache = True"
         elif self.switch == "kbit" and not (self.flag("quantize") and "prepare_model" in "".join(self.steps)):
@@ -213,6 +242,8 @@ class Draft:
             used = "CustomTrainer"
             which = (phrases.CUSTOM_TRAINER, phrases.CUSTOM_TRAINER, phrases.QUIET_TRAINER, phrases.EXPORTING_TRAINER)
             self.define(self.rng.choice(which), self.way)
+        else:
+            used = self.idiom("trainer", self.way) or self.way
         if self.way == "SFTTrainer" and self.lora:
             config = "LoraConfig(r=8)" if self.lora == "True" else f"LoraConfig(r=8) if {self.lora} else None"
             keywords.append(f"peft_config={config}")
@@ -220,9 +251,12 @@ class Draft:
         if self.chance(0.12):
             self.define(self.rng.choice((phrases.CALLBACK, phrases.CALLBACK_IN_EVAL, phrases.CALLBACK_AT_END)))
             keywords.append("callbacks=[SampleCallback()]")
+        elif callback := self.idiom("callback"):
+            keywords.append(f"callbacks=[{callback}]")
         if self.chance(0.1):
             keywords[:2] = ["$model", "$training_args"]
-        self.add(f"$trainer = {used}({', '.join(keywords)})")
+        given = ", ".join(keywords)
+        self.add(self.idiom("building", used, given) or f"$trainer = {used}({given})")
 
     def train(self) -> None:
         if self.trainer:
@@ -230,6 +264,7 @@ class Draft:
             body = self.choose({"$trainer.train()": 5, logged: 1, "for _ in range(2):\n    $trainer.train()": 0.7})
         else:
             body = self.loop()
+        body = self.idiom("training", body, self.model) or body
         if self.cache == "context":
             self.define(phrases.CACHE_OFF)
             body = f"with cache_off($model):\n{indent(body)}"
@@ -246,6 +281,8 @@ class Draft:
         inner = [f"loss = $model(**batch{keyword}).loss", back, "$optimizer.step()", "$optimizer.zero_grad()"]
         if self.way == "accelerate":
             inner = ["with $accelerator.accumulate($model):", *(indent(line) for line in inner)]
+        if said := self.idiom("looping", "\n".join(inner), "$model"):
+            return f"$model.train()\n{said}" if self.chance(0.8) else said
         sample = self.rng.choice((["$model.generate(**batch)"], ["$model.eval()", "$model.generate(**batch)", "$model.train()"]))
         where = self.choose({"": 6, "epoch": 1, "step": 1})
         if where == "step":
@@ -279,11 +316,14 @@ class Draft:
     def save(self) -> None:
         """One of the saves, which may be in a loop or for the main process alone."""
         model = self.someone()
+        if said := self.idiom("saving", model=model):
+            self.add(said, when=self.flag("push") if self.chance(0.3) else "")
+            return
         live = self.trainer and not self.merged
         unwrap = 'unwrapped = $accelerator.unwrap_model($model)\nunwrapped.save_pretrained("out/final")'
         text = self.choose(
             {
-                f'{model}.save_pretrained("out/final")': 4,
+                'MODEL.save_pretrained("out/final")': 4,
                 unwrap: 3 * (self.way == "accelerate"),
                 '$trainer.save_model("out/final")': 4 * live,
                 "$trainer.push_to_hub()": 1 * live,
@@ -296,7 +336,7 @@ class Draft:
             }
         )
         main = "$accelerator.is_main_process" * (self.way == "accelerate") + "$trainer.is_world_process_zero()" * live
-        self.add(text, when=self.rng.choice((main, self.flag("push"), self.flag("push"), "", "")))
+        self.act(text, model, when=self.rng.choice((main, self.flag("push"), self.flag("push"), "", "")))
 
     def finish(self) -> None:
         """The end of many a script with a flag for LoRA: an adapter is saved as it is, a whole model with its cache."""
@@ -318,17 +358,18 @@ class Draft:
         keyword = self.choose(
             {"": 6, ", use_cache=True": 1, ", use_cache=False": 1, ", generation_config=GenerationConfig()": 0.5}
         )
-        call = f"{model}.generate({inputs}{keyword})"
-        self.add(
+        call = f"MODEL.generate({inputs}{keyword})"
+        self.act(
             self.choose(
                 {
                     f"sample = {call}": 4,
                     f"print($tokenizer.decode({call}[0]))": 1,
                     f"with torch.no_grad():\n    sample = {call}": 2,
                     f"for _ in range(2):\n    sample = {call}": 1,
-                    f'sample = pipeline("text-generation", model={model}, tokenizer=$tokenizer)("Hello")': 1,
+                    'sample = pipeline("text-generation", model=MODEL, tokenizer=$tokenizer)("Hello")': 1,
                 }
             ),
+            model,
             when=self.flag("quick") if self.chance(0.5) else "",
         )
 
@@ -336,16 +377,17 @@ class Draft:
         """What comes between a training and the use of its model."""
         model = self.someone()
         live = self.trainer and not self.merged
-        self.add(
+        self.act(
             self.choose(
                 {
-                    f"{model}.eval()": 3,
+                    "MODEL.eval()": 3,
                     "metrics = $trainer.evaluate()": 2 * live,
                     "$trainer.predict($data)": 1 * live,
-                    f"{model}.gradient_checkpointing_disable()": 1,
-                    f"{model}.train()": 0.5,
+                    "MODEL.gradient_checkpointing_disable()": 1,
+                    "MODEL.train()": 0.5,
                 }
             ),
+            model,
             when=self.flag("quick") if self.chance(0.3) else "",
         )
 
@@ -363,12 +405,17 @@ class Draft:
         """From here on `$model` is another object, or a merged one."""
         if self.lora == "True" and self.chance(0.5):
             self.add(f"$model = {self.model}.merge_and_unload()")
-        elif self.lora and self.lora != "True" and self.chance(0.5) and self.entry != "constants":
+        elif self.lora and self.lora != "True" and self.chance(0.5) and self.options.entry != "constants":
             self.add(f"$model = {self.model}.merge_and_unload()", when=self.lora)
         else:
             forget = self.rng.choice(("del $model\n", "", "first = $model\n"))
             self.add(f'{forget}$model = {self.model_class}.from_pretrained("out/final")')
         self.model, self.lora, self.merged = "$model", "", True
+
+    def check(self) -> None:
+        """Something may be amiss, and the program ends."""
+        if self.chance(0.5) and (text := self.idiom("checking")):
+            self.add(text)
 
     def write(self) -> None:
         """All the steps."""
@@ -378,13 +425,17 @@ class Draft:
         if self.teacher:
             self.add(f'$teacher = {self.model_class}.from_pretrained("gpt2-large")')
             self.add("$teacher.eval()")
+        self.check()
         self.load()
+        self.check()
         before = [self.switch_cache, self.switch_checkpointing, self.adapt, *[self.noise] * self.rng.randint(0, 2)]
         self.rng.shuffle(before)
         late = [before.pop()] if before[-1] in (self.switch_cache, self.switch_checkpointing) and self.chance(0.4) else []
         for step in (*before, *((self.arguments, self.build_trainer) if self.trainer else (self.prepare,)), *late):
             step()
+        self.check()
         self.train()
+        self.check()
         after = {"save": 4, "generate": 4, "between": 2, "restore": 2, "finish": 1, "put_away": 0.7, "reload": 0.7, "noise": 1}
         if self.cache == "late":
             self.set_cache("False")

@@ -1,4 +1,4 @@
-"""gclint foresees what random scripts do; `python -m tests.differential 300` does this on more of them."""
+"""gclint foresees what random scripts do; `make differential` does this on 10,000 of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import pytest
 
 from .agreement import WANTED, Comparison, compare, share
 from .generator import generate
+from .idioms.table import TABLE
+from .script import Script
 from .verdicts import CODES, verdicts
 
-SEEDS = range(60)
+SEEDS = range(300)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def test_the_scripts_are_worth_it(comparisons: list[Comparison]) -> None:
 
 def test_a_seed_is_a_script() -> None:
     assert generate(7) == generate(7)
-    assert len({generate(seed) for seed in SEEDS}) == len(SEEDS)
+    assert len({generate(seed).text for seed in SEEDS}) == len(SEEDS)
 
 
 TRAIN = """
@@ -63,4 +65,26 @@ RESTORED = "\nmodel.config.use_cache = True\nmodel.config.save_pretrained('out')
     ],
 )
 def test_the_truth(rest: str, true: set[tuple[str, int]]) -> None:
-    assert verdicts(textwrap.dedent(TRAIN).lstrip() + rest) == true
+    assert verdicts(Script(textwrap.dedent(TRAIN).lstrip() + rest)) == true
+
+
+def test_a_finding_is_sure_whatever_the_world_is_like() -> None:
+    """A user's choice brings it about; a fact of the machine does not."""
+    off = "\nif {}:\n    model.config.use_cache = False\ntrainer.train()"
+    script = textwrap.dedent(TRAIN).lstrip()
+    by_fact = "import torch\n" + script + off.format("torch.cuda.is_available()")
+    by_user = "import sys\n" + script + off.format('"--off" in sys.argv')
+    assert verdicts(Script(by_fact)) == set()
+    assert verdicts(Script(by_user, options=(((), ("--off",)),))) == {("GCK102", 4)}
+
+
+def test_every_idiom_is_used() -> None:
+    known = {one.name for place in TABLE.values() for one in place}
+    assert known <= {name for seed in range(2000) for name in generate(seed).idioms}
+
+
+def test_an_idiom_is_left_out_by_itself() -> None:
+    script = generate(7)
+    assert script.idioms
+    for name in script.idioms:
+        assert name not in generate(7, frozenset({name})).idioms or name.startswith("option: ")

@@ -6,6 +6,7 @@ it is harmed there whatever the opaque facts are; possibly, if it merely may be.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
@@ -68,9 +69,13 @@ class Verdict:
         """Whether it needs a flag with this word in its name to be off (a flag that says "no" has to be on)."""
         for symbol, value in self.holds.conditions.needs(self.holds.condition):
             name = symbol.text.lower()
-            if symbol.flag and word in name and value is any(no in name for no in ("--no", ".no_", "disable")):
+            turned = any(no in name for no in ("--no", ".no_", "disable")) is not (_IS_OFF.search(name) is not None)
+            if symbol.flag and word in name and value is turned:
                 return True
         return False
+
+
+_IS_OFF = re.compile(r" is (?:0|0\.0|false|none|'')$")  # of a question to a flag: the answer yes means that it is off
 
 
 class Judged(Protocol):

@@ -37,5 +37,8 @@ class Accelerator:
     def save(self, obj, path):
         pass
 
+    def save_model(self, model, directory, **_):
+        """Weights alone."""
+
     def end_training(self):
         pass

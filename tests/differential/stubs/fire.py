@@ -1,11 +1,12 @@
-"""fire: calls a function, `--name` on the command line turning its default of `name` round."""
+"""fire: calls a function with what stands on the command line."""
 
 from __future__ import annotations
 
 import inspect
-import sys
+
+from .command_line import given
 
 
 def Fire(component):  # noqa: N802  (the library's name)
-    defaults = {name: parameter.default for name, parameter in inspect.signature(component).parameters.items()}
-    return component(**{name: not value for name, value in defaults.items() if f"--{name}" in sys.argv})
+    parameters = inspect.signature(component).parameters.values()
+    return component(**{parameter.name: given(parameter.name, parameter.default) for parameter in parameters})

@@ -22,6 +22,8 @@ class PeftModel:
         return cls(model)
 
     def __getattr__(self, name):
+        if name == "base" or name.startswith("__"):
+            raise AttributeError(name)
         return getattr(self.base, name)
 
     def __setattr__(self, name, value):

@@ -9,7 +9,7 @@ from . import ledger
 
 bfloat16 = "bfloat16"
 float16 = "float16"
-cuda = SimpleNamespace(is_available=lambda: False, empty_cache=lambda: None)
+cuda = SimpleNamespace(is_available=lambda: ledger.fact("there is a GPU"), empty_cache=lambda: None)
 
 
 class Module:
@@ -18,7 +18,11 @@ class Module:
     training = True
 
     def train(self, mode=True):
+        """Sets the mode of a module and of those within."""
         self.training = mode
+        for part in list(vars(self).values()):
+            if hasattr(part, "train") and hasattr(part, "parameters"):
+                part.train(mode)
         return self
 
     def eval(self):
@@ -43,9 +47,9 @@ class Module:
 class Loss(float):
     """A number that can be backpropagated once the model that gave it is known."""
 
-    def __new__(cls, model, trained):
+    def __new__(cls, model, *how):
         loss = super().__new__(cls, 1.0)
-        loss.model, loss.trained = model, trained
+        loss.model, loss.how = model, how
         return loss
 
     def __truediv__(self, _):
@@ -66,7 +70,7 @@ class Loss(float):
         return float(self)
 
     def backward(self):
-        ledger.EVENTS.append(self.trained)
+        ledger.EVENTS.append(ledger.Trained(ledger.line(), *self.how))
         self.model.config.trained = True
 
 
@@ -95,7 +99,17 @@ class no_grad(contextlib.ContextDecorator):  # noqa: N801  (the library's name)
 
 
 class inference_mode(no_grad):  # noqa: N801  (the library's name)
+    def __init__(self, mode=True):
+        self.mode = mode
+
+
+class enable_grad(no_grad):  # noqa: N801  (the library's name)
     pass
+
+
+class autocast(no_grad):  # noqa: N801  (the library's name)
+    def __init__(self, device_type, **_):
+        self.device_type = device_type
 
 
 def save(obj, path):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import sys
 from types import SimpleNamespace
 
 from . import ledger
+from .command_line import given
 from .torch import Loss, Module
 
 
@@ -19,9 +19,16 @@ class PretrainedConfig:
     def __init__(self, **kwargs):
         self.serial = next(self._serials)
         self.trained = False
+        self.origin = ""  # of the model that it belongs to
         self.forced = 0
         self._use_cache = True
         self.update(kwargs)
+
+    def __deepcopy__(self, _):
+        """A copy is another config, whose model was trained as this one's was."""
+        made = type(self)(use_cache=self.use_cache)
+        made.trained, made.forced, made.origin = self.trained, self.forced, self.origin
+        return made
 
     @property
     def use_cache(self):
@@ -41,9 +48,12 @@ class PretrainedConfig:
         return cls(**kwargs)
 
     def save_pretrained(self, directory, **_):
-        ledger.EVENTS.append(ledger.Saved(ledger.line(), self.serial, self.use_cache, self.trained))
+        ledger.EVENTS.append(
+            ledger.Saved(ledger.line(), self.origin, self.serial, directory, self.use_cache, self.trained, bool(ledger.TRAINERS))
+        )
 
-    push_to_hub = save_pretrained
+    def push_to_hub(self, *_, **__):
+        self.save_pretrained(None)
 
 
 class GenerationConfig:
@@ -68,6 +78,7 @@ class PreTrainedModel(Module):
         config = config or PretrainedConfig()
         if "use_cache" in kwargs:
             config.use_cache = kwargs["use_cache"]
+        config.origin = f"{cls.__name__} of line {ledger.line()}"
         return cls(config, quantised=bool(quantization_config) or load_in_8bit)
 
     def gradient_checkpointing_enable(self, gradient_checkpointing_kwargs=None):
@@ -98,20 +109,21 @@ class PreTrainedModel(Module):
         cache = self.config.use_cache if use_cache is None else use_cache
         forced = self.config.forced if use_cache is None else ledger.line()
         switch = self.switch if self.training else None
-        return SimpleNamespace(loss=Loss(self, ledger.Trained(switch, cache, forced)), logits=[])
+        return SimpleNamespace(loss=Loss(self, self.config.origin, switch, cache, forced), logits=[])
 
     def generate(self, *_, use_cache=None, generation_config=None, **__):
         own = use_cache if generation_config is None else generation_config.use_cache
         refused = not self.generation_config.use_cache if own is None else not own
         cache = self.config.use_cache and self.generation_config.use_cache if own is None else None
         on = self.training and self.switch is not None
-        ledger.EVENTS.append(ledger.Generated(ledger.line(), on, cache, refused, self.config.trained))
+        ledger.EVENTS.append(ledger.Generated(ledger.line(), self.config.origin, on, cache, refused, self.config.trained))
         return [[1, 2, 3]]
 
     def save_pretrained(self, directory, **_):
         self.config.save_pretrained(directory)
 
-    push_to_hub = save_pretrained
+    def push_to_hub(self, *_, **__):
+        self.save_pretrained(None)
 
 
 class AutoConfig(PretrainedConfig):
@@ -123,6 +135,14 @@ class AutoModelForCausalLM(PreTrainedModel):
 
 
 class AutoModelForSeq2SeqLM(PreTrainedModel):
+    pass
+
+
+class LlamaForCausalLM(PreTrainedModel):
+    pass
+
+
+class T5ForConditionalGeneration(PreTrainedModel):
     pass
 
 
@@ -192,14 +212,14 @@ class Trainer:
         self.model, self.args = model, args or TrainingArguments()
         self.train_dataset, self.callbacks = train_dataset, list(callbacks or ())
         self.state = SimpleNamespace(epoch=0, global_step=0, log_history=[])
-        self.busy = False
+        self.control = SimpleNamespace(should_training_stop=False)
 
     def add_callback(self, callback):
         self.callbacks.append(callback() if isinstance(callback, type) else callback)
 
     def tell(self, event):
         for callback in self.callbacks:
-            getattr(callback, event)(self.args, self.state, SimpleNamespace(), model=self.model)
+            getattr(callback, event)(self.args, self.state, self.control, model=self.model)
 
     def compute_loss(self, model, inputs, return_outputs=False, **_):
         outputs = model(**inputs)
@@ -215,32 +235,44 @@ class Trainer:
         if self.args.switch:
             self.model.checkpoint(self.args.switch)
         self.model.train()
-        self.busy = True
+        ledger.TRAINERS.append(self)
         self.tell("on_train_begin")
         for batch in self.train_dataset:
             self.training_step(self.model, batch)
             self.tell("on_step_end")
+            self.tell("on_log")
+            if self.control.should_training_stop:
+                break
         self.tell("on_epoch_end")
         if "epoch" in (self.args.eval_strategy, self.args.evaluation_strategy):
             self.evaluate()
+        if type(self).save_model is not Trainer.save_model and ledger.fact("a checkpoint is saved"):
+            self.save_model()
         self.tell("on_train_end")
-        self.busy = False
+        ledger.TRAINERS.pop()
         return SimpleNamespace(metrics={}, training_loss=1.0)
 
     def evaluate(self, *_, **__):
-        self.model.eval()
+        output = self.evaluation_loop(self.train_dataset, "Evaluation")
         self.tell("on_evaluate")
-        return {"eval_loss": 1.0}
+        return output.metrics
 
     def predict(self, *_, **__):
+        return self.evaluation_loop(self.train_dataset, "Prediction")
+
+    def evaluation_loop(self, dataloader, description, *_, **__):
         self.model.eval()
-        return SimpleNamespace(predictions=[], metrics={})
+        self.prediction_step(self.model, {}, True)
+        return SimpleNamespace(predictions=[], metrics={"eval_loss": 1.0})
+
+    def prediction_step(self, model, inputs, prediction_loss_only, ignore_keys=None):
+        return 1.0, None, None
 
     def save_model(self, output_dir=None, _internal_call=False):
         self.model.save_pretrained(output_dir or self.args.output_dir)
 
     def push_to_hub(self, *_, **__):
-        self.save_model()
+        self.save_model()  # into its own folder first
 
     def save_state(self):
         pass
@@ -257,28 +289,24 @@ class Trainer:
 class Seq2SeqTrainer(Trainer):
     """Its evaluations generate when they are asked to. Those within train() are not looked at: they are not after it."""
 
-    def evaluate(self, *_, **__):
-        metrics = super().evaluate()
-        if self.args.predict_with_generate and not self.busy:
-            self.model.generate()
-        return metrics
-
-    def predict(self, *_, **__):
-        self.evaluate()
-        return super().predict()
+    def prediction_step(self, model, inputs, prediction_loss_only, ignore_keys=None):
+        if self.args.predict_with_generate and not ledger.TRAINERS:
+            model.generate()
+        return super().prediction_step(model, inputs, prediction_loss_only)
 
 
 class HfArgumentParser:
-    """Fills dataclasses: `--name` on the command line turns the default of the field `name` round."""
+    """Fills dataclasses with what stands on the command line, and training arguments with nothing."""
 
     def __init__(self, *classes):
         self.classes = [item for group in classes for item in (group if isinstance(group, tuple) else (group,))]
 
     def parse_args_into_dataclasses(self, **_):
-        return tuple(
-            cls(**{field.name: not field.default for field in dataclasses.fields(cls) if f"--{field.name}" in sys.argv})
-            for cls in self.classes
-        )
+        return tuple(self._filled(cls) for cls in self.classes)
+
+    def _filled(self, cls):
+        fields = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ()
+        return cls(**{field.name: given(field.name, field.default) for field in fields})
 
 
 def pipeline(task, model=None, tokenizer=None, **_):

@@ -34,9 +34,12 @@ _OWN_PART = frozenset(
     }
 )
 
-# A model's methods that change its state and nothing else, and its forward pass: what they do when they are looked up and called
-# later is known.
-_BOUND = ("mode", "checkpointing", "input grads", "forward")
+# What a wrapper of whole models has within; an adapter has no such part, and `getattr(model, "module", model)` is the adapter.
+_UNWRAPS = frozenset({"module", "_orig_mod"})
+
+# What a model's methods do is known when they are looked up and called later: of those that change its state and nothing else, of
+# its forward pass, its saves and its generation.
+_BOUND = ("mode", "checkpointing", "input grads", "forward", "save", "generate")
 
 
 @reads(Kind.WRAPPER)
@@ -44,8 +47,11 @@ def read_wrapper(interpreter: Interpreter, one: Wrapper, name: str, node: cst.CS
     if name in one.fields:
         return one.fields[name]
     if name in _SAME_PART:
-        return one.inner
-    return read_attribute(interpreter, one.inner, name, node)
+        return one if one.is_adapter and name in _UNWRAPS else one.inner
+    value = read_attribute(interpreter, one.inner, name, node)
+    if isinstance(value, AbstractObject) and value.method is not None and value.method.transfer.effect == "save":
+        value.method = BoundMethod(value.method.transfer, one)  # an adapter saves no config
+    return value
 
 
 @reads(Kind.MODEL)

@@ -16,10 +16,12 @@ from gcheck_lint.story.domain.events import (
     Receiver,
     Saved,
 )
+from gcheck_lint.story.domain.facets import OwnLayers
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.objects import Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.folders import config_file_of, folders_of
+from gcheck_lint.story.effects.inner_models import wholes
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.interpreter.calls import call_method
@@ -42,12 +44,13 @@ def save(interpreter: Interpreter, call: Call) -> Value:
         targets = [target for c, one in holders for target in interpreter.underlying_models(one.fields.get("model", NONE), c)]
     else:
         targets = interpreter.underlying_models(receiver)
-    named = receiver_of(interpreter, call.node, ".model" if holders else "", targets)
+    targets = wholes(targets)
+    named = _named(interpreter, call, ".model" if holders else "", targets)
     interpreter.emit(
         Saved,
         call.node,
         targets,
-        how=call.name.rpartition(".")[2],
+        how=call.name.rpartition(".")[2] or call.transfer.effect,
         writes_config=True,
         receiver=named,
         in_training=is_training(interpreter),
@@ -112,9 +115,16 @@ def generate(interpreter: Interpreter, call: Call) -> Value:
         interpreter.underlying_models(call.receiver),
         "generate",
         _generate_switch(interpreter, call),
-        receiver_of(interpreter, call.node, "", interpreter.underlying_models(call.receiver)),
+        _named(interpreter, call, "", interpreter.underlying_models(call.receiver)),
     )
     return interpreter.unknown("generated tokens")
+
+
+def _named(
+    interpreter: Interpreter, call: Call, suffix: str, targets: list[tuple[Condition, AbstractObject, bool]]
+) -> Receiver | None:
+    """How the model is named where it is saved or generates; a method that was looked up before has no name for it."""
+    return receiver_of(interpreter, call.node, suffix, targets) if call.name else None
 
 
 def _generate_switch(interpreter: Interpreter, call: Call) -> Value:
@@ -136,8 +146,9 @@ def _tell_generated(
     use_cache: Value,
     receiver: Receiver | None,
 ) -> None:
+    targets = wholes(targets)
     for _, model, _ in targets:
-        if interpreter.states[model].cached is Cached.UNKNOWN:
+        if interpreter.states[model].cached is Cached.UNKNOWN and model.facet(OwnLayers) is None:
             interpreter.states[model].cached = Cached.YES
     interpreter.emit(
         Generated,

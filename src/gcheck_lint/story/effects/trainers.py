@@ -16,6 +16,7 @@ from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TR
 from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.configs import switch_cache
+from gcheck_lint.story.effects.inner_models import adopt_inner
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
 from gcheck_lint.story.effects.own_modules import held_by, switch_modules, train_modules
@@ -52,6 +53,7 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
     roles = interpreter.knowledge.trainer
     passed = call.passed
     args = passed.get(*roles["arguments"])
+    adopt_inner(interpreter, passed.get(*roles["model"]))
     model = _model_for(interpreter, call, passed.get(*roles["model"]), args)
     peft = passed.keywords.get("peft_config")
     if peft is not None and peft is not ABSENT:
@@ -277,10 +279,12 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
         interpreter.mark(model, "trained", condition)
     ends = mode_at_end(interpreter, args)
     run_hooks(interpreter, made, call, roles["hooks_during"], TRAIN)
-    evaluate_by_overrides(interpreter, made, call, evaluates_when(interpreter, args))
+    evaluates = evaluates_when(interpreter, args)
+    evaluate_by_overrides(interpreter, made, call, evaluates)
     save_by_overrides(interpreter, made, call)
     run_hooks(interpreter, made, call, roles["hooks_saving"], TRAIN if ends is TRAIN else UNKNOWN)
-    run_hooks(interpreter, made, call, roles["hooks_evaluating"], EVAL)
+    with interpreter.under(evaluates):
+        run_hooks(interpreter, made, call, roles["hooks_evaluating"], EVAL)
     for condition, model, _ in [*targets, *held]:
         interpreter.change(model, "mode", ends, condition)
     run_hooks(interpreter, made, call, roles["hooks_after"], None)
@@ -326,6 +330,8 @@ def evaluate(interpreter: Interpreter, call: Call) -> Value:
         run_step_override(interpreter, made, call)
         if is_training(interpreter):
             continue
+        hook = f"on_{call.name.rpartition('.')[2]}"
+        run_hooks(interpreter, made, call, [name for name in interpreter.knowledge.trainer["hooks_asked"] if name == hook], None)
         generates = _generates(interpreter, made)
         interpreter.emit(Evaluated, call.node, targets, generates=generates)
         if generates != FALSE:

@@ -2,7 +2,8 @@
 
 A loop's body is taken to run. It is told a second time when the first round told something, or left something behind that
 another round would find: the second round starts from where the first one ended (a generate at the top of a loop that trains at
-its bottom). What the rounds add up to, such as the length of a list, is known to nobody.
+its bottom). What the rounds add up to, such as the length of a list, is known to nobody. A `while` that is surely over after its
+first round has no other.
 """
 
 from __future__ import annotations
@@ -64,31 +65,66 @@ def _is_once(interpreter: Interpreter, iterable: cst.BaseExpression) -> bool:
 @runs(cst.While)
 def while_loop(interpreter: Interpreter, node: cst.While) -> None:
     runs = without_facts(interpreter, interpreter.truth(interpreter.evaluate(node.test)))
-    _run_rounds(interpreter, node, [(runs, lambda: interpreter.evaluate(node.test))], repeat=True)
+    counts = runs == TRUE and not interpreter.rounds and _is_asked(node.test)
+
+    def is_over() -> bool:
+        return interpreter.truth(interpreter.evaluate(node.test)) == FALSE
+
+    rounds = [(runs, lambda: interpreter.evaluate(node.test))]
+    _run_rounds(interpreter, node, rounds, repeat=True, is_over=is_over if counts else None)
+
+
+def _is_asked(test: cst.BaseExpression) -> bool:
+    """Whether a test asks what variables are, and calls nothing."""
+    match test:
+        case cst.Name(value="True"):
+            return False
+        case cst.Name() | cst.Integer() | cst.SimpleString():
+            return True
+        case cst.Attribute(value=value) | cst.UnaryOperation(expression=value):
+            return _is_asked(value)
+        case cst.BooleanOperation(left=left, right=right):
+            return _is_asked(left) and _is_asked(right)
+        case cst.Comparison(left=left, comparisons=comparisons):
+            return _is_asked(left) and all(_is_asked(one.comparator) for one in comparisons)
+    return False
 
 
 Round = tuple[Condition, Callable[[], object]]
 
 
-def _run_rounds(interpreter: Interpreter, node: cst.For | cst.While, rounds: Items[Round], *, repeat: bool) -> None:
-    """The rounds of a loop, each with the condition under which it is there. `repeat`: there may be more of them, or none."""
+def _run_rounds(
+    interpreter: Interpreter,
+    node: cst.For | cst.While,
+    rounds: Items[Round],
+    *,
+    repeat: bool,
+    is_over: Callable[[], bool] | None = None,
+) -> None:
+    """The rounds of a loop, each with the condition under which it is there.
+
+    `repeat`: there may be more of them, or none. `is_over`: whether there are no more after the first, which surely is there: it
+    is run as the one that it is, and what it counts is known.
+    """
     conditions, entry = interpreter.conditions, interpreter.path_condition
     loop = Loop()
     told, skipped, carried = len(interpreter.trace.events), interpreter.skipped, interpreter.carried
     before = dict(interpreter.frame.names) if repeat else {}
     with interpreter.looping(loop):
         for there, start in rounds:
-            _run_round(interpreter, node.body, loop, there, start, repeat=repeat)
+            _run_round(interpreter, node.body, loop, there, start, repeat=repeat and is_over is None)
+        over = is_over is not None and interpreter.path_condition != FALSE and is_over()
         again = len(interpreter.trace.events) > told or (
             interpreter.skipped > skipped and _has_moved(interpreter, carried, before)
         )
+        again = again if is_over is None else not over
         if repeat and again and not interpreter.repeating and interpreter.path_condition != FALSE:
             interpreter.repeating = True  # only the outermost loop is run again
             try:
                 _run_round(interpreter, node.body, loop, *rounds[0], repeat=repeat)
             finally:
                 interpreter.repeating = False
-    if repeat:
+    if repeat and not over:
         _leave(interpreter, entry, loop, before)
     through = interpreter.path_condition
     if node.orelse is not None and through != FALSE:

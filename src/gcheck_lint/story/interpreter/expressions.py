@@ -29,7 +29,7 @@ from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
 from gcheck_lint.story.interpreter.open_keys import is_constant
 from gcheck_lint.story.interpreter.option_comparisons import asked_of_option
-from gcheck_lint.story.interpreter.sequences import add, extend, items_of, joined, keep
+from gcheck_lint.story.interpreter.sequences import add, element_of, extend, items_of, joined, keep
 from gcheck_lint.story.interpreter.texts import contains, equals, written_out
 
 BUILTINS = frozenset(dir(builtins))
@@ -118,6 +118,7 @@ def subscript(interpreter: Interpreter, node: cst.Subscript) -> Value:
 @evaluates(cst.List, cst.Tuple, cst.Set)
 def sequence(interpreter: Interpreter, node: cst.List | cst.Tuple | cst.Set) -> Value:
     made = Sequence([], since=interpreter.path_condition)
+    made.type_name = type(node).__name__.lower()
     for element in node.elements:
         value = interpreter.evaluate(element.value)
         if isinstance(element, cst.StarredElement):
@@ -175,14 +176,24 @@ def awaited(interpreter: Interpreter, node: cst.Await) -> Value:
 
 @evaluates(cst.Yield)
 def yielded(interpreter: Interpreter, node: cst.Yield) -> Value:
-    value: Value = NONE
     if isinstance(node.value, cst.From):
-        interpreter.evaluate(node.value.item)
-    elif node.value is not None:
-        value = interpreter.evaluate(node.value)
+        _yield_from(interpreter, interpreter.evaluate(node.value.item))
+        return interpreter.unknown()
+    value = NONE if node.value is None else interpreter.evaluate(node.value)
     if interpreter.frame.at_yield is not None:
         interpreter.frame.at_yield(value)
     return interpreter.unknown()
+
+
+def _yield_from(interpreter: Interpreter, iterable: Value) -> None:
+    items, at_yield = items_of(iterable), interpreter.frame.at_yield
+    if at_yield is None:
+        return
+    for item in items or ():
+        at_yield(item)
+    if items is None:
+        with interpreter.again():
+            at_yield(element_of(interpreter, iterable))
 
 
 @evaluates(cst.IfExp)

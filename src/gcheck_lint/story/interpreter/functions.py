@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
@@ -10,7 +9,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.knowledge.kinds import Kind
-from gcheck_lint.python.syntax import Site, parts
+from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.facets import BuiltBy
@@ -18,10 +17,12 @@ from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, 
 from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, ExternalSymbol, GuardedUnion, Value, newest
-from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Interpreter
+from gcheck_lint.story.interpreter.generators import is_generator
+from gcheck_lint.story.interpreter.interpreter import BUILT, EFFECTS, SURROUNDING, Interpreter
 from gcheck_lint.story.interpreter.losing import lose as lose_reach
 from gcheck_lint.story.interpreter.losing import reach_of
 from gcheck_lint.story.interpreter.parameters import choice, not_given, setting
+from gcheck_lint.story.interpreter.sequences import add
 from gcheck_lint.story.interpreter.summaries import Summaries, key_of, watching
 
 
@@ -42,9 +43,12 @@ def call_function(
     if function.module is not interpreter.module and not _matters(interpreter, function, passed):
         return interpreter.unknown(function.made_by, passed.values())
     interpreter.definitions.called.add(function.node)
-    if at_yield is None and _is_generator(function):
-        interpreter.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
-        return interpreter.unknown(function.made_by, passed.values())
+    generated: Sequence | None = None
+    if at_yield is None and is_generator(function):
+        if is_relevant(interpreter, function) or not interpreter.provenance_of(passed.values()):
+            interpreter.havoc(passed.values())  # its body runs when somebody asks for the next element, if at all
+            return interpreter.unknown(function.made_by, passed.values())
+        generated = Sequence([], since=interpreter.path_condition)  # it only hands on what it gets
 
     def lose(why: str, since: int) -> Value:
         interpreter.given_up.add(function.node)
@@ -58,6 +62,10 @@ def call_function(
 
     if function.node in interpreter.given_up:
         return lose("too many cases", newest())
+    if generated is not None:
+        return interpreter.contained(
+            lambda: _drawn(interpreter, function, passed, node, generated), lose, CALL_NODES[0], CALL_STEPS[0]
+        )
     deep = len(interpreter.stack) + (interpreter.trace.entry > 0)
     if at_yield is not None or (deep == 0 and is_relevant(interpreter, function)):
         if deep == 0:
@@ -79,6 +87,14 @@ def call_function(
 
     level = max(min(deep, len(CALL_NODES)) - 1, 0)
     return interpreter.contained(run, lose, CALL_NODES[level], CALL_STEPS[level])
+
+
+def _drawn(interpreter: Interpreter, function: Function, passed: Arguments, node: cst.CSTNode, into: Sequence) -> Value:
+    """All that a generator yields; whoever asks for its elements does not learn how its body ends."""
+    entry = interpreter.path_condition
+    _run(interpreter, function, passed, node, lambda value: add(interpreter, into, value), entry=False)
+    interpreter.path_condition = entry
+    return into
 
 
 def _first_name(function: Function) -> str:
@@ -115,26 +131,6 @@ def _surrounded(interpreter: Interpreter, function: Function) -> AbstractContext
         if transfer is not None and surround is not None:
             return surround(interpreter, transfer, item)
     return nullcontext()
-
-
-def _is_generator(function: Function) -> bool:
-    """Whether a function yields."""
-    node = function.node
-    if "yield" not in function.module.source.text or isinstance(node, cst.Lambda):
-        return False  # no lambda of a script yields, but by way of send()
-    return _yields(function.module.body(node))
-
-
-@functools.lru_cache(maxsize=4096)
-def _yields(body: cst.BaseSuite) -> bool:
-    waiting = parts(body)
-    while waiting:
-        child = waiting.pop()
-        if isinstance(child, cst.Yield):
-            return True
-        if not isinstance(child, (cst.FunctionDef, cst.Lambda, cst.ClassDef)):
-            waiting += parts(child)
-    return False
 
 
 def is_relevant(interpreter: Interpreter, function: Function) -> bool:
@@ -257,8 +253,8 @@ def context_manager(interpreter: Interpreter, node: cst.CSTNode) -> Function | N
 # --- own classes ---------------------------------------------------------------------------------------------------------
 
 
-def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: cst.Call) -> Value:
-    """A new object of a class of the script."""
+def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: cst.Call, *, supposed: bool = False) -> Value:
+    """A new object of a class of the script. `supposed`: no call of the script makes it."""
     name, kind = inherited(interpreter, cls)
     made = Instance(cls, kind, interpreter.site(node))
     interpreter.definitions.instances.append(made)
@@ -269,6 +265,8 @@ def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: c
         fill_dataclass(interpreter, made, passed)  # NamedTuple, attrs and pydantic take their fields as well
     if not isinstance(init, Function) and kind is not Kind.INSTANCE:
         construct(interpreter, made, name, kind, passed, node)
+    for look in BUILT if not supposed else ():
+        look(interpreter, made)
     return made
 
 

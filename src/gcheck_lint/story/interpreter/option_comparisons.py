@@ -54,16 +54,16 @@ def asked_of_option(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: 
 def is_declared(value: Value) -> bool:
     """Whether the script asks its user for this: an option of a parser, a parameter of a command, what a file of settings says.
 
-    What any function is handed, or is found in rows of data, is too much.
+    What is found in rows of data is too much.
     """
     if not isinstance(value, AbstractObject) or not value.chosen or not is_open(value):
         return False
     if is_setting(value):
         return True
-    return value.site is not None and not isinstance(value.site.node, cst.Param) and value.text.startswith("--")
+    return value.site is not None and value.text.startswith("--")
 
 
-_ENDS = {"startswith": "starts with", "endswith": "ends with"}
+_ENDS = {"startswith": ("begins with", "does not begin with"), "endswith": ("ends with", "does not end with")}
 
 
 def asked_by_method(interpreter: Interpreter, option: AbstractObject, name: str, passed: Arguments) -> Value | None:
@@ -75,8 +75,7 @@ def asked_by_method(interpreter: Interpreter, option: AbstractObject, name: str,
         return None
     text, said = option.text or "a value", _ENDS[name]
     questions = (
-        _asked(interpreter, option, (name, end), f"`{text}` {said} {end!r}", f"`{text}` {said} anything but {end!r}")
-        for end in ends
+        _asked(interpreter, option, (name, end), f"`{text}` {said[0]} {end!r}", f"`{text}` {said[1]} {end!r}") for end in ends
     )
     return interpreter.boolean(interpreter.conditions.any(questions))
 
