@@ -122,7 +122,7 @@ def passes_with_cache(story: Story) -> list[Pass]:
 
             def harmed(subject: Subject, given: When = given) -> When:
                 checkpointing = subject.checkpointing.on & subject.checkpointing.asks_for_train_mode & subject.mode.train
-                return checkpointing & subject.cache.may_exist & given
+                return checkpointing & subject.checkpointing.drops_cache & subject.cache.may_exist & given
 
             yield from _passes(story, event, story.when(event.condition), harmed, "cache-passed-while-checkpointing")
 

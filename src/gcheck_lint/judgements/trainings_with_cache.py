@@ -59,16 +59,23 @@ def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
     for event in story.events_of(Trained):
         for subject in story.subjects(event):
             cache = _forced(event, subject) if forced else _as_loaded(event, subject)
-            harmed = subject.checkpointing.on & subject.mode.train & subject.cache.exists & cache
+            harmed = subject.checkpointing.on & subject.mode.train & subject.checkpointing.gives_way
             harmed &= ~story.when(event.passes_cache_off)
             harmed &= ~subject.learning.by_prefix  # what carries the prefix is a cache: it must not be switched off
-            verdict = story.judge(subject.here, harmed, _EFFECT)
+            maybe = harmed & subject.cache.may_exist & (cache | _perhaps_on(event, subject, forced=forced))
+            harmed &= (subject.cache.exists | subject.cache.is_believed) & cache
+            verdict = story.judge(subject.here, harmed, _EFFECT, maybe=maybe)
             if verdict is None:
                 continue
             switches = subject.checkpointing.sites(verdict.holds)
             sites = subject.cache.sites(True, verdict.holds) or story.sites_of(event.forward_cache, True, verdict.holds)
             follows = not (subject.here & subject.checkpointing.on & subject.cache.off).possible
             yield Training(story, event, subject, verdict.unless_off("checkpointing"), switches, sites, follows)
+
+
+def _perhaps_on(event: Trained, subject: Subject, *, forced: bool) -> When:
+    """Nobody can tell what the config says, and nobody has passed anything; that the script has forced it is no guess."""
+    return subject.story.never() if forced else subject.cache.unknown & subject.story.not_given(event.forward_cache)
 
 
 def _as_loaded(event: Trained, subject: Subject) -> When:

@@ -58,7 +58,7 @@ def _why_missed(story: Story, event: CacheSwitched, training: Training) -> str:
     model = training.subject.state.model
     if model in models and event.order > training.event.order:
         return "" if story.trained_later(event, model) else "after the training"
-    if event.order > training.event.order or event.config is None:
+    if event.order > training.event.order or event.config is None or event.entry not in (0, training.event.entry):
         return ""
     if not models:
         copied = event.config.facet(Copied)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.story.domain.events import Event, Folders, Lost, ModeSet, Saved, State
+from gcheck_lint.story.domain.facets import OwnLayers
 from gcheck_lint.story.domain.model_state import ModelMode, ModelState, Unsaid
 from gcheck_lint.story.domain.values import AbstractObject, Value
 from gcheck_lint.story.verdicts import When
@@ -113,7 +114,7 @@ class Subject:
         """A generate() with this argument runs under checkpointing with a cache that the layers drop."""
         refused = self.story.value_is(use_cache, False, Unsaid.UNKNOWN)
         refused |= self.story.not_given(use_cache) & self.cache.off_in_generation_config
-        return self.checkpointing.on & self.mode.train & self.cache.may_exist & ~refused
+        return self.checkpointing.on & self.mode.train & self.cache.may_exist & self.checkpointing.drops_cache & ~refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,12 @@ class Cache(_Family):
     def may_exist(self) -> When:
         """It is not known to have none."""
         return self._when(self.of.model_state.cached is not Cached.NO)
+
+    @property
+    def is_believed(self) -> When:
+        """Its class is not known, and the script itself has switched its cache on."""
+        state = self.of.model_state
+        return self._when(state.cached is Cached.UNKNOWN and not state.library) & self.forced_on
 
     @property
     def off(self) -> When:
@@ -218,7 +225,22 @@ class Checkpointing(_Family):
     @property
     def asks_for_train_mode(self) -> When:
         """Its layers ask for train mode before they checkpoint; those of diffusers ask whether gradients are on."""
-        return self._when(self.of.model_state.library != "diffusers")
+        return self._when(self.of.model_state.library != "diffusers") & self._of_layers("by_mode")
+
+    @property
+    def gives_way(self) -> When:
+        """Where checkpointing and the cache are both on, its passes switch the cache off and warn."""
+        return self._of_layers("gives_way")
+
+    @property
+    def drops_cache(self) -> When:
+        """Its layers drop a cache that they are given under a checkpoint."""
+        return self._of_layers("drops_cache")
+
+    def _of_layers(self, what: Literal["by_mode", "gives_way", "drops_cache"]) -> When:
+        """What is true of a library's layers; of the script's own, what their code says."""
+        own = self.of.state.model.facet(OwnLayers)
+        return self.of.story.when(TRUE if own is None else getattr(own, what))
 
     @property
     def reentrant(self) -> When:

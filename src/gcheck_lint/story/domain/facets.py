@@ -118,6 +118,30 @@ class OwnClass(Facet):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLayers(Facet):
+    """The layers of a model are classes of the script.
+
+    `gives_way`: when their passes switch the cache off under checkpointing, and warn. `by_mode`: when they checkpoint in train
+    mode alone. `drops_cache`: when a checkpoint of theirs drops a cache that it is given.
+    """
+
+    gives_way: Condition
+    by_mode: Condition
+    drops_cache: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltFrom(Facet):
+    """The config that a model of the script's own class was built from, and its `use_cache` when that began (or ABSENT)."""
+
+    config: AbstractObject
+    use_cache: Value
+
+    def held(self) -> tuple[Value, ...]:
+        return (self.config, self.use_cache)
+
+
+@dataclass(frozen=True, slots=True)
 class Holding(Facet):
     """A model of the script's own class is made of these, which are models themselves: what is done to it is done to them."""
 

@@ -96,8 +96,11 @@ class Class(AbstractObject):
         return found
 
     def library_bases(self) -> list[ExternalSymbol]:
-        """The library classes that it inherits from."""
-        return [base for cls in self.lineage() for base in cls.bases if isinstance(base, ExternalSymbol)]
+        """The library classes that it inherits from, in the order in which Python asks them; mixins last."""
+        found: list[ExternalSymbol] = []
+        for base in self.bases:
+            found += [base] if isinstance(base, ExternalSymbol) else base.library_bases() if isinstance(base, Class) else []
+        return sorted(found, key=lambda base: base.last.endswith("Mixin"))
 
     def member(self, name: str) -> Value | None:
         """What the class or its nearest base defines under this name."""
@@ -136,9 +139,10 @@ class Sequence(AbstractObject):
     Of items that are known, one may be there under a condition (its other alternative is ABSENT); `since` is the path condition
     under which the list was made. Where they are not known, `some` are those that may be among them, any number of times, and
     `other` says whether there may be more than these. It holds something under `sure`, and may do so under `grown`.
+    `type_name`: "list", "tuple" or "set", where it is written as one.
     """
 
-    __slots__ = ("grown", "items", "other", "since", "size", "some", "sure")
+    __slots__ = ("grown", "items", "other", "since", "size", "some", "sure", "type_name")
 
     def __init__(
         self, items: list[Value] | None, some: Iterable[Value] = (), *, other: bool = False, since: Condition = TRUE
@@ -150,6 +154,7 @@ class Sequence(AbstractObject):
         self.since = since
         self.sure: Condition = FALSE
         self.grown: Condition = TRUE
+        self.type_name = ""
         self.size: Value | None = None  # what `len()` of it gave last, as long as it is the same list
 
     @property

@@ -15,7 +15,7 @@ from gcheck_lint.story.interpreter.type_annotations import types
 def some_model(interpreter: Interpreter, one: AbstractObject, library: ExternalSymbol, own: Class | None) -> Value:
     """Whoever calls the function may have done anything to the model before; what it is, its class says."""
     fact = interpreter.knowledge.class_named(library.name) or ClassFact(Kind.MODEL, "")
-    interpreter.infer_model(one)
+    interpreter.infer_model(one, typed=True)
     one.made_by = library.last if own is None else own.made_by
     state = interpreter.states[one]
     state.cached, state.library = fact.cached, fact.library
@@ -26,7 +26,7 @@ def some_model(interpreter: Interpreter, one: AbstractObject, library: ExternalS
 
 @types(Kind.ADAPTER_MODEL)
 def some_adapter_model(interpreter: Interpreter, one: AbstractObject, library: ExternalSymbol, own: Class | None) -> Value:
-    interpreter.infer_model(one)
+    interpreter.infer_model(one, typed=True)
     one.made_by = library.last
     interpreter.states[one].cached = Cached.UNKNOWN
     interpreter.forget(one, interpreter.path_condition)
@@ -50,7 +50,7 @@ def some_trainer(interpreter: Interpreter, one: AbstractObject, library: Externa
     made.attach(BuiltBy(library.name, one.site))
     made.attach(TrainerSetup(Sequence(None)))
     model = interpreter.unknown("a trainer's model", site=one.site)
-    interpreter.infer_model(model)
+    interpreter.infer_model(model, typed=True)
     made.fields["model"] = model
     made.fields["args"] = some_arguments(
         interpreter, interpreter.unknown("args"), ExternalSymbol("transformers.TrainingArguments"), None

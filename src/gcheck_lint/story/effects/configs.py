@@ -8,8 +8,10 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.events import CacheSwitched
 from gcheck_lint.story.domain.facets import Holding, Within
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
+from gcheck_lint.story.domain.objects import Instance
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
+from gcheck_lint.story.interpreter.heap import switch_of
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, writes
 from gcheck_lint.story.interpreter.losing import loses
 
@@ -21,8 +23,39 @@ def read_config(interpreter: Interpreter, one: AbstractObject, name: str, node: 
 
 @writes(Kind.CONFIG, Kind.GENERATION_CONFIG, Kind.UNKNOWN, Kind.OBJECT, attribute="use_cache")
 def write_cache(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
-    switch_cache(interpreter, one, value, node, "config")
+    _infer_owner(interpreter, one, node)
+    default = _by_class(interpreter, one, name, value)
+    if default is not None:
+        interpreter.write(one, name, default, AS_LOADED)
+    else:
+        switch_cache(interpreter, one, value, node, "config")
     return True
+
+
+def _infer_owner(interpreter: Interpreter, config: AbstractObject, node: cst.CSTNode) -> None:
+    """`x.config.use_cache = …` of an x that nobody knows: it is a model, as no other object has such a config."""
+    held = node.value if isinstance(node, cst.Attribute) else None
+    if (
+        config.kind is not Kind.UNKNOWN
+        or not isinstance(held, cst.Attribute)
+        or not isinstance(held.value, (cst.Name, cst.Attribute))
+    ):
+        return
+    for _, owner in interpreter.alternatives(interpreter.evaluate(held.value)):
+        if isinstance(owner, AbstractObject) and owner.kind is Kind.UNKNOWN and owner.fields.get("config") is config:
+            interpreter.havoc(owner.provenance)  # it may be one of those
+            interpreter.infer_model(owner)
+
+
+def _by_class(interpreter: Interpreter, config: AbstractObject, name: str, value: Value) -> Value | None:
+    """What a config of the script's own class has by the default of its constructor: nobody has asked for that."""
+    running = interpreter.frame.function
+    own = isinstance(config, Instance) and running is not None and running.receiver is config and running.made_by == "__init__"
+    if own and value == AS_LOADED:
+        return value
+    if running is None or not own or running.defaults.get(name) is not value:
+        return None
+    return AS_LOADED if value == Constant(True) else UNKNOWN
 
 
 @writes(Kind.CONFIG, attribute=FIELD)
@@ -84,7 +117,7 @@ def _switch_whole(interpreter: Interpreter, model: AbstractObject, config: Abstr
                 if isinstance(held, AbstractObject) and held is not config:
                     both = interpreter.conditions.both(condition, case)
                     guard = interpreter.conditions.both(interpreter.path_condition, both)
-                    held.fields["use_cache"] = interpreter.select(guard, UNKNOWN, held.fields.get("use_cache", AS_LOADED))
+                    held.fields["use_cache"] = interpreter.select(guard, UNKNOWN, switch_of(held))
 
 
 def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:
@@ -92,7 +125,7 @@ def _switch_part(interpreter: Interpreter, whole: AbstractObject) -> None:
     for condition, config in interpreter.alternatives(interpreter.states[whole].config or NONE):
         if isinstance(config, AbstractObject):
             guard = interpreter.conditions.both(interpreter.path_condition, condition)
-            config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, config.fields.get("use_cache", AS_LOADED))
+            config.fields["use_cache"] = interpreter.select(guard, UNKNOWN, switch_of(config))
 
 
 @loses

@@ -37,12 +37,16 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     interpreter.states[model].source = str(name.value) if isinstance(name, Constant) else ""
     interpreter.states[model].library = fact.library
     _apply_keywords(interpreter, call, model, config)
-    _keep_cache_off(interpreter, model, "load-keeps-cache-off", "the base model has no generation_config.json")
+    keep_cache_off(interpreter, model, "load-keeps-cache-off", "the base model has no generation_config.json")
     interpreter.states[model].quantised = interpreter.boolean(_quantised(interpreter, call))
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
     switch_as_configured(interpreter, model, config)
     ask_of_model(interpreter, call, model)
-    return model
+    if call.passed.keywords.get("output_loading_info") != Constant(True):
+        return model
+    both = Sequence([model, interpreter.unknown("loading info")])
+    both.type_name = "tuple"
+    return both
 
 
 @does("build from config")
@@ -58,7 +62,7 @@ def build_from_config(interpreter: Interpreter, call: Call) -> Value:
     if call.passed.get("use_cache") is not None:
         node = call.passed.nodes["use_cache"]
         interpreter.emit(Ineffective, node, [(TRUE, model, False)], why="from_config rejects use_cache")
-    _keep_cache_off(interpreter, model, "build-keeps-cache-off")
+    keep_cache_off(interpreter, model, "build-keeps-cache-off")
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
     switch_as_configured(interpreter, model, config)
     return model
@@ -72,7 +76,7 @@ def new_model(interpreter: Interpreter, call: Call) -> Value:
     model = interpreter.new_model(call.name.rpartition(".")[2], interpreter.site(call.node), fact.cached, TRAIN, config)
     note_origin(interpreter, model, call.name, call.passed)
     interpreter.states[model].library = fact.library
-    _keep_cache_off(interpreter, model, "build-keeps-cache-off")
+    keep_cache_off(interpreter, model, "build-keeps-cache-off")
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=model.made_by)
     switch_as_configured(interpreter, model, config)
     return model
@@ -129,7 +133,7 @@ def _apply_keywords(interpreter: Interpreter, call: Call, model: AbstractObject,
                 cfg.fields["use_cache"] = UNKNOWN
 
 
-def _keep_cache_off(interpreter: Interpreter, model: AbstractObject, habit: str, unless_known: str = "") -> None:
+def keep_cache_off(interpreter: Interpreter, model: AbstractObject, habit: str, unless_known: str = "") -> None:
     """A generation_config that is made from the config has its cache off where that has it off, and keeps it so."""
     made = interpreter.states[model].generation_config
     offs = [
@@ -171,7 +175,7 @@ def load_config(interpreter: Interpreter, call: Call) -> Value:
 
 @does("new config")
 def new_config(interpreter: Interpreter, call: Call) -> Value:
-    config = AbstractObject(Kind.CONFIG, call.name, interpreter.site(call.node))
+    config = call.receiver if isinstance(call.receiver, AbstractObject) else AbstractObject(Kind.CONFIG, call.name)
     _take_cache(interpreter, call, config)
     asked = call.passed.keywords.get(FIELD)
     if asked is not None:

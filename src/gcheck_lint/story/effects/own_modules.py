@@ -16,6 +16,7 @@ from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.running_trainings import training
 from gcheck_lint.story.effects.switching import models_within, switched_on
 from gcheck_lint.story.effects.trainer_hooks import own_method
+from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.functions import call_function
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
@@ -49,19 +50,19 @@ def switch_modules(
     It calls the module's own method. One that has it from a library has all that it holds checkpoint; a plain module has none.
     """
     for condition, one in modules_of(interpreter, value):
-        method, from_library = one.cls.member(_ENABLE), _is_of_library(interpreter, one)
+        method, from_library = _enabling(interpreter, one, call), _is_of_library(interpreter, one)
         for case, on in interpreter.cases(switch):
             if not isinstance(on, Constant) or on.value is False or condition == FALSE:
                 continue
             place = on.site or site
             held = models_within(interpreter, one, interpreter.conditions.both(condition, case))
             if on.value is not True:
-                for guard, model, _ in held if from_library or isinstance(method, Function) else []:
+                for guard, model, _ in held if from_library or method is not None else []:
                     interpreter.change(model, "checkpointing", UNKNOWN, guard)
-            elif isinstance(method, Function):
+            elif method is not None:
                 passed = Arguments([], {"gradient_checkpointing_kwargs": NONE if given is ABSENT else given}, {})
                 before = {model: len(interpreter.states[model].switches) for _, model, _ in held}
-                call_function(interpreter, method.bound_to(one), passed, call.node)
+                interpreter.call(method, passed, call.node)
                 for model, known in before.items():
                     switches = interpreter.states[model].switches
                     switches += [(guard, place) for guard, _ in switches[known:]]
@@ -71,6 +72,17 @@ def switch_modules(
                     when = interpreter.conditions.both(interpreter.path_condition, guard)
                     interpreter.states[model].switches.append((when, place))
                     switched_on(interpreter, model, reentrant, guard)
+
+
+def _enabling(interpreter: Interpreter, one: Instance, call: Call) -> Value | None:
+    """The method of a module that switches checkpointing on: its own, or what it hands on of a model that it holds."""
+    method = one.cls.member(_ENABLE)
+    if isinstance(method, Function):
+        return method.bound_to(one)
+    if one.cls.member("__getattr__") is None:
+        return None
+    found = read_attribute(interpreter, one, _ENABLE, call.node)
+    return found if isinstance(found, AbstractObject) and found.method is not None else None
 
 
 def _is_of_library(interpreter: Interpreter, one: Instance) -> bool:

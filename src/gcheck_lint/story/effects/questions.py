@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
-from gcheck_lint.story.domain.facets import HAS_ATTRIBUTE, options_in
+from gcheck_lint.story.domain.facets import HAS_ATTRIBUTE, OwnClass, options_in
 from gcheck_lint.story.domain.model_state import Unsaid
-from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapper
+from gcheck_lint.story.domain.objects import Class, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.versioned_names import has_name
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
@@ -23,6 +23,8 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
         if underlying_models or (isinstance(given[0], AbstractObject) and given[0].kind in _ANSWERED):
             if given[1].value == "gradient_checkpointing" and not underlying_models:
                 return interpreter.unknown("hasattr()")  # a field that some configs have
+            if given[1].value == "module" and _is_wrapped(interpreter, given[0]):
+                return Constant(True)
             if given[1].value in ("module", "_orig_mod", "peft_config", "model_parallel"):
                 return Constant(False)
             if str(given[1].value).startswith("_") and not _has_field(given[0], str(given[1].value)):
@@ -38,8 +40,35 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
     return interpreter.unknown("hasattr()")
 
 
+def _is_wrapped(interpreter: Interpreter, value: Value) -> bool:
+    """Whether there is an engine, or what runs it in parallel, around a model in any case."""
+    return all(isinstance(one, Wrapper) and not one.is_adapter for _, one in interpreter.alternatives(value))
+
+
 def _has_field(value: Value, name: str) -> bool:
     return isinstance(value, AbstractObject) and name in value.fields
+
+
+_BUILT_IN = frozenset({"bool", "bytes", "dict", "float", "int", "list", "set", "str", "tuple"})
+
+
+def _own_class(one: Value) -> Class | None:
+    """The class of the script that an object is of."""
+    if isinstance(one, Instance):
+        return one.cls
+    own = one.facet(OwnClass) if isinstance(one, AbstractObject) else None
+    return None if own is None else own.cls
+
+
+def _is_only_library(interpreter: Interpreter, one: Value, classes: list[Class]) -> bool:
+    """Whether a model is of the library's class, and none of these can stand behind that."""
+    loaded = isinstance(one, AbstractObject) and one in interpreter.states and bool(interpreter.states[one].library)
+    return loaded and all(not _is_for_models(interpreter, cls) for cls in classes)
+
+
+def _is_for_models(interpreter: Interpreter, cls: Class) -> bool:
+    facts = (interpreter.knowledge.class_named(base.name) for base in cls.library_bases())
+    return any(fact is not None and fact.kind is Kind.MODEL for fact in facts)
 
 
 @does("isinstance", pure=True)
@@ -47,11 +76,9 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
     given = call.passed.positional
     if len(given) != 2:
         return interpreter.unknown("isinstance()")
-    names = [
-        one.last
-        for one in (given[1].items or [] if isinstance(given[1], Sequence) else [given[1]])
-        if isinstance(one, ExternalSymbol)
-    ]
+    asked = given[1].items or [] if isinstance(given[1], Sequence) else [given[1]]
+    names = [one.last for one in asked if isinstance(one, ExternalSymbol)]
+    classes = [one for one in asked if isinstance(one, Class)]
 
     def check(one: Value) -> Value:
         if isinstance(one, Wrapper):
@@ -66,6 +93,15 @@ def is_instance(interpreter: Interpreter, call: Call) -> Value:
             return Constant(type(one.value).__name__ in names)
         if isinstance(one, Mapping) and names:
             return Constant("dict" in names or "Mapping" in names)
+        if isinstance(one, Sequence) and one.type_name and _BUILT_IN.issuperset(names) and len(names) == len(asked):
+            return Constant(one.type_name in names)
+        if one in interpreter.states and names and _BUILT_IN.issuperset(names) and len(names) == len(asked):
+            return Constant(False)
+        own = _own_class(one)
+        if own is not None and any(cls in own.lineage() for cls in classes):
+            return Constant(True)
+        if classes and len(classes) == len(asked) and (own is not None or _is_only_library(interpreter, one, classes)):
+            return Constant(False)
         return interpreter.unknown("isinstance()")
 
     return interpreter.flat(interpreter.each(given[0], check))

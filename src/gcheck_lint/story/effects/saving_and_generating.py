@@ -16,10 +16,12 @@ from gcheck_lint.story.domain.events import (
     Receiver,
     Saved,
 )
+from gcheck_lint.story.domain.facets import OwnLayers
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.objects import Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.folders import config_file_of, folders_of
+from gcheck_lint.story.effects.inner_models import wholes
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.interpreter.calls import call_method
@@ -42,6 +44,7 @@ def save(interpreter: Interpreter, call: Call) -> Value:
         targets = [target for c, one in holders for target in interpreter.underlying_models(one.fields.get("model", NONE), c)]
     else:
         targets = interpreter.underlying_models(receiver)
+    targets = wholes(targets)
     named = _named(interpreter, call, ".model" if holders else "", targets)
     interpreter.emit(
         Saved,
@@ -143,8 +146,9 @@ def _tell_generated(
     use_cache: Value,
     receiver: Receiver | None,
 ) -> None:
+    targets = wholes(targets)
     for _, model, _ in targets:
-        if interpreter.states[model].cached is Cached.UNKNOWN:
+        if interpreter.states[model].cached is Cached.UNKNOWN and model.facet(OwnLayers) is None:
             interpreter.states[model].cached = Cached.YES
     interpreter.emit(
         Generated,

@@ -16,6 +16,7 @@ from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapper, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.effects.inner_models import adopt_inner
 from gcheck_lint.story.effects.trainable_parts import adapt, freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
@@ -57,6 +58,7 @@ def switched_on(interpreter: Interpreter, model: AbstractObject, reentrant: Valu
 def prepare_kbit(interpreter: Interpreter, call: Call) -> Value:
     """PEFT's preparation of a quantised model: checkpointing on unless it is asked not to be."""
     model_value = call.passed.get("model", 0) or NONE
+    adopt_inner(interpreter, model_value)
     wanted = call.passed.get("use_gradient_checkpointing", None)
     if wanted is None:
         wanted = call.passed.get("use_gradient_checkpointing", 1)
@@ -138,6 +140,7 @@ def same_object(interpreter: Interpreter, call: Call) -> Value:
 def wrap_adapter(interpreter: Interpreter, call: Call) -> Value:
     """`get_peft_model`: the same model, seen through an adapter; saves write the adapter only."""
     model = call.argument("model") or NONE
+    adopt_inner(interpreter, model)
     note_task(interpreter, call.argument("config"), model)
     targets = interpreter.underlying_models(model)
     if not targets:
@@ -278,6 +281,7 @@ def unwrap_for_generation(interpreter: Interpreter, call: Call) -> Value:
 @does("initialize engine")
 def initialize_engine(interpreter: Interpreter, call: Call) -> Value:
     model = call.argument("model") or NONE
+    adopt_inner(interpreter, model)
     engine = (
         wrapped(model, Wrapping.ENGINE, interpreter, call)
         if interpreter.underlying_models(model)

@@ -16,6 +16,7 @@ from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TR
 from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.configs import switch_cache
+from gcheck_lint.story.effects.inner_models import adopt_inner
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
 from gcheck_lint.story.effects.own_modules import held_by, switch_modules, train_modules
@@ -52,6 +53,7 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
     roles = interpreter.knowledge.trainer
     passed = call.passed
     args = passed.get(*roles["arguments"])
+    adopt_inner(interpreter, passed.get(*roles["model"]))
     model = _model_for(interpreter, call, passed.get(*roles["model"]), args)
     peft = passed.keywords.get("peft_config")
     if peft is not None and peft is not ABSENT:

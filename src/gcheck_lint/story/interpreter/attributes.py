@@ -115,7 +115,16 @@ def _of_instance(interpreter: Interpreter, one: Instance, name: str, node: cst.C
         if "staticmethod" in kinds:
             return member
         return member.bound_to(one.cls if "classmethod" in kinds else one)
-    return member
+    return _by_getattr(interpreter, one, name, node) if member is None else member
+
+
+def _by_getattr(interpreter: Interpreter, one: Instance, name: str, node: cst.CSTNode) -> Value | None:
+    """What `__getattr__` of the script's own class gives for an attribute that an object does not have."""
+    getter = one.cls.member("__getattr__")
+    own = one.kind in (Kind.MODULE, Kind.INSTANCE) and not name.startswith("__")
+    if not isinstance(getter, Function) or not own or any(running.node is getter.node for running in interpreter.stack):
+        return None
+    return interpreter.call(getter.bound_to(one), Arguments([Constant(name)], {}, {}), node)
 
 
 def _of_class(interpreter: Interpreter, one: Class, name: str) -> Value:

@@ -28,7 +28,7 @@ from gcheck_lint.story.interpreter.functions import (
     is_relevant,
     is_super,
 )
-from gcheck_lint.story.interpreter.interpreter import BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
+from gcheck_lint.story.interpreter.interpreter import ADOPTING, BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
 from gcheck_lint.story.interpreter.option_comparisons import starts_with
@@ -80,6 +80,8 @@ def _call_super(interpreter: Interpreter, name: str, passed: Arguments, node: cs
     transfer = interpreter.knowledge.method(kind, name)
     if transfer is not None:
         return interpreter.do(Call(node, name, transfer, passed, running.receiver))
+    if name == "__getattr__":
+        interpreter.end_path(catchable=True)  # what the object has was found before it was asked for
     return interpreter.unknown(name, passed.values())
 
 
@@ -220,8 +222,10 @@ def _kind_for(interpreter: Interpreter, one: Value, name: str) -> Kind | None:
         return None
     if one.kind is Kind.DATACLASS_PARSER and name.startswith("parse"):
         return one.kind  # an own method that reads a YAML file as well gives the same dataclasses
-    if isinstance(one, Instance) and isinstance(one.cls.member(name), Function):
+    if isinstance(one, Instance) and (isinstance(one.cls.member(name), Function) or _is_handed_on(interpreter, one, name)):
         return None
+    for adopt in ADOPTING if one.kind is Kind.PART and name in interpreter.knowledge.kind_revealing else ():
+        adopt(interpreter, one)
     adoptable = (
         one.kind in (Kind.UNKNOWN, Kind.OBJECT) and name in interpreter.knowledge.kind_revealing and name not in one.fields
     )
@@ -234,6 +238,14 @@ def _kind_for(interpreter: Interpreter, one: Value, name: str) -> Kind | None:
     if kind in (Kind.UNKNOWN, Kind.OBJECT) and one.provenance:
         kind = Kind.OUTPUT
     return kind if interpreter.knowledge.method(kind, name) is not None else None
+
+
+def _is_handed_on(interpreter: Interpreter, one: Instance, name: str) -> bool:
+    """Whether a method that only models have is looked for by `__getattr__` of the script's own class, which is none of them."""
+    if one.cls.member("__getattr__") is None or name not in interpreter.knowledge.kind_revealing:
+        return False
+    facts = [interpreter.knowledge.class_named(base.name) for base in one.cls.library_bases()]
+    return not any(facts)
 
 
 def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Arguments, node: cst.Call) -> Value:
@@ -302,7 +314,8 @@ def _call_inherited(interpreter: Interpreter, cls: Class, member: Value, passed:
 
 def _own_kind(interpreter: Interpreter, cls: Class, made: Value, passed: Arguments, node: cst.Call) -> Value:
     """A model loaded through a class of the script: what the class overrides is not what the library does."""
-    for _, core, _ in interpreter.underlying_models(made):
+    loaded = made.contents if isinstance(made, Sequence) else [made]  # the model, or it and what was found in the file
+    for _, core, _ in [target for one in loaded for target in interpreter.underlying_models(one)]:
         if core.facet(OwnClass) is None:  # the first that hands it on is the nearest to what was loaded
             core.attach(OwnClass(cls))
             for look in INHERITED:

@@ -109,7 +109,7 @@ def _interpret_methods(interpreter: Interpreter, cls: Class, guards: Iterator[Co
         call = cst.Call(cst.Name(cls.made_by))
 
         def run() -> Value:
-            return instantiate(interpreter, cls, Arguments([], {}, {}, open=True), call)
+            return instantiate(interpreter, cls, Arguments([], {}, {}, open=True), call, supposed=True)
 
         def lose(why: str, _: int) -> Value:
             interpreter.lose([], cls.node, f"an object of `{cls.made_by}`", why)

@@ -116,6 +116,7 @@ def subscript(interpreter: Interpreter, node: cst.Subscript) -> Value:
 @evaluates(cst.List, cst.Tuple, cst.Set)
 def sequence(interpreter: Interpreter, node: cst.List | cst.Tuple | cst.Set) -> Value:
     made = Sequence([], since=interpreter.path_condition)
+    made.type_name = type(node).__name__.lower()
     for element in node.elements:
         value = interpreter.evaluate(element.value)
         if isinstance(element, cst.StarredElement):

@@ -19,7 +19,7 @@ from gcheck_lint.story.domain.objects import Class, DataclassField, Function, In
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value, newest
 from gcheck_lint.story.interpreter.generators import is_generator
-from gcheck_lint.story.interpreter.interpreter import EFFECTS, SURROUNDING, Interpreter
+from gcheck_lint.story.interpreter.interpreter import BUILT, EFFECTS, SURROUNDING, Interpreter
 from gcheck_lint.story.interpreter.losing import lose as lose_reach
 from gcheck_lint.story.interpreter.losing import reach_of
 from gcheck_lint.story.interpreter.sequences import add
@@ -310,8 +310,8 @@ def context_manager(interpreter: Interpreter, node: cst.CSTNode) -> Function | N
 # --- own classes ---------------------------------------------------------------------------------------------------------
 
 
-def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: cst.Call) -> Value:
-    """A new object of a class of the script."""
+def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: cst.Call, *, supposed: bool = False) -> Value:
+    """A new object of a class of the script. `supposed`: no call of the script makes it."""
     name, kind = inherited(interpreter, cls)
     made = Instance(cls, kind, interpreter.site(node))
     interpreter.definitions.instances.append(made)
@@ -322,6 +322,8 @@ def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: c
         fill_dataclass(interpreter, made, passed)  # NamedTuple, attrs and pydantic take their fields as well
     if not isinstance(init, Function) and kind is not Kind.INSTANCE:
         construct(interpreter, made, name, kind, passed, node)
+    for look in BUILT if not supposed else ():
+        look(interpreter, made)
     return made
 
 

@@ -42,6 +42,12 @@ def forgets(handler: Havocked) -> Havocked:
     return handler
 
 
+def switch_of(config: AbstractObject) -> Value:
+    """The `use_cache` of a config. One of unknown make may have been set to anything before."""
+    default = AS_LOADED if config.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
+    return config.fields.get("use_cache", default)
+
+
 @dataclass(slots=True)
 class Definitions:
     """The functions, classes and objects of the script, and which functions were called or handed out so far."""
@@ -169,8 +175,11 @@ class Heap(GuardedStore):
             self.mark_unknown(model, "input_grads")  # what its layers are fed with was not looked at
         return model
 
-    def infer_model(self, thing: AbstractObject) -> None:
-        """An object of unknown make is treated as a model by the script: it is one, in an unknown state."""
+    def infer_model(self, thing: AbstractObject, *, typed: bool = False) -> None:
+        """An object of unknown make is treated as a model by the script: it is one, in an unknown state.
+
+        `typed`: its class is known, so that it is no adapter around one.
+        """
         thing.kind = Kind.MODEL
         state = ModelState(thing, checkpointing=UNKNOWN, mode=UNKNOWN, loaded_at=thing.site)
         for name in ("config", "generation_config"):
@@ -178,6 +187,8 @@ class Heap(GuardedStore):
             setattr(state, name, value if value is not None else self.unknown(f"{thing.text}.{name}"))
         self.states[thing] = state
         self.mark_unknown(thing, "input_grads")
+        if not typed:
+            self.mark_unknown(thing, "adapter")
 
     def underlying_models(self, value: Value, condition: Condition = TRUE) -> list[tuple[Condition, AbstractObject, bool]]:
         """The models behind a value, through wrappers: condition, model, and whether it is seen through an adapter."""
@@ -205,10 +216,7 @@ class Heap(GuardedStore):
 
     def _switch_on(self, config: Value | None) -> Value:
         def read(one: Value) -> Value:
-            if not isinstance(one, AbstractObject):
-                return UNKNOWN
-            default = AS_LOADED if one.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
-            return one.fields.get("use_cache", default)
+            return switch_of(one) if isinstance(one, AbstractObject) else UNKNOWN
 
         return UNKNOWN if config is None else self.narrow(self.flat(self.each(config, read)))
 
@@ -276,7 +284,7 @@ class Heap(GuardedStore):
         for case, one in self.alternatives(config) if config is not None else ():
             if isinstance(one, AbstractObject):
                 guard = self.conditions.both(self.path_condition, self.conditions.both(condition, case))
-                one.fields["use_cache"] = self.select(guard, UNKNOWN, one.fields.get("use_cache", AS_LOADED))
+                one.fields["use_cache"] = self.select(guard, UNKNOWN, switch_of(one))
 
     def forget(self, model: AbstractObject, condition: Condition) -> None:
         """Nothing of a model's state is known any more, where the condition holds: not even what of it learns."""

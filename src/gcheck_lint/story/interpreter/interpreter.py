@@ -24,7 +24,7 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, TooCompl
 from gcheck_lint.story.domain.cuts import Cut
 from gcheck_lint.story.domain.events import Lost
 from gcheck_lint.story.domain.limits import STATEMENT_NODES, STATEMENT_STEPS, STEPS
-from gcheck_lint.story.domain.objects import Class, Scope
+from gcheck_lint.story.domain.objects import Class, Instance, Scope
 from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Value, newest
 from gcheck_lint.story.interpreter.position import Position
@@ -59,6 +59,8 @@ SURROUNDING: dict[str, Surrounding] = {}
 DERIVING: list[Deriving] = []
 GIVING_UP: dict[str, Callable[..., Value]] = {}
 INHERITED: list[Callable[[Interpreter, AbstractObject, Class, Arguments, cst.Call], None]] = []
+ADOPTING: list[Callable[[Interpreter, AbstractObject], None]] = []
+BUILT: list[Callable[[Interpreter, Instance], None]] = []
 BY_UNKNOWN: list[Callable[[Interpreter, AbstractObject, Arguments, cst.CSTNode], Value | None]] = []
 ANNOTATED: dict[str, Callable[..., Value]] = {}
 
