@@ -47,13 +47,35 @@ def generate(seed: int, without: frozenset[str] = frozenset()) -> Script:
     draft.write()
     layout = Layout(seed, draft.options.given)
     definitions, last = entry(draft, layout)
+    modules = beside(draft, layout)
     body = "\n\n".join([*definitions, *draft.prelude, *layout.functions, last])
     if random.Random(f"{seed} transformers").random() < 0.2:
         body = re.sub(rf"(?<![\w\".])({_IMPORTS['transformers'].replace(' ', '|')})\b(?!\")", r"transformers.\1", body)
-    chosen = dict.fromkeys(re.findall(r"os\.(?:environ\.get|getenv)\(\"(\w+)\"", body))
+    chosen = dict.fromkeys(re.findall(r"os\.(?:environ\.get|getenv)\(\"(\w+)\"", "\n".join([body, *modules.values()])))
     environment = tuple(((), (IN_FILE + name,)) for name in chosen if name not in LAUNCHER)
     options = (*draft.options.ways(), *environment)
-    return Script(imports(body) + "\n\n" + body + "\n", {}, options, tuple(dict.fromkeys(draft.idioms)))
+    lines = [imports(body), *(f"from {name} import {', '.join(_NAMED.findall(text))}" for name, text in modules.items())]
+    return Script("\n".join(lines) + "\n\n" + body + "\n", modules, options, tuple(dict.fromkeys(draft.idioms)))
+
+
+_NAMED = re.compile(r"^def (step_\d+)\(", re.MULTILINE)
+BESIDE = "layout: functions in another module"
+
+
+def beside(draft: Draft, layout: Layout) -> dict[str, str]:
+    """Some of the functions move into a module of their own: those that need nothing of the script."""
+    if layout.dice("modules").random() > 0.2 or BESIDE in draft.without:
+        return {}
+    defined = re.findall(r"^(?:def |class )?(\w+)", "\n".join([*draft.prelude, *draft.options.parser()[0]]), re.MULTILINE)
+    words = [*defined, "args", *(option.name.upper() for option in draft.options.options)]
+    pattern = re.compile(rf"step_\d+\(|\b(?:{'|'.join(words)})\b")
+    moved = [text for text in layout.functions if not pattern.search(text.split("\n", 1)[1])]
+    if not moved:
+        return {}
+    layout.functions = [text for text in layout.functions if text not in moved]
+    draft.idioms.append(BESIDE)
+    body = "\n\n".join(moved)
+    return {"parts": f"{imports(body)}\n\n\n{body}"}
 
 
 def entry(draft: Draft, layout: Layout) -> tuple[list[str], str]:

@@ -24,6 +24,7 @@ HOLDING = {
     "Value": INNER,
     "AbstractObject": INNER,
     "Mapping[int, Value]": {0: INNER},
+    "Mapping[str, Value]": {"model": INNER},
     "tuple[AbstractObject, ...]": (INNER,),
     "tuple[Value, ...]": (INNER,),
 }

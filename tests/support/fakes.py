@@ -102,6 +102,7 @@ def _tell(module: Module, target: object, program: object) -> Module:
     module.cuts = [1, 2] if "monster" in module.source.text else []  # type: ignore[attr-defined]
     module.conditions = SimpleNamespace(unanswered=0)  # type: ignore[attr-defined]
     module.make_room = lambda: None  # type: ignore[attr-defined]
+    module.left_out = frozenset()  # type: ignore[attr-defined]
     return module
 
 

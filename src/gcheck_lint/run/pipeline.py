@@ -207,6 +207,7 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
     # here and not above: see the module's docstring
     from gcheck_lint import checks, story
     from gcheck_lint.python import syntax
+    from gcheck_lint.run.edited import possible_findings
     from gcheck_lint.story import TooComplex
     from gcheck_lint.text.notebook import Program
     from gcheck_lint.text.spans import LineIndex, Position
@@ -243,6 +244,15 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
             told.conditions.unanswered += 1  # it can't be judged, so the rule says nothing
         except Exception:
             found.failures.append(Failure(code, source.path, _traceback()))
+    if told.left_out:
+        known = {(one.code, one.span) for one in found.diagnostics}
+        try:
+            edited = story.interpret(module, target, modules, edited=told.left_out)
+            other = [_resolve(check.code, check.slug, one) for check, one in possible_findings(edited, told.left_out)]
+            found.diagnostics.extend(one for one in other if (one.code, one.span) not in known)
+            found.blind = found.blind or bool(edited.cuts)
+        except Exception:
+            found.failures.append(Failure("story", source.path, _traceback()))
     found.unjudged = told.conditions.unanswered
     found.blind = found.blind or found.unjudged > 0
     return source

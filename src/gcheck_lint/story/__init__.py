@@ -45,6 +45,7 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     statements,
     type_annotations,
 )
+from gcheck_lint.story.interpreter.edited_constants import Switches
 from gcheck_lint.story.interpreter.entry_points import interpret_entry_points
 from gcheck_lint.story.interpreter.interpreter import Interpreter, TooLong
 from gcheck_lint.story.query import Story
@@ -71,15 +72,19 @@ __all__ = [
 _RECURSION = 8_000  # a call of the script costs about twelve Python frames
 
 
-def interpret(module: Module, target: Target | None = None, program: Program | None = None) -> Story:
+def interpret(
+    module: Module, target: Target | None = None, program: Program | None = None, *, edited: frozenset[str] = frozenset()
+) -> Story:
     """What a file does, as if it were run: its top level first, then what nobody has called.
 
     `program` finds the other modules of the repository; without it the file is alone. What is too tangled to be followed is given
-    up and told as such (`Story.cuts`); the rest goes on.
+    up and told as such (`Story.cuts`); the rest goes on. `edited`: constants at the file's top that are taken for options of its
+    user (`Story.left_out` has those for which that may be worth while).
     """
     target = target or Target.of()
     resolver = None if program is None else Resolver(program, module)
     interpreter = Interpreter(module, knowledge.load(), target, resolver)
+    interpreter.own(Switches).edited = edited
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION))
     try:
@@ -101,6 +106,7 @@ def interpret(module: Module, target: Target | None = None, program: Program | N
         work,
         trace.entry_guards,
         trace.entry_points,
+        frozenset(interpreter.own(Switches).left_out),
     )
 
 

@@ -29,6 +29,7 @@ class Story:
     """What happened in a file. `cuts`: what was given up; `work`: what the rest took.
 
     `entry_guards`: when each entry point runs, the file itself first; `entry_points`: the names of the functions that they are.
+    `left_out`: constants at the file's top for which something about models is not run.
     """
 
     module: Module
@@ -42,6 +43,7 @@ class Story:
     work: Work = field(default_factory=Work)
     entry_guards: list[Condition] = field(default_factory=lambda: [TRUE])
     entry_points: list[str] = field(default_factory=lambda: [""])
+    left_out: frozenset[str] = frozenset()
 
     def make_room(self) -> None:
         """Let a rule ask anew: what the others have asked does not count against it."""

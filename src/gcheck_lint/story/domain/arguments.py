@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from gcheck_lint.knowledge import TransferRule
-from gcheck_lint.story.domain.values import NONE, Value
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Value
 
 
 @dataclass(slots=True)
@@ -17,6 +17,7 @@ class Arguments:
     `may_switch`: what can't be followed may hold options such as `use_cache`; a batch or a tokenizer's output does not.
     `chosen`: the script's user gives what is not known. `inherited`: a class of the script passes them on to
     the library class that it inherits from. `more`: what may be among those that are not told apart.
+    `sources`: what each `**` took its keywords from; None for one that nobody knows.
     """
 
     positional: list[Value]
@@ -27,6 +28,16 @@ class Arguments:
     chosen: bool = False
     inherited: bool = False
     more: list[Value] = field(default_factory=list)
+    sources: tuple[AbstractObject | None, ...] = ()
+
+    @property
+    def rest(self) -> AbstractObject | None:
+        """The settings that give what is not known, where these are the only ones that can."""
+        return self.sources[0] if self.open and len(self.sources) == 1 else None
+
+    def add_source(self, source: AbstractObject | None) -> None:
+        """Note that a `**` was spread."""
+        self.sources = (*self.sources, source)
 
     def get(self, keyword: str, position: int | None = None) -> Value | None:
         """An argument by keyword or position; None when it is not given."""

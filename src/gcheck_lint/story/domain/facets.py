@@ -88,11 +88,67 @@ class ByName(Facet):
 
 
 @dataclass(frozen=True, slots=True)
+class Setting(Facet):
+    """What the script's user is asked for other than by a parser: a parameter of a command, what a file of settings says."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestOf(Facet):
+    """What it has besides, it has from another object: `Namespace(**vars(args))`, `TrainingArguments(**cfg["training"])`.
+
+    `known`: what the other one had by then; what the script gives it later is its own.
+    """
+
+    source: AbstractObject
+    known: Mapping[str, Value]
+
+    def held(self) -> tuple[Value, ...]:
+        return (self.source, *self.known.values())
+
+
+def is_setting(value: AbstractObject) -> bool:
+    """Whether a file of settings may say it, or a command line, or the script's user in any other way than by a parser."""
+    return value.facet(Setting) is not None
+
+
+def settings_of(value: Value) -> AbstractObject | None:
+    """Where a `**` takes those keywords from that are not known: settings whose names are open."""
+    if not isinstance(value, AbstractObject) or not value.chosen:
+        return None
+    rest = value.facet(RestOf)
+    if rest is not None:
+        return rest.source
+    if isinstance(value, Dict):
+        return value if value.open else None
+    return value if value.kind is Kind.UNKNOWN and not value.provenance else None
+
+
+def fill_from(made: AbstractObject, source: AbstractObject | None) -> None:
+    """What it has besides its fields it has from these settings, if there are any."""
+    if source is not None:
+        made.chosen = source.chosen
+        made.attach(RestOf(source, dict(source.fields)))
+
+
+def is_besides(value: AbstractObject) -> bool:
+    """Whether an object is anything besides its kind, other than a setting."""
+    return any(not isinstance(facet, Setting) for facet in value.facets)
+
+
+@dataclass(frozen=True, slots=True)
 class Filled(Facet):
     """A dict that a function has put something into."""
 
 
 HAS_ATTRIBUTE = "hasattr"  # the question whether something has an attribute of this name
+
+
+def is_setting_of(settings: AbstractObject, made: AbstractObject) -> AbstractObject:
+    """What is read out of settings is one."""
+    known = settings.facet(Setting)
+    if known is not None and made.chosen:
+        made.attach(known)
+    return made
 
 
 def options_in(value: Value) -> ByName | None:

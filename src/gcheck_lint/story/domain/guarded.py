@@ -60,7 +60,7 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions, Symbol
 from gcheck_lint.story.domain.limits import ALTERNATIVES
 from gcheck_lint.story.domain.objects import Mapping, Sequence
-from gcheck_lint.story.domain.questions import answer, implies
+from gcheck_lint.story.domain.questions import answer, excludes, implies
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, GuardedUnion, Value, is_top, same
 
 _OPEN = frozenset({Kind.UNKNOWN, Kind.TEXT})  # nobody can tell whether such a thing counts as true
@@ -268,6 +268,8 @@ class GuardedStore:
         """What the answer to a new question can't be together with the answers to those before it: no value gives them."""
         both, without = self.conditions.both, self.conditions.without
         for other, known in thing.predicates.items():
+            if excludes(question, other):
+                yield both(holds, known)
             for one, yes, asked, then in ((question, holds, other, known), (other, known, question, holds)):
                 if isinstance(one, tuple) and one[0] == "is" and (says := answer(asked, one[1])) is not None:
                     yield without(yes, then) if says else both(yes, then)

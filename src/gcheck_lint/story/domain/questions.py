@@ -1,7 +1,8 @@
 """Questions about a value that is open, and how their answers hang together: `rank > 0`, `rank == 4`, `if rank:`.
 
-A question is `"truth"`, or a tuple: `("is", constant)`, `("above", bound, strict)`, `("holds", text)`, `("starts", text)`. What
-one constant answers to all of them is known, and so is which answers follow from each other.
+A question is `"truth"`, or a tuple: `("is", constant)`, `("above", bound, strict)`, and of a text `("holds", part)`,
+`("startswith", part)`, `("endswith", part)`. What one constant answers to all of them is known, and so is which answers follow
+from each other.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ def answer(question: object, value: object) -> bool | None:
             return isinstance(value, (int, float)) and (value > bound or (value == bound and not strict))
         case ("holds", str() as part):
             return part in value if isinstance(value, str) else None
-        case ("starts", str() as part):
-            return value.startswith(part) if isinstance(value, str) else None
+        case (("startswith" | "endswith") as end, str() as part):
+            return bool(getattr(value, end)(part)) if isinstance(value, str) else None
     return None
 
 
@@ -30,10 +31,18 @@ def implies(question: object, other: object) -> bool:
             return bound > below or (bound == below and (strict or not at))
         case ("above", (int() | float()) as bound, bool() as strict), "truth":
             return bound > 0 or (bound == 0 and strict)
-        case ("holds", str() as part), ("holds", str() as inner):
+        case (("holds" | "startswith" | "endswith"), str() as part), ("holds", str() as inner):
             return inner in part
-        case ("starts", str() as part), ("starts" | "holds" as how, str() as inner):
-            return part.startswith(inner) if how == "starts" else inner in part
-        case ("holds" | "starts", str() as part), "truth":
+        case (("startswith" | "endswith") as end, str() as part), (other_end, str() as inner) if other_end == end:
+            return bool(getattr(part, end)(inner))
+        case (("holds" | "startswith" | "endswith"), str() as part), "truth":
             return bool(part)
+    return False
+
+
+def excludes(question: object, other: object) -> bool:
+    """Whether no value answers both questions with yes, by what the questions are."""
+    match question, other:
+        case (("startswith" | "endswith") as end, str() as part), (other_end, str() as inner) if other_end == end:
+            return not getattr(part, end)(inner) and not getattr(inner, end)(part)
     return False

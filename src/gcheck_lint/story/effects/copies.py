@@ -9,7 +9,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.events import Loaded
-from gcheck_lint.story.domain.facets import Holding, OwnClass
+from gcheck_lint.story.domain.facets import Holding, OwnClass, fill_from, settings_of
 from gcheck_lint.story.domain.model_state import EVAL
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Value
@@ -98,6 +98,7 @@ class _Copying:
             {key: within(item) for key, item in one.entries.items()}, is_open=one.open, some=[within(item) for item in one.some]
         )
         mapping.chosen = one.chosen
+        fill_from(mapping, settings_of(one))
         return mapping
 
     def _model(self, one: AbstractObject) -> AbstractObject:

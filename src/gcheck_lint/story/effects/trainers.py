@@ -11,7 +11,7 @@ from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Evaluated, Generated, Loaded, Trained, TrainerBuilt
-from gcheck_lint.story.domain.facets import BuiltBy, TrainerSetup
+from gcheck_lint.story.domain.facets import BuiltBy, TrainerSetup, is_setting
 from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
@@ -380,7 +380,7 @@ def _evaluation_switch(interpreter: Interpreter, made: AbstractObject, call: Cal
             return ABSENT
         if isinstance(one, AbstractObject) and one.kind is Kind.GENERATION_CONFIG:
             return one.fields.get("use_cache", Constant(True))
-        only_by_command_line = isinstance(one, AbstractObject) and not one.chosen and one.text.startswith("--")
-        return ABSENT if only_by_command_line else UNKNOWN
+        only_outside = isinstance(one, AbstractObject) and not one.chosen and (one.text.startswith("--") or is_setting(one))
+        return ABSENT if only_outside else UNKNOWN
 
     return interpreter.flat(interpreter.each(config, switch))

@@ -10,14 +10,14 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import BuiltBy, Open, Places
+from gcheck_lint.story.domain.facets import BuiltBy, Open, Places, RestOf, Setting, fill_from
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_arguments, built_with
 from gcheck_lint.story.effects.trainable_parts import reentrancy
 from gcheck_lint.story.effects.versioned_names import is_own, use_of_arguments
-from gcheck_lint.story.interpreter.attributes import fresh
+from gcheck_lint.story.interpreter.attributes import fresh, of_settings
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does, reads, writes
 
 
@@ -34,7 +34,9 @@ def new_arguments(interpreter: Interpreter, call: Call) -> Value:
         made.fields[keyword] = interpreter.each(value, partial(_placed, sites[keyword]))
     if call.passed.positional:
         made.fields.setdefault("output_dir", call.passed.positional[0])
-    if call.passed.open:
+    if call.passed.rest is not None:
+        fill_from(made, call.passed.rest)
+    elif call.passed.open:
         made.attach(Open())
     if is_own(call.name):
         use_of_arguments(interpreter, "arguments", call.node, call.passed, own=not isinstance(made, Instance))
@@ -99,6 +101,9 @@ def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Valu
                 return declared
         if one.kind is not Kind.ARGUMENTS:
             return UNKNOWN
+        rest = one.facet(RestOf)
+        if rest is not None:
+            return _of_settings(interpreter, rest, names)
         said = interpreter.knowledge.arguments
         if one.chosen and names[0] in (said["cache"], said["checkpointing_kwargs"][0]):
             return ABSENT  # what a script never names keeps the library's default: its user is free not to give it
@@ -113,6 +118,19 @@ def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Valu
     return interpreter.flat(interpreter.each(args, read))
 
 
+def _of_settings(interpreter: Interpreter, rest: RestOf, names: list[str]) -> Value:
+    """A field of arguments that were filled from settings: what these say, which the script may have named or not."""
+    known = next((found for name in names if (found := of_settings(rest, name)) is not None), None)
+    if known is not None:
+        return known
+    source = rest.source
+    if source.kind is Kind.ARGUMENTS:
+        return argument_of(interpreter, source, names)
+    value = interpreter.unknown(f"{source.text}.{names[0]}")
+    value.attach(Setting())
+    return source.fields.setdefault(names[0], value)
+
+
 def checkpointing_by(interpreter: Interpreter, args: Value, trainer: AbstractObject) -> Value:
     """What the arguments say of checkpointing: ON with its place, OFF, or UNKNOWN."""
     names = list(interpreter.knowledge.arguments["checkpointing"])
@@ -125,7 +143,7 @@ def checkpointing_by(interpreter: Interpreter, args: Value, trainer: AbstractObj
         if by_default != FALSE:
             default = interpreter.select(by_default, Constant(True, _built_at(one)), Constant(False))
             value = interpreter.flat(interpreter.each(value, lambda case: default if case is ABSENT else case))
-        given = _place_of(one, names)
+        given = _place_of(one, names) or _filled_at(one)
         return interpreter.flat(interpreter.each(value, lambda case: _switched(interpreter, case, given, trainer)))
 
     return interpreter.flat(interpreter.each(args, of_one))
@@ -150,6 +168,11 @@ def _on_by_default(interpreter: Interpreter, args: Value) -> Condition:
 def _built_at(one: Value) -> Site | None:
     built = one.facet(BuiltBy) if isinstance(one, AbstractObject) else None
     return None if built is None else built.site
+
+
+def _filled_at(one: Value) -> Site | None:
+    """Where arguments were filled from settings."""
+    return _built_at(one) if isinstance(one, AbstractObject) and one.facet(RestOf) is not None else None
 
 
 def _switched(interpreter: Interpreter, one: Value, given: Site | None, trainer: AbstractObject) -> Value:

@@ -7,6 +7,7 @@ import re
 import libcst as cst
 
 from gcheck_lint.story.domain.arguments import Arguments
+from gcheck_lint.story.domain.facets import settings_of
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter
@@ -43,6 +44,7 @@ def _spread_list(interpreter: Interpreter, passed: Arguments, value: Value, *, t
             passed.positional += [item for item in found if item is not None]
             return True
     passed.open = True
+    passed.add_source(None)
     for _, one in interpreter.alternatives(value):
         held = one.contents if isinstance(one, Sequence) else [element_of(interpreter, one)]
         passed.more += [interpreter.without_absent(item) for item in held if interpreter.provenance_of([item])]
@@ -50,6 +52,8 @@ def _spread_list(interpreter: Interpreter, passed: Arguments, value: Value, *, t
 
 
 def _spread(interpreter: Interpreter, passed: Arguments, value: Value, node: cst.BaseExpression) -> None:
+    if not isinstance(value, Mapping) or value.open:
+        passed.add_source(settings_of(value))
     for condition, one in interpreter.alternatives(value):
         if not isinstance(one, Mapping):
             passed.open = True

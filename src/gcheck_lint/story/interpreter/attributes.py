@@ -8,8 +8,9 @@ from typing import cast
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
-from gcheck_lint.story.domain.facets import ByName
+from gcheck_lint.story.domain.facets import ByName, RestOf, fill_from, is_setting, is_setting_of
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.interpreter import READERS, WRITERS, Derivation, Interpreter
@@ -25,6 +26,7 @@ def fields_as_dict(one: Value, *, own: bool) -> Mapping | None:
     made = Mapping(one.fields, is_open=True)
     made.chosen = one.chosen
     made.attach(ByName(made, more=False, chosen=one.chosen))
+    fill_from(made, one if one.chosen else None)
     if own and one.kind is not Kind.ARGUMENTS:
         made.entries = cast("dict[object, Value]", one.fields)
         made.born = one.born  # to write there is to write to the object
@@ -69,14 +71,43 @@ def _read(interpreter: Interpreter, one: Value, name: str, node: cst.CSTNode) ->
             and (value.chosen or one.kind is Kind.ARGUMENTS)
         ):
             interpreter.make_chosen(value, interpreter.site(node))
-        return value
+        return named(interpreter, one, value, interpreter.site(node))
     return fresh(interpreter, one, name, node)
+
+
+def named(interpreter: Interpreter, one: AbstractObject, value: Value, site: Site) -> Value:
+    """A setting that the script names, and so leaves to its user."""
+    if one.chosen and isinstance(value, AbstractObject) and not value.chosen and is_setting(value):
+        interpreter.make_chosen(value, site)
+    return value
+
+
+def of_settings(rest: RestOf, name: str) -> Value | None:
+    """What the settings that an object was filled from had under this name, as far as the script has named it."""
+    if name in rest.known:
+        return rest.known[name]
+    value = rest.source.fields.get(name)
+    named = isinstance(value, AbstractObject) and value.kind is Kind.UNKNOWN and value.text.endswith(name)
+    return value if named else None  # anything else was put there since
+
+
+def _of_rest(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value | None:
+    """An attribute that an object has from the settings that it was filled from: one and the same."""
+    rest = one.facet(RestOf)
+    if rest is None or (name in rest.source.fields and of_settings(rest, name) is None):
+        return None
+    value = rest.known[name] if name in rest.known else _read(interpreter, rest.source, name, node)
+    one.fields[name] = value
+    return value
 
 
 def fresh(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode) -> Value:
     """An attribute that nobody has set yet: the same thing each time it is read."""
     if name == "__class__":
         return interpreter.unknown(name)
+    found = _of_rest(interpreter, one, name, node)
+    if found is not None:
+        return found
     chosen = one.chosen or one.kind in (Kind.NAMESPACE, Kind.CHOICES)
     chosen = chosen and name not in interpreter.knowledge.machine_facts
     text = (
@@ -88,7 +119,7 @@ def fresh(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CS
     )
     provenance = [one] if one.kind is Kind.OUTPUT or (one.kind in (Kind.UNKNOWN, Kind.OBJECT) and one.provenance) else ()
     value = interpreter.unknown(text, provenance, chosen=chosen, site=interpreter.site(node))
-    interpreter.derived(one, value, Derivation("attribute", name, node))
+    interpreter.derived(one, is_setting_of(one, value), Derivation("attribute", name, node))
     one.fields[name] = value
     return value
 

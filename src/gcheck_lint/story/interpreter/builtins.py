@@ -12,7 +12,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, Condition
-from gcheck_lint.story.domain.facets import Counted
+from gcheck_lint.story.domain.facets import Counted, fill_from, settings_of
 from gcheck_lint.story.domain.limits import MAPPED, MEMBERS
 from gcheck_lint.story.domain.objects import DataclassField, Instance, Mapping, Promise, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
@@ -158,6 +158,8 @@ def make_dict(interpreter: Interpreter, call: Call) -> Value:
             made.some += source.some
         else:
             made.open = True
+        fill_from(made, settings_of(source) if len(call.passed.positional) == 1 and not call.passed.open else None)
+    fill_from(made, call.passed.rest if not call.passed.positional else None)
     made.entries.update(call.passed.keywords)
     return made
 
@@ -331,6 +333,7 @@ def plain_object(interpreter: Interpreter, call: Call) -> Value:
     """An object that holds what it is given."""
     made = AbstractObject(Kind.OBJECT, call.name, interpreter.site(call.node))
     made.fields.update(call.passed.keywords)
+    fill_from(made, call.passed.rest)
     return made
 
 

@@ -11,7 +11,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import OwnClass, pass_on
+from gcheck_lint.story.domain.facets import OwnClass, is_setting_of, pass_on
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.texts import OneOfTexts
@@ -32,7 +32,7 @@ from gcheck_lint.story.interpreter.handed_functions import hand_over
 from gcheck_lint.story.interpreter.interpreter import ADOPTING, BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
-from gcheck_lint.story.interpreter.option_comparisons import starts_with
+from gcheck_lint.story.interpreter.option_comparisons import asked_by_method, is_declared
 from gcheck_lint.story.interpreter.reveal import revealed_text
 from gcheck_lint.story.interpreter.sequences import call_sequence
 from gcheck_lint.story.interpreter.texts import CompiledPattern, call_one_of_texts, call_pattern, write_out
@@ -264,10 +264,10 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
         return call_text(interpreter, one.value, name, passed)
     elif isinstance(one, OneOfTexts):
         found = call_one_of_texts(interpreter, one, name, passed)
-    elif name == "startswith" and isinstance(one, AbstractObject) and one.chosen:
-        found = starts_with(interpreter, one, passed)
     elif isinstance(one, CompiledPattern):
         found = call_pattern(interpreter, one, name, passed, node)
+    elif isinstance(one, AbstractObject) and one.chosen:
+        found = asked_by_method(interpreter, one, name, passed)
     if found is not None:
         return found
     if isinstance(one, AbstractObject) and one.kind is Kind.PROGRAM_MODULE:
@@ -340,7 +340,7 @@ def _option(interpreter: Interpreter, one: AbstractObject, key: str, passed: Arg
         made = interpreter.unknown(f"{one.text}.{key}" if one.text else key, chosen=True, site=interpreter.site(node))
         default = passed.get("default", 1)
         made.default = default if isinstance(default, Constant) else None
-        one.fields[key] = made
+        one.fields[key] = is_setting_of(one, made)
     return one.fields[key]
 
 
@@ -350,10 +350,14 @@ _VIEWS = frozenset({"items", "keys", "values"})
 _WALKS = frozenset({"modules", "named_modules", "children", "named_children"})
 
 
+def _is_said(one: AbstractObject) -> bool:
+    """Whether the script says what its user may choose, or asks for it."""
+    return is_declared(one) or (one.chosen and is_open(one) and bool(one.choices or one.default is not None))
+
+
 def _unknown_result(interpreter: Interpreter, one: Value, name: str, passed: Arguments) -> Value:
     """The result of a method that nobody knows; asked again without arguments it is the same."""
-    declared = isinstance(one, AbstractObject) and one.chosen and bool(one.choices or one.default is not None)
-    if declared and name in _SPELLINGS and not passed.values() and is_open(one):
+    if isinstance(one, AbstractObject) and name in _SPELLINGS and not passed.values() and _is_said(one):
         return one  # what the user chooses, in another spelling: one that is compared with is spelt so
     if isinstance(one, AbstractObject) and not passed.values() and not one.provenance:
         key = (one, name)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.facets import BuiltBy
+from gcheck_lint.story.domain.facets import BuiltBy, Setting, fill_from, settings_of
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import fields_as_dict
-from gcheck_lint.story.interpreter.functions import call_function, choice, chosen_instance, fill_dataclass, given_or
+from gcheck_lint.story.interpreter.functions import call_function, chosen_instance, fill_dataclass
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.story.interpreter.parameters import choice, given_or
 from gcheck_lint.story.interpreter.sequences import elements_of
 
 
@@ -194,6 +195,7 @@ def entry_point(interpreter: Interpreter, call: Call) -> Value:
     for value in call.passed.positional[:1]:
         for _, one in interpreter.cases(value):
             if isinstance(one, Function):
+                interpreter.definitions.commands.add(one.node)
                 call_function(interpreter, one, Arguments([], {}, {}), call.node, entry=True)
             elif isinstance(one, Class) and one.dataclass:
                 return _parsed(interpreter, one, call)
@@ -242,7 +244,9 @@ def keep_parameters(interpreter: Interpreter, call: Call) -> Value:
 @does("open options", pure=True)
 def open_options(interpreter: Interpreter, call: Call) -> Value:
     """Options read from a file (yaml, json, OmegaConf): whatever the script asks of them is chosen outside."""
-    return interpreter.unknown(call.name.rpartition(".")[2], chosen=True, site=interpreter.site(call.node))
+    made = interpreter.unknown(call.name.rpartition(".")[2], chosen=True, site=interpreter.site(call.node))
+    made.attach(Setting())
+    return made
 
 
 @does("environment", pure=True)
@@ -267,10 +271,13 @@ def options_of(interpreter: Interpreter, call: Call) -> Value:
     """`EasyDict({…})`, `OmegaConf.create({…})`: what it is given, read by attribute or by item."""
     first = call.passed.positional[0] if call.passed.positional else None
     if first is None:
-        return Mapping(call.passed.keywords, is_open=call.passed.open)
+        made = Mapping(call.passed.keywords, is_open=call.passed.open)
+        fill_from(made, call.passed.rest)
+        return made
     if isinstance(first, Mapping):
         made = Mapping({**first.entries, **call.passed.keywords}, is_open=first.open)
         made.chosen = first.chosen
+        fill_from(made, settings_of(first))
         return made
     known = isinstance(first, AbstractObject) and (first.chosen or first.kind in (Kind.INSTANCE, Kind.NAMESPACE, Kind.CHOICES))
     return first if known else interpreter.unknown(call.name.rpartition(".")[2], [first])

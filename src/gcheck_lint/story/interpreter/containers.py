@@ -9,9 +9,10 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE
-from gcheck_lint.story.domain.facets import Elements, Filled, pass_on
+from gcheck_lint.story.domain.facets import Elements, Filled, RestOf, fill_from, is_setting_of, pass_on, settings_of
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, GuardedUnion, Value
+from gcheck_lint.story.interpreter.attributes import named, read_attribute
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
 from gcheck_lint.story.interpreter.losing import ITEM, lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open, one_by_key
@@ -77,10 +78,12 @@ def _named(interpreter: Interpreter, one: AbstractObject, key: str | int, site: 
     provenance = [one] if one.provenance else ()
     if isinstance(key, int):
         return kept_element(one, key) or keep_element(one, key, interpreter.unknown(str(key), provenance, site=site))
+    if key not in one.fields and one.facet(RestOf) is not None:
+        return read_attribute(interpreter, one, key, (site.inner or site).node)
     if key not in one.fields:
         text = f"{one.text}.{key}" if one.text else key
-        one.fields[key] = interpreter.unknown(text, provenance, chosen=one.chosen, site=site)
-    return one.fields[key]
+        one.fields[key] = is_setting_of(one, interpreter.unknown(text, provenance, chosen=one.chosen, site=site))
+    return named(interpreter, one, one.fields[key], site)
 
 
 def kept_element(one: AbstractObject, index: int) -> Value | None:
@@ -173,7 +176,14 @@ def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: 
             interpreter.carried += interpreter.is_carried(mapping)
             mapping.entries[key.value] = interpreter.select(interpreter.path_condition, default, ABSENT)
             return default
-        return interpreter.unknown(str(key.value), chosen=mapping.chosen) if mapping.open else default
+        if not mapping.open:
+            return default
+        if not mapping.chosen or not isinstance(key.value, str):
+            return interpreter.unknown(str(key.value), chosen=mapping.chosen)
+        made = _named(interpreter, mapping, key.value, site)
+        if isinstance(made, AbstractObject) and made.default is None and isinstance(default, Constant):
+            made.default = default
+        return made
     if name == "setdefault" and key is not None:
         default = passed.get("default", 1) or NONE
         store_item(interpreter, mapping, key, default)
@@ -188,6 +198,7 @@ def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: 
     if name == "copy":
         copy = Mapping(dict(mapping.entries), is_open=mapping.open, some=mapping.some)
         copy.chosen = mapping.chosen
+        fill_from(copy, settings_of(mapping))
         return copy
     if name in ("items", "keys", "values"):
         made = _view(interpreter, mapping, name)

@@ -14,6 +14,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.facets import fill_from, is_setting, settings_of
 from gcheck_lint.story.domain.limits import MEMBERS, QUESTION
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Function, Mapping, Promise, Sequence
@@ -23,6 +24,7 @@ from gcheck_lint.story.interpreter.arithmetic import computed
 from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.command_line import positional, variable
 from gcheck_lint.story.interpreter.containers import item_of, some_item
+from gcheck_lint.story.interpreter.edited_constants import note_left_out
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
 from gcheck_lint.story.interpreter.open_keys import is_constant
@@ -134,9 +136,12 @@ _TYPES: dict[type[cst.CSTNode], str] = {cst.List: "list", cst.Tuple: "tuple", cs
 @evaluates(cst.Dict)
 def mapping(interpreter: Interpreter, node: cst.Dict) -> Value:
     result = Mapping({})
+    sources: list[AbstractObject | None] = []  # of what is not known
     for element in node.elements:
         value = interpreter.evaluate(element.value)
         if isinstance(element, cst.StarredDictElement):
+            if not isinstance(value, Mapping) or value.open:
+                sources.append(settings_of(value))
             if isinstance(value, Mapping):
                 result.entries.update(value.entries)
                 result.open, result.chosen = result.open or value.open, result.chosen or value.chosen
@@ -149,7 +154,9 @@ def mapping(interpreter: Interpreter, node: cst.Dict) -> Value:
             result.entries[key.value] = value
         else:
             result.open = True
+            sources.append(None)
             keep(interpreter, result, value)
+    fill_from(result, sources[0] if len(sources) == 1 else None)
     return result
 
 
@@ -195,6 +202,8 @@ def _yield_from(interpreter: Interpreter, iterable: Value) -> None:
 @evaluates(cst.IfExp)
 def conditional(interpreter: Interpreter, node: cst.IfExp) -> Value:
     test = interpreter.truth(interpreter.evaluate(node.test))
+    note_left_out(interpreter, node.test, test, node.body)
+    note_left_out(interpreter, node.test, interpreter.conditions.negate(test), node.orelse)
     return interpreter.split(
         [
             (test, lambda: interpreter.evaluate(node.body)),
@@ -338,8 +347,10 @@ def _is(interpreter: Interpreter, thing: AbstractObject, constant: Constant) -> 
     if constant.value is False and isinstance(thing.default, Constant) and isinstance(thing.default.value, bool):
         return interpreter.conditions.negate(interpreter.truth(thing))
     if constant.value is None:
-        name = thing.text or "a value"
-        return interpreter.predicate(thing, ("is", None), f"`{name}` is not given", f"`{name}` is given")
+        name, none = thing.text or "a value", ("is not given", "is given")
+        if is_setting(thing) and not name.startswith("--"):
+            none = ("is None", "is not None")
+        return interpreter.predicate(thing, ("is", None), f"`{name}` {none[0]}", f"`{name}` {none[1]}")
     return is_constant(interpreter, thing, constant.value)
 
 

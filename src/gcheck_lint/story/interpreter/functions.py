@@ -16,11 +16,12 @@ from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, ROUNDS
 from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value, newest
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, ExternalSymbol, GuardedUnion, Value, newest
 from gcheck_lint.story.interpreter.generators import is_generator
 from gcheck_lint.story.interpreter.interpreter import BUILT, EFFECTS, SURROUNDING, Interpreter
 from gcheck_lint.story.interpreter.losing import lose as lose_reach
 from gcheck_lint.story.interpreter.losing import reach_of
+from gcheck_lint.story.interpreter.parameters import choice, not_given, setting
 from gcheck_lint.story.interpreter.sequences import add
 from gcheck_lint.story.interpreter.summaries import Summaries, key_of, watching
 
@@ -174,14 +175,16 @@ def _bind(interpreter: Interpreter, function: Function, passed: Arguments, frame
     keywords = dict(passed.keywords)
     if function.receiver is not None:
         positional.insert(0, function.receiver)
-    chosen = entry or is_command(function)
+    command = is_command(function) or function.node in interpreter.definitions.commands
+    chosen = entry or command
     for parameter in (*params.posonly_params, *params.params):
         name = parameter.name.value
         given = positional.pop(0) if positional else keywords.pop(name, None)
-        frame.names[name] = _argument(interpreter, function, parameter, given, passed, chosen=chosen)
+        frame.names[name] = _argument(interpreter, function, parameter, given, passed, chosen=chosen, command=command)
     for parameter in params.kwonly_params:
         name = parameter.name.value
-        frame.names[name] = _argument(interpreter, function, parameter, keywords.pop(name, None), passed, chosen=chosen)
+        given = keywords.pop(name, None)
+        frame.names[name] = _argument(interpreter, function, parameter, given, passed, chosen=chosen, command=command)
     if isinstance(params.star_arg, cst.Param):
         rest = Sequence(None, [*positional, *passed.more], other=True) if passed.open else Sequence(positional)
         rest.sure = TRUE if passed.open and positional else FALSE
@@ -194,7 +197,14 @@ def _bind(interpreter: Interpreter, function: Function, passed: Arguments, frame
 
 
 def _argument(
-    interpreter: Interpreter, function: Function, parameter: cst.Param, given: Value | None, passed: Arguments, *, chosen: bool
+    interpreter: Interpreter,
+    function: Function,
+    parameter: cst.Param,
+    given: Value | None,
+    passed: Arguments,
+    *,
+    chosen: bool,
+    command: bool,
 ) -> Value:
     name = parameter.name.value
     default = function.defaults.get(name)
@@ -206,42 +216,13 @@ def _argument(
         if default is not None and not by_user and not passed.open:
             missing = default
         else:
-            missing = (
-                choice(interpreter, name, default, interpreter.site(parameter))
-                if by_user
-                else _one_more(interpreter, name, passed)
-            )
+            missing = not_given(interpreter, parameter, default, passed, by_user=by_user, command=command)
         if given is None:
             given = missing
         else:
             given = interpreter.flat(interpreter.each(given, lambda one: missing if one is ABSENT else one))
     optional = isinstance(parameter.default, cst.Name) and parameter.default.value == "None"
     return interpreter.annotated(given, parameter.annotation, function.closure, optional=optional)
-
-
-def _one_more(interpreter: Interpreter, name: str, passed: Arguments) -> Value:
-    """An argument that is one of those that are not told apart."""
-    if not passed.more:
-        return interpreter.unknown(name)
-    one = interpreter.widened(passed.more)
-    one.text = name
-    return one
-
-
-def choice(interpreter: Interpreter, name: str, default: Value | None, site: Site | None) -> Value:
-    """A value that the script's user chooses, with its default."""
-    made = interpreter.unknown(f"--{name}", chosen=True, site=site)
-    made.default = default if isinstance(default, Constant) else None
-    return given_or(interpreter, made, default)
-
-
-def given_or(interpreter: Interpreter, option: AbstractObject, default: Value | None) -> Value:
-    """An option whose default is a list or a dict of the script: that is what it is where nobody gives it."""
-    if not isinstance(default, (Sequence, Mapping)) or not default.held():
-        return option
-    name = option.text
-    _, given = interpreter.conditions.symbol(f"`{name}` is given", f"`{name}` is not given", flag=option.chosen, default=False)
-    return interpreter.select(given, option, default)
 
 
 def is_command(function: Function) -> bool:
@@ -317,6 +298,8 @@ def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, 
         if given is None:
             site = next((cls.annotated[name] for cls in made.cls.lineage() if name in cls.annotated), None)
             given = choice(interpreter, name, default, site) if chosen else default
+            if passed.rest is not None and not chosen:
+                given = setting(interpreter, passed.rest, name, default, made.cls.node)
         made.fields[name] = given if given is not None else interpreter.unknown(name)
         told = made.cls.annotation(name)
         if told is not None:

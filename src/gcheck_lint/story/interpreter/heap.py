@@ -16,7 +16,7 @@ from gcheck_lint.knowledge.kinds import Cached, Kind, Part
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Gradients, State
-from gcheck_lint.story.domain.facets import Holding, OneOfMany
+from gcheck_lint.story.domain.facets import Holding, OneOfMany, is_besides
 from gcheck_lint.story.domain.guarded import GuardedStore
 from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState
@@ -50,7 +50,10 @@ def switch_of(config: AbstractObject) -> Value:
 
 @dataclass(slots=True)
 class Definitions:
-    """The functions, classes and objects of the script, and which functions were called or handed out so far."""
+    """The functions, classes and objects of the script, and which functions were called or handed out so far.
+
+    `commands`: functions that a library calls with what the command line says.
+    """
 
     functions: list[Function] = field(default_factory=list)
     classes: list[Class] = field(default_factory=list)
@@ -58,6 +61,7 @@ class Definitions:
     seen: set[cst.CSTNode] = field(default_factory=set)
     called: set[cst.CSTNode] = field(default_factory=set)
     handed: set[cst.CSTNode] = field(default_factory=set)
+    commands: set[cst.CSTNode] = field(default_factory=set)
     replaced: set[str] = field(default_factory=set)  # what the script has put its own in the place of, in a library
 
 
@@ -144,7 +148,7 @@ class Heap(GuardedStore):
             many = value.facet(OneOfMany)
             if many is not None:
                 found.update(dict.fromkeys(many.members))
-            elif value.kind not in (Kind.UNKNOWN, Kind.TEXT) or value.provenance or value.fields or value.facets:
+            elif value.kind not in (Kind.UNKNOWN, Kind.TEXT) or value.provenance or value.fields or is_besides(value):
                 found[value] = None
         return tuple(found)
 

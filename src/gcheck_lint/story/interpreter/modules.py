@@ -169,6 +169,7 @@ def frame_of(interpreter: Interpreter, path: Path) -> Frame | None:
     if module is None or len(interpreter.modules.frames) >= MODULES:
         return None
     frame = interpreter.modules.frames[path] = Frame(module, None)
+    _run_packages_around(interpreter, module)
     if module.index is None:
         _run_statements(interpreter, frame, module.tree.body)
         return frame
@@ -184,6 +185,57 @@ def frame_of(interpreter: Interpreter, path: Path) -> Frame | None:
     for star in module.index.stars if path.name == "__init__.py" else ():
         _import_for_effects(interpreter, module, star, "")
     return frame
+
+
+def _run_packages_around(interpreter: Interpreter, module: Module) -> None:
+    """Importing a module runs the packages that it lies in first, the outermost one before the others.
+
+    Only those that do more than bind names: what they leave, such as classes in a registry, may be asked for by any module there.
+    """
+    resolver = interpreter.modules.resolver
+    if resolver is None:
+        return
+    around: list[Path] = []
+    dots = "."
+    while (package := resolver.find(dots, module)) is not None and package.name == "__init__.py":
+        around.append(package)
+        dots += "."
+    for package in reversed(around):
+        new = package not in interpreter.modules.frames and package != resolver.script
+        if new and _does_more(interpreter, package, {package}):
+            frame_of(interpreter, package)
+
+
+def _does_more(interpreter: Interpreter, package: Path, seen: set[Path]) -> bool:
+    """Whether a package does something to what it has, or imports modules that enter something about models somewhere."""
+    resolver = interpreter.modules.resolver
+    module = None if resolver is None else resolver.program.module(package)
+    if resolver is None or module is None or module.index is None:
+        return False
+    for part in module.index.parts:
+        if part.does and _acts(interpreter, module.source.text[part.start : part.end]):
+            return True
+        for one in part.imports or ():
+            joint = "" if one.module.endswith(".") else "."
+            inner = resolver.find(f"{one.module}{joint}{one.member}", module) if one.module.startswith(".") else None
+            inner = inner or (resolver.find(one.module, module) if one.module.strip(".") else None)
+            if inner is None or inner.suffix != ".py" or inner in seen:
+                continue
+            seen.add(inner)
+            if _enters(interpreter, inner, seen):
+                return True
+    return False
+
+
+def _enters(interpreter: Interpreter, path: Path, seen: set[Path]) -> bool:
+    """Whether a module that speaks of models enters what it has somewhere, by decorators of the program."""
+    if path.name == "__init__.py":
+        return _does_more(interpreter, path, seen)
+    assert interpreter.modules.resolver is not None
+    module = interpreter.modules.resolver.program.module(path)
+    if module is None or module.index is None or interpreter.knowledge.relevant.search(module.source.text) is None:
+        return False
+    return any(_is_of_program(interpreter, module, name) for part in module.index.parts for name in part.decorators)
 
 
 def _is_of_program(interpreter: Interpreter, module: Module, name: str) -> bool:
@@ -214,6 +266,8 @@ def _import_for_effects(interpreter: Interpreter, importer: Module, module_name:
     module = resolver.program.module(path) if path.is_file() else None
     if module is None or module.index is None:
         return
+    if path.name != "__init__.py":
+        _run_packages_around(interpreter, module)
     if path.name == "__init__.py" or any(
         _is_of_program(interpreter, module, name) for part in module.index.parts for name in part.decorators
     ):

@@ -1,5 +1,4 @@
-"""Comparisons of an option with a constant: `args.rank > 0`, `"lora" in args.method`, `args.method.startswith("lora")`,
-`len(args.layers) > 0`.
+"""Comparisons of an option with a constant: `args.rank > 0`, `"lora" in cfg["method"]`, `len(args.layers) > 0`.
 
 Each is a question to the option, as `if args.rank:` is. One that is asked twice is one question, and what the answers exclude of
 each other is ruled out (`domain.questions`).
@@ -11,10 +10,12 @@ import libcst as cst
 
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.facets import is_setting
 from gcheck_lint.story.domain.questions import answer
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 from gcheck_lint.story.interpreter.open_keys import is_open
+from gcheck_lint.story.interpreter.texts import texts_of
 
 _FLIPPED: dict[object, object] = {
     cst.LessThan: cst.GreaterThan,
@@ -51,22 +52,32 @@ def asked_of_option(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: 
 
 
 def is_declared(value: Value) -> bool:
-    """Whether a parser was told of this option. What comes out of files by name is too much."""
+    """Whether the script asks its user for this: an option of a parser, a parameter of a command, what a file of settings says.
+
+    What is found in rows of data is too much.
+    """
     if not isinstance(value, AbstractObject) or not value.chosen or not is_open(value):
         return False
+    if is_setting(value):
+        return True
     return value.site is not None and value.text.startswith("--")
 
 
-def starts_with(interpreter: Interpreter, option: AbstractObject, passed: Arguments) -> Value | None:
-    """`args.method.startswith("lora")`; None for any other question."""
-    given = passed.positional[0] if len(passed.positional) == 1 else None
-    if not isinstance(given, Constant) or not isinstance(given.value, str) or not given.value or not is_declared(option):
+_ENDS = {"startswith": ("begins with", "does not begin with"), "endswith": ("ends with", "does not end with")}
+
+
+def asked_by_method(interpreter: Interpreter, option: AbstractObject, name: str, passed: Arguments) -> Value | None:
+    """`args.method.startswith("lora")`, with a text or a tuple of them; None for any other call."""
+    if name not in _ENDS or len(passed.values()) != 1 or not passed.positional or not is_declared(option):
         return None
-    name, start = option.text, given.value
-    asked = _asked(
-        interpreter, option, ("starts", start), f"`{name}` begins with {start!r}", f"`{name}` does not begin with {start!r}"
+    ends = texts_of(passed.positional[0])
+    if not ends or not all(ends):
+        return None
+    text, said = option.text or "a value", _ENDS[name]
+    questions = (
+        _asked(interpreter, option, (name, end), f"`{text}` {said[0]} {end!r}", f"`{text}` {said[1]} {end!r}") for end in ends
     )
-    return interpreter.boolean(asked)
+    return interpreter.boolean(interpreter.conditions.any(questions))
 
 
 def _asked(interpreter: Interpreter, option: AbstractObject, question: object, text: str, negated: str) -> Condition:

@@ -16,8 +16,8 @@ from gcheck_lint.story.domain.facets import HAS_ATTRIBUTE, ByName, Open, options
 from gcheck_lint.story.domain.objects import Class, Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, GuardedUnion, Value
 from gcheck_lint.story.interpreter.attributes import write_attribute
-from gcheck_lint.story.interpreter.functions import choice
 from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.parameters import choice
 
 _SETTINGS = frozenset({Kind.INSTANCE, Kind.CHOICES, Kind.NAMESPACE, Kind.ARGUMENTS, Kind.OBJECT, Kind.CLASS})
 _UNNAMED = ByName(None, more=True, chosen=False)

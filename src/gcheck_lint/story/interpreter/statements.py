@@ -14,6 +14,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.interpreter.arithmetic import computed
 from gcheck_lint.story.interpreter.attributes import write_attribute
 from gcheck_lint.story.interpreter.containers import keep_element, kept_element, remove_item, store_item
+from gcheck_lint.story.interpreter.edited_constants import as_edited, note_left_out
 from gcheck_lint.story.interpreter.functions import follow_decorator
 from gcheck_lint.story.interpreter.interpreter import Interpreter, binds, runs
 from gcheck_lint.story.interpreter.sequences import elements_of, extend, item_at, open_up
@@ -32,7 +33,7 @@ def assignment(interpreter: Interpreter, node: cst.Assign) -> None:
     if interpreter.rounds and isinstance(node.value, cst.BinaryOperation) and _builds_on_itself(node):
         value = _after_any_round(interpreter, value)
     for target in node.targets:
-        interpreter.assign(target.target, value)
+        interpreter.assign(target.target, as_edited(interpreter, target.target, value))
 
 
 def _builds_on_itself(node: cst.Assign) -> bool:
@@ -64,7 +65,7 @@ def annotated(interpreter: Interpreter, node: cst.AnnAssign) -> None:
         interpreter.frame.cls.annotated[node.target.value] = interpreter.site(node)
     if node.value is not None:
         value = interpreter.annotated(interpreter.evaluate(node.value), node.annotation, interpreter.frame)
-        interpreter.assign(node.target, value)
+        interpreter.assign(node.target, as_edited(interpreter, node.target, value))
     elif isinstance(node.target, cst.Name) and node.target.value in interpreter.frame.names and interpreter.frame.cls is None:
         before = interpreter.frame.names[node.target.value]
         told = interpreter.annotated(before, node.annotation, interpreter.frame)
@@ -224,9 +225,11 @@ def branch(interpreter: Interpreter, node: cst.If) -> None:
     test = interpreter.truth(interpreter.evaluate(node.test))
     entry, conditions = interpreter.path_condition, interpreter.conditions
     on, off = conditions.both(entry, test), conditions.without(entry, test)
+    note_left_out(interpreter, node.test, on, node.body)
     left, ended = _arm(interpreter, on, node.body)
     right, ended_else = off, False
     if node.orelse is not None:
+        note_left_out(interpreter, node.test, off, node.orelse)
         right, ended_else = _arm(interpreter, off, node.orelse if isinstance(node.orelse, cst.If) else node.orelse.body)
     # most branches come together again, and that is known without computing it
     interpreter.path_condition = entry if (left, right) == (on, off) else conditions.either(left, right)

@@ -85,14 +85,14 @@ def call_one_of_texts(interpreter: Interpreter, text: OneOfTexts, name: str, pas
     if name == "replace" and len(given) == 2 and all(isinstance(one, str) for one in given):
         return text.changed(lambda one: one.replace(str(given[0]), str(given[1])))
     if name in ("startswith", "endswith") and len(passed.positional) == 1:
-        ends = _texts_of(passed.positional[0])
+        ends = texts_of(passed.positional[0])
         if ends is not None:
             key = (name, " or ".join(ends))
             return interpreter.boolean(asked(interpreter, text, key, lambda one: bool(getattr(one, name)(ends))))
     return None
 
 
-def _texts_of(value: Value) -> tuple[str, ...] | None:
+def texts_of(value: Value) -> tuple[str, ...] | None:
     """A text, or a tuple of them."""
     items = value.items if isinstance(value, Sequence) else [value]
     if isinstance(value, Constant) and isinstance(value.value, tuple):

@@ -15,6 +15,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.conditions import Condition
+from gcheck_lint.story.domain.facets import is_besides
 from gcheck_lint.story.domain.objects import Class, Promise, Scope, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import library_member
@@ -81,7 +82,7 @@ def _is_open(interpreter: Interpreter, one: Value) -> bool:
         isinstance(one, AbstractObject)
         and one.kind is Kind.UNKNOWN
         and one not in interpreter.states
-        and not (one.provenance or one.facets or one.method)
+        and not (one.provenance or is_besides(one) or one.method)
     )
 
 

@@ -1,0 +1,63 @@
+"""What parameters are that a call does not give: defaults, a user's choice, settings behind `**`."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.arguments import Arguments
+from gcheck_lint.story.domain.facets import Setting
+from gcheck_lint.story.domain.objects import Mapping, Sequence
+from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
+from gcheck_lint.story.interpreter.attributes import read_attribute
+from gcheck_lint.story.interpreter.interpreter import Interpreter
+
+
+def not_given(
+    interpreter: Interpreter, parameter: cst.Param, default: Value | None, passed: Arguments, *, by_user: bool, command: bool
+) -> Value:
+    """A parameter that may be given by what can't be followed: a command line, or a `**` of settings."""
+    name = parameter.name.value
+    if passed.rest is not None and not command:
+        return setting(interpreter, passed.rest, name, default, parameter)
+    if by_user:
+        return choice(interpreter, name, default, interpreter.site(parameter), command=command)
+    return _one_more(interpreter, name, passed)
+
+
+def _one_more(interpreter: Interpreter, name: str, passed: Arguments) -> Value:
+    """An argument that is one of those that are not told apart."""
+    if not passed.more:
+        return interpreter.unknown(name)
+    one = interpreter.widened(passed.more)
+    one.text = name
+    return one
+
+
+def setting(interpreter: Interpreter, rest: AbstractObject, name: str, default: Value | None, node: cst.CSTNode) -> Value:
+    """What a `**` of settings gives under this name: as in the settings themselves, and the default where they say nothing."""
+    value = read_attribute(interpreter, rest, name, node)
+    if isinstance(value, AbstractObject) and value.kind is Kind.UNKNOWN and value.chosen:
+        if value.default is None and isinstance(default, Constant):
+            value.default = default
+        return given_or(interpreter, value, default)
+    return value
+
+
+def choice(interpreter: Interpreter, name: str, default: Value | None, site: Site | None, *, command: bool = False) -> Value:
+    """A value that the script's user chooses, with its default. `command`: it is a parameter of a command."""
+    made = interpreter.unknown(f"--{name}", chosen=True, site=site)
+    if command:
+        made.attach(Setting())
+    made.default = default if isinstance(default, Constant) else None
+    return given_or(interpreter, made, default)
+
+
+def given_or(interpreter: Interpreter, option: AbstractObject, default: Value | None) -> Value:
+    """An option whose default is a list or a dict of the script: that is what it is where nobody gives it."""
+    if not isinstance(default, (Sequence, Mapping)) or not default.held():
+        return option
+    name = option.text
+    _, given = interpreter.conditions.symbol(f"`{name}` is given", f"`{name}` is not given", flag=option.chosen, default=False)
+    return interpreter.select(given, option, default)
