@@ -15,32 +15,35 @@ from tests.support.samples import CODES, DEFECT
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
+    ("name", "text", "expected"),
     [
-        ("tests/train.py", True),
-        ("pkg/tests/gpu/train.py", True),
-        ("test_train.py", True),
-        ("pkg/train_test.py", True),
-        ("train.py", False),
-        ("latest/train.py", False),
-        ("contest/attest.py", False),
+        ("tests/train.py", "", True),
+        ("pkg/tests/gpu/train.py", "", True),
+        ("test_train.py", "import pytest\n", True),
+        ("pkg/train_test.py", "def test_train(): ...\n", True),
+        ("test_model.py", "model.generate()\n", False),  # a script that tries a model out
+        ("test/model.py", "model.generate()\n", False),
+        ("test.py", "import unittest\n", False),
+        ("train.py", "import pytest\n", False),
+        ("latest/train.py", "", False),
+        ("contest/attest.py", "", False),
     ],
 )
-def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, expected: bool) -> None:
+def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, expected: bool) -> None:
     monkeypatch.chdir(tmp_path)
-    assert is_test_file(tmp_path / name) is expected
+    assert is_test_file(tmp_path / name, text) is expected
 
 
 def test_folders_above_the_repository_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     inner = tmp_path / "tests" / "work"
     (inner / "tests").mkdir(parents=True)
     monkeypatch.chdir(inner)
-    assert not is_test_file(inner / "train.py")
-    assert is_test_file(inner / "tests" / "train.py")
+    assert not is_test_file(inner / "train.py", "")
+    assert is_test_file(inner / "tests" / "train.py", "")
     (inner / ".git").mkdir()
     monkeypatch.chdir(tmp_path / "tests" / "..")
     monkeypatch.chdir("/")
-    assert not is_test_file(inner / "train.py")
+    assert not is_test_file(inner / "train.py", "")
 
 
 FUNCTION = "def {name}():\n" + "".join(f"    {line}" for line in DEFECT.splitlines(True))

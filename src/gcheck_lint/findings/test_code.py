@@ -5,25 +5,34 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Final
 
-from gcheck_lint.findings.diagnostics import Diagnostic
+from gcheck_lint.findings.diagnostics import Certainty, Diagnostic
 from gcheck_lint.text.source import Source
 
-_FOLDERS: Final = frozenset({"test", "tests", "testing"})
-_FILE: Final = re.compile(r"test_.*\.py|.*_tests?\.py|conftest\.py|tests?\.py")
+_FILE: Final = re.compile(r"test_.*\.py|.*_tests?\.py|conftest\.py")
+_TESTING: Final = re.compile(r"\b(?:def test|pytest|unittest)")  # `test_model.py` may be a script that tries a model out
 
 
-def is_test_file(path: Path) -> bool:
-    """Whether a file (absolute path) is a test by its name or its folders, as far as these lie below where gclint runs."""
-    if _FILE.fullmatch(path.name) is not None:
+def doubted(source: Source, path: Path, found: Iterable[Diagnostic], spared: Collection[str]) -> tuple[Diagnostic, ...]:
+    """Findings of test code as possible ones. `path` is absolute; `spared`: codes that are no opinion."""
+    found = tuple(found)
+    told = [one for one in found if one.code not in spared]
+    tests = frozenset(told) if told and is_test_file(path, source.text) else _in_test_functions(source, told)
+    return tuple(replace(one, certainty=Certainty.POSSIBLE) if one in tests else one for one in found)
+
+
+def is_test_file(path: Path, text: str) -> bool:
+    """Whether a file is a test: by a folder `tests` below where gclint runs and its repository begins, or by name and text."""
+    if _FILE.fullmatch(path.name) is not None and _TESTING.search(text) is not None:
         return True
-    return not _FOLDERS.isdisjoint(_below(path).parts[:-1])
+    return "tests" in _below(path).parts[:-1]
 
 
-def in_test_functions(source: Source, found: Iterable[Diagnostic]) -> frozenset[Diagnostic]:
+def _in_test_functions(source: Source, found: Iterable[Diagnostic]) -> frozenset[Diagnostic]:
     """Those of a file's findings that stand in a function of pytest's or unittest's."""
     found = [one for one in found if one.cell is None]
     if not found or not re.search(r"\bdef test", source.text):
@@ -48,11 +57,9 @@ def _stands_in_case(tree: ast.Module, function: ast.FunctionDef | ast.AsyncFunct
 
 
 def _below(path: Path) -> PurePath:
-    """The path from the current folder on, else from the root of its repository, else its name."""
+    """The path from the current folder or the root of its repository on, whichever is nearer; else its name."""
     here = Path.cwd()
-    if path.is_relative_to(here):
-        return path.relative_to(here)
     for folder in path.parents:
-        if os.path.lexists(folder / ".git"):
+        if folder == here or os.path.lexists(folder / ".git"):
             return path.relative_to(folder)
     return PurePath(path.name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -354,7 +354,7 @@ def _related(finding: Finding) -> Iterator[Related]:
 
 def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
     """Silences, selects and sorts."""
-    from gcheck_lint.findings import suppressions
+    from gcheck_lint.findings import suppressions, test_code
     from gcheck_lint.findings.diagnostics import Certainty, Severity
 
     path = Path(source.path).absolute()
@@ -364,7 +364,7 @@ def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
     looked = {code for code in known if not found.blind and code not in failed and settings.reports(code, path)}
     severity = _severity(suppressions.CODE, Severity.INFO)
     outcome = suppressions.silence(source, list(dict.fromkeys(found.diagnostics)), known, looked, severity)
-    kept = outcome.kept if settings.test_code else _doubted_in_tests(source, path, outcome.kept)
+    kept = outcome.kept if settings.test_code else test_code.doubted(source, path, outcome.kept, (UNREADABLE, SYNTAX_ERROR))
     selected = _select([*kept, *outcome.unused], settings, path)
     shown = [d for d in selected if settings.possible or d.certainty is Certainty.SURE]
     return FileReport(
@@ -378,16 +378,6 @@ def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
         found.unjudged,
         found.warnings,
     )
-
-
-def _doubted_in_tests(source: Source, path: Path, found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Findings of test code are only possible: it breaks things on purpose. That a file can't be read or parsed is no opinion."""
-    from gcheck_lint.findings.diagnostics import Certainty
-    from gcheck_lint.findings.test_code import in_test_functions, is_test_file
-
-    told = [one for one in found if one.code not in {UNREADABLE, SYNTAX_ERROR}]
-    doubted = frozenset(told) if told and is_test_file(path) else in_test_functions(source, told)
-    return [replace(one, certainty=Certainty.POSSIBLE) if one in doubted else one for one in found]
 
 
 def _select(diagnostics: Iterable[Diagnostic], settings: Settings, path: Path) -> tuple[Diagnostic, ...]:
