@@ -77,7 +77,7 @@ class Verdict:
         return False
 
 
-_IS_OFF = re.compile(r" is (?:0|0\.0|false|none|'')$")  # of a question to a flag: the answer yes means that it is off
+_IS_OFF = re.compile(r" is (?:0|0\.0|false|none|''|not given)$")  # of a question to a flag: the answer yes means that it is off
 
 
 class Judged(Protocol):
