@@ -125,6 +125,12 @@ class Knowledge:
                     tuple(entry["facts"]),
                 )
                 self._outcomes.setdefault(outcome.id, []).append(outcome)
+        # keywords that only some versions take: of what, which, the library, its versions, and the packages of the classes
+        self.proofs: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = tuple(
+            (entry["of"], entry["keyword"], name, entry["versions"], tuple(entry["packages"]))
+            for name, data in libraries.items()
+            for entry in data.get("proof", ())
+        )
         self._names: dict[tuple[str, str], Name] = {}
         for library, data in libraries.items():
             for entry in data.get("name", ()):

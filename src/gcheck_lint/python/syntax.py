@@ -60,7 +60,7 @@ class Module:
         plain: str | None = None,
     ) -> None:
         self.source = source
-        self._plain = source.text if plain is None else plain
+        self.plain = source.text if plain is None else plain
         self.tree = tree
         self.index = index
         self._outline = outline
@@ -136,7 +136,7 @@ class Module:
     def _laid_out(self) -> Layout:
         if self._layout is None:
             with uncollected():
-                self._layout = Layout(self.tree, self._plain if self._outline is None else self._outline.outlined)
+                self._layout = Layout(self.tree, self.plain if self._outline is None else self._outline.outlined)
         return self._layout
 
     def _left_out(self, node: cst.FunctionDef | cst.Lambda) -> str | None:

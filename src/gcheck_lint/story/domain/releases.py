@@ -19,6 +19,7 @@ from gcheck_lint.versions import Specifier, Version
 
 DEFAULT_TRANSFORMERS = ">=4.25"
 _TOGETHER = ("transformers", "trl")  # those that ask for versions of each other; the rest is as it likes
+_NONE = Specifier.parse("<0")
 
 ReleaseSet: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -35,12 +36,16 @@ class WorstOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Versions as PEP 440 specifier sets; None means any."""
+    """Versions as PEP 440 specifier sets; None means any.
+
+    `proven`: those with which the file can run at all, as it says itself. Nobody has asked for them.
+    """
 
     transformers: str = DEFAULT_TRANSFORMERS
     trl: str | None = None
     peft: str | None = None
     torch: str | None = None
+    proven: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(
@@ -67,8 +72,14 @@ class Target:
         return self.is_chosen and not self.allows("transformers").contains("0")
 
     def allows(self, library: str) -> Specifier:
-        """The versions of a library."""
-        return Specifier.parse(getattr(self, library) or "")
+        """The versions of a library; none at all where the file does not run with what is asked for."""
+        wanted = Specifier.parse(getattr(self, library) or "")
+        proven = dict(self.proven).get(library)
+        return wanted if proven is None else wanted.both(Specifier.parse(proven)) or _NONE
+
+    def tells(self, library: str) -> bool:
+        """Whether anything is said of a library's versions."""
+        return getattr(self, library) is not None or any(one == library for one, _ in self.proven)
 
     def releases(self, library: str = "transformers") -> list[str]:
         """The releases of a library in the target, oldest first: those that are known, else those that it names itself."""
@@ -78,7 +89,7 @@ class Target:
 
     def release_sets(self, libraries: Iterable[str] = ()) -> tuple[ReleaseSet, ...]:
         """All that can be installed together, as far as these libraries, transformers and those that the target ties to it go."""
-        tied = {library for library in _TOGETHER if getattr(self, library) is not None}
+        tied = {library for library in _TOGETHER if self.tells(library)}
         return _release_sets(self, tuple(sorted({*tied, *libraries})))
 
     def worst_outcome(self, *outcomes: str, release_sets: Sequence[ReleaseSet] | None = None) -> WorstOutcome | None:
@@ -128,7 +139,7 @@ def _release_sets(target: Target, libraries: tuple[str, ...]) -> tuple[ReleaseSe
 
     kept = {release_set for release_set in every if fits(release_set)}
     for library in _TOGETHER[1:]:
-        if library in libraries and getattr(target, library) is None:
+        if library in libraries and not target.tells(library):
             # a transformers for which no release of the other library is listed goes with its oldest one
             served = {dict(release_set)["transformers"] for release_set in kept}
             oldest = (library, target.releases(library)[0])
