@@ -14,6 +14,7 @@ from gcheck_lint.story.domain.events import Generated
 
 # the config that counts, and what is seen where it has the cache off
 _EFFECTS = {"config": "generate-without-cache", "generation_config": "generate-without-generation-cache"}
+_BRIEFLY = "generate-briefly-without-cache"
 
 
 @check("GCK202", needs=TRAINING & SWITCH)
@@ -36,7 +37,8 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
     for generated in story.events_of(Generated):
         reached = story.any(generated, lambda subject: subject.trained)
         slow = _slow(story, generated, "config") | _slow(story, generated, "generation_config")
-        verdict = story.judge(reached, slow, *_EFFECTS.values())
+        effects = (_BRIEFLY,) if generated.brief else tuple(_EFFECTS.values())
+        verdict = story.judge(reached, slow, *effects)
         if verdict is None:
             continue
         offs: list[Site] = []
