@@ -66,7 +66,7 @@ def _slow(story: Story, generated: Generated, where: str) -> When:
     def rule(subject: Subject) -> When:
         off = subject.cache.off if where == "config" else subject.cache.off_in_generation_config
         decides = story.not_given(generated.use_cache) & ~subject.generates_wrong(generated.use_cache) & ~in_vain(subject)
-        decides &= ~subject.has_own_methods
+        decides &= ~subject.has_own_methods & subject.cache.is_asked_for
         return subject.trained & subject.cache.may_exist & off & story.affected(_EFFECTS[where]) & decides
 
     return story.any(generated, rule)

@@ -52,7 +52,7 @@ def _maybe_off(subject: Subject) -> When:
 
 
 def _saved(subject: Subject) -> When:
-    return subject.trained & subject.cache.may_exist & ~subject.is_adapter
+    return subject.trained & subject.cache.may_exist & subject.cache.is_asked_for & ~subject.is_adapter
 
 
 def _effect(story: Story, save: Saved, harmed: list[Subject], holds: When) -> str:
