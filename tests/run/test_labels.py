@@ -61,3 +61,16 @@ def test_a_switch_in_another_module_is_shown_there(tmp_path: Path) -> None:
         ("prepare(model)", "checkpointing is switched on in this call"),
         ("model.gradient_checkpointing_enable()", SWITCHED),
     ]
+
+
+def test_places_behind_one_call_are_told_apart(tmp_path: Path) -> None:
+    body = "    model.gradient_checkpointing_enable()\n    Trainer(model=model, args=TrainingArguments('out')).train()\n"
+    helper = f"from transformers import Trainer, TrainingArguments\ndef run(model):\n{body}"
+    (tmp_path / "helper.py").write_text(helper, encoding="utf-8")
+    path = tmp_path / "train.py"
+    path.write_text(text := f"from helper import run\n{LOAD}run(model)\n", encoding="utf-8")
+    assert _labels(text, str(path)) == [
+        ("run(model)", "checkpointing is switched on in this call"),
+        ("model.gradient_checkpointing_enable()", SWITCHED),
+        ("Trainer(model=model, args=TrainingArguments('out')).train()", "trained here with the cache on"),
+    ]

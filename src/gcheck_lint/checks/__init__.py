@@ -57,12 +57,17 @@ class Finding:
     def place(self, where: Site | Event | Iterable[Site] | None, label: str | Callable[[Site], str]) -> Finding:
         """With other places under a label, if there are any: each place is named once, the primary one not again.
 
-        A label that hangs on what stands at the place is computed for each.
+        Where two of them lie behind one call into another module, the second is the place there. A label that hangs on what
+        stands at the place is computed for each.
         """
         sites = [where.site] if isinstance(where, Event) else [where] if isinstance(where, Site) else where or ()
-        known = {self.site, *(site for site, _ in self.related)}
-        new = [site for site in dict.fromkeys(sites) if site not in known]
-        added = tuple((site, label if isinstance(label, str) else label(site)) for site in new)
+        known = {place for site in (self.site, *(site for site, _ in self.related)) for place in (site, site.inner)}
+        added: list[tuple[Site, str]] = []
+        for site in sites:
+            place = site.inner if site in known else site
+            if place is not None and place not in known:
+                known |= {place, site.inner}
+                added.append((place, label if isinstance(label, str) else label(site)))
         return replace(self, related=(*self.related, *added))
 
     def others(self) -> Iterator[tuple[str, Site]]:

@@ -14,7 +14,6 @@ from gcheck_lint.story.domain.events import Generated
 
 # the config that counts, and what is seen where it has the cache off
 _EFFECTS = {"config": "generate-without-cache", "generation_config": "generate-without-generation-cache"}
-_BRIEFLY = "generate-briefly-without-cache"
 
 
 @check("GCK202", needs=TRAINING & SWITCH)
@@ -37,14 +36,13 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
     for generated in story.events_of(Generated):
         reached = story.any(generated, lambda subject: subject.trained)
         slow = _slow(story, generated, "config") | _slow(story, generated, "generation_config")
-        effects = (_BRIEFLY,) if generated.brief else tuple(_EFFECTS.values())
+        effects = ["generate-briefly-without-cache"] if generated.brief else _EFFECTS.values()
         verdict = story.judge(reached, slow, *effects)
         if verdict is None:
             continue
         offs: list[Site] = []
         for subject in story.subjects(generated):
-            offs += subject.cache.sites(False, verdict.holds)
-            offs += subject.cache.sites_in_generation_config(False, verdict.holds)
+            offs += [*subject.cache.sites(False, verdict.holds), *subject.cache.sites_in_generation_config(False, verdict.holds)]
         goes_on = generated.in_training or story.returns_to_training(generated)
         fix = restore_before(
             generated,

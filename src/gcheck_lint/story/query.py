@@ -144,13 +144,18 @@ class Story:
 
     def switch_label(self, site: Site) -> str:
         """What stands at a place that accounts for checkpointing: a switch, a trainer or its arguments, an option."""
-        if self.switched_by_call(site) is not None or site.is_given:
+        there = site.inner or site
+        if there.is_given or self._happens(site, CheckpointingSwitched):
             return "checkpointing is switched on here"
-        if any(event.site == site for kind in (TrainerBuilt, Trained) for event in self.events_of(kind)):
+        if self._happens(site, TrainerBuilt, Trained):
             return "checkpointing is on by its arguments"
-        if site.is_call and any(site == built for built in self._arguments_built()):
+        if there.is_call and any(site == built for built in self._arguments_built()):
             return "checkpointing is on by these arguments"
         return "this option switches checkpointing on"
+
+    def _happens(self, site: Site, *kinds: type[Event]) -> bool:
+        """Whether such an event is at a place; in another module, at the very place there."""
+        return any(isinstance(event, kinds) and event.site == site and event.site.inner == site.inner for event in self.events)
 
     def _arguments_built(self) -> Iterator[Site | None]:
         """Where the arguments of trainers were built."""
