@@ -154,8 +154,9 @@ class Story:
         return "this option switches checkpointing on"
 
     def _happens(self, site: Site, *kinds: type[Event]) -> bool:
-        """Whether such an event is at a place; in another module, at the very place there."""
-        return any(isinstance(event, kinds) and event.site == site and event.site.inner == site.inner for event in self.events)
+        """Whether such an event is at a place; of one in another module, at the very place there."""
+        here = [event.site for event in self.events if isinstance(event, kinds) and event.site == site]
+        return any(site.inner is None or one.inner == site.inner for one in here)
 
     def _arguments_built(self) -> Iterator[Site | None]:
         """Where the arguments of trainers were built."""

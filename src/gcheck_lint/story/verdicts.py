@@ -170,11 +170,16 @@ class Judge:
         Those at their defaults go without saying.
         """
         there = self.conditions.exists(reached.condition, self.conditions.facts_of(reached.condition))
-        deciding = self.conditions.explanation(self.conditions.restrict(choices, self.conditions.feasible(there)))
+        deciding = self.conditions.explanation(choices, self.conditions.feasible(there))
+        then = self.conditions.given(reached.condition, [(symbol.index, value) for symbol, value in deciding])
+        needed = {(symbol.text, value) for symbol, value in self.conditions.needs(then)}
         told = (
             symbol.text if value else symbol.negated
             for symbol, value in deciding
-            if symbol.flag and symbol.default is not value and not (symbol.default is None and _is_given(symbol, value))
+            if symbol.flag
+            and symbol.default is not value
+            and not (symbol.default is None and _is_given(symbol, value))
+            and (symbol.text, not value) not in needed  # of the same name, of arguments that are parsed in another way
         )
         parts = list(dict.fromkeys(told))
         return "when " + " and ".join(parts[:_TOLD]) if parts else ""
