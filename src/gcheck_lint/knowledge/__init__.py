@@ -103,6 +103,7 @@ class Knowledge:
         self._families = [family_of(entry) for entry in gradients["family"]]
         self.hooked: tuple[str, ...] = tuple(gradients["hooked"])
         self.past_embeddings: tuple[str, ...] = tuple(gradients["past_embeddings"])
+        self._fed_by_embeddings = frozenset(gradients["fed_by_embeddings"])
         self._towered = frozenset(gradients["towered"])
         self._in_layers = frozenset(gradients["in_layers"])
         self._layered: tuple[str, ...] = tuple(gradients["layered"])
@@ -196,6 +197,10 @@ class Knowledge:
     def is_layered(self, name: str) -> bool:
         """Whether a class's models feed their layers from embeddings of words, as far as was looked at."""
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._layered)
+
+    def feeds_layers(self, encoder: str, name: str) -> bool:
+        """Whether an attribute of an encoder is all that feeds its layers. `encoder`: how a model with a head names it."""
+        return name == "embeddings" and encoder in self._fed_by_embeddings
 
     def is_in_layers(self, name: str, modules: tuple[str, ...] | None) -> bool:
         """Whether modules lie in the layers of a class's models. Without towers, what is no other part of them does."""

@@ -39,7 +39,8 @@ def _note_part(
         alone = name == "embed_tokens" and not _through_decoder(node)
         value.attach(PartOf(owner, parts, some=named is Part.EMBEDDINGS and not alone))
     elif inside is not None:
-        value.attach(PartOf(inside.whole, inside.parts or parts, some=True))
+        all_of_it = not inside.parts and interpreter.knowledge.feeds_layers(owner.text, name)
+        value.attach(PartOf(inside.whole, inside.parts or parts, some=not all_of_it))
 
 
 def _through_decoder(node: cst.CSTNode | None) -> bool:
