@@ -17,13 +17,13 @@ FILES = sorted(PROJECTS.rglob("*.py"))
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PROJECTS)) for path in FILES])
 def test_file_is_found_as_marked(path: Path) -> None:
-    report = pipeline.check_file(str(path), Settings())
+    report = pipeline.check_file(str(path), Settings(test_code=True))
     assert not report.failures, report.failures[0].text
     assert markers.compare(path.read_text(encoding="utf-8"), report.diagnostics) == []
 
 
 def test_the_place_in_the_helper_is_told() -> None:
-    report = pipeline.check_file(str(PROJECTS / "sibling_save_helper" / "train.py"), Settings())
+    report = pipeline.check_file(str(PROJECTS / "sibling_save_helper" / "train.py"), Settings(test_code=True))
     (found,) = report.diagnostics
     assert [(Path(one.path).name, one.span.start.row) for one in found.related if one.message == found.label] == [
         ("saving.py", 6)
@@ -37,6 +37,6 @@ def test_the_place_in_the_helper_is_told() -> None:
 def test_order_of_files_does_not_matter() -> None:
     def told(paths: list[Path]) -> dict[Path, tuple[object, ...]]:
         pipeline.program.cache_clear()
-        return {path: pipeline.check_file(str(path), Settings()).diagnostics for path in paths}
+        return {path: pipeline.check_file(str(path), Settings(test_code=True)).diagnostics for path in paths}
 
     assert told(FILES) == told(FILES[::-1])

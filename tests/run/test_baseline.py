@@ -58,9 +58,10 @@ def test_new_and_changed_findings_are_reported(known: Path) -> None:
 
 
 def test_a_second_one_like_it_is_new(known: Path) -> None:
-    rewrite(known / "train.py", 'trainer.save_model("out")', 'trainer.save_model("out")\ntrainer.save_model("out")')
+    again = 'trainer.save_model("out")\ntrainer.train()\ntrainer.save_model("out")'
+    rewrite(known / "train.py", 'trainer.save_model("out")', again)
     done = concise(known, "--baseline", "gclint-baseline.json")
-    assert [line.split(":")[:2] for line in done.stdout.splitlines()[:1]] == [["train.py", "12"]]
+    assert [line.split(":")[:2] for line in done.stdout.splitlines()[:1]] == [["train.py", "13"]]
     assert codes(done.stdout) == ["GCK201"]
 
 

@@ -67,6 +67,7 @@ _OPTIONS: Final = (
     _words("unfixable", "Rules whose fixes are left out"),
     _switch("unsafe-fixes", "Let --fix and --diff apply unsafe fixes too"),
     _switch("possible", "Show what may happen besides what surely does"),
+    _switch("test-code", "Judge tests like any other code"),
     click.option("--min-severity", type=click.Choice(SEVERITIES), help="The lowest severity that is shown, counted and fixed"),
     click.option("--fail-on", type=click.Choice(SEVERITIES), help="The lowest severity of these that makes the exit code 1"),
     click.option(

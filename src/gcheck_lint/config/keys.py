@@ -109,6 +109,7 @@ KEYS: Final = {
         Key("force-exclude", "flag", False, "Exclude also what is named on the command line.", "true"),
         Key("respect-gitignore", "flag", True, "Leave out what git ignores.", "false"),
         Key("possible", "flag", False, "Show what may happen besides what surely does.", "true"),
+        Key("test-code", "flag", False, "Judge tests like any other code; else what is found there is only possible.", "true"),
         Key(
             "min-severity",
             "choice",

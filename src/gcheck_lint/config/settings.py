@@ -49,6 +49,7 @@ class Settings:
     force_exclude: bool = False
     respect_gitignore: bool = True
     possible: bool = False
+    test_code: bool = False
     min_severity: str = "warning"
     fail_on: str = "info"
     unsafe_fixes: bool = False

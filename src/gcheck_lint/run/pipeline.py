@@ -354,7 +354,7 @@ def _related(finding: Finding) -> Iterator[Related]:
 
 def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
     """Silences, selects and sorts."""
-    from gcheck_lint.findings import suppressions
+    from gcheck_lint.findings import suppressions, test_code
     from gcheck_lint.findings.diagnostics import Certainty, Severity
 
     path = Path(source.path).absolute()
@@ -364,7 +364,8 @@ def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
     looked = {code for code in known if not found.blind and code not in failed and settings.reports(code, path)}
     severity = _severity(suppressions.CODE, Severity.INFO)
     outcome = suppressions.silence(source, list(dict.fromkeys(found.diagnostics)), known, looked, severity)
-    selected = _select([*outcome.kept, *outcome.unused], settings, path)
+    kept = outcome.kept if settings.test_code else test_code.doubted(source, path, outcome.kept, (UNREADABLE, SYNTAX_ERROR))
+    selected = _select([*kept, *outcome.unused], settings, path)
     shown = [d for d in selected if settings.possible or d.certainty is Certainty.SURE]
     return FileReport(
         source.path,
