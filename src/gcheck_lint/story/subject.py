@@ -337,6 +337,13 @@ class Learning(_Family):
         return self.of.story.when(now.norm) | self.of.story.when(now.head)
 
     @property
+    def starved_towers(self) -> When:
+        """Layers in its towers learn, and no gradient reaches them: the hook of the other layers is none of theirs."""
+        story, checkpointing = self.of.story, self.of.checkpointing
+        starved = story.when(self.of.state.gradients.towers) & story.when(self.of.state.gradients.input_grads)
+        return checkpointing.on & self.of.mode.train & checkpointing.reentrant & starved & ~self.of.is_unread
+
+    @property
     def by_prefix(self) -> When:
         """It learns through a prefix that its layers get as a cache, which checkpointing drops."""
         prefix = self.of.story.when(self.of.state.gradients.prefix)

@@ -15,7 +15,8 @@ class Gradients:
     """Where a model can learn: by part, when its parameters are trained (`embeddings`: all that comes before the layers).
 
     `input_grads`: something lets gradients reach the inputs of the layers. `reentrant`: how checkpointing runs layers again.
-    `prefix`: the model learns through a prefix that is handed to its layers as a cache.
+    `prefix`: the model learns through a prefix that is handed to its layers as a cache. `towers`: layers in its towers learn,
+    and nothing lets gradients reach their inputs.
     """
 
     reentrant: Value
@@ -25,6 +26,7 @@ class Gradients:
     norm: Condition
     head: Condition
     prefix: Condition
+    towers: Condition
 
 
 @dataclass(frozen=True, slots=True)

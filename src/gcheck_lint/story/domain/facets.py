@@ -38,6 +38,16 @@ class Within(Facet):
 
 
 @dataclass(frozen=True, slots=True)
+class BelowPart(Facet):
+    """Something below a part of a model that has a config of its own."""
+
+    whole: AbstractObject
+
+    def held(self) -> tuple[Value, ...]:
+        return (self.whole,)
+
+
+@dataclass(frozen=True, slots=True)
 class Walked(Facet):
     """What a script walks over. `since`: the path condition where it began. `named`: each element comes with its name."""
 
