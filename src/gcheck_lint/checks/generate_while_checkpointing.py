@@ -22,7 +22,7 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
         message = f"`{harmed[0].name}` generates in train mode with gradient checkpointing on"
         finding = Finding.at(generated.site, "generates here", message, verdict)
         for subject in harmed:
-            finding = finding.place(subject.checkpointing.sites(verdict.holds), "checkpointing is switched on here")
+            finding = finding.place(subject.checkpointing.sites(verdict.holds), story.switch_label)
             finding = finding.place(subject.unread_sites(verdict.certainty), UNREAD)
             finding = finding.place(subject.training_sites(verdict.holds)[:1], "the training leaves it in train mode")
         finding = finding.place([other.event.site for other in fault.others], "generates here, too")
@@ -45,7 +45,8 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
             origins += subject.checkpointing.sites(verdict.holds)
             origins += subject.training_sites(verdict.holds)
         goes_on = generated.in_training or story.returns_to_training(generated)
-        yield Place(generated, verdict, tuple(origins), eval_before(generated, goes_on=goes_on), lasts=not goes_on)
+        fix = None if story.comes_after(generated, Trained, ModeSet) else eval_before(generated, goes_on=goes_on)
+        yield Place(generated, verdict, tuple(origins), fix, lasts=not goes_on)
 
 
 def _harmed(story: Story, generated: Generated) -> list[Subject]:
