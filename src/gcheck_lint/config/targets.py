@@ -7,7 +7,7 @@ exact pin is what really runs, unless the nearer files rule it out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -43,14 +43,17 @@ class Projects:
         self._found: dict[Path, Found] = {}
         self._projects: dict[Path, Project] = {}
 
-    def aims(self, settings: Settings, folder: Path) -> dict[str, Aim]:
-        """The target of the files in a folder (absolute), by library."""
+    def aims(self, settings: Settings, folder: Path, own: Mapping[str, Aim] | None = None) -> dict[str, Aim]:
+        """The target of the files in a folder (absolute), by library. `own`: what the file says itself."""
         project: Project | None = None
         aims = {}
         for library in LIBRARIES:
             given = getattr(settings, f"target_{library}")
             if given is not None:
                 aims[library] = Aim(given, settings.origins.get(f"target-{library}", "settings"))
+                continue
+            if own is not None and library in own:
+                aims[library] = own[library]
                 continue
             project = project or self.around(folder)
             aims[library] = project.aims.get(library) or Aim(DEFAULTS.get(library), "default")
