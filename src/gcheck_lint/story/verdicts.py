@@ -133,6 +133,8 @@ class Judge:
         if weighed is None:
             return None
         certainty, words, holds = weighed
+        if certainty is Certainty.SURE and not (holds & self._current).possible:
+            certainty = Certainty.POSSIBLE
         outcome = self._worst_outcome(holds, effects if chosen is None else (chosen(holds),))
         return None if outcome is None else Verdict(certainty, words, holds, outcome)
 
@@ -144,6 +146,11 @@ class Judge:
             union.setdefault(entry.library, []).append(entry.versions)
         cases = (self.versions.holds(library, Specifier.union(parts)) for library, parts in union.items())
         return When(self.conditions, self.conditions.any(cases))
+
+    @property
+    def _current(self) -> When:
+        """The releases that are still in use, where nobody has said which ones count."""
+        return When(self.conditions, self.versions.holds("transformers", self.target.current))
 
     def _weighed(self, reached: When, harmed: When, maybe: When) -> tuple[Certainty, str, When] | None:
         if not maybe.possible:
