@@ -149,8 +149,7 @@ def compare(seeds: Iterable[int]) -> list[Comparison]:
     """Compares the scripts of some seeds."""
     scripts = {seed: generate(seed) for seed in seeds}
     given = {seed: diagnostics(script) for seed, script in scripts.items()}
-    # a fix at the call of another module's function may not come to rest: docs/accuracy.md has it as open
-    remedied = fixed({seed: script for seed, script in scripts.items() if not script.modules and any(map(fixable, given[seed]))})
+    remedied = fixed({seed: script for seed, script in scripts.items() if any(map(fixable, given[seed]))})
     return [_compared(seed, script, given[seed], remedied.get(seed, script)) for seed, script in scripts.items()]
 
 

@@ -118,11 +118,45 @@ def test_a_letter_that_the_encoding_lacks_takes_it_back(monkeypatch: pytest.Monk
     assert (outcome.changed, outcome.reverted[0].reason) == ({}, "the file's encoding (latin-1) has no '€'")
 
 
-def test_going_round_in_circles_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fixes_that_undo_each_other_are_both_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     fakes.install(monkeypatch, GCK101=replacing(("a = 1", "a = 2")), GCK201=replacing(("a = 2", "a = 1")))
     text, outcome = mend(SAVE)
-    assert text == SAVE.replace("a = 1", "a = 2")
-    assert [found.reason for found in outcome.reverted] == ["it leads back to a text that was there before"]
+    assert (text, outcome.applied) == (SAVE, [])
+    (only,) = outcome.reverted
+    assert (only.diagnostic.code, only.reason) == ("GCK101", "it brings up GCK201, whose own fix was taken back")
+
+
+def test_fixes_that_add_lines_for_each_other_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def adding(line: str, after: str) -> Callable[[Module], Iterable[fakes.Finding]]:
+        def run(module: Module) -> Iterable[fakes.Finding]:
+            before, _, _ = module.source.text.partition("m.save_pretrained")
+            if before.endswith(after):
+                at = len(before)
+                fix = Fix("Add", (Edit("x.py", at, at, f"{line}\n"),), Safety.SAFE)
+                for site, _ in fakes.calls(module, "save_pretrained"):
+                    yield fakes.Finding(site, "add", fix=fix)
+
+        return run
+
+    fakes.install(monkeypatch, GCK101=adding("a = 2", "a = 1\n"), GCK201=adding("a = 1", "a = 2\n"))
+    text, outcome = mend(SAVE)
+    assert (text, outcome.applied) == (SAVE, [])
+    assert [(one.diagnostic.code, one.reason) for one in outcome.reverted] == [
+        ("GCK101", "it brings up GCK201, whose own fix was taken back")
+    ]
+
+
+def test_what_a_fix_brings_up_is_fixed_or_it_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def new(module: Module) -> Iterable[fakes.Finding]:
+        if "a = 2" in module.source.text:
+            for site, _ in fakes.calls(module, "save_pretrained"):
+                yield fakes.Finding(site, "new")
+
+    fakes.install(monkeypatch, GCK101=replacing(("a = 1", "a = 2"), ("b = 1", "b = 2")), GCK201=new)
+    text, outcome = mend("use_cache\na = 1\nb = 1\nm.save_pretrained(1)\nm.save_pretrained(2)\n")
+    assert "a = 1\nb = 2\n" in text
+    (only,) = outcome.reverted
+    assert only.reason == "it brings up GCK201, which no fix takes care of"
 
 
 def test_one_bad_fix_does_not_hold_back_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import SWITCH, TRAINING
 from gcheck_lint.judgements.faults import Place, faults
+from gcheck_lint.judgements.saves_without_cache import always_off
 from gcheck_lint.judgements.vain_restores import in_vain
 from gcheck_lint.remedies.lines import restore_before
 from gcheck_lint.story import Site, Story, Subject, Verdict, When
-from gcheck_lint.story.domain.events import Generated
+from gcheck_lint.story.domain.events import CacheSwitched, Generated, Trained
 
 # the config that counts, and what is seen where it has the cache off
 _EFFECTS = {"config": "generate-without-cache", "generation_config": "generate-without-generation-cache"}
@@ -44,12 +45,11 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
             offs += subject.cache.sites(False, verdict.holds)
             offs += subject.cache.sites_in_generation_config(False, verdict.holds)
         goes_on = generated.in_training or story.returns_to_training(generated)
-        fix = restore_before(
-            generated,
-            _off(story, generated, verdict),
-            goes_on=goes_on,
-            training=story.any(generated, lambda subject: subject.mode.train & subject.checkpointing.on).possible,
-        )
+        training = story.any(generated, lambda subject: subject.mode.train & subject.checkpointing.on).possible
+        fix = None
+        if not story.comes_after(generated, Trained, CacheSwitched):
+            off, always = _off(story, generated, verdict), always_off(story, generated)
+            fix = restore_before(generated, off, goes_on=goes_on, training=training, always_off=always)
         yield Place(generated, verdict, tuple(offs), fix, lasts=not goes_on)
 
 
@@ -64,7 +64,7 @@ def _slow(story: Story, generated: Generated, where: str) -> When:
     def rule(subject: Subject) -> When:
         off = subject.cache.off if where == "config" else subject.cache.off_in_generation_config
         decides = story.not_given(generated.use_cache) & ~subject.generates_wrong(generated.use_cache) & ~in_vain(subject)
-        decides &= ~subject.has_own_methods
+        decides &= ~subject.has_own_methods & subject.cache.is_asked_for
         return subject.trained & subject.cache.may_exist & off & story.affected(_EFFECTS[where]) & decides
 
     return story.any(generated, rule)

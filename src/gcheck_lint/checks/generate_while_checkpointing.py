@@ -45,7 +45,8 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
             origins += subject.checkpointing.sites(verdict.holds)
             origins += subject.training_sites(verdict.holds)
         goes_on = generated.in_training or story.returns_to_training(generated)
-        yield Place(generated, verdict, tuple(origins), eval_before(generated, goes_on=goes_on), lasts=not goes_on)
+        fix = None if story.comes_after(generated, Trained, ModeSet) else eval_before(generated, goes_on=goes_on)
+        yield Place(generated, verdict, tuple(origins), fix, lasts=not goes_on)
 
 
 def _harmed(story: Story, generated: Generated) -> list[Subject]:

@@ -113,13 +113,9 @@ class Run:
         return replace(report, diagnostics=kept)
 
     def _tell(self, outcome: apply.Outcome) -> None:
-        from gcheck_lint.fixing import apply
-
         for reverted in outcome.reverted:
             place = f"{reverted.diagnostic.path}:{reverted.diagnostic.span.start.row}"
             click.echo(f"warning: {place}: the fix of {reverted.diagnostic.code} was taken back: {reverted.reason}", err=True)
-        for path in outcome.unsettled:
-            click.echo(f"warning: {path}: still changing after {apply.MAX_ROUNDS} rounds of fixes", err=True)
 
     def _show_diff(self, outcome: apply.Outcome, reports: Sequence[FileReport]) -> int:
         from gcheck_lint.report import patch

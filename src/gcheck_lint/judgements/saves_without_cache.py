@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gcheck_lint.judgements.faults import Place
 from gcheck_lint.remedies.lines import restore_before
-from gcheck_lint.story.domain.events import Saved
+from gcheck_lint.story.domain.events import CacheSwitched, Generated, Saved, Trained
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import When
@@ -35,7 +35,15 @@ def saves_without_cache(story: Story) -> Iterator[Place[Saved]]:
         offs = tuple(site for subject in harmed for site in subject.cache.sites(False, verdict.holds))
         holders = ("config", "generation_config") if effect(verdict.holds) == _BOTH else ("config",)
         goes_on = story.returns_to_training(save)
-        yield Place(save, verdict, offs, restore_before(save, holders, goes_on=goes_on), lasts=not goes_on)
+        fix = None
+        if not story.comes_after(save, Trained, CacheSwitched):
+            fix = restore_before(save, holders, goes_on=goes_on, always_off=always_off(story, save))
+        yield Place(save, verdict, offs, fix, lasts=not goes_on)
+
+
+def always_off(story: Story, event: Saved | Generated) -> bool:
+    """Whether the cache is off whenever a place is reached, so that it is switched off again after it."""
+    return story.any(event, lambda subject: ~subject.cache.off).never
 
 
 def harmed_by(story: Story, save: Saved) -> list[Subject]:
@@ -52,7 +60,7 @@ def _maybe_off(subject: Subject) -> When:
 
 
 def _saved(subject: Subject) -> When:
-    return subject.trained & subject.cache.may_exist & ~subject.is_adapter
+    return subject.trained & subject.cache.may_exist & subject.cache.is_asked_for & ~subject.is_adapter
 
 
 def _effect(story: Story, save: Saved, harmed: list[Subject], holds: When) -> str:

@@ -82,6 +82,7 @@ class Knowledge:
         self._followed = frozenset(name for name, data in libraries.items() if data.get("followed"))
         self._like = {name: str(data["like"]) for name, data in libraries.items() if "like" in data}
         self._harmless = frozenset(libraries["harmless"]["packages"])
+        self._other_frameworks = re.compile(libraries["transformers"]["other_frameworks"])
         self._questions = re.compile(libraries["harmless"]["questions"])
         self._classes = {name: [class_entry(name, entry) for entry in data.get("class", ())] for name, data in libraries.items()}
         self._functions = {
@@ -113,6 +114,7 @@ class Knowledge:
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
+        self._unasked = frozenset(libraries["transformers"]["generating"]["unasked"])
         self._outcomes: dict[str, list[Outcome]] = {}
         for name, data in libraries.items():
             for entry in data.get("outcome", ()):
@@ -170,8 +172,21 @@ class Knowledge:
         return library is not None and library not in self._followed
 
     def is_harmless(self, name: str) -> bool:
-        """Whether a function leaves the models that it is given as they are, as far as nothing else is known of it."""
+        """Whether a function leaves the models that it is given as they are, as far as nothing else is known of it.
+
+        What belongs to another framework has nothing to do with those of torch.
+        """
+        if self.is_of_other_framework(name):
+            return True
         return name.split(".", 1)[0] in self._harmless or self._questions.match(name.rsplit(".", 1)[-1]) is not None
+
+    def is_of_other_framework(self, name: str) -> bool:
+        """Whether a class, or a member of one, by its dotted name, is of JAX or TensorFlow."""
+        return any(self._other_frameworks.match(part) for part in name.rsplit(".", 2)[-2:])
+
+    def asks_its_config(self, name: str) -> bool:
+        """Whether generation of a class's models asks their own configs whether there is a cache."""
+        return name not in self._unasked
 
     def part_named(self, name: str) -> Part | None:
         """The part of a model that an attribute of this name is."""
@@ -210,6 +225,8 @@ class Knowledge:
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one Knowledge a process
     def class_named(self, name: str) -> ClassFact | None:
         """What a class is, by its dotted name. A class of an unknown package is known by a telling name only."""
+        if self.is_of_other_framework(name):
+            return None
         library = self.library_of(name)
         last = name.rsplit(".", 1)[-1]
         if library is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import libcst as cst
 
@@ -16,6 +18,8 @@ from gcheck_lint.story.domain.objects import Wrapper, Wrapping
 from gcheck_lint.story.domain.values import GuardedUnion, Value
 from gcheck_lint.text.spans import Edit
 
+_WAS: Final = "cache_was"
+_KEPT: Final = re.compile(rf"\b{_WAS} = \S+\.use_cache\b|\.use_cache = {_WAS}\b")
 _Insert = Callable[..., "tuple[Edit, ...] | None"]
 
 
@@ -107,12 +111,18 @@ def _is_parallel(value: Value | None) -> bool | None:
 
 
 def restore_before(
-    event: Saved | Generated, holders: Sequence[str] = ("config",), *, goes_on: bool = False, training: bool = False
+    event: Saved | Generated,
+    holders: Sequence[str] = ("config",),
+    *,
+    goes_on: bool = False,
+    training: bool = False,
+    always_off: bool = True,
 ) -> Fix | None:
     """`model.config.use_cache = True` in the line before a save or a generate; where training goes on, `False` after it.
 
     `holders`: which of the model's configs have the cache off. `training`: the model is in train mode with checkpointing on,
-    where a cache would make the text wrong, so it has to be put into eval mode as well.
+    where a cache would make the text wrong, so it has to be put into eval mode as well. `always_off` False: for some choices
+    of the user it is on, so what was there before is kept and put back.
     """
     name = name_of(event.receiver)
     if name is None or _is_made_of_others(event):
@@ -121,6 +131,11 @@ def restore_before(
     places = [name.text] if on_config else [f"{name.text}.{holder}" for holder in holders]
     first = [f"{name.text}.eval()"] * training + [f"{place}.use_cache = True" for place in places]
     then = [f"{name.text}.train()"] * training + [f"{place}.use_cache = False" for place in places]
+    if goes_on and not always_off:
+        if len(places) > 1 or _KEPT.sub("", event.site.module.source.text).count(_WAS):
+            return None
+        first.insert(0, f"{_WAS} = {places[0]}.use_cache")
+        then[-1] = f"{places[0]}.use_cache = {_WAS}"
     return _around(event.site, first, then if goes_on else [], "cache on", name.pure)
 
 

@@ -160,6 +160,20 @@ class Story:
         here = [one for one in self.events if one.site == event.site]
         return any(self.trained_later(one, state.model) for one in here for state in one.states)
 
+    def comes_after(self, event: Event, *kinds: type[Event]) -> bool:
+        """Whether the call of another module's function at which an event stands has done one of these to its models before.
+
+        Then a line before that call comes too early for the event.
+        """
+        models = [state.model for state in event.states]
+        return event.site.inner is not None and any(
+            earlier.site == event.site
+            and earlier.order < event.order
+            and isinstance(earlier, kinds)
+            and any(state.model in models for state in earlier.states)
+            for earlier in self.events
+        )
+
     def owned_configs(self) -> list[Value]:
         """The configs that some model has."""
         held = [state.config for state in self.models.values() if state.config is not None]

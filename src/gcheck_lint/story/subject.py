@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
+from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import Site
@@ -161,6 +162,11 @@ class Cache(_Family):
     def may_exist(self) -> When:
         """It is not known to have none."""
         return self._when(self.of.model_state.cached is not Cached.NO)
+
+    @property
+    def is_asked_for(self) -> When:
+        """Its generation asks its configs whether there is a cache."""
+        return self._when(knowledge.load().asks_its_config(self.of.state.model.made_by))
 
     @property
     def is_believed(self) -> When:

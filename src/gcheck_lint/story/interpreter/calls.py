@@ -166,6 +166,8 @@ def call_library(interpreter: Interpreter, name: str, passed: Arguments, node: c
         return construct(interpreter, AbstractObject(fact.kind, name, interpreter.site(node)), name, fact.kind, passed, node)
     if fact is not None:
         return AbstractObject(fact.kind, name, interpreter.site(node))
+    if knowledge.is_of_other_framework(name):
+        return AbstractObject(Kind.OBJECT, name, interpreter.site(node))
     values = passed.values()
     if not knowledge.is_harmless(name):
         interpreter.havoc(values)

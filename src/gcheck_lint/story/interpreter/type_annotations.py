@@ -118,6 +118,8 @@ def _made(interpreter: Interpreter, one: AbstractObject, cls: Value | None) -> V
     """The object of a class that an unknown one is; None where that says nothing."""
     if isinstance(cls, ExternalSymbol):
         fact = interpreter.knowledge.class_named(cls.name)
+        if interpreter.knowledge.is_of_other_framework(cls.name):
+            return AbstractObject(Kind.OBJECT, cls.name, one.site)
         handler = None if fact is None else TYPED.get(fact.kind)
         return None if handler is None else handler(interpreter, one, cls, None)
     if not isinstance(cls, Class):
