@@ -57,8 +57,11 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """Its class, as the script loads it."""
-        return self.state.model.made_by or "the model"
+        """Its class, as the script loads it; of one that nobody knows, what the script calls it."""
+        model = self.state.model
+        *owners, last = model.made_by.split(".")
+        classes = [name for name in (*owners, last) if name[:1].isupper()]  # `unsloth.FastLanguageModel.get_peft_model`
+        return classes[-1] if classes else model.words if model.said else last or "the model"
 
     @property
     def here(self) -> When:

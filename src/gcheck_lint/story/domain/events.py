@@ -210,12 +210,16 @@ class GenerationConfigSaved(Event):
 
 @dataclass(frozen=True, slots=True)
 class Generated(Event):
-    """generate() or a pipeline call. `use_cache` is the call's own argument; `in_training` says that it runs inside a train()."""
+    """generate() or a pipeline call. `use_cache` is the call's own argument; `in_training` says that it runs inside a train().
+
+    `brief`: the script asks for so few tokens that hardly anybody feels how each is made.
+    """
 
     how: str
     use_cache: Value
     receiver: Receiver | None
     in_training: bool
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,11 @@ class Setting(Facet):
 
 
 @dataclass(frozen=True, slots=True)
+class Offered(Facet):
+    """A parser fills its fields: each is an option that the command line offers under its name."""
+
+
+@dataclass(frozen=True, slots=True)
 class RestOf(Facet):
     """What it has besides, it has from another object: `Namespace(**vars(args))`, `TrainingArguments(**cfg["training"])`.
 

@@ -309,7 +309,7 @@ def reentrancy(interpreter: Interpreter, given: Value | None) -> Value:
             value = one.entries.get("use_reentrant", UNKNOWN if one.open else ABSENT)
             return interpreter.flat(interpreter.each(value, switched))
         if isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN and one.chosen and one.default == NONE:
-            given = interpreter.predicate(one, ("is", None), f"`{one.text}` is not given", f"`{one.text}` is given")
+            given = interpreter.predicate(one, ("is", None), f"`{one.words}` is not given", f"`{one.words}` is given")
             return interpreter.select(given, BY_DEFAULT, UNKNOWN)
         return UNKNOWN
 
