@@ -6,7 +6,7 @@ import datetime
 import fnmatch
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -106,8 +106,10 @@ class Knowledge:
         self._families = [family_of(entry) for entry in gradients["family"]]
         self.hooked: tuple[str, ...] = tuple(gradients["hooked"])
         self.past_embeddings: tuple[str, ...] = tuple(gradients["past_embeddings"])
+        self._fed_by_embeddings = frozenset(gradients["fed_by_embeddings"])
         self._towered = frozenset(gradients["towered"])
         self._in_layers = frozenset(gradients["in_layers"])
+        self._in_towers: Mapping[str, Sequence[str]] = gradients["in_towers"]
         self._layered: tuple[str, ...] = tuple(gradients["layered"])
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
@@ -152,7 +154,7 @@ class Knowledge:
         for functions in self._functions.values():
             acting.update(name for name, rule in functions.items() if "model" in rule.details or "wrap" in rule.effect)
         words = [re.escape(name) for name in sorted(acting - _ORDINARY)]
-        return re.compile("|".join(["use_cache", "checkpointing", r"Trainer\b", r"Arguments\(", "Parser", *words]))
+        return re.compile("|".join(["use_cache", "checkpointing", "loralib", r"Trainer\b", r"Arguments\(", "Parser", *words]))
 
     def library_of(self, name: str) -> str | None:
         """The file of knowledge that speaks for a dotted name."""
@@ -214,9 +216,17 @@ class Knowledge:
         """Whether a class's models feed their layers from embeddings of words, as far as was looked at."""
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._layered)
 
+    def feeds_layers(self, encoder: str, name: str) -> bool:
+        """Whether an attribute of an encoder is all that feeds its layers. `encoder`: how a model with a head names it."""
+        return name == "embeddings" and encoder in self._fed_by_embeddings
+
     def is_in_layers(self, name: str, modules: tuple[str, ...] | None) -> bool:
         """Whether modules lie in the layers of a class's models. Without towers, what is no other part of them does."""
         return name not in self._towered or (modules is not None and self._in_layers.issuperset(modules))
+
+    def in_towers(self, name: str) -> Sequence[str]:
+        """The modules of a class's models that lie in the layers of their towers, by their last names."""
+        return self._in_towers.get(name, ())
 
     def is_hooked(self, name: str) -> bool:
         """Whether enable_input_require_grads() reaches all layers of a class's models."""

@@ -21,6 +21,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     grad_modes,
     launching,
     loading,
+    lora_layers,
     model_attributes,
     own_layers,
     own_models,

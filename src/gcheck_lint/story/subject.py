@@ -57,8 +57,11 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """Its class, as the script loads it."""
-        return self.state.model.made_by or "the model"
+        """Its class, as the script loads it; of one that nobody knows, what the script calls it."""
+        model = self.state.model
+        *owners, last = model.made_by.split(".")
+        classes = [name for name in (*owners, last) if name[:1].isupper()]  # `unsloth.FastLanguageModel.get_peft_model`
+        return classes[-1] if classes else model.words if model.said else last or "the model"
 
     @property
     def here(self) -> When:
@@ -332,6 +335,13 @@ class Learning(_Family):
         """Its head or its last norm learns, so that a backward pass finds something to do."""
         now = self.of.state.gradients
         return self.of.story.when(now.norm) | self.of.story.when(now.head)
+
+    @property
+    def starved_towers(self) -> When:
+        """Layers in its towers learn, and no gradient reaches them: the hook of the other layers is none of theirs."""
+        story, checkpointing = self.of.story, self.of.checkpointing
+        starved = story.when(self.of.state.gradients.towers) & story.when(self.of.state.gradients.input_grads)
+        return checkpointing.on & self.of.mode.train & checkpointing.reentrant & starved & ~self.of.is_unread
 
     @property
     def by_prefix(self) -> When:

@@ -347,8 +347,8 @@ def _is(interpreter: Interpreter, thing: AbstractObject, constant: Constant) -> 
     if constant.value is False and isinstance(thing.default, Constant) and isinstance(thing.default.value, bool):
         return interpreter.conditions.negate(interpreter.truth(thing))
     if constant.value is None:
-        name, none = thing.text or "a value", ("is not given", "is given")
-        if is_setting(thing) and not name.startswith("--"):
+        name, none = thing.words, ("is not given", "is given")
+        if is_setting(thing) and not thing.text.startswith("--"):
             none = ("is None", "is not None")
         return interpreter.predicate(thing, ("is", None), f"`{name}` {none[0]}", f"`{name}` {none[1]}")
     return is_constant(interpreter, thing, constant.value)
