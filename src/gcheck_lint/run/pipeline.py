@@ -75,28 +75,16 @@ def projects() -> Projects:
 
 def aims(path: str, settings: Settings, source: Source | None = None) -> dict[str, Aim]:
     """The versions that a file is judged for, by library, and where they were said; with its text also what it says itself."""
-    return projects().aims(settings, Path(path).absolute().parent, None if source is None else _own_aims(source))
+    if source is None:
+        return projects().aims(settings, Path(path).absolute().parent)
+    from gcheck_lint.run.own_versions import own_aims
+
+    return projects().aims(settings, Path(path).absolute().parent, own_aims(source))
 
 
 def wanted(path: str, settings: Settings, source: Source | None = None) -> dict[str, str | None]:
-    """The versions that a file is judged for, by library."""
-    return {library: aim.wanted for library, aim in aims(path, settings, source).items()}
-
-
-def _own_aims(source: Source) -> dict[str, Aim]:
-    """The versions that a file asks for itself: its header before what its cells install."""
-    from gcheck_lint import knowledge
-    from gcheck_lint.config import installs
-    from gcheck_lint.config.targets import Aim
-    from gcheck_lint.text.notebook import Program
-
-    cells = [cell.text for cell in source.notebook.cells] if isinstance(source, Program) else [source.text]
-    found = {library: Aim(text, "pip install in the file") for library, text in installs.of_cells(cells).items()}
-    found.update({library: Aim(text, "the header of the script") for library, text in installs.of_header(source.text).items()})
-    newest = {library: knowledge.load().releases(library)[-1:] for library, aim in found.items() if aim.wanted == installs.NEWEST}
-    for library, releases in newest.items():
-        found[library] = Aim(f">={releases[0]}" if releases else None, found[library].where)
-    return found
+    """The versions that a file is judged for, by library; None where nobody has said any."""
+    return {library: aim.wanted if aim.is_said else None for library, aim in aims(path, settings, source).items()}
 
 
 @functools.cache
