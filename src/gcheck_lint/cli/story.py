@@ -22,7 +22,7 @@ def story(file: str, **options: Any) -> None:
     from gcheck_lint.run import pipeline
 
     settings = resolver(options).at(Path(file).absolute().parent)
-    target = stories.Target.of(**{library: aim.wanted for library, aim in pipeline.aims(file, settings).items()})
+    target = stories.Target.of(**pipeline.wanted(file, settings))
     try:
         module = pipeline.parsed(file)
     except syntax.ParseError as error:

@@ -16,6 +16,7 @@ from gcheck_lint.config.dependencies import LIBRARIES, Found, Mention, read_fold
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.versions import Specifier
 
+_DEFAULT: Final = "default"
 DEFAULTS: Final = {"transformers": ">=4.25"}
 _FARTHEST = 12  # folders above a file; a repository is not that deep
 
@@ -26,6 +27,11 @@ class Aim:
 
     wanted: str | None
     where: str
+
+    @property
+    def is_said(self) -> bool:
+        """Whether somebody has said it."""
+        return self.where != _DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class Projects:
                 aims[library] = Aim(given, settings.origins.get(f"target-{library}", "settings"))
                 continue
             project = project or self.around(folder)
-            aims[library] = project.aims.get(library) or Aim(DEFAULTS.get(library), "default")
+            aims[library] = project.aims.get(library) or Aim(DEFAULTS.get(library), _DEFAULT)
         return aims
 
     def around(self, folder: Path) -> Project:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import fnmatch
 import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import tomli
 
@@ -19,6 +20,7 @@ from gcheck_lint.versions import Specifier
 
 __all__ = ["ClassFact", "Family", "Habit", "Knowledge", "Name", "Outcome", "TransferRule", "load"]
 
+CURRENT: Final = datetime.timedelta(days=730)  # how old a release may be that nobody asks for
 _HERE = Path(__file__).parent
 _ACTING = (Kind.MODEL, Kind.TRAINER, Kind.CONFIG, Kind.ACCELERATOR)
 _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselves
@@ -316,6 +318,14 @@ class Knowledge:
     def releases(self, library: str) -> tuple[str, ...]:
         """The releases of a library that were looked at, oldest first."""
         return tuple(self._libraries[library].get("releases", {}).get("known", ()))
+
+    def current(self, library: str) -> Specifier:
+        """The releases of a library that came out in the two years before the newest that is known."""
+        dates: Mapping[str, datetime.date] = self._libraries[library].get("releases", {}).get("dates", {})
+        if not dates:
+            return Specifier.parse("")
+        since = max(dates.values()) - CURRENT
+        return Specifier.parse(f">={next(release for release in self.releases(library) if dates[release] >= since)}")
 
     def versioned(self) -> tuple[str, ...]:
         """The libraries whose versions matter."""

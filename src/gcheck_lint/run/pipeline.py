@@ -79,8 +79,8 @@ def aims(path: str, settings: Settings) -> dict[str, Aim]:
 
 
 def wanted(path: str, settings: Settings) -> dict[str, str | None]:
-    """The versions that a file is judged for, by library."""
-    return {library: aim.wanted for library, aim in aims(path, settings).items()}
+    """The versions that a file is judged for, by library; None where nobody has said any."""
+    return {library: aim.wanted if aim.is_said else None for library, aim in aims(path, settings).items()}
 
 
 @functools.cache

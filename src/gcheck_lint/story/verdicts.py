@@ -134,6 +134,8 @@ class Judge:
         if weighed is None:
             return None
         certainty, words, holds = weighed
+        if certainty is Certainty.SURE and not self._is_current(holds):
+            certainty = Certainty.POSSIBLE
         outcome = self._worst_outcome(holds, effects if chosen is None else (chosen(holds),))
         return None if outcome is None else Verdict(certainty, words, holds, outcome)
 
@@ -145,6 +147,11 @@ class Judge:
             union.setdefault(entry.library, []).append(entry.versions)
         cases = (self.versions.holds(library, Specifier.union(parts)) for library, parts in union.items())
         return When(self.conditions, self.conditions.any(cases))
+
+    def _is_current(self, holds: When) -> bool:
+        """Whether it is so in a release that counts where nobody has said which ones do."""
+        current = self.versions.holds("transformers", self.target.current)
+        return self.conditions.can_be(self.versions.within(self.conditions.both(holds.condition, current)))
 
     def _weighed(self, reached: When, harmed: When, maybe: When) -> tuple[Certainty, str, When] | None:
         if not maybe.possible:

@@ -35,12 +35,17 @@ class WorstOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Versions as PEP 440 specifier sets; None means any."""
+    """Versions as PEP 440 specifier sets; None means any.
+
+    `is_chosen`: somebody has asked for certain versions of transformers. The default says nothing of those that a script is run
+    with, and what only harms releases of more than two years ago is no more than possible then.
+    """
 
     transformers: str = DEFAULT_TRANSFORMERS
     trl: str | None = None
     peft: str | None = None
     torch: str | None = None
+    is_chosen: bool = False
 
     @classmethod
     def of(
@@ -54,12 +59,14 @@ class Target:
         for text in (transformers, trl, peft, torch):
             if text is not None:
                 Specifier.parse(text)
-        return cls(DEFAULT_TRANSFORMERS if transformers is None else transformers, trl, peft, torch)
+        if transformers is None:
+            return cls(DEFAULT_TRANSFORMERS, trl, peft, torch)
+        return cls(transformers, trl, peft, torch, is_chosen=True)
 
     @property
-    def is_chosen(self) -> bool:
-        """Whether somebody has asked for certain versions: the default says nothing of those that a script is run with."""
-        return self.transformers != DEFAULT_TRANSFORMERS
+    def current(self) -> Specifier:
+        """The releases of transformers that what is sure has to harm."""
+        return Specifier.parse("") if self.is_chosen else knowledge.load().current("transformers")
 
     @property
     def has_floor(self) -> bool:
@@ -93,11 +100,16 @@ class Target:
                 found[entry] = hit
         if not found:
             return None
-        worst = max(entry.severity for entry in found)
+        counted = {entry for entry, hit in found.items() if any(self._counts(release_set) for release_set in hit)}
+        worst = max(entry.severity for entry in counted or found)
         worst_ones = [entry for entry in found if entry.severity == worst]
         covered = {release_set for entry in worst_ones for release_set in found[entry]}
         facts = tuple(dict.fromkeys(fact for entry in worst_ones for fact in entry.facts))
         return WorstOutcome(worst, worst_ones[-1].text, self.named(covered), facts)
+
+    def _counts(self, release_set: ReleaseSet) -> bool:
+        """Whether releases are among those that decide how bad it is."""
+        return self.current.contains(dict(release_set)["transformers"])
 
     def named(self, covered: set[ReleaseSet]) -> str:
         """Some worlds in words, by as few libraries as tell them from the rest; empty when they are all."""
