@@ -26,7 +26,7 @@ def _message(text: str, code: str) -> str:
     [
         ("AutoModelForCausalLM.from_pretrained('EleutherAI/pythia-160m')", "AutoModelForCausalLM"),
         ("somewhere.Fast.get_model(options)", "Fast"),
-        ("somewhere.get_model(options)", "somewhere.get_model(options)"),
+        ("somewhere.get_model(options)", "somewhere.get_model(…)"),
         ("options.model", "options.model"),
     ],
 )

@@ -85,10 +85,10 @@ class Finding:
 
 def label_of(site: Site, label: str) -> str:
     """The label of a place in the file itself: what happens in another module happens within a call."""
-    return label if site.inner is None else _HERE.sub(" in this call", label)
+    return label if site.inner is None else _HERE.sub(lambda found: f" {found[1] or 'in'} this call", label)
 
 
-_HERE: Final = re.compile(r" here\b")
+_HERE: Final = re.compile(r"(?: (since|from))? here\b")
 Predicate = Callable[[Story], Iterable[Finding]]
 
 

@@ -5,9 +5,10 @@ Each answer is a `When`: `subject.checkpointing.on & subject.mode.train & ~subje
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty
@@ -21,6 +22,7 @@ from gcheck_lint.story.domain.values import AbstractObject, Value
 from gcheck_lint.story.verdicts import When
 
 E_ = TypeVar("E_", bound=Event)
+_GIVEN: Final = re.compile(r"\([^)].*$")  # the arguments of a call
 
 
 class Told(Protocol):
@@ -61,7 +63,8 @@ class Subject:
         model = self.state.model
         *owners, last = model.made_by.split(".")
         classes = [name for name in (*owners, last) if name[:1].isupper()]  # `unsloth.FastLanguageModel.get_peft_model`
-        return classes[-1] if classes else model.words if model.said else last or "the model"
+        called = _GIVEN.sub("(…)", model.words) if model.said else last
+        return classes[-1] if classes else called or "the model"
 
     @property
     def here(self) -> When:
