@@ -74,3 +74,14 @@ def test_places_behind_one_call_are_told_apart(tmp_path: Path) -> None:
         ("model.gradient_checkpointing_enable()", SWITCHED),
         ("Trainer(model=model, args=TrainingArguments('out')).train()", "trained here with the cache on"),
     ]
+
+
+def test_arguments_of_another_module_are_seen_where_they_are_built(tmp_path: Path) -> None:
+    own = f"from dataclasses import dataclass\nfrom transformers import TrainingArguments\n@dataclass\n{OWN}"
+    (tmp_path / "settings.py").write_text(own, encoding="utf-8")
+    path = tmp_path / "train.py"
+    path.write_text(text := f"from settings import Own\n{LOAD}Trainer(model=model, args=Own('out')).train()\n", encoding="utf-8")
+    assert _labels(text, str(path))[:2] == [
+        ("Own('out')", "an option behind this call switches checkpointing on"),
+        ("gradient_checkpointing: bool = True", OPTION),
+    ]

@@ -85,7 +85,9 @@ class Finding:
 
 def label_of(site: Site, label: str) -> str:
     """The label of a place in the file itself: what happens in another module happens within a call."""
-    return label if site.inner is None else _HERE.sub(lambda found: f" {found[1] or 'in'} this call", label)
+    if site.inner is None:
+        return label
+    return _HERE.sub(lambda found: f" {found[1] or 'in'} this call", label).replace("this option", "an option behind this call")
 
 
 _HERE: Final = re.compile(r"(?: (since|from))? here\b")

@@ -121,9 +121,12 @@ def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Valu
 
 def _with_declaration(one: AbstractObject, name: str, value: Value) -> Value:
     """A field of arguments of the script's own; the place of a default is where the class declares it."""
-    if isinstance(one, Instance) and isinstance(value, Constant) and value.site is None and value is not ABSENT:
-        return Constant(value.value, one.cls.declared_at(name))
-    return value
+    if not isinstance(one, Instance) or not isinstance(value, Constant) or value.site is not None or value is ABSENT:
+        return value
+    declared = one.cls.declared_at(name)
+    if declared is not None and declared.inner is not None and one.site is not None:
+        declared = Site(one.site.module, one.site.node, declared.inner)  # in another module: seen from where they are built
+    return Constant(value.value, declared)
 
 
 def _of_settings(interpreter: Interpreter, rest: RestOf, names: list[str]) -> Value:
