@@ -150,8 +150,14 @@ def mapping(interpreter: Interpreter, node: cst.Dict) -> Value:
                 result.open = True
             continue
         key = interpreter.evaluate(element.key) if isinstance(element, cst.DictElement) else ABSENT
+        keys = [(case, one.value) for case, one in interpreter.alternatives(key) if isinstance(one, Constant)]
         if isinstance(key, Constant) and isinstance(key.value, (str, int, bool, type(None))):
             result.entries[key.value] = value
+        elif (
+            isinstance(key, GuardedUnion) and len(keys) == len(key.alternatives) and all(isinstance(one, str) for _, one in keys)
+        ):
+            for case, one in keys:  # one of several names
+                result.entries[one] = interpreter.select(case, value, result.entries.get(one, ABSENT))
         else:
             result.open = True
             sources.append(None)
