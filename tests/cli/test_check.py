@@ -273,6 +273,11 @@ def test_broken_file_is_a_finding(invoke: Invoke) -> None:
     assert "GCK002 the file can't be parsed" in result.stdout
 
 
+def test_what_is_wrong_is_said_in_the_words_of_python(invoke: Invoke) -> None:
+    fakes.script(text="model.config.use_cache = True\nx = a b\ntrainer.train()\n")
+    assert "train.py:2:7: GCK002 the file can't be parsed: invalid syntax\n" in invoke("--output-format", "concise").stdout
+
+
 def test_broken_file_without_the_words_is_passed_over(invoke: Invoke) -> None:
     fakes.script(text="print 'hello'\n")
     assert invoke().exit_code == 0

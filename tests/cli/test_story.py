@@ -147,7 +147,7 @@ def test_a_story_that_has_needed_all_its_room_is_shown(monkeypatch: pytest.Monke
     text = "import os\n" + LOAD + "if os.path.exists('a'):\n    model.train()\n"
     told = story.interpret(syntax.parse(source.from_bytes("train.py", text.encode())))
     told.conditions.budgets.allow(told.conditions.size)
-    assert story.render(told).endswith("when `exists()` is on")
+    assert story.render(told).endswith("when `os.path.exists('a')` is true")
     assert told.conditions.budgets.limit > told.conditions.size, "the timeline may ask what the story did not"
 
     def fail(*_: object) -> None:

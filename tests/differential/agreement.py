@@ -19,6 +19,7 @@ from .generator import generate
 from .script import Script
 from .verdicts import CODES, Finding, statement, verdicts
 
+ALL_VERSIONS = settings.Settings(target_transformers=">=4.25")
 PLACES = frozenset({"GCK201", "GCK202", "GCK203"})  # a place of these is one that does harm
 WANTED = 0.97
 ENTRY = "script.py"
@@ -78,11 +79,11 @@ def lay_out(script: Script, folder: Path) -> Path:
 def diagnostics(script: Script) -> list[Diagnostic]:
     """What gclint says about the script, by the public pipeline."""
     if not script.modules:
-        report = pipeline.check(source.from_bytes(ENTRY, script.text.encode()), settings.Settings())
+        report = pipeline.check(source.from_bytes(ENTRY, script.text.encode()), ALL_VERSIONS)
     else:
         with tempfile.TemporaryDirectory() as folder:
             path = lay_out(script, Path(folder))
-            report = pipeline.check(source.from_bytes(str(path), script.text.encode()), settings.Settings())
+            report = pipeline.check(source.from_bytes(str(path), script.text.encode()), ALL_VERSIONS)
     return [diagnostic for diagnostic in report.diagnostics if diagnostic.code in CODES]
 
 
@@ -107,7 +108,19 @@ def fixed(scripts: dict[int, Script]) -> dict[int, Script]:
     """The scripts as `gclint --fix --unsafe-fixes` leaves them, each in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         paths = {seed: lay_out(script, Path(folder) / f"seed_{seed}") for seed, script in scripts.items()}
-        options = ["--isolated", "--min-severity", "info", "--fix", "--unsafe-fixes", "--exit-zero", "--quiet"]
+        options = [
+            "--isolated",
+            "--target-transformers",
+            ">=4.25",
+            "--min-severity",
+            "info",
+            "--ignore",
+            "GCK301,GCK4",
+            "--fix",
+            "--unsafe-fixes",
+            "--exit-zero",
+            "--quiet",
+        ]
         subprocess.run([sys.executable, "-m", "gcheck_lint", *options, folder], check=True, stdout=subprocess.DEVNULL)
         return {seed: replace(scripts[seed], text=path.read_text(encoding="utf-8")) for seed, path in paths.items()}
 
@@ -132,9 +145,18 @@ def left(script: Script, remedied: Script) -> str:
     return ", ".join(there + still)
 
 
+def runs(script: Script) -> bool:
+    """Whether it runs to its end, or to an end that it sets itself, whatever its user chooses."""
+    try:
+        verdicts(script)
+    except UnboundLocalError:  # a name that only one arm of a choice binds, and a function deletes
+        return False
+    return True
+
+
 def compare(seeds: Iterable[int]) -> list[Comparison]:
-    """Compares the scripts of some seeds."""
-    scripts = {seed: generate(seed) for seed in seeds}
+    """Compares the scripts of some seeds. One that Python itself stops with an error (two in ten thousand) is none."""
+    scripts = {seed: script for seed, script in ((seed, generate(seed)) for seed in seeds) if runs(script)}
     given = {seed: diagnostics(script) for seed, script in scripts.items()}
     remedied = fixed({seed: script for seed, script in scripts.items() if any(map(fixable, given[seed]))})
     return [_compared(seed, script, given[seed], remedied.get(seed, script)) for seed, script in scripts.items()]

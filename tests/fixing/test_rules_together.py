@@ -39,7 +39,7 @@ GENERATES = "def step(model):\n    model.generate()\n"
 
 
 def check(source: Source) -> FileReport:
-    return pipeline.check(source, Settings())
+    return pipeline.check(source, Settings(target_transformers=">=4.25"))
 
 
 def fixed(path: Path) -> tuple[str, str, apply.Outcome]:

@@ -124,6 +124,12 @@ def test_places_in_other_files_have_their_own_frame() -> None:
     assert "1 | save()\n  | ^^^^^^\n  |\n ::: other.py:2:1\n  |\n1 | a = 1\n2 | train()\n  | ------- trained here\n" in shown
 
 
+def test_places_in_files_that_were_not_checked_are_named() -> None:
+    related = (Related("trained here", "other.py", span("a = 1\ntrain()\n", "train()")),)
+    shown = full("save()\n", finding("save()\n", "save()", related=related))
+    assert "1 | save()\n  | ^^^^^^\n  |\n ::: other.py:2:1 trained here\n" in shown
+
+
 @pytest.mark.parametrize(
     ("source", "words", "shown"),
     [

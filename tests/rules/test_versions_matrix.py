@@ -76,7 +76,10 @@ def test_the_matrix_is_as_wide_as_it_has_to_be() -> None:
         ("saved_off_since_load", Settings(target_transformers="==4.46.3"), "GCK201", "", "unless its base has"),
         ("saved_off_since_built", Settings(target_transformers=">=5"), "GCK201", "", "whoever loads it generates"),
         ("saved_off_by_trainer", Settings(target_transformers=">=5"), "GCK201", "", "generation_config.json alone"),
-        ("generates_config_off", Settings(), "GCK202", "transformers <4.37", "7 to 9 times slower"),
+        ("imports_newer_class", Settings(), "GCK201", "transformers <5", "unless its base has"),
+        ("imports_newer_class", Settings(target_transformers="<5"), "GCK201", "", "unless its base has"),
+        ("asks_for_a_minimum", Settings(), "GCK203", "", "the text is wrong"),
+        ("generates_config_off", Settings(target_transformers=">=4.25"), "GCK202", "transformers <4.37", "7 to 9 times slower"),
         ("generates_config_off", Settings(target_transformers="~=4.36.1"), "GCK202", "", "7 to 9 times slower"),
     ],
 )

@@ -40,7 +40,7 @@ def test_lines_of_a_shell_are_no_reason_to_give_a_script_up() -> None:
 def test_what_is_no_python_besides_is_still_told() -> None:
     broken = _EXPORTED.replace("if files:", "if files")
     (found,) = pipeline.check_bytes("exported.py", broken.encode(), Settings()).diagnostics
-    assert (found.code, found.span.start.row) == ("GCK002", 15)
+    assert (found.code, found.span.start.row) == ("GCK002", 13)
 
 
 def _notebook(folder: Path, *cells: str) -> str:

@@ -520,3 +520,12 @@ def test_what_was_cut_short_is_right_the_next_time(
     assert conditions.support(a) == mentioned(table(one))
     tables = [sample.table(Condition(node)) for node in range(conditions.size + 2)]
     assert len(set(tables)) == len(tables)  # still one node for each function
+
+
+def test_an_explanation_says_nothing_of_what_holds_anyway() -> None:
+    conditions = Conditions()
+    trains, saves, other = (conditions.symbol(name, f"not {name}", flag=True)[1] for name in ("trains", "saves", "other"))
+    reached = conditions.both(trains, conditions.either(saves, other))
+    wanted = conditions.both(reached, saves)
+    assert [symbol.text for symbol, _ in conditions.explanation(wanted)] == ["trains", "saves"]
+    assert [symbol.text for symbol, _ in conditions.explanation(wanted, reached)] == ["saves"]

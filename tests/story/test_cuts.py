@@ -94,6 +94,24 @@ REACHED = {
 }
 # the other things that a helper does, and what is judged after it
 HELPERS = {
+    "lets gradients into a tower": script(
+        define("feed(model)", BUSY + "model.model.encoder.conv1.register_forward_hook(print)"),
+        "from peft import get_peft_model\nfrom transformers import WhisperForConditionalGeneration\n"
+        "model = WhisperForConditionalGeneration.from_pretrained('w', use_cache=False)\n"
+        + CHECKPOINTING
+        + "feed(model)\nmodel = get_peft_model(model, LoraConfig(target_modules=['q_proj']))\n"
+        + TRAIN,
+    ),
+    "puts LoRA before the layers": script(
+        define("put(model)", BUSY + "model.set_input_embeddings(loralib.Embedding(10, 4, r=8))"),
+        "import loralib\n"
+        + LOAD
+        + OFF
+        + "for block in model.transformer.h:\n    block.mlp.c_fc = loralib.Linear(4, 16, r=8)\n"
+        + "put(model)\nloralib.mark_only_lora_as_trainable(model)\n"
+        + CHECKPOINTING
+        + TRAIN,
+    ),
     "it saves once more, from where nobody calls": HEAD
     + LOAD
     + OFF

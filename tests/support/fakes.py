@@ -51,6 +51,9 @@ class Finding:
     condition: str = ""
     certainty: Certainty = Certainty.SURE
 
+    def others(self) -> Iterator[tuple[str, Site]]:
+        return ((label, site) for site, label in self.related)
+
 
 def calls(module: Module, method: str) -> Iterator[tuple[Site, str]]:
     """The calls of a method, with the text of what it is called on."""

@@ -15,6 +15,7 @@ from gcheck_lint.findings.diagnostics import Certainty, Diagnostic
 _MARKER = re.compile(r"[ \t]*#\s*expect:\s*(?P<codes>GCK\d{3}(?:\s*,\s*GCK\d{3})*)[ \t]*$")
 _COLUMNS = re.compile(r"#\s*expect:\s*(?P<code>GCK\d{3})\s*\[(?P<columns>[^\]]+)\]\s*$")
 _NEARLY = re.compile(r"#\s*expect\w*\s*:?\s*GCK", re.IGNORECASE)
+_TARGET = re.compile(r"^# target: (\S+)$", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
@@ -36,6 +37,12 @@ def read(text: str) -> list[Marker]:
         elif _NEARLY.search(line):
             raise ValueError(f"row {row}: this is no marker: {line.strip()}")
     return markers
+
+
+def target(text: str) -> str | None:
+    """The versions of transformers that a line `# target: <4.37` asks for; None for the default."""
+    named = _TARGET.search(text)
+    return named[1] if named else None
 
 
 def strip(text: str) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from gcheck_lint.checks.needs import Need
 from gcheck_lint.findings.diagnostics import Certainty, Fix, Severity
@@ -52,18 +54,43 @@ class Finding:
             certainty=verdict.certainty,
         )
 
-    def place(self, where: Site | Event | Iterable[Site] | None, label: str) -> Finding:
-        """With other places under a label, if there are any: each place is named once, the primary one not again."""
+    def place(self, where: Site | Event | Iterable[Site] | None, label: str | Callable[[Site], str]) -> Finding:
+        """With other places under a label, if there are any: each place is named once, the primary one not again.
+
+        Where two of them lie behind one call into another module, the second is the place there. A label that hangs on what
+        stands at the place is computed for each.
+        """
         sites = [where.site] if isinstance(where, Event) else [where] if isinstance(where, Site) else where or ()
-        known = {self.site, *(site for site, _ in self.related)}
-        added = tuple((site, label) for site in dict.fromkeys(sites) if site not in known)
+        known = {place for site in (self.site, *(site for site, _ in self.related)) for place in (site, site.inner)}
+        added: list[tuple[Site, str]] = []
+        for site in sites:
+            place = site.inner if site in known else site
+            if place is not None and place not in known:
+                known |= {place, site.inner}
+                added.append((place, label if isinstance(label, str) else label(site)))
         return replace(self, related=(*self.related, *added))
+
+    def others(self) -> Iterator[tuple[str, Site]]:
+        """The other places with their labels; where one is a call into another module, the place there as well."""
+        for site, label in ((self.site, self.label), *self.related):
+            if site is not self.site:
+                yield label_of(site, label), site
+            if site.inner is not None:
+                yield label, site.inner
 
     def remedy(self, words: str, fix: Fix | None = None) -> Finding:
         """With what puts it right: in words, and as edits where these can be made."""
         return replace(self, help=words, fix=fix)
 
 
+def label_of(site: Site, label: str) -> str:
+    """The label of a place in the file itself: what happens in another module happens within a call."""
+    if site.inner is None:
+        return label
+    return _HERE.sub(lambda found: f" {found[1] or 'in'} this call", label).replace("this option", "an option behind this call")
+
+
+_HERE: Final = re.compile(r"(?: (since|from))? here\b")
 Predicate = Callable[[Story], Iterable[Finding]]
 
 

@@ -21,7 +21,7 @@ def arguments_with_cache(story: Story) -> Iterator[Finding]:
         built = story.trainer_built(training.event.trainer)
         message = f"`{training.name}` trains with gradient checkpointing and the KV cache on"
         yield (
-            Finding.at(site, "checkpointing is switched on here", message, training.verdict)
+            Finding.at(site, story.switch_label(site), message, training.verdict)
             .place(built, "given to the trainer here")
             .place(training.event, "trained here with the cache on")
             .remedy(

@@ -19,7 +19,7 @@ def cache_forced_on(story: Story) -> Iterator[Finding]:
             message = f"`use_cache` is switched on for the run in which `{training.name}` trains with gradient checkpointing"
             yield (
                 Finding.at(site, "the cache is switched on here", message, training.verdict)
-                .place(training.switches, "checkpointing is switched on here")
+                .place(training.switches, story.switch_label)
                 .place(training.event, "trained here with both on")
                 .remedy(
                     "`use_cache` must be the opposite of the checkpointing flag while the model trains",

@@ -37,13 +37,13 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
     for generated in story.events_of(Generated):
         reached = story.any(generated, lambda subject: subject.trained)
         slow = _slow(story, generated, "config") | _slow(story, generated, "generation_config")
-        verdict = story.judge(reached, slow, *_EFFECTS.values())
+        effects = ["generate-briefly-without-cache"] if generated.brief else _EFFECTS.values()
+        verdict = story.judge(reached, slow, *effects)
         if verdict is None:
             continue
         offs: list[Site] = []
         for subject in story.subjects(generated):
-            offs += subject.cache.sites(False, verdict.holds)
-            offs += subject.cache.sites_in_generation_config(False, verdict.holds)
+            offs += [*subject.cache.sites(False, verdict.holds), *subject.cache.sites_in_generation_config(False, verdict.holds)]
         goes_on = generated.in_training or story.returns_to_training(generated)
         training = story.any(generated, lambda subject: subject.mode.train & subject.checkpointing.on).possible
         fix = None

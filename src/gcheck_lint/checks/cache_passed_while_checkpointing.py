@@ -18,7 +18,7 @@ def cache_passed_while_checkpointing(story: Story) -> Iterator[Finding]:
         message = f"`{one.name}` is given a cache in train mode with gradient checkpointing on"
         yield (
             Finding.at(one.event.site, "`past_key_values` is passed here", message, one.verdict)
-            .place(one.switches, "checkpointing is switched on here")
+            .place(one.switches, story.switch_label)
             .place(one.subject.mode.sites(ModelMode.TRAIN), "this leaves it in train mode")
             .remedy(
                 "switch checkpointing off for passes that read a cache, or pass the whole sequence",

@@ -19,7 +19,7 @@ def checkpointing_in_eval(story: Story) -> Iterator[Finding]:
         message = f"`{one.name}` trains in eval mode, where its gradient checkpointing does nothing"
         yield (
             Finding.at(one.event.site, "computes the loss here, in eval mode", message, one.verdict)
-            .place(one.switches, "checkpointing is switched on here")
+            .place(one.switches, story.switch_label)
             .place(one.subject.mode.sites(ModelMode.EVAL), "this leaves it in eval mode")
             .place(one.trained, "the backward pass")
             .remedy(

@@ -20,8 +20,8 @@ def checkpointing_with_cache(story: Story) -> Iterator[Finding]:
             continue
         message = f"`{training.name}` trains with gradient checkpointing and the KV cache on"
         yield (
-            Finding.at(switch.site, "checkpointing is switched on here", message, training.verdict)
-            .place(training.switches, "checkpointing is switched on here, too")
+            Finding.at(switch.site, story.switch_label(switch.site), message, training.verdict)
+            .place(training.switches, lambda site: f"{story.switch_label(site)}, too")
             .place(training.event, "trained here with the cache on")
             .remedy(
                 "set `config.use_cache = False` before it trains, and `True` again before it is saved or generates",

@@ -19,7 +19,7 @@ def checkpointing_without_grad(story: Story) -> Iterator[Finding]:
         message = f"`{one.name}` computes in train mode without gradients while gradient checkpointing is on"
         yield (
             Finding.at(one.event.site, "computes here", message, one.verdict)
-            .place(one.switches, "checkpointing is switched on here")
+            .place(one.switches, story.switch_label)
             .place(one.subject.mode.sites(ModelMode.TRAIN), "this leaves it in train mode")
             .place(one.event.scope, "gradients are off from here")
             .remedy(

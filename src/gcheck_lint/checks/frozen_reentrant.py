@@ -16,7 +16,7 @@ def frozen_reentrant(story: Story) -> Iterator[Finding]:
     for cut in cut_trainings(story, raising=True):
         message = f"`{cut.name}` trains frozen but for its layers, which reentrant checkpointing cuts off from the gradient"
         yield (
-            Finding.at(cut.site, "checkpointing is switched on here", message, cut.verdict)
+            Finding.at(cut.site, story.switch_label(cut.site), message, cut.verdict)
             .place(cut.subject.unread_sites(cut.verdict.certainty), UNREAD)
             .place(cut.built, "given to the trainer here")
             .place(cut.event, "trained here")

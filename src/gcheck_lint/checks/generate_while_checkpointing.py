@@ -22,7 +22,7 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
         message = f"`{harmed[0].name}` generates in train mode with gradient checkpointing on"
         finding = Finding.at(generated.site, "generates here", message, verdict)
         for subject in harmed:
-            finding = finding.place(subject.checkpointing.sites(verdict.holds), "checkpointing is switched on here")
+            finding = finding.place(subject.checkpointing.sites(verdict.holds), story.switch_label)
             finding = finding.place(subject.unread_sites(verdict.certainty), UNREAD)
             finding = finding.place(subject.training_sites(verdict.holds)[:1], "the training leaves it in train mode")
         finding = finding.place([other.event.site for other in fault.others], "generates here, too")

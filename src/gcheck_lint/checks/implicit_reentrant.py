@@ -18,7 +18,7 @@ def implicit_reentrant(story: Story) -> Iterator[Finding]:
     for training in trainings_by_default(story):
         message = f"`{training.name}` trains with checkpointing, and nothing says `use_reentrant`"
         yield (
-            Finding.at(training.site, "switched on without it", message, training.verdict)
+            Finding.at(training.site, f"{story.switch_label(training.site)}, without it", message, training.verdict)
             .place(training.event, "trained here")
             .remedy('pass `gradient_checkpointing_kwargs={"use_reentrant": False}`', say_not_reentrant(training.site, story))
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gcheck_lint.checks import UNREAD, Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTING, TRAINING
-from gcheck_lint.judgements.cut_off_layers import cut_trainings
+from gcheck_lint.judgements.cut_off_layers import cut_trainings, starved_towers
 from gcheck_lint.story import Story
 
 
@@ -16,7 +16,7 @@ def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
     for cut in cut_trainings(story, raising=False):
         message = f"`{cut.name}` trains with frozen embeddings under reentrant checkpointing"
         yield (
-            Finding.at(cut.site, "checkpointing is switched on here", message, cut.verdict)
+            Finding.at(cut.site, story.switch_label(cut.site), message, cut.verdict)
             .place(cut.subject.unread_sites(cut.verdict.certainty), UNREAD)
             .place(cut.built, "given to the trainer here")
             .place(cut.event, "trained here")
@@ -24,4 +24,12 @@ def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
                 "call `enable_input_require_grads()` on the model before it trains, or pass `use_reentrant=False`",
                 cut.fix(),
             )
+        )
+    for cut in starved_towers(story):
+        message = f"`{cut.name}` trains adapters in its encoder, whose input needs no gradient, under reentrant checkpointing"
+        yield (
+            Finding.at(cut.site, "checkpointing is switched on here", message, cut.verdict)
+            .place(cut.built, "given to the trainer here")
+            .place(cut.event, "trained here")
+            .remedy("pass `use_reentrant=False`")
         )

@@ -21,7 +21,7 @@ def prefix_tuning_checkpointing(story: Story) -> Iterator[Finding]:
             message = f"`{subject.name}` trains a prefix with gradient checkpointing on"
             for site in subject.checkpointing.sites(verdict.holds)[-1:]:
                 yield (
-                    Finding.at(site, "checkpointing is switched on here", message, verdict)
+                    Finding.at(site, story.switch_label(site), message, verdict)
                     .place(trained, "trained here")
                     .remedy("train the prefix without checkpointing, or use LoRA")
                 )

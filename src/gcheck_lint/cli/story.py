@@ -22,9 +22,9 @@ def story(file: str, **options: Any) -> None:
     from gcheck_lint.run import pipeline
 
     settings = resolver(options).at(Path(file).absolute().parent)
-    target = stories.Target.of(**{library: aim.wanted for library, aim in pipeline.aims(file, settings).items()})
     try:
         module = pipeline.parsed(file)
     except syntax.ParseError as error:
         raise GclintError(f"{file}:{error.position.row}:{error.position.column}: {error.message}") from error
+    target = stories.Target.of(**pipeline.wanted(file, settings, module.source))
     click.echo(stories.render(stories.interpret(module, target, pipeline.program())).rstrip("\n"))

@@ -7,7 +7,7 @@ exact pin is what really runs, unless the nearer files rule it out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from gcheck_lint.config.dependencies import LIBRARIES, Found, Mention, read_fold
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.versions import Specifier
 
+_DEFAULT: Final = "default"
 DEFAULTS: Final = {"transformers": ">=4.25"}
 _FARTHEST = 12  # folders above a file; a repository is not that deep
 
@@ -26,6 +27,11 @@ class Aim:
 
     wanted: str | None
     where: str
+
+    @property
+    def is_said(self) -> bool:
+        """Whether somebody has said it."""
+        return self.where != _DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,8 @@ class Projects:
         self._found: dict[Path, Found] = {}
         self._projects: dict[Path, Project] = {}
 
-    def aims(self, settings: Settings, folder: Path) -> dict[str, Aim]:
-        """The target of the files in a folder (absolute), by library."""
+    def aims(self, settings: Settings, folder: Path, own: Mapping[str, Aim] | None = None) -> dict[str, Aim]:
+        """The target of the files in a folder (absolute), by library. `own`: what the file says itself."""
         project: Project | None = None
         aims = {}
         for library in LIBRARIES:
@@ -52,8 +58,11 @@ class Projects:
             if given is not None:
                 aims[library] = Aim(given, settings.origins.get(f"target-{library}", "settings"))
                 continue
+            if own is not None and library in own:
+                aims[library] = own[library]
+                continue
             project = project or self.around(folder)
-            aims[library] = project.aims.get(library) or Aim(DEFAULTS.get(library), "default")
+            aims[library] = project.aims.get(library) or Aim(DEFAULTS.get(library), _DEFAULT)
         return aims
 
     def around(self, folder: Path) -> Project:

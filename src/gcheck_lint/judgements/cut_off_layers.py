@@ -7,19 +7,20 @@ from dataclasses import dataclass
 
 from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty, Fix
+from gcheck_lint.judgements.reentrancy import is_plain
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.remedies.lines import let_gradients_through
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Trained, TrainerBuilt
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
-from gcheck_lint.story.verdicts import Verdict, sure_first
+from gcheck_lint.story.verdicts import Verdict, once_each, sure_first
 
-_RAISES, _SILENT = "frozen-reentrant", "partly-frozen-reentrant"
+_RAISES, _SILENT, _TOWER = "frozen-reentrant", "partly-frozen-reentrant", "tower-reentrant"
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A training whose layers get no gradient. `site`: where checkpointing is switched on."""
+    """A training whose layers get no gradient. `site`: where checkpointing is switched on. `tower`: those of its towers alone."""
 
     story: Story
     event: Trained
@@ -28,6 +29,7 @@ class Cut:
     raises: bool
     site: Site
     switch: CheckpointingSwitched | None
+    tower: bool = False
 
     @property
     def name(self) -> str:
@@ -40,7 +42,7 @@ class Cut:
 
     def fix(self) -> Fix | None:
         """The hook, for models whose layers all get their input through it."""
-        if not knowledge.load().is_hooked(self.subject.state.model.made_by):
+        if self.tower or not knowledge.load().is_hooked(self.subject.state.model.made_by):
             return None
         return let_gradients_through(self.switch, self.built)
 
@@ -74,3 +76,20 @@ def _cuts(story: Story) -> Iterator[Cut]:
                 if verdict is not None and switches:
                     call = story.switched_by_call(switches[-1])
                     yield Cut(story, event, subject, verdict, verdict is raising, switches[-1], call)
+
+
+def starved_towers(story: Story) -> list[Cut]:
+    """Trainings by transformers, or a loop of the script's own, in which layers of a tower get no gradient and others do."""
+    return once_each(_towers(story), lambda one: one.site)
+
+
+def _towers(story: Story) -> Iterator[Cut]:
+    for event in story.events_of(Trained):
+        if event.trainer is not None and not is_plain(story, event):
+            continue
+        for subject in story.subjects(event):
+            verdict = story.judge(subject.here, subject.learning.starved_towers, _TOWER)
+            switches = [] if verdict is None else subject.checkpointing.sites(verdict.holds)
+            if verdict is not None and switches:
+                call = story.switched_by_call(switches[-1])
+                yield Cut(story, event, subject, verdict, False, switches[-1], call, tower=True)

@@ -38,7 +38,7 @@ def trainings_by_default(story: Story) -> list[ByDefault]:
 
 def _by_default(story: Story) -> Iterator[ByDefault]:
     for event in story.events_of(Trained):
-        if event.trainer is not None and not _is_plain(story, event):
+        if event.trainer is not None and not is_plain(story, event):
             continue
         for subject in story.subjects(event):
             checkpointing = subject.checkpointing
@@ -52,7 +52,7 @@ def _by_default(story: Story) -> Iterator[ByDefault]:
                 yield ByDefault(event, subject, verdict.unless_off("checkpointing"), switch)
 
 
-def _is_plain(story: Story, event: Trained) -> bool:
+def is_plain(story: Story, event: Trained) -> bool:
     """Whether a trainer is transformers' own: what the arguments of other libraries say by default is theirs."""
     built = None if event.trainer is None else event.trainer.facet(BuiltBy)
     return built is not None and built.library.startswith("transformers.")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import fnmatch
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import tomli
 
@@ -19,6 +20,7 @@ from gcheck_lint.versions import Specifier
 
 __all__ = ["ClassFact", "Family", "Habit", "Knowledge", "Name", "Outcome", "TransferRule", "load"]
 
+CURRENT: Final = datetime.timedelta(days=730)  # how old a release may be that nobody asks for
 _HERE = Path(__file__).parent
 _ACTING = (Kind.MODEL, Kind.TRAINER, Kind.CONFIG, Kind.ACCELERATOR)
 _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselves
@@ -106,8 +108,10 @@ class Knowledge:
         self._families = [family_of(entry) for entry in gradients["family"]]
         self.hooked: tuple[str, ...] = tuple(gradients["hooked"])
         self.past_embeddings: tuple[str, ...] = tuple(gradients["past_embeddings"])
+        self._fed_by_embeddings = frozenset(gradients["fed_by_embeddings"])
         self._towered = frozenset(gradients["towered"])
         self._in_layers = frozenset(gradients["in_layers"])
+        self._in_towers: Mapping[str, Sequence[str]] = gradients["in_towers"]
         self._layered: tuple[str, ...] = tuple(gradients["layered"])
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
@@ -127,6 +131,12 @@ class Knowledge:
                     tuple(entry["facts"]),
                 )
                 self._outcomes.setdefault(outcome.id, []).append(outcome)
+        # keywords that only some versions take: of what, which, the library, its versions, and the packages of the classes
+        self.proofs: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = tuple(
+            (entry["of"], entry["keyword"], name, entry["versions"], tuple(entry["packages"]))
+            for name, data in libraries.items()
+            for entry in data.get("proof", ())
+        )
         self._names: dict[tuple[str, str], Name] = {}
         for library, data in libraries.items():
             for entry in data.get("name", ()):
@@ -152,7 +162,7 @@ class Knowledge:
         for functions in self._functions.values():
             acting.update(name for name, rule in functions.items() if "model" in rule.details or "wrap" in rule.effect)
         words = [re.escape(name) for name in sorted(acting - _ORDINARY)]
-        return re.compile("|".join(["use_cache", "checkpointing", r"Trainer\b", r"Arguments\(", "Parser", *words]))
+        return re.compile("|".join(["use_cache", "checkpointing", "loralib", r"Trainer\b", r"Arguments\(", "Parser", *words]))
 
     def library_of(self, name: str) -> str | None:
         """The file of knowledge that speaks for a dotted name."""
@@ -218,9 +228,17 @@ class Knowledge:
         """Whether a class's models feed their layers from embeddings of words, as far as was looked at."""
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._layered)
 
+    def feeds_layers(self, encoder: str, name: str) -> bool:
+        """Whether an attribute of an encoder is all that feeds its layers. `encoder`: how a model with a head names it."""
+        return name == "embeddings" and encoder in self._fed_by_embeddings
+
     def is_in_layers(self, name: str, modules: tuple[str, ...] | None) -> bool:
         """Whether modules lie in the layers of a class's models. Without towers, what is no other part of them does."""
         return name not in self._towered or (modules is not None and self._in_layers.issuperset(modules))
+
+    def in_towers(self, name: str) -> Sequence[str]:
+        """The modules of a class's models that lie in the layers of their towers, by their last names."""
+        return self._in_towers.get(name, ())
 
     def is_hooked(self, name: str) -> bool:
         """Whether enable_input_require_grads() reaches all layers of a class's models."""
@@ -312,6 +330,14 @@ class Knowledge:
     def releases(self, library: str) -> tuple[str, ...]:
         """The releases of a library that were looked at, oldest first."""
         return tuple(self._libraries[library].get("releases", {}).get("known", ()))
+
+    def current(self, library: str) -> Specifier:
+        """The releases of a library that came out in the two years before the newest that is known."""
+        dates: Mapping[str, datetime.date] = self._libraries[library].get("releases", {}).get("dates", {})
+        if not dates:
+            return Specifier.parse("")
+        since = max(dates.values()) - CURRENT
+        return Specifier.parse(f">={next(release for release in self.releases(library) if dates[release] >= since)}")
 
     def versioned(self) -> tuple[str, ...]:
         """The libraries whose versions matter."""

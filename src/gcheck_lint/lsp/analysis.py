@@ -78,9 +78,9 @@ class Analysis:
         from gcheck_lint import story  # LibCST takes 0.16 s to import; a document without a switch needs none of it
         from gcheck_lint.python import syntax
 
-        target = story.Target.of(**pipeline.wanted(self.document.path, self.settings))
+        source = self.report.source or self.document.source  # of a notebook, without the cells that do not parse
         try:
-            source = self.report.source or self.document.source  # of a notebook, without the cells that do not parse
+            target = story.Target.of(**pipeline.wanted(self.document.path, self.settings, source))
             return story.interpret(syntax.parse(source), target, self.modules)
         except Exception:  # half-typed, too deep, or a bug that the report has told of already: there is nothing to show
             return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import functools
 import gc
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -60,7 +62,7 @@ class Module:
         plain: str | None = None,
     ) -> None:
         self.source = source
-        self._plain = source.text if plain is None else plain
+        self.plain = source.text if plain is None else plain
         self.tree = tree
         self.index = index
         self._outline = outline
@@ -106,8 +108,13 @@ class Module:
         return written if left_out is None or self._outline is None else written + self._outline.text(left_out)
 
     def extent(self, node: cst.CSTNode) -> tuple[int, int]:
-        """Start and end offset of a node, without the whitespace around it."""
+        """Start and end offset of a node, without the whitespace around it.
+
+        A call that nobody wrote is where its function is named.
+        """
         fragment = self._around(node)
+        if fragment is None and isinstance(node, cst.Call) and node not in self._laid_out().extents:
+            return self.extent(node.func)
         if fragment is None:
             return self._laid_out().extent(node)
         start, end = fragment.layout.extent(node)
@@ -136,7 +143,7 @@ class Module:
     def _laid_out(self) -> Layout:
         if self._layout is None:
             with uncollected():
-                self._layout = Layout(self.tree, self._plain if self._outline is None else self._outline.outlined)
+                self._layout = Layout(self.tree, self.plain if self._outline is None else self._outline.outlined)
         return self._layout
 
     def _left_out(self, node: cst.FunctionDef | cst.Lambda) -> str | None:
@@ -245,6 +252,19 @@ class Site:
         return node.value if isinstance(node, cst.Name) else ""
 
     @property
+    def is_call(self) -> bool:
+        return isinstance(self.node, cst.Call)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether something is given there: an argument of a call, the target of an assignment."""
+        statement = self.module.statement(self.node)
+        targets: list[cst.CSTNode] = []
+        if isinstance(statement, cst.Assign):
+            targets = [target.target for target in statement.targets]
+        return isinstance(self.node, cst.Arg) or any(target is self.node for target in targets)
+
+    @property
     def bound_names(self) -> frozenset[str]:
         """The names to which the assignment around the node binds its value."""
         statement = self.module.statement(self.node)
@@ -309,11 +329,24 @@ def _parsed(source: Source, plain: str) -> Module:
         with uncollected():
             tree = cst.parse_module(plain)
     except cst.ParserSyntaxError as error:
-        message = " ".join(error.message.split())
-        raise ParseError(message, Position(max(error.raw_line, 1), error.raw_column + 1)) from None
+        raise _parse_error(error, plain) from None
     except (ValueError, RecursionError) as error:
         raise ParseError(str(error) or "too deeply nested", Position(1, 1)) from None
     return Module(source, tree, plain=plain)
+
+
+def _parse_error(error: cst.ParserSyntaxError, text: str) -> ParseError:
+    """What is wrong in Python's own words, at the place that it says; LibCST lists the tokens that might have followed."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as said:
+        if said.lineno:
+            return ParseError(said.msg, Position(said.lineno, max(said.offset or 1, 1)))
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    return ParseError("invalid syntax", Position(max(error.raw_line, 1), error.raw_column + 1))
 
 
 def parse_outline(source: Source) -> Module:

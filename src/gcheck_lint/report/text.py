@@ -79,6 +79,10 @@ def _block(diagnostic: Diagnostic, view: View) -> Iterator[str]:
         if path != _named(diagnostic.path, diagnostic.cell):
             yield f"{paint('gutter', f'{chr(32) * width}:::')} {clean(path)}:{place.row}:{place.column}"
         yield from frame.draw(lines, marks, width, paint)
+    for one in diagnostic.related:
+        if one.path not in view.sources:  # of a file that was not checked: its text is not at hand
+            where = f"{clean(_named(one.path, one.cell))}:{one.span.start.row}:{one.span.start.column}"
+            yield f"{paint('gutter', f'{chr(32) * width}:::')} {where} {clean(one.message)}"
     for note in _notes(diagnostic):
         yield f"{paint('gutter', f'{chr(32) * width} =')} {paint('bold', 'note')}: {clean(note)}"
     # the title of the fix says in words what the diff below shows; it is needed where nothing else leads up to the diff

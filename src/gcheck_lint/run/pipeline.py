@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
     from gcheck_lint.config.settings import Settings
     from gcheck_lint.config.targets import Aim, Projects
-    from gcheck_lint.findings.diagnostics import Diagnostic, Related, Severity
+    from gcheck_lint.findings.diagnostics import Diagnostic, Severity
     from gcheck_lint.python.syntax import Module
     from gcheck_lint.story import Story
     from gcheck_lint.text.notebook import Notebook
@@ -73,14 +73,18 @@ def projects() -> Projects:
     return Projects()
 
 
-def aims(path: str, settings: Settings) -> dict[str, Aim]:
-    """The versions that a file is judged for, by library, and where they were said."""
-    return projects().aims(settings, Path(path).absolute().parent)
+def aims(path: str, settings: Settings, source: Source | None = None) -> dict[str, Aim]:
+    """The versions that a file is judged for, by library, and where they were said; with its text also what it says itself."""
+    if source is None:
+        return projects().aims(settings, Path(path).absolute().parent)
+    from gcheck_lint.run.own_versions import own_aims
+
+    return projects().aims(settings, Path(path).absolute().parent, own_aims(source))
 
 
-def wanted(path: str, settings: Settings) -> dict[str, str | None]:
-    """The versions that a file is judged for, by library."""
-    return {library: aim.wanted for library, aim in aims(path, settings).items()}
+def wanted(path: str, settings: Settings, source: Source | None = None) -> dict[str, str | None]:
+    """The versions that a file is judged for, by library; None where nobody has said any."""
+    return {library: aim.wanted if aim.is_said else None for library, aim in aims(path, settings, source).items()}
 
 
 @functools.cache
@@ -218,7 +222,7 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         module = _parsed(source)
         source = module.source
         stage = "story"
-        target = story.Target.of(**wanted(source.path, settings))
+        target = story.Target.of(**wanted(source.path, settings, source))
         found.warnings = projects().around(Path(source.path).absolute().parent).warnings
         told = story.interpret(module, target, modules)
         stage = "checks"
@@ -321,7 +325,8 @@ def _findings(check: Check, told: Story) -> Iterable[Finding]:
 
 def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
     """Sites become spans; only here, because positions cost more than the parse."""
-    from gcheck_lint.findings.diagnostics import Diagnostic
+    from gcheck_lint.checks import label_of
+    from gcheck_lint.findings.diagnostics import Diagnostic, Related
 
     return Diagnostic(
         code=code,
@@ -331,25 +336,14 @@ def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
         path=finding.site.path,
         span=finding.site.span,
         statement=finding.site.statement,
-        label=finding.label,
+        label=label_of(finding.site, finding.label),
         help=finding.help,
-        related=tuple(_related(finding)),
+        related=tuple(Related(label, site.path, site.span) for label, site in finding.others()),
         fix=finding.fix,
         versions=finding.versions,
         condition=finding.condition,
         certainty=finding.certainty,
     )
-
-
-def _related(finding: Finding) -> Iterator[Related]:
-    """The other places; where one is a call into another module, the place there as well."""
-    from gcheck_lint.findings.diagnostics import Related
-
-    for site, label in ((finding.site, finding.label), *finding.related):
-        if site is not finding.site:
-            yield Related(label, site.path, site.span)
-        if site.inner is not None:
-            yield Related(label, site.inner.path, site.inner.span)
 
 
 def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:

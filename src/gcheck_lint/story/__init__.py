@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 from gcheck_lint import knowledge
+from gcheck_lint.knowledge.proofs import proven
 from gcheck_lint.python.program import Program
 from gcheck_lint.python.resolver import Resolver
+from gcheck_lint.python.surface import Surface
 from gcheck_lint.python.syntax import Module, Site, uncollected
 from gcheck_lint.story.domain.conditions import TooComplex
 from gcheck_lint.story.domain.cuts import Cut, Work
@@ -21,6 +24,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     grad_modes,
     launching,
     loading,
+    lora_layers,
     model_attributes,
     own_layers,
     own_models,
@@ -82,6 +86,7 @@ def interpret(
     user (`Story.left_out` has those for which that may be worth while).
     """
     target = target or Target.of()
+    target = replace(target, proven=proven(Surface.of(module.plain), knowledge.load()))
     resolver = None if program is None else Resolver(program, module)
     interpreter = Interpreter(module, knowledge.load(), target, resolver)
     interpreter.own(Switches).edited = edited

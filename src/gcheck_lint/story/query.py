@@ -14,6 +14,7 @@ from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.story.domain.cuts import Cut, Work
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Event, Lost, Trained, TrainerBuilt
+from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.limits import RULE_NODES
 from gcheck_lint.story.domain.model_state import ModelMode, ModelState, Unsaid
 from gcheck_lint.story.domain.releases import Target, Versions
@@ -140,6 +141,29 @@ class Story:
     def switched_by_call(self, site: Site) -> CheckpointingSwitched | None:
         """The call (or poke) that switched checkpointing on at this place; None for a trainer's arguments."""
         return next((event for event in self.events_of(CheckpointingSwitched) if event.site == site), None)
+
+    def switch_label(self, site: Site) -> str:
+        """What stands at a place that accounts for checkpointing: a switch, a trainer or its arguments, an option."""
+        there = site.inner or site
+        if there.is_given or self._happens(site, CheckpointingSwitched):
+            return "checkpointing is switched on here"
+        if self._happens(site, TrainerBuilt, Trained):
+            return "checkpointing is on by its arguments"
+        if there.is_call and any(site == built for built in self._arguments_built()):
+            return "checkpointing is on by these arguments"
+        return "this option switches checkpointing on"
+
+    def _happens(self, site: Site, *kinds: type[Event]) -> bool:
+        """Whether such an event is at a place; of one in another module, at the very place there."""
+        here = [event.site for event in self.events if isinstance(event, kinds) and event.site == site]
+        return any(site.inner is None or one.inner == site.inner for one in here)
+
+    def _arguments_built(self) -> Iterator[Site | None]:
+        """Where the arguments of trainers were built."""
+        for event in self.events_of(TrainerBuilt):
+            for _, one in _cases(event.trainer.fields.get("args", ABSENT)):
+                built = one.facet(BuiltBy) if isinstance(one, AbstractObject) else None
+                yield None if built is None else built.site
 
     def trainer_built(self, trainer: AbstractObject | None) -> TrainerBuilt | None:
         """Where a trainer was built; None for a hand-written loop, which has none."""

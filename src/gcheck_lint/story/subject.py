@@ -5,9 +5,10 @@ Each answer is a `When`: `subject.checkpointing.on & subject.mode.train & ~subje
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty
@@ -21,6 +22,7 @@ from gcheck_lint.story.domain.values import AbstractObject, Value
 from gcheck_lint.story.verdicts import When
 
 E_ = TypeVar("E_", bound=Event)
+_GIVEN: Final = re.compile(r"\([^)].*$")  # the arguments of a call
 
 
 class Told(Protocol):
@@ -57,8 +59,12 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """Its class, as the script loads it."""
-        return self.state.model.made_by or "the model"
+        """Its class, as the script loads it; of one that nobody knows, what the script calls it."""
+        model = self.state.model
+        *owners, last = model.made_by.split(".")
+        classes = [name for name in (*owners, last) if name[:1].isupper()]  # `unsloth.FastLanguageModel.get_peft_model`
+        called = _GIVEN.sub("(…)", model.words) if model.said else last
+        return classes[-1] if classes else called or "the model"
 
     @property
     def here(self) -> When:
@@ -332,6 +338,13 @@ class Learning(_Family):
         """Its head or its last norm learns, so that a backward pass finds something to do."""
         now = self.of.state.gradients
         return self.of.story.when(now.norm) | self.of.story.when(now.head)
+
+    @property
+    def starved_towers(self) -> When:
+        """Layers in its towers learn, and no gradient reaches them: the hook of the other layers is none of theirs."""
+        story, checkpointing = self.of.story, self.of.checkpointing
+        starved = story.when(self.of.state.gradients.towers) & story.when(self.of.state.gradients.input_grads)
+        return checkpointing.on & self.of.mode.train & checkpointing.reentrant & starved & ~self.of.is_unread
 
     @property
     def by_prefix(self) -> When:

@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeVar
 from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.story.domain.conditions import FALSE, Condition, Conditions, TooComplex
+from gcheck_lint.story.domain.conditions import FALSE, Condition, Conditions, Symbol, TooComplex
 from gcheck_lint.story.domain.releases import Target, Versions, WorstOutcome
 from gcheck_lint.versions import Specifier
 
@@ -71,12 +71,13 @@ class Verdict:
         """Whether it needs a flag with this word in its name to be off (a flag that says "no" has to be on)."""
         for symbol, value in self.holds.conditions.needs(self.holds.condition):
             name = symbol.text.lower()
-            turned = any(no in name for no in ("--no", ".no_", "disable")) is not (_IS_OFF.search(name) is not None)
+            turned = (_SAYS_NO.search(name) is not None) is not (_IS_OFF.search(name) is not None)
             if symbol.flag and word in name and value is turned:
                 return True
         return False
 
 
+_SAYS_NO = re.compile(r"--no|(?:^|[^a-z])no_|disable")
 _IS_OFF = re.compile(r" is (?:0|0\.0|false|none|''|not given)$")  # of a question to a flag: the answer yes means that it is off
 
 
@@ -133,6 +134,8 @@ class Judge:
         if weighed is None:
             return None
         certainty, words, holds = weighed
+        if certainty is Certainty.SURE and not self._is_current(holds):
+            certainty = Certainty.POSSIBLE
         outcome = self._worst_outcome(holds, effects if chosen is None else (chosen(holds),))
         return None if outcome is None else Verdict(certainty, words, holds, outcome)
 
@@ -144,6 +147,11 @@ class Judge:
             union.setdefault(entry.library, []).append(entry.versions)
         cases = (self.versions.holds(library, Specifier.union(parts)) for library, parts in union.items())
         return When(self.conditions, self.conditions.any(cases))
+
+    def _is_current(self, holds: When) -> bool:
+        """Whether it is so in a release that counts where nobody has said which ones do."""
+        current = self.versions.holds("transformers", self.target.current)
+        return self.conditions.can_be(self.versions.within(self.conditions.both(holds.condition, current)))
 
     def _weighed(self, reached: When, harmed: When, maybe: When) -> tuple[Certainty, str, When] | None:
         if not maybe.possible:
@@ -169,9 +177,21 @@ class Judge:
         Those at their defaults go without saying.
         """
         there = self.conditions.exists(reached.condition, self.conditions.facts_of(reached.condition))
-        deciding = self.conditions.explanation(self.conditions.restrict(choices, self.conditions.feasible(there)))
+        deciding = self.conditions.explanation(choices, self.conditions.feasible(there))
+        then = self.conditions.given(reached.condition, [(symbol.index, value) for symbol, value in deciding])
+        needed = {(symbol.text, value) for symbol, value in self.conditions.needs(then)}
         told = (
-            symbol.text if value else symbol.negated for symbol, value in deciding if symbol.flag and symbol.default is not value
+            symbol.text if value else symbol.negated
+            for symbol, value in deciding
+            if symbol.flag
+            and symbol.default is not value
+            and not (symbol.default is None and _is_given(symbol, value))
+            and (symbol.text, not value) not in needed  # of the same name, of arguments that are parsed in another way
         )
-        parts = [word for word in dict.fromkeys(told) if not word.endswith("is given")]
+        parts = list(dict.fromkeys(told))
         return "when " + " and ".join(parts[:_TOLD]) if parts else ""
+
+
+def _is_given(symbol: Symbol, value: bool) -> bool:
+    """Whether an answer says no more than that something is given which has no default: it mostly has to be."""
+    return (symbol.text if value else symbol.negated).endswith("is given")

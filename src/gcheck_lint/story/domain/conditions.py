@@ -191,12 +191,13 @@ class Conditions(Diagrams):
         answers = ((symbol, literals >> 2 * symbol.index & 3) for symbol in self.symbols)
         return [(symbol, bits == 2) for symbol, bits in answers if bits]
 
-    def explanation(self, a: Condition) -> list[tuple[Symbol, bool]]:
+    def explanation(self, a: Condition, given: Condition = TRUE) -> list[tuple[Symbol, bool]]:
         """Answers that make it true, none of them needless, and as few as can be that differ from a default; nothing for `FALSE`.
 
-        In the order in which the symbols were made. Of two choices with as few the earlier symbol is off.
+        In the order in which the symbols were made. Of two choices with as few the earlier symbol is off. What holds anyway, if
+        `given` does, needs no answer, and no answer contradicts that.
         """
-        wanted = self.feasible(a)
+        wanted = self.feasible(self.both(a, given))
         if wanted == FALSE:
             return []
         memo: dict[Condition, float] = {FALSE: math.inf, TRUE: 0}
@@ -217,7 +218,8 @@ class Conditions(Diagrams):
             node = on if value else off
         for answer in sorted(answers, key=lambda answer: self._price(*answer), reverse=True):
             others = [one for one in answers if one != answer]
-            if self.given(a, others) == TRUE or not self.can_be(self._all([*others, (answer[0], not answer[1])])):
+            spared = self.without(self.both(given, self._all(others)), a)
+            if not self.can_be(spared) or not self.can_be(self._all([*others, (answer[0], not answer[1])])):
                 answers = others
         return [(self.symbols[index], value) for index, value in answers]
 

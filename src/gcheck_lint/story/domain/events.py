@@ -15,7 +15,8 @@ class Gradients:
     """Where a model can learn: by part, when its parameters are trained (`embeddings`: all that comes before the layers).
 
     `input_grads`: something lets gradients reach the inputs of the layers. `reentrant`: how checkpointing runs layers again.
-    `prefix`: the model learns through a prefix that is handed to its layers as a cache.
+    `prefix`: the model learns through a prefix that is handed to its layers as a cache. `towers`: layers in its towers learn,
+    and nothing lets gradients reach their inputs.
     """
 
     reentrant: Value
@@ -25,6 +26,7 @@ class Gradients:
     norm: Condition
     head: Condition
     prefix: Condition
+    towers: Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +210,16 @@ class GenerationConfigSaved(Event):
 
 @dataclass(frozen=True, slots=True)
 class Generated(Event):
-    """generate() or a pipeline call. `use_cache` is the call's own argument; `in_training` says that it runs inside a train()."""
+    """generate() or a pipeline call. `use_cache` is the call's own argument; `in_training` says that it runs inside a train().
+
+    `brief`: the script asks for so few tokens that hardly anybody feels how each is made.
+    """
 
     how: str
     use_cache: Value
     receiver: Receiver | None
     in_training: bool
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)

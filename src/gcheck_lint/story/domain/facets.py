@@ -38,6 +38,16 @@ class Within(Facet):
 
 
 @dataclass(frozen=True, slots=True)
+class BelowPart(Facet):
+    """Something below a part of a model that has a config of its own."""
+
+    whole: AbstractObject
+
+    def held(self) -> tuple[Value, ...]:
+        return (self.whole,)
+
+
+@dataclass(frozen=True, slots=True)
 class Walked(Facet):
     """What a script walks over. `since`: the path condition where it began. `named`: each element comes with its name."""
 
@@ -90,6 +100,11 @@ class ByName(Facet):
 @dataclass(frozen=True, slots=True)
 class Setting(Facet):
     """What the script's user is asked for other than by a parser: a parameter of a command, what a file of settings says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered(Facet):
+    """A parser fills its fields: each is an option that the command line offers under its name."""
 
 
 @dataclass(frozen=True, slots=True)

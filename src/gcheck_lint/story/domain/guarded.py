@@ -214,8 +214,8 @@ class GuardedStore:
         if isinstance(value, (Sequence, Mapping)):
             return self._holds_something(value)
         if isinstance(value, AbstractObject) and value.kind in _OPEN:
-            name = value.text or "a value"
-            return self.predicate(value, "truth", f"`{name}` is on", f"`{name}` is off")
+            name, (yes, no) = value.words, _on_and_off(value)
+            return self.predicate(value, "truth", f"`{name}` {yes}", f"`{name}` {no}")
         return TRUE
 
     def may_hold(self, container: Sequence | Mapping) -> Condition:
@@ -234,7 +234,7 @@ class GuardedStore:
         sure, may = self._filled(container)
         if sure == TRUE or may == FALSE:
             return sure
-        name = f"`{container.text}`" if container.text else "a container"
+        name = f"`{container.words}`" if container.said or container.text else "a container"
         filled = self.predicate(container, "truth", f"{name} holds something", f"{name} is empty")
         return self.conditions.either(sure, self.conditions.both(may, filled))
 
@@ -303,3 +303,13 @@ class GuardedStore:
             for symbol in self.conditions.symbols:
                 if self._predicates.get(symbol.index) is thing:
                     symbol.flag = True
+
+
+def _on_and_off(option: AbstractObject) -> tuple[str, str]:
+    """What is said of an option that counts as true, and of one that does not: a switch is on, a text is given."""
+    if not option.valued:
+        return ("is true", "is false") if option.words.endswith(")") else ("is on", "is off")
+    default = option.default.value if isinstance(option.default, Constant) else None
+    if isinstance(default, (int, float)):
+        return "is not 0", "is 0"
+    return ("is not empty", "is empty") if default else ("is given", "is not given")

@@ -56,6 +56,9 @@ class ModelState:
     `learning`: when parameters of a part are trained. `uneven`: the parts of which some may be and others not, but for what LoRA
     has put into the layers: `lora` says when it has, `targets` into which modules.
 
+    `towers`: when an adapter has put what learns into its towers, and nothing was seen that lets gradients reach their inputs;
+    `hooked`: there may be a hook of the script's own in it. `own_lora`: when the script has put layers of LoRA among its layers.
+
     `library`: whose class it is. `own_class`: it is the library's own, none that comes with the weights or that the script
     defines. `source`: what it was loaded from, as far as it is written there.
     `patched`: a framework has put methods of its own in the place of the library's; that checkpointing is on says nothing of
@@ -82,6 +85,9 @@ class ModelState:
     lora: Condition = FALSE
     targets: tuple[str, ...] | None = None
     prefix: Condition = FALSE
+    towers: Condition = FALSE
+    hooked: bool = False
+    own_lora: Condition = FALSE
     loaded_at: Site | None = None
     library: str = ""
     own_class: bool = False

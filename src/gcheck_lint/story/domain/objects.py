@@ -77,6 +77,10 @@ class Class(AbstractObject):
         self.dataclass = False
         self.scope: Scope | None = None  # the names around it
 
+    def declared_at(self, name: str) -> Site | None:
+        """Where the class or its nearest base annotates an attribute."""
+        return next((cls.annotated[name] for cls in self.lineage() if name in cls.annotated), None)
+
     def annotation(self, name: str) -> tuple[cst.Annotation, Scope] | None:
         """How the class or its nearest base annotates an attribute, and the names that the annotation is read with."""
         for cls in self.lineage():

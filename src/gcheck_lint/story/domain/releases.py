@@ -19,6 +19,7 @@ from gcheck_lint.versions import Specifier, Version
 
 DEFAULT_TRANSFORMERS = ">=4.25"
 _TOGETHER = ("transformers", "trl")  # those that ask for versions of each other; the rest is as it likes
+_NONE = Specifier.parse("<0")
 
 ReleaseSet: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -35,12 +36,19 @@ class WorstOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Versions as PEP 440 specifier sets; None means any."""
+    """Versions as PEP 440 specifier sets; None means any.
+
+    `is_chosen`: somebody has asked for certain versions of transformers. The default says nothing of those that a script is run
+    with, and what only harms releases of more than two years ago is no more than possible then.
+    `proven`: those with which the file can run at all, as it says itself. Nobody has asked for them.
+    """
 
     transformers: str = DEFAULT_TRANSFORMERS
     trl: str | None = None
     peft: str | None = None
     torch: str | None = None
+    is_chosen: bool = False
+    proven: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(
@@ -54,12 +62,16 @@ class Target:
         for text in (transformers, trl, peft, torch):
             if text is not None:
                 Specifier.parse(text)
-        return cls(DEFAULT_TRANSFORMERS if transformers is None else transformers, trl, peft, torch)
+        if transformers is None:
+            return cls(DEFAULT_TRANSFORMERS, trl, peft, torch)
+        return cls(transformers, trl, peft, torch, is_chosen=True)
 
     @property
-    def is_chosen(self) -> bool:
-        """Whether somebody has asked for certain versions: the default says nothing of those that a script is run with."""
-        return self.transformers != DEFAULT_TRANSFORMERS
+    def current(self) -> Specifier:
+        """The releases of transformers that what is sure has to harm; any, where the file runs with none of the new ones."""
+        current = knowledge.load().current("transformers")
+        counts = not self.is_chosen and any(current.contains(release) for release in self.releases())
+        return current if counts else Specifier.parse("")
 
     @property
     def has_floor(self) -> bool:
@@ -67,8 +79,14 @@ class Target:
         return self.is_chosen and not self.allows("transformers").contains("0")
 
     def allows(self, library: str) -> Specifier:
-        """The versions of a library."""
-        return Specifier.parse(getattr(self, library) or "")
+        """The versions of a library; none at all where the file does not run with what is asked for."""
+        wanted = Specifier.parse(getattr(self, library) or "")
+        proven = dict(self.proven).get(library)
+        return wanted if proven is None else wanted.both(Specifier.parse(proven)) or _NONE
+
+    def tells(self, library: str) -> bool:
+        """Whether anything is said of a library's versions."""
+        return getattr(self, library) is not None or any(one == library for one, _ in self.proven)
 
     def releases(self, library: str = "transformers") -> list[str]:
         """The releases of a library in the target, oldest first: those that are known, else those that it names itself."""
@@ -78,7 +96,7 @@ class Target:
 
     def release_sets(self, libraries: Iterable[str] = ()) -> tuple[ReleaseSet, ...]:
         """All that can be installed together, as far as these libraries, transformers and those that the target ties to it go."""
-        tied = {library for library in _TOGETHER if getattr(self, library) is not None}
+        tied = {library for library in _TOGETHER if self.tells(library)}
         return _release_sets(self, tuple(sorted({*tied, *libraries})))
 
     def worst_outcome(self, *outcomes: str, release_sets: Sequence[ReleaseSet] | None = None) -> WorstOutcome | None:
@@ -93,11 +111,16 @@ class Target:
                 found[entry] = hit
         if not found:
             return None
-        worst = max(entry.severity for entry in found)
+        counted = {entry for entry, hit in found.items() if any(self._counts(release_set) for release_set in hit)}
+        worst = max(entry.severity for entry in counted or found)
         worst_ones = [entry for entry in found if entry.severity == worst]
         covered = {release_set for entry in worst_ones for release_set in found[entry]}
         facts = tuple(dict.fromkeys(fact for entry in worst_ones for fact in entry.facts))
         return WorstOutcome(worst, worst_ones[-1].text, self.named(covered), facts)
+
+    def _counts(self, release_set: ReleaseSet) -> bool:
+        """Whether releases are among those that decide how bad it is."""
+        return self.current.contains(dict(release_set)["transformers"])
 
     def named(self, covered: set[ReleaseSet]) -> str:
         """Some worlds in words, by as few libraries as tell them from the rest; empty when they are all."""
@@ -128,7 +151,7 @@ def _release_sets(target: Target, libraries: tuple[str, ...]) -> tuple[ReleaseSe
 
     kept = {release_set for release_set in every if fits(release_set)}
     for library in _TOGETHER[1:]:
-        if library in libraries and getattr(target, library) is None:
+        if library in libraries and not target.tells(library):
             # a transformers for which no release of the other library is listed goes with its oldest one
             served = {dict(release_set)["transformers"] for release_set in kept}
             oldest = (library, target.releases(library)[0])

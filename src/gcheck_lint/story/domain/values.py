@@ -13,6 +13,8 @@ import itertools
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
+import libcst as cst
+
 from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
@@ -84,6 +86,7 @@ class Facet:
 
 
 X_ = TypeVar("X_", bound=Facet)
+_SHOWN = 48  # characters of an expression that a sentence holds
 
 
 class AbstractObject:
@@ -92,6 +95,8 @@ class AbstractObject:
     `fields` are the attributes that the script could read; whatever else is known of an object has a place of its own.
     `kind` is what it is to us, `made_by` the library name or class that made it. `chosen` marks a value that the script's user
     chooses (a flag). `provenance` holds the values that it was computed from, as far as they matter (a loss is about its model).
+    `text` tells it from others; `said` is what its user calls it, as far as anybody knows: an option that a command line offers,
+    or the expression that read it first. `valued`: it is an option that takes a text or a number, and no switch.
     """
 
     __slots__ = (
@@ -106,8 +111,10 @@ class AbstractObject:
         "method",
         "predicates",
         "provenance",
+        "said",
         "site",
         "text",
+        "valued",
     )
 
     def __init__(self, kind: Kind, made_by: str = "", site: Site | None = None, text: str = "") -> None:
@@ -115,6 +122,8 @@ class AbstractObject:
         self.made_by = made_by
         self.site = site
         self.text = text
+        self.said: str | cst.CSTNode = ""
+        self.valued = False
         self.fields: dict[str, Value] = {}
         self.facets: tuple[Facet, ...] = ()
         self.predicates: dict[object, Condition] = {}
@@ -127,6 +136,14 @@ class AbstractObject:
 
     def __repr__(self) -> str:
         return f"<{self.kind.value} {self.made_by or self.text}>"
+
+    @property
+    def words(self) -> str:
+        """What it is called in a sentence."""
+        if isinstance(self.said, cst.CSTNode):
+            code = " ".join(cst.Module([]).code_for_node(self.said).split())
+            self.said = code if len(code) <= _SHOWN else f"{code[:_SHOWN].rstrip()}…"
+        return self.said or self.text.lstrip("-.") or "a value"
 
     def facet(self, of: type[X_]) -> X_ | None:
         """What the object is besides, if it is that."""

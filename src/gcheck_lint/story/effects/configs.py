@@ -11,7 +11,7 @@ from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.events import CacheSwitched
 from gcheck_lint.story.domain.facets import Copied, Holding, Within
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.objects import Instance
+from gcheck_lint.story.domain.objects import Instance, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
 from gcheck_lint.story.interpreter.heap import switch_of
@@ -137,6 +137,8 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
             )
         if isinstance(one, Constant):
             return Constant(bool(one.value), site)
+        if isinstance(one, Sequence) and one.items and one.type_name == "tuple":
+            return Constant(True, site)  # `config.use_cache = False,` is a tuple, and no tuple with an item is false
         return UNKNOWN
 
     value = interpreter.flat(interpreter.each(value, sited))

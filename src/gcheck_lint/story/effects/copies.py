@@ -134,6 +134,6 @@ class _Copying:
             if isinstance(one, Instance)
             else AbstractObject(one.kind, one.made_by, self.site)
         )
-        made.text, made.chosen = one.text, one.chosen
+        made.text, made.chosen, made.said = one.text, one.chosen, one.said
         made.take_after(one)
         return made

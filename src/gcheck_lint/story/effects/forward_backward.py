@@ -17,6 +17,7 @@ from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.effects.switching import models_within
+from gcheck_lint.story.effects.trainable_parts import open_towers
 from gcheck_lint.story.interpreter.functions import call_function
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
@@ -65,6 +66,7 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
     if any(call.passed.keywords.get(name, NONE) != NONE for name in interpreter.knowledge.past_embeddings):
         for condition, core, _ in underlying_models:
             interpreter.mark_unknown(core, "input_grads", condition)
+            open_towers(interpreter, core)
     told = interpreter.emit(
         Forwarded,
         call.node,

@@ -8,10 +8,10 @@ from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.events import NotFollowed, Saved
 from gcheck_lint.story.domain.objects import Sequence, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
+from gcheck_lint.story.effects.adapters import adapt
 from gcheck_lint.story.effects.folders import folders_of
 from gcheck_lint.story.effects.patched_models import patch
 from gcheck_lint.story.effects.switching import wrapped
-from gcheck_lint.story.effects.trainable_parts import adapt
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 # --- not followed --------------------------------------------------------------------------------------------------------------

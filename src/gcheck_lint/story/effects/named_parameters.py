@@ -109,6 +109,8 @@ def switch_in_turn(interpreter: Interpreter, turn: Turn, on: Condition) -> bool:
     if foreign & conditions.support(now) or (turn.uneven and (turn.adapter or turn.within)):
         return False
     interpreter.note_write(None)
+    if state.towers != FALSE:  # the names of their parameters are not known
+        return False
     if turn.before is None:
         turn.before = state.learning[part]
     before = turn.before

@@ -16,9 +16,9 @@ from gcheck_lint.story.domain.events import Loaded, ModeSet, Wrapped
 from gcheck_lint.story.domain.model_state import EVAL, OFF, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Sequence, Wrapping
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.effects.adapters import adapt
 from gcheck_lint.story.effects.loading import note_source
 from gcheck_lint.story.effects.switching import wrapped
-from gcheck_lint.story.effects.trainable_parts import adapt
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 Targets = list[tuple[Condition, AbstractObject, bool]]

@@ -38,7 +38,7 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
         if isinstance(given[0], Instance) and (name in given[0].fields or given[0].cls.member(name) is not None):
             return Constant(True)
     if len(given) == 2 and isinstance(given[1], AbstractObject) and options_in(given[1]) is not None:
-        named = given[1].text
+        named = given[1].words
         asked = interpreter.predicate(given[1], HAS_ATTRIBUTE, f"there is a field `{named}`", f"there is no field `{named}`")
         return interpreter.boolean(asked)
     return interpreter.unknown("hasattr()")

@@ -129,7 +129,7 @@ def _tell_config_saved(interpreter: Interpreter, call: Call, how: str, folders: 
 def generate(interpreter: Interpreter, call: Call) -> Value:
     _tell_generated(
         interpreter,
-        call.node,
+        call,
         interpreter.underlying_models(call.receiver),
         "generate",
         _generate_switch(interpreter, call),
@@ -156,27 +156,31 @@ def _generate_switch(interpreter: Interpreter, call: Call) -> Value:
     return UNKNOWN if call.passed.may_switch else ABSENT
 
 
+_BRIEF = 16  # tokens
+
+
 def _tell_generated(
     interpreter: Interpreter,
-    node: cst.CSTNode,
+    call: Call,
     targets: list[tuple[Condition, AbstractObject, bool]],
     how: str,
     use_cache: Value,
     receiver: Receiver | None,
 ) -> None:
-    targets = wholes(targets)
+    targets, tokens = wholes(targets), call.passed.keywords.get("max_new_tokens")
     for _, model, _ in targets:
         if interpreter.states[model].cached is Cached.UNKNOWN and model.facet(OwnLayers) is None:
             interpreter.states[model].cached = Cached.YES
     with generating(interpreter, targets):
         interpreter.emit(
             Generated,
-            node,
+            call.node,
             targets,
             how=how,
             use_cache=use_cache,
             receiver=receiver,
             in_training=is_training(interpreter),
+            brief=isinstance(tokens, Constant) and isinstance(tokens.value, int) and tokens.value <= _BRIEF,
         )
 
 
@@ -212,5 +216,5 @@ def call_pipeline(interpreter: Interpreter, call: Call) -> Value:
             targets = interpreter.underlying_models(made.fields["model"], condition)
             if targets:
                 use_cache = call.passed.keywords.get("use_cache", ABSENT)
-                _tell_generated(interpreter, call.node, targets, "pipeline", use_cache, Receiver(made.named))
+                _tell_generated(interpreter, call, targets, "pipeline", use_cache, Receiver(made.named))
     return interpreter.unknown("generated text")

@@ -16,8 +16,9 @@ from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapper, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.effects.adapters import adapt, starve_towers
 from gcheck_lint.story.effects.inner_models import adopt_inner
-from gcheck_lint.story.effects.trainable_parts import adapt, freeze, kwargs_of, reentrancy
+from gcheck_lint.story.effects.trainable_parts import freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
 from gcheck_lint.story.interpreter.containers import keep_element
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
@@ -158,6 +159,8 @@ def wrap_adapter(interpreter: Interpreter, call: Call) -> Value:
             elif isinstance(value, Constant) and value.value is Unsaid.UNKNOWN:
                 interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, case))
         adapt(interpreter, core, call.argument("config"), condition)
+        plain = interpreter.conditions.without(condition, _quantised(interpreter, core))
+        starve_towers(interpreter, core, call.argument("config"), plain)
         # what a quantised model needs was not run
         interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, _quantised(interpreter, core)))
     return wrapped(model, Wrapping.ADAPTER, interpreter, call)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import libcst as cst
@@ -11,15 +9,14 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import Open, PartOf, Walked
+from gcheck_lint.story.domain.facets import BelowPart, PartOf, Walked, Within
 from gcheck_lint.story.domain.model_state import BY_DEFAULT, BY_TORCH, UNKNOWN
 from gcheck_lint.story.domain.objects import Mapping, Sequence
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.named_parameters import TIED, InTurn, switch_in_turn, turns_of
 from gcheck_lint.story.interpreter.handed_functions import hand_over
 from gcheck_lint.story.interpreter.heap import Heap, forgets, havocks
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, derives, does, writes
-from gcheck_lint.story.interpreter.texts import may_be_slow
 
 _WHOLE = tuple(Part)
 _BASE = (Part.EMBEDDINGS, Part.LAYERS, Part.NORM)  # what a headless model inside of one with a head has
@@ -39,7 +36,10 @@ def _note_part(
         alone = name == "embed_tokens" and not _through_decoder(node)
         value.attach(PartOf(owner, parts, some=named is Part.EMBEDDINGS and not alone))
     elif inside is not None:
-        value.attach(PartOf(inside.whole, inside.parts or parts, some=True))
+        all_of_it = not inside.parts and interpreter.knowledge.feeds_layers(owner.text, name)
+        value.attach(PartOf(inside.whole, inside.parts or parts, some=not all_of_it))
+    elif (below := owner.facet(Within) or owner.facet(BelowPart)) is not None:
+        value.attach(BelowPart(below.whole))
 
 
 def _through_decoder(node: cst.CSTNode | None) -> bool:
@@ -169,14 +169,16 @@ def _switch_learning(interpreter: Interpreter, one: Value, target: PartOf | None
             _open(interpreter, model, condition)
             continue
         for part in target.parts:
-            _set(interpreter, model, part, on, condition, some=target.some)
+            set_part(interpreter, model, part, on, condition, some=target.some)
 
 
 def _is_told(one: Value) -> bool:
     return isinstance(one.value, bool) if isinstance(one, Constant) else isinstance(one, AbstractObject) and one.chosen
 
 
-def _set(interpreter: Interpreter, model: AbstractObject, part: Part, on: Condition, condition: Condition, *, some: bool) -> None:
+def set_part(
+    interpreter: Interpreter, model: AbstractObject, part: Part, on: Condition, condition: Condition, *, some: bool
+) -> None:
     """One part. What is frozen in part may or may not learn in the rest of it."""
     conditions, state = interpreter.conditions, interpreter.states[model]
     interpreter.note_write(None)
@@ -186,6 +188,7 @@ def _set(interpreter: Interpreter, model: AbstractObject, part: Part, on: Condit
     after = conditions.either(on, rest)
     if some:
         state.uneven.add(part)
+    open_towers(interpreter, model)
     state.learning[part] = _where(interpreter, guard, after, before)
     other = {Part.EMBEDDINGS: Part.HEAD, Part.HEAD: Part.EMBEDDINGS}.get(part)
     if other is not None and not some and not interpreter.knowledge.has_own_head(model.made_by):
@@ -207,6 +210,7 @@ def _open_part(interpreter: Heap, model: AbstractObject, part: Part, condition: 
     interpreter.note_write(None)
     state = interpreter.states[model]
     state.uneven.add(part)
+    open_towers(interpreter, model)
     guard = interpreter.conditions.both(interpreter.path_condition, condition)
     learns = interpreter.open_fact(model, f"{part.value} learn")
     state.learning[part] = _where(interpreter, guard, learns, state.learning[part])
@@ -215,109 +219,11 @@ def _open_part(interpreter: Heap, model: AbstractObject, part: Part, condition: 
 def freeze(interpreter: Interpreter, model: AbstractObject, condition: Condition) -> None:
     """All of a model is frozen."""
     interpreter.note_write(None)
+    open_towers(interpreter, model)
     state = interpreter.states[model]
     guard = interpreter.conditions.both(interpreter.path_condition, condition)
     for part in Part:
         state.learning[part] = interpreter.conditions.without(state.learning[part], guard)
-
-
-# --- adapters ----------------------------------------------------------------------------------------------------------------
-
-
-def adapt(interpreter: Interpreter, model: AbstractObject, config: Value | None, condition: Condition) -> None:
-    """An adapter around a model: what learns is what its config says."""
-    for case, one in interpreter.alternatives(config) if config is not None else [(TRUE, NONE)]:
-        guard = interpreter.conditions.both(condition, case)
-        kind = one.made_by.rpartition(".")[2] if isinstance(one, AbstractObject) else ""
-        if kind in interpreter.knowledge.adapters["prefix"]:
-            interpreter.mark(model, "prefix", guard)
-            freeze(interpreter, model, guard)
-        elif kind in interpreter.knowledge.adapters["layers"] and isinstance(one, AbstractObject):
-            freeze(interpreter, model, guard)
-            state = interpreter.states[model]
-            even = Part.LAYERS not in state.uneven
-            for named, these in _cases_of(interpreter, one, ("modules_to_save", "target_modules")):
-                case = interpreter.conditions.both(guard, named)
-                learn = _learned(interpreter, one, these)
-                if learn is None or not interpreter.knowledge.is_in_layers(model.made_by, _modules_of(these)):
-                    _open(interpreter, model, case)
-                    continue
-                for part in learn:
-                    _set(interpreter, model, part, TRUE, case, some=True)
-                if even:
-                    state.uneven.discard(Part.LAYERS)
-                interpreter.mark(model, "lora", case)
-            state.targets = _modules_of((NONE, one.fields.get("target_modules", NONE)))
-        else:
-            _open(interpreter, model, guard)
-
-
-def _parts_matching(interpreter: Interpreter, text: str) -> set[Part] | None:
-    """The parts besides the layers into which LoRA goes by a regular expression; None for none."""
-    try:
-        return None if may_be_slow(text) else interpreter.knowledge.parts_matching(re.compile(text))
-    except (re.error, OverflowError, RecursionError):
-        return None
-
-
-def _modules_of(named: tuple[Value, ...]) -> tuple[str, ...] | None:
-    """The modules into which an adapter goes, by their last names, where it names them one by one and saves no others."""
-    saved, targets = named
-    items = targets.items if isinstance(targets, Sequence) and (saved == NONE or saved is ABSENT) else None
-    texts = [item.value for item in items or () if isinstance(item, Constant)]
-    found = tuple(text.rpartition(".")[2] for text in texts if isinstance(text, str))
-    return found if items and len(found) == len(items) else None
-
-
-def _cases_of(
-    interpreter: Interpreter, config: AbstractObject, names: tuple[str, ...]
-) -> Iterator[tuple[Condition, tuple[Value, ...]]]:
-    """What some fields of an object are together, each with its condition."""
-    both = interpreter.conditions.both
-    cases: list[tuple[Condition, tuple[Value, ...]]] = [(TRUE, ())]
-    for name in names:
-        more = interpreter.alternatives(config.fields.get(name, NONE))
-        cases = [(both(case, other), (*values, value)) for case, values in cases for other, value in more]
-    return (found for found in cases if found[0] != FALSE)
-
-
-def _learned(interpreter: Interpreter, config: AbstractObject, named_modules: tuple[Value, ...]) -> list[Part] | None:
-    """The parts in which an adapter's config has something learn that names these modules; None when that can't be told."""
-    fields = config.fields
-    if config.facet(Open) is not None or any(name in fields for name in ("trainable_token_indices", "target_parameters")):
-        return None
-    if fields.get("inference_mode", Constant(False)) != Constant(False):
-        return None
-    if not _is_one_of(fields.get("bias"), "none", "lora_only"):
-        return None
-    learn = {Part.LAYERS}
-    task = fields.get("task_type", NONE)
-    text = task.value if isinstance(task, Constant) else task.last if isinstance(task, ExternalSymbol) else "?"
-    if text in interpreter.knowledge.adapters["heads"]:
-        learn.add(Part.HEAD)
-    elif text not in (None, "CAUSAL_LM", "SEQ_2_SEQ_LM", "FEATURE_EXTRACTION"):
-        return None
-    for named in named_modules:
-        if named == NONE or named is ABSENT or (named is named_modules[-1] and named == Constant("all-linear")):
-            continue
-        if named is named_modules[-1] and isinstance(named, Constant) and isinstance(named.value, str):
-            matching = _parts_matching(interpreter, named.value)  # where nothing matches at all, PEFT raises
-            if matching is None:
-                return None
-            learn |= matching
-            continue
-        items = named.items if isinstance(named, Sequence) else None
-        if items is None or not all(isinstance(item, Constant) and isinstance(item.value, str) for item in items):
-            return None
-        for item in items:
-            name = str(item.value).rpartition(".")[2] if isinstance(item, Constant) else ""
-            part = interpreter.knowledge.part_named(name)
-            learn.update(() if part is None else (part,))
-    return [part for part in Part if part in learn]
-
-
-def _is_one_of(value: Value | None, *wanted: str) -> bool:
-    return value is None or value is ABSENT or (isinstance(value, Constant) and value.value in wanted)
 
 
 @havocks
@@ -327,6 +233,39 @@ def note_embeddings(heap: Heap, one: AbstractObject, condition: Condition) -> No
     if part is not None and part.parts == (Part.EMBEDDINGS,):
         for case, core, _ in heap.underlying_models(part.whole, condition):
             heap.mark_unknown(core, "input_grads", case)
+
+
+@havocks
+def open_towers_above(heap: Heap, one: AbstractObject, condition: Condition) -> None:
+    """A part of a model that a function gets which nobody knows may be what feeds a tower."""
+    for core in _wholes_of(heap, one, condition):
+        note_hook(heap, core)
+
+
+def _wholes_of(heap: Heap, one: AbstractObject, condition: Condition = TRUE) -> list[AbstractObject]:
+    """The models that something is a part of."""
+    above = [facet.whole for facet in (one.facet(PartOf), one.facet(Within), one.facet(BelowPart)) if facet is not None]
+    return [core for whole in above for _, core, _ in heap.underlying_models(whole, condition)]
+
+
+@forgets
+def forget_hooks(heap: Heap, model: AbstractObject, _: Condition) -> None:
+    """What is not followed may have put a hook into a model."""
+    note_hook(heap, model)
+
+
+def note_hook(heap: Heap, model: AbstractObject) -> None:
+    """There may be a hook in a model that feeds its towers, whatever is frozen later."""
+    heap.note_write(None)
+    heap.states[model].hooked = True
+    open_towers(heap, model)
+
+
+def open_towers(heap: Heap, model: AbstractObject) -> None:
+    """Something was done to parts of a model, or to what comes out of them: its towers may be fed."""
+    state = heap.states[model]
+    if state.towers != FALSE:
+        state.towers = heap.conditions.both(state.towers, heap.open_fact(model, "nothing feeds its towers"))
 
 
 @forgets
@@ -350,6 +289,8 @@ def hook(interpreter: Interpreter, call: Call) -> Value:
     """A hook on a part of a model may be the one that lets gradients through."""
     hand_over(interpreter, call.passed.values())
     found = interpreter.provenance_of([call.receiver])
+    for model in list(interpreter.states):
+        note_hook(interpreter, model)
     for thing in found:
         for condition, model, _ in interpreter.underlying_models(thing):
             interpreter.mark(model, "input_grads", condition)
@@ -368,7 +309,7 @@ def reentrancy(interpreter: Interpreter, given: Value | None) -> Value:
             value = one.entries.get("use_reentrant", UNKNOWN if one.open else ABSENT)
             return interpreter.flat(interpreter.each(value, switched))
         if isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN and one.chosen and one.default == NONE:
-            given = interpreter.predicate(one, ("is", None), f"`{one.text}` is not given", f"`{one.text}` is given")
+            given = interpreter.predicate(one, ("is", None), f"`{one.words}` is not given", f"`{one.words}` is given")
             return interpreter.select(given, BY_DEFAULT, UNKNOWN)
         return UNKNOWN
 

@@ -15,6 +15,7 @@ from gcheck_lint.story.domain.facets import BuiltBy, TrainerSetup, is_setting
 from gcheck_lint.story.domain.model_state import AS_LOADED, BY_TRAINER, EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
+from gcheck_lint.story.effects.adapters import adapt
 from gcheck_lint.story.effects.configs import switch_cache
 from gcheck_lint.story.effects.inner_models import adopt_inner
 from gcheck_lint.story.effects.own_forwards import decides_cache
@@ -24,7 +25,6 @@ from gcheck_lint.story.effects.patched_models import generating, leave_training,
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
-from gcheck_lint.story.effects.trainable_parts import adapt
 from gcheck_lint.story.effects.trainer_hooks import (
     draw_by_override,
     evaluate_by_overrides,

@@ -10,7 +10,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import BuiltBy, Open, Places, RestOf, Setting, fill_from
+from gcheck_lint.story.domain.facets import BuiltBy, Offered, Open, Places, RestOf, Setting, fill_from
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
@@ -95,10 +95,10 @@ def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Valu
             return UNKNOWN
         for name in names:
             if name in one.fields:
-                return one.fields[name]
+                return _with_declaration(one, name, one.fields[name])
             declared = one.cls.member(name) if isinstance(one, Instance) else None
             if declared is not None and not isinstance(declared, Function):
-                return declared
+                return _with_declaration(one, name, declared)
         if one.kind is not Kind.ARGUMENTS:
             return UNKNOWN
         rest = one.facet(RestOf)
@@ -109,6 +109,7 @@ def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Valu
             return ABSENT  # what a script never names keeps the library's default: its user is free not to give it
         if one.chosen:
             value = interpreter.unknown(f"--{names[0]}")
+            value.said = value.text if one.facet(Offered) is not None else ""
             one.fields[names[0]] = value
             return value
         if one.facet(Open) is not None:
@@ -116,6 +117,16 @@ def argument_of(interpreter: Interpreter, args: Value, names: list[str]) -> Valu
         return ABSENT
 
     return interpreter.flat(interpreter.each(args, read))
+
+
+def _with_declaration(one: AbstractObject, name: str, value: Value) -> Value:
+    """A field of arguments of the script's own; the place of a default is where the class declares it."""
+    if not isinstance(one, Instance) or not isinstance(value, Constant) or value.site is not None or value is ABSENT:
+        return value
+    declared = one.cls.declared_at(name)
+    if declared is not None and declared.inner is not None and one.site is not None:
+        declared = Site(one.site.module, one.site.node, declared.inner)  # in another module: seen from where they are built
+    return Constant(value.value, declared)
 
 
 def _of_settings(interpreter: Interpreter, rest: RestOf, names: list[str]) -> Value:
@@ -181,7 +192,8 @@ def _switched(interpreter: Interpreter, one: Value, given: Site | None, trainer:
     if isinstance(one, Constant):
         return one if one.value is Unsaid.UNKNOWN else Constant(True, one.site or given)
     if isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN:
-        place = given or one.site or _built_at(trainer)
+        built = _built_at(trainer)
+        place = given or one.site or (None if built is None else Site(built.module, built.node))
         return interpreter.select(interpreter.truth(one), Constant(True, place), Constant(False))
     return UNKNOWN
 

@@ -10,7 +10,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
-from gcheck_lint.story.domain.facets import ByName, RestOf, fill_from, is_setting, is_setting_of
+from gcheck_lint.story.domain.facets import ByName, Offered, RestOf, fill_from, is_setting, is_setting_of
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.interpreter import READERS, WRITERS, Derivation, Interpreter
@@ -119,6 +119,8 @@ def fresh(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CS
     )
     provenance = [one] if one.kind is Kind.OUTPUT or (one.kind in (Kind.UNKNOWN, Kind.OBJECT) and one.provenance) else ()
     value = interpreter.unknown(text, provenance, chosen=chosen, site=interpreter.site(node))
+    if chosen and one.facet(Offered) is not None and (one.kind is Kind.ARGUMENTS or not isinstance(one, Instance)):
+        value.said = f"--{name}"
     interpreter.derived(one, is_setting_of(one, value), Derivation("attribute", name, node))
     one.fields[name] = value
     return value

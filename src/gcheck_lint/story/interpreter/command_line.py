@@ -5,7 +5,7 @@ from __future__ import annotations
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.facets import BuiltBy, Setting, fill_from, settings_of
+from gcheck_lint.story.domain.facets import BuiltBy, Offered, Setting, fill_from, settings_of
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import fields_as_dict
@@ -84,6 +84,8 @@ def add_argument(interpreter: Interpreter, call: Call) -> Value:
     if kind in ("store_true", "store_false") and "default" not in call.passed.keywords:
         default = Constant(kind == "store_false")
     option = interpreter.unknown(long if long.startswith("-") else field, chosen=True, site=interpreter.site(call.node))
+    option.said = option.text
+    option.valued = kind in (None, "store") and _takes_value(call.passed.keywords.get("type"), default)
     required = call.passed.keywords.get("required")
     is_required = isinstance(required, Constant) and required.value is True
     if not long.startswith("-"):
@@ -100,6 +102,13 @@ def add_argument(interpreter: Interpreter, call: Call) -> Value:
             option.chosen = option.chosen and not parser.exclusive
             parser.options[field] = option if is_required else given_or(interpreter, option, default)
     return option
+
+
+def _takes_value(type_: Value | None, default: Value) -> bool:
+    """Whether an option of argparse is given a text or a number: that is what it is without a type."""
+    if type_ is None:
+        return not (isinstance(default, Constant) and isinstance(default.value, bool))
+    return isinstance(type_, ExternalSymbol) and type_.name in ("builtins.str", "builtins.int", "builtins.float")
 
 
 @does("set defaults")
@@ -156,13 +165,14 @@ def parse_dataclasses(interpreter: Interpreter, call: Call) -> Value:
 def _parsed(interpreter: Interpreter, one: Value, call: Call) -> Value:
     site = interpreter.site(call.node)
     if isinstance(one, Class):
-        return chosen_instance(interpreter, one, site)
+        return chosen_instance(interpreter, one, site, offered=True)
     if isinstance(one, ExternalSymbol):
         fact = interpreter.knowledge.class_named(one.name)
         kind = Kind.ARGUMENTS if fact is not None and fact.kind is Kind.ARGUMENTS else Kind.CHOICES
         thing = AbstractObject(kind, one.name, site)
         thing.chosen = True
         thing.attach(BuiltBy(one.name))
+        thing.attach(Offered())
         return thing
     return interpreter.unknown("parsed arguments", chosen=True)
 
@@ -184,7 +194,7 @@ def optional(interpreter: Interpreter, call: Call) -> Value:
     flag = str(call.transfer.details["text"])
     if isinstance(first, AbstractObject):
         if flag not in first.fields:
-            first.fields[flag] = choice(interpreter, flag, Constant(False), None)
+            first.fields[flag] = choice(interpreter, flag, Constant(False), None, offered=first.facet(Offered) is not None)
         return interpreter.select(interpreter.truth(first.fields[flag]), made, NONE)
     return interpreter.select(interpreter.truth(interpreter.unknown(flag)), made, NONE)
 

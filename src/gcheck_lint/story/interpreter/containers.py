@@ -19,15 +19,25 @@ from gcheck_lint.story.interpreter.open_keys import is_open, one_by_key
 from gcheck_lint.story.interpreter.sequences import elements_of, item_at, keep, open_up, without_facts
 
 
+def _is_filled(mapping: Mapping, key: AbstractObject) -> bool:
+    """Whether functions have filled a dict, and the script's user chooses among what they have put there."""
+    return key.chosen and mapping.facet(Filled) is not None
+
+
 def item_of(interpreter: Interpreter, value: Value, key: Value, site: Site) -> Value:
     """`value[key]`."""
     if isinstance(key, GuardedUnion) and isinstance(value, (Mapping, Sequence)):
         return interpreter.flat(interpreter.each(key, lambda one: item_of(interpreter, value, one, site)))
 
     def read(one: Value) -> Value:
-        if isinstance(one, Mapping) and not one.open and isinstance(key, AbstractObject) and is_open(key):
+        if (
+            isinstance(one, Mapping)
+            and isinstance(key, AbstractObject)
+            and is_open(key)
+            and (not one.open or _is_filled(one, key))
+        ):
             # one that functions have filled may have been filled by more of them than were run
-            unsure = one.facet(Filled) is not None and not key.chosen
+            unsure = one.open or (one.facet(Filled) is not None and not key.chosen)
             found = one_by_key(interpreter, key, one.entries, interpreter.unknown() if unsure else None)
             if found is not None:
                 return found

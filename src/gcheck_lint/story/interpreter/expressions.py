@@ -152,8 +152,14 @@ def mapping(interpreter: Interpreter, node: cst.Dict) -> Value:
                     result.open = True
             continue
         key = interpreter.evaluate(element.key) if isinstance(element, cst.DictElement) else ABSENT
+        keys = [(case, one.value) for case, one in interpreter.alternatives(key) if isinstance(one, Constant)]
         if isinstance(key, Constant) and isinstance(key.value, (str, int, bool, type(None))):
             result.entries[key.value] = value
+        elif (
+            isinstance(key, GuardedUnion) and len(keys) == len(key.alternatives) and all(isinstance(one, str) for _, one in keys)
+        ):
+            for case, name in keys:  # one of several names
+                result.entries[name] = interpreter.select(case, value, result.entries.get(name, ABSENT))
         else:
             result.open = True
             sources.append(None)
@@ -349,8 +355,8 @@ def _is(interpreter: Interpreter, thing: AbstractObject, constant: Constant) -> 
     if constant.value is False and isinstance(thing.default, Constant) and isinstance(thing.default.value, bool):
         return interpreter.conditions.negate(interpreter.truth(thing))
     if constant.value is None:
-        name, none = thing.text or "a value", ("is not given", "is given")
-        if is_setting(thing) and not name.startswith("--"):
+        name, none = thing.words, ("is not given", "is given")
+        if is_setting(thing) and not thing.text.startswith("--"):
             none = ("is None", "is not None")
         return interpreter.predicate(thing, ("is", None), f"`{name}` {none[0]}", f"`{name}` {none[1]}")
     return is_constant(interpreter, thing, constant.value)

@@ -12,7 +12,7 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE
-from gcheck_lint.story.domain.facets import BuiltBy
+from gcheck_lint.story.domain.facets import BuiltBy, Offered
 from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, ROUNDS
 from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
@@ -142,14 +142,17 @@ def is_relevant(interpreter: Interpreter, function: Function) -> bool:
 
 
 def _matters(interpreter: Interpreter, function: Function, passed: Arguments) -> bool:
-    """Whether a function of another module is worth following: its module speaks of models, or it is handed one."""
+    """Whether a function of another module is worth following: its module speaks of models, or it is handed one, or a trainer."""
     if function.module not in interpreter.modules.relevant:
         interpreter.modules.relevant[function.module] = (
             interpreter.knowledge.relevant.search(function.module.source.text) is not None
         )
     if function.made_by == "__init__" and interpreter.frame.parent is None and not interpreter.at_home:
         return True  # an object that a module makes when it is imported may be where others enter their classes
-    return interpreter.modules.relevant[function.module] or bool(interpreter.provenance_of(passed.values()))
+    if interpreter.modules.relevant[function.module] or interpreter.provenance_of(passed.values()):
+        return True
+    given = (one for value in passed.values() for _, one in interpreter.alternatives(value))
+    return any(isinstance(one, AbstractObject) and one.kind is Kind.TRAINER for one in given)
 
 
 def follow_decorator(interpreter: Interpreter, decorator: Value, made: Function | Class) -> None:
@@ -291,17 +294,17 @@ def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, 
         names += [name for name in cls.annotated if name not in names]
     positional = list(passed.positional)
     for name in names:
-        default = made.cls.member(name)
+        default, told = made.cls.member(name), made.cls.annotation(name)
         if isinstance(default, DataclassField):
             default = default.default_value
         given = positional.pop(0) if positional else passed.keywords.get(name)
         if given is None:
-            site = next((cls.annotated[name] for cls in made.cls.lineage() if name in cls.annotated), None)
-            given = choice(interpreter, name, default, site) if chosen else default
+            site = made.cls.declared_at(name)
+            offered = made.facet(Offered) is not None
+            given = choice(interpreter, name, default, site, told and told[0], offered=offered) if chosen else default
             if passed.rest is not None and not chosen:
                 given = setting(interpreter, passed.rest, name, default, made.cls.node)
         made.fields[name] = given if given is not None else interpreter.unknown(name)
-        told = made.cls.annotation(name)
         if told is not None:
             made.fields[name] = interpreter.annotated(made.fields[name], *told)
     post = made.cls.member("__post_init__")
@@ -309,12 +312,17 @@ def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, 
         call_function(interpreter, post.bound_to(made), Arguments([], {}, {}), made.cls.node)
 
 
-def chosen_instance(interpreter: Interpreter, cls: Class, site: Site | None) -> Instance:
-    """An object of a dataclass of the script whose fields the user chooses: a command line, or whoever calls a function."""
+def chosen_instance(interpreter: Interpreter, cls: Class, site: Site | None, *, offered: bool = False) -> Instance:
+    """An object of a dataclass of the script whose fields the user chooses: a command line, or whoever calls a function.
+
+    `offered`: it is a command line.
+    """
     name, kind = inherited(interpreter, cls)
     made = Instance(cls, kind if kind is not Kind.INSTANCE else Kind.CHOICES, site)
     made.chosen = True
     made.text = "--"
+    if offered:
+        made.attach(Offered())
     fill_dataclass(interpreter, made, Arguments([], {}, {}), chosen=True)
     if name:
         made.attach(BuiltBy(name))

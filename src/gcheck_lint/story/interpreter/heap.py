@@ -342,6 +342,7 @@ class Heap(GuardedStore):
             state.learning[Part.NORM],
             state.learning[Part.HEAD],
             state.prefix,
+            state.towers,
         )
         return State(
             self.path_condition,

@@ -161,6 +161,20 @@ class TooLong(Exception):  # noqa: N818 - it ends a story or a part of it, it is
         self.budget = budget
 
 
+_NAMED_BY_READING = frozenset({Kind.UNKNOWN, Kind.TEXT, Kind.SEQUENCE, Kind.MAPPING})  # questions are asked of such
+
+
+def _is_reading(node: cst.CSTNode, value: AbstractObject) -> bool:
+    """Whether an expression says what a value is: `args.rank`, `cfg["rank"]`, `cfg.get("rank")`, `torch.cuda.is_available()`.
+
+    What a call opens for the user to fill (`yaml.safe_load(file)`) is called by its name.
+    """
+    if isinstance(node, cst.Call):
+        called = node.func.attr if isinstance(node.func, cst.Attribute) else node.func
+        return not value.chosen or (isinstance(called, cst.Name) and called.value in ("get", "getattr"))
+    return isinstance(node, (cst.Name, cst.Attribute, cst.Subscript))
+
+
 class Interpreter(Position):
     """Interprets one file. See the module's docstring."""
 
@@ -268,7 +282,12 @@ class Interpreter(Position):
         """The value of an expression here."""
         self.step()
         found = EVALUATORS.get(type(node))
-        return self.unknown() if found is None else found(self, node)
+        if found is None:
+            return self.unknown()
+        value = found(self, node)
+        if isinstance(value, AbstractObject) and not value.said and value.kind in _NAMED_BY_READING and _is_reading(node, value):
+            value.said = node
+        return value
 
     def assign(self, target: cst.CSTNode, value: Value) -> None:
         """Bind a target of any shape."""

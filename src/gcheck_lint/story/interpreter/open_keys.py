@@ -42,7 +42,7 @@ def one_by_key(
 
 def is_constant(interpreter: Interpreter, thing: AbstractObject, value: object) -> Condition:
     """When an open value is this constant."""
-    name = thing.text or "a value"
+    name = thing.words
     return interpreter.predicate(thing, ("is", value), f"`{name}` is {value!r}", f"`{name}` is not {value!r}")
 
 

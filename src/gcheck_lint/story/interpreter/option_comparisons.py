@@ -38,7 +38,7 @@ def asked_of_option(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: 
     if not isinstance(constant, Constant) or not (measured or is_declared(option)):
         return None
     assert isinstance(option, AbstractObject)
-    value, name = constant.value, option.text or "a value"
+    value, name = constant.value, option.words
     if operator is cst.In:
         if not isinstance(value, str) or not value:
             return None
@@ -73,7 +73,7 @@ def asked_by_method(interpreter: Interpreter, option: AbstractObject, name: str,
     ends = texts_of(passed.positional[0])
     if not ends or not all(ends):
         return None
-    text, said = option.text or "a value", _ENDS[name]
+    text, said = option.words, _ENDS[name]
     questions = (
         _asked(interpreter, option, (name, end), f"`{text}` {said[0]} {end!r}", f"`{text}` {said[1]} {end!r}") for end in ends
     )
@@ -94,6 +94,7 @@ def length_of(interpreter: Interpreter, option: AbstractObject) -> Value:
     key = ("length", option)
     if key not in interpreter.remembered:
         made = interpreter.unknown(f"len({option.text})", chosen=True)
+        made.said = f"len({option.words})"
         some = interpreter.truth(option)
         none = interpreter.conditions.negate(some)
         made.predicates.update({"truth": some, ("above", 0, True): some, ("above", 1, False): some, ("is", 0): none})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
@@ -22,7 +25,8 @@ def not_given(
     if passed.rest is not None and not command:
         return setting(interpreter, passed.rest, name, default, parameter)
     if by_user:
-        return choice(interpreter, name, default, interpreter.site(parameter), command=command)
+        site = interpreter.site(parameter)
+        return choice(interpreter, name, default, site, parameter.annotation, command=command, offered=command)
     return _one_more(interpreter, name, passed)
 
 
@@ -45,19 +49,45 @@ def setting(interpreter: Interpreter, rest: AbstractObject, name: str, default: 
     return value
 
 
-def choice(interpreter: Interpreter, name: str, default: Value | None, site: Site | None, *, command: bool = False) -> Value:
-    """A value that the script's user chooses, with its default. `command`: it is a parameter of a command."""
+def choice(
+    interpreter: Interpreter,
+    name: str,
+    default: Value | None,
+    site: Site | None,
+    annotation: cst.Annotation | None = None,
+    *,
+    command: bool = False,
+    offered: bool = False,
+) -> Value:
+    """A value that the script's user chooses, with its default.
+
+    `command`: it is a parameter of a command. `offered`: a command line offers it as an option of this name.
+    """
     made = interpreter.unknown(f"--{name}", chosen=True, site=site)
+    made.said = made.text if offered else ""
+    made.valued = _takes_value(annotation, default)
     if command:
         made.attach(Setting())
     made.default = default if isinstance(default, Constant) else None
     return given_or(interpreter, made, default)
 
 
+def _takes_value(annotation: cst.Annotation | None, default: Value | None) -> bool:
+    """Whether a parameter or a field holds a text or a number, and is no switch."""
+    if isinstance(default, Constant) and default.value is not None:
+        return isinstance(default.value, (str, int, float)) and not isinstance(default.value, bool)
+    inner = None if annotation is None else cst.Module([]).code_for_node(annotation.annotation)
+    return inner is not None and _VALUED.match(inner) is not None
+
+
+# `str`, `Optional[int]`, `float | None`
+_VALUED: Final = re.compile(r"(?:(?:typing\.)?Optional\[\s*)?(?:str|int|float)\b(?:\s*\]|\s*\|\s*None)?$")
+
+
 def given_or(interpreter: Interpreter, option: AbstractObject, default: Value | None) -> Value:
     """An option whose default is a list or a dict of the script: that is what it is where nobody gives it."""
     if not isinstance(default, (Sequence, Mapping)) or not default.held():
         return option
-    name = option.text
+    name = option.words
     _, given = interpreter.conditions.symbol(f"`{name}` is given", f"`{name}` is not given", flag=option.chosen, default=False)
     return interpreter.select(given, option, default)

@@ -109,7 +109,7 @@ def _as(interpreter: Interpreter, value: Value, told: _Type, *, optional: bool) 
 
 def _is_given(interpreter: Interpreter, one: AbstractObject) -> Condition:
     """That a value is not None."""
-    name = one.text or "a value"
+    name = one.words
     missing = interpreter.predicate(one, ("is", None), f"`{name}` is not given", f"`{name}` is given")
     return interpreter.conditions.negate(missing)
 

@@ -1,0 +1,69 @@
+"""Which versions of the libraries a file can run with at all: those that have the names it imports and the keywords it passes.
+
+`names.txt` says which release brought a name and which one took it away (tools/name_table.py reads it off the wheels). A bound
+lies right above the last release that is known not to have it: what lies between two that were looked at is not ruled out.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+from gcheck_lint.knowledge import Knowledge
+from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.python.surface import Passed, Surface
+from gcheck_lint.versions import is_version
+
+_TABLE = Path(__file__).parent / "names.txt"
+_LOADS = ("from_pretrained",)
+
+
+def proven(surface: Surface, knowledge: Knowledge) -> tuple[tuple[str, str], ...]:
+    """The versions that a file can run with, by library; none of those that it says nothing of."""
+    found: dict[str, list[str]] = {}
+    for name in surface.imports:
+        library, _, member = name.partition(".")
+        for bound in _spans().get((library, member), ()):
+            found.setdefault(library, []).append(bound)
+    for call in surface.calls:
+        for library, bound in _of_call(call, knowledge):
+            found.setdefault(library, []).append(bound)
+    return tuple((library, ",".join(dict.fromkeys(bounds))) for library, bounds in sorted(found.items()))
+
+
+def _of_call(call: Passed, knowledge: Knowledge) -> Iterator[tuple[str, str]]:
+    package, _, rest = call.name.partition(".")
+    if rest.endswith("check_min_version") and package == "transformers" and is_version(call.first):
+        yield package, f">={call.first}"  # it raises with an older one (utils/__init__.py of 4.36.2, 4.57.1 and 5.23.0)
+    for of, keyword, library, versions, packages in knowledge.proofs:
+        if keyword in call.keywords and package in packages and _kind_of(call, knowledge) == of:
+            yield library, versions
+
+
+def _kind_of(call: Passed, knowledge: Knowledge) -> str:
+    """What a call is of, as the files of knowledge say it: a kind that is built, or `model.from_pretrained`."""
+    owner, _, last = call.name.rpartition(".")
+    name = owner if last in _LOADS else call.name
+    fact = knowledge.class_named(name)
+    if fact is None or "trust_remote_code" in call.keywords:
+        return ""  # a class that comes with the weights may take what it likes
+    return f"{fact.kind.value}.{last}" if last in _LOADS and fact.kind is Kind.MODEL else fact.kind.value
+
+
+@functools.cache
+def _spans() -> dict[tuple[str, str], tuple[str, ...]]:
+    """The bounds of each name that was not always there."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    library, releases, bound = "", [""], ""
+    for line in _TABLE.read_text(encoding="utf-8").splitlines():
+        words = line.split()
+        if line[0] in "+-":
+            release = words.pop(0)[1:]
+            bound = f">{releases[releases.index(release) - 1]}" if line[0] == "+" else f"<{release}"
+        elif line[0] != " ":
+            library, releases = words[0], words[1:]
+            continue
+        for name in words:
+            found[library, name] = (*found.get((library, name), ()), bound)
+    return found

@@ -1,0 +1,149 @@
+"""Adapters: what learns in a model that has got one, by what its config says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gcheck_lint.knowledge.kinds import Kind, Part
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.facets import Open
+from gcheck_lint.story.domain.objects import Sequence
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.effects.trainable_parts import freeze, open_parts, set_part
+from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.texts import may_be_slow
+
+
+def adapt(interpreter: Interpreter, model: AbstractObject, config: Value | None, condition: Condition) -> None:
+    """An adapter around a model: what learns is what its config says."""
+    for case, one in interpreter.alternatives(config) if config is not None else [(TRUE, NONE)]:
+        guard = interpreter.conditions.both(condition, case)
+        kind = one.made_by.rpartition(".")[2] if isinstance(one, AbstractObject) else ""
+        if kind in interpreter.knowledge.adapters["prefix"]:
+            interpreter.mark(model, "prefix", guard)
+            freeze(interpreter, model, guard)
+        elif kind in interpreter.knowledge.adapters["layers"] and isinstance(one, AbstractObject):
+            freeze(interpreter, model, guard)
+            state = interpreter.states[model]
+            even = Part.LAYERS not in state.uneven
+            for named, these in _cases_of(interpreter, one, ("modules_to_save", "target_modules")):
+                case = interpreter.conditions.both(guard, named)
+                learn = _learned(interpreter, one, these)
+                if learn is None or not interpreter.knowledge.is_in_layers(model.made_by, _modules_of(these)):
+                    open_parts(interpreter, model, case)
+                    continue
+                for part in learn:
+                    set_part(interpreter, model, part, TRUE, case, some=True)
+                if even:
+                    state.uneven.discard(Part.LAYERS)
+                interpreter.mark(model, "lora", case)
+            state.targets = _modules_of((NONE, one.fields.get("target_modules", NONE)))
+        else:
+            open_parts(interpreter, model, guard)
+
+
+def _parts_matching(interpreter: Interpreter, text: str) -> set[Part] | None:
+    """The parts besides the layers into which LoRA goes by a regular expression; None for none."""
+    try:
+        return None if may_be_slow(text) else interpreter.knowledge.parts_matching(re.compile(text))
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def _modules_of(named: tuple[Value, ...]) -> tuple[str, ...] | None:
+    """The modules into which an adapter goes, by their last names, where it names them one by one and saves no others."""
+    saved, targets = named
+    items = targets.items if isinstance(targets, Sequence) and (saved == NONE or saved is ABSENT) else None
+    texts = [item.value for item in items or () if isinstance(item, Constant)]
+    found = tuple(text.rpartition(".")[2] for text in texts if isinstance(text, str))
+    return found if items and len(found) == len(items) else None
+
+
+def _cases_of(
+    interpreter: Interpreter, config: AbstractObject, names: tuple[str, ...]
+) -> Iterator[tuple[Condition, tuple[Value, ...]]]:
+    """What some fields of an object are together, each with its condition."""
+    both = interpreter.conditions.both
+    cases: list[tuple[Condition, tuple[Value, ...]]] = [(TRUE, ())]
+    for name in names:
+        more = interpreter.alternatives(config.fields.get(name, NONE))
+        cases = [(both(case, other), (*values, value)) for case, values in cases for other, value in more]
+    return (found for found in cases if found[0] != FALSE)
+
+
+def _learned(interpreter: Interpreter, config: AbstractObject, named_modules: tuple[Value, ...]) -> list[Part] | None:
+    """The parts in which an adapter's config has something learn that names these modules; None when that can't be told."""
+    fields = config.fields
+    if config.facet(Open) is not None or any(name in fields for name in ("trainable_token_indices", "target_parameters")):
+        return None
+    if fields.get("inference_mode", Constant(False)) != Constant(False):
+        return None
+    if not _is_one_of(fields.get("bias"), "none", "lora_only"):
+        return None
+    learn = {Part.LAYERS}
+    task = fields.get("task_type", NONE)
+    text = task.value if isinstance(task, Constant) else task.last if isinstance(task, ExternalSymbol) else "?"
+    if text in interpreter.knowledge.adapters["heads"]:
+        learn.add(Part.HEAD)
+    elif text not in (None, "CAUSAL_LM", "SEQ_2_SEQ_LM", "FEATURE_EXTRACTION"):
+        return None
+    for named in named_modules:
+        if named == NONE or named is ABSENT or (named is named_modules[-1] and named == Constant("all-linear")):
+            continue
+        if named is named_modules[-1] and isinstance(named, Constant) and isinstance(named.value, str):
+            matching = _parts_matching(interpreter, named.value)  # where nothing matches at all, PEFT raises
+            if matching is None:
+                return None
+            learn |= matching
+            continue
+        items = named.items if isinstance(named, Sequence) else None
+        if items is None or not all(isinstance(item, Constant) and isinstance(item.value, str) for item in items):
+            return None
+        for item in items:
+            name = str(item.value).rpartition(".")[2] if isinstance(item, Constant) else ""
+            part = interpreter.knowledge.part_named(name)
+            learn.update(() if part is None else (part,))
+    return [part for part in Part if part in learn]
+
+
+def _is_one_of(value: Value | None, *wanted: str) -> bool:
+    return value is None or value is ABSENT or (isinstance(value, Constant) and value.value in wanted)
+
+
+# --- towers ------------------------------------------------------------------------------------------------------------------
+
+# arguments of LoRA's config that say nothing of where it goes
+_ANYWHERE = frozenset(
+    {"r", "lora_alpha", "lora_dropout", "bias", "task_type", "target_modules", "use_rslora", "use_dora", "init_lora_weights"}
+)
+
+
+def starve_towers(interpreter: Interpreter, model: AbstractObject, config: Value | None, condition: Condition) -> None:
+    """An adapter that goes into the towers of a model as well, whose inputs the hook on the words' embeddings does not reach."""
+    starved = interpreter.habit("tower-is-starved", model.made_by)
+    state = interpreter.states[model]
+    if starved == FALSE or state.hooked or not state.own_class:
+        return
+    for case, one in interpreter.alternatives(config) if config is not None else ():
+        if isinstance(one, AbstractObject) and _goes_into_towers(interpreter, model, one):
+            guard = interpreter.conditions.both(condition, case)
+            interpreter.mark(model, "towers", interpreter.conditions.both(guard, starved))
+
+
+def _goes_into_towers(interpreter: Interpreter, model: AbstractObject, config: AbstractObject) -> bool:
+    """Whether LoRA surely goes into the towers of a model, and nowhere before them."""
+    if config.kind is not Kind.PEFT_CONFIG or config.facet(Open) is not None or not _ANYWHERE.issuperset(config.fields):
+        return False
+    if config.made_by.rpartition(".")[2] not in interpreter.knowledge.adapters["layers"]:
+        return False
+    targets = config.fields.get("target_modules")
+    items = targets.items if isinstance(targets, Sequence) else None
+    names = [item.value for item in items or () if isinstance(item, Constant) and isinstance(item.value, str)]
+    within = interpreter.knowledge.in_towers(model.made_by)
+    return (
+        items is not None
+        and len(names) == len(items)
+        and interpreter.knowledge.is_in_layers(model.made_by, tuple(names))
+        and any(name in within for name in names)
+    )
