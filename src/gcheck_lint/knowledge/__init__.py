@@ -84,6 +84,8 @@ class Knowledge:
         self._harmless = frozenset(libraries["harmless"]["packages"])
         self._other_frameworks = re.compile(libraries["transformers"]["other_frameworks"])
         self._questions = re.compile(libraries["harmless"]["questions"])
+        self._changing = re.compile(libraries["harmless"]["changing"])
+        self._changing_methods = re.compile(libraries["harmless"]["changing_methods"])
         self._classes = {name: [class_entry(name, entry) for entry in data.get("class", ())] for name, data in libraries.items()}
         self._functions = {
             library: {name: transfer_rule(library, entry) for name, entry in data.get("functions", {}).items()}
@@ -187,6 +189,10 @@ class Knowledge:
         if self.is_of_other_framework(name):
             return True
         return name.split(".", 1)[0] in self._harmless or self._questions.match(name.rsplit(".", 1)[-1]) is not None
+
+    def changes(self, name: str, *, method: bool = False) -> bool:
+        """Whether a function, or a method of whatever it is, gives another answer each time it is asked."""
+        return (self._changing_methods if method else self._changing).match(name) is not None
 
     def is_of_other_framework(self, name: str) -> bool:
         """Whether a class, or a member of one, by its dotted name, is of JAX or TensorFlow."""

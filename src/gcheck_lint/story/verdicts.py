@@ -78,7 +78,7 @@ class Verdict:
 
 
 _SAYS_NO = re.compile(r"--no|(?:^|[^a-z])no_|disable")
-_IS_OFF = re.compile(r" is (?:0|0\.0|false|none|'')$")  # of a question to a flag: the answer yes means that it is off
+_IS_OFF = re.compile(r" is (?:0|0\.0|false|none|''|not given)$")  # of a question to a flag: the answer yes means that it is off
 
 
 class Judged(Protocol):

@@ -128,13 +128,15 @@ def backward(interpreter: Interpreter, call: Call) -> Value:
     ]
     targets: dict[AbstractObject, tuple[Condition, AbstractObject, bool]] = {}
     outputs = interpreter.own(Passes).outputs
+    forwards = tuple(outputs[thing] for thing in things if thing in outputs)
     passes: Value = ABSENT
     for thing in things:
         if isinstance(thing, Output):
             passes = thing.use_cache
             continue
-        for target in interpreter.underlying_models(thing):
-            targets.setdefault(target[1], target)
+        for case, model, adapter in interpreter.underlying_models(thing):
+            case = interpreter.conditions.both(case, _computed(interpreter, model, forwards))
+            targets.setdefault(model, (case, model, adapter))
     if not targets:
         return NONE
     site = interpreter.site(call.node)
@@ -146,11 +148,18 @@ def backward(interpreter: Interpreter, call: Call) -> Value:
         list(targets.values()),
         trainer=None,
         forward_cache=passes,
-        forwards=tuple(outputs[thing] for thing in things if thing in outputs),
+        forwards=forwards,
     )
     for condition, model, _ in targets.values():
         interpreter.mark(model, "trained", condition)
     return NONE
+
+
+def _computed(interpreter: Interpreter, model: AbstractObject, forwards: tuple[Forwarded, ...]) -> Condition:
+    """When a loss is one of this model: of several that one name may stand for, the one that has computed it."""
+    cases = [[state.condition for state in one.states if state.model is model] for one in forwards if len(one.states) > 1]
+    alone = any(len(one.states) == 1 and one.states[0].model is model for one in forwards)
+    return TRUE if alone or not any(cases) else interpreter.conditions.any(case for one in cases for case in one)
 
 
 @does("fit")

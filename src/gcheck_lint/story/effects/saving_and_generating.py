@@ -55,9 +55,16 @@ def save(interpreter: Interpreter, call: Call) -> Value:
         writes_config=True,
         receiver=named,
         in_training=is_training(interpreter),
-        folders=NOWHERE if "push" in call.name else folders_of(interpreter, call.passed, holders[0][1] if holders else None),
+        folders=_folders(interpreter, call, holders[0][1] if holders else None),
     )
     return NONE
+
+
+def _folders(interpreter: Interpreter, call: Call, trainer: Value | None) -> Folders:
+    """Where a save goes. A trainer's `push_to_hub` saves to its own folder first (trainer.py of transformers 4.25 to 5.23)."""
+    if "push" not in call.name:
+        return folders_of(interpreter, call.passed, trainer)
+    return NOWHERE if trainer is None else folders_of(interpreter, Arguments([], {}, {}), trainer)
 
 
 @does("save weights")

@@ -174,7 +174,7 @@ def call_library(interpreter: Interpreter, name: str, passed: Arguments, node: c
     hand_out(interpreter, values, node)
     if last[:1].isupper():
         return _object_of(interpreter, name, values, node)
-    if all(isinstance(value, Constant) for value in values) and not passed.open:
+    if all(isinstance(value, Constant) for value in values) and not passed.open and not knowledge.changes(name):
         key = (
             name,
             tuple(
@@ -359,9 +359,10 @@ def _is_said(one: AbstractObject) -> bool:
 
 def _unknown_result(interpreter: Interpreter, one: Value, name: str, passed: Arguments) -> Value:
     """The result of a method that nobody knows; asked again without arguments it is the same."""
+    changing = interpreter.knowledge.changes(name, method=True)
     if isinstance(one, AbstractObject) and name in _SPELLINGS and not passed.values() and _is_said(one):
         return one  # what the user chooses, in another spelling: one that is compared with is spelt so
-    if isinstance(one, AbstractObject) and not passed.values() and not one.provenance:
+    if isinstance(one, AbstractObject) and not passed.values() and not one.provenance and not changing:
         key = (one, name)
         if key not in interpreter.remembered:
             asked = interpreter.unknown(f"{one.text}.{name}()" if one.text else f"{name}()", [one] if name in _WALKS else ())

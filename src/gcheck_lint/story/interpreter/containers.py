@@ -8,7 +8,7 @@ from dataclasses import replace
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
-from gcheck_lint.story.domain.conditions import FALSE
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import Elements, Filled, RestOf, fill_from, is_setting_of, pass_on, settings_of
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, GuardedUnion, Value
@@ -240,16 +240,41 @@ def _view(interpreter: Interpreter, mapping: Mapping, name: str) -> Sequence:
 
 def _merge(interpreter: Interpreter, mapping: Mapping, source: Value) -> None:
     for condition, one in interpreter.alternatives(source):
+        lay_over(interpreter, mapping, one, interpreter.conditions.both(interpreter.path_condition, condition))
         if not isinstance(one, Mapping):
             mapping.open = True
             continue
-        guard = interpreter.conditions.both(interpreter.path_condition, condition)
-        for key, value in one.entries.items():
-            mapping.entries[key] = interpreter.select(guard, value, mapping.entries.get(key, ABSENT))
         mapping.open = mapping.open or one.open
         for item in one.some:
             keep(interpreter, mapping, item)
         mapping.predicates.pop("truth", None)
+
+
+def lay_over(interpreter: Interpreter, mapping: Mapping, source: Value, guard: Condition = TRUE) -> None:
+    """`{**mapping, **source}` under a condition: what the source has counts, and what is not known may have any key."""
+    known = source.entries if isinstance(source, Mapping) else {}
+    if not isinstance(source, Mapping) or source.open:
+        for key, before in mapping.entries.items():
+            if known.get(key, ABSENT) is ABSENT and before is not ABSENT:
+                there, value = _perhaps(interpreter, source, key)
+                mapping.entries[key] = interpreter.select(interpreter.conditions.both(guard, there), value, before)
+    for key, value in known.items():
+        before = mapping.entries.get(key, ABSENT)
+        laid = interpreter.flat(interpreter.each(value, lambda one, before=before: before if one is ABSENT else one))  # type: ignore[misc]
+        mapping.entries[key] = interpreter.select(guard, laid, before)
+
+
+def _perhaps(interpreter: Interpreter, source: Value, key: object) -> tuple[Condition, Value]:
+    """Whether something open has a key, and what is under it: the user's choice where it is made of what he says."""
+    if not isinstance(source, AbstractObject):
+        return interpreter.nondeterministic(f"{key!r} is set")[1], interpreter.unknown(str(key))
+    name = f"`{source.text or 'a dict'}`"
+    there = (
+        interpreter.predicate(source, ("item", key), f"{name} has {key!r}", f"{name} has no {key!r}")
+        if source.chosen
+        else interpreter.open_fact(source, f"{key!r} is set")
+    )
+    return there, interpreter.unknown(str(key), chosen=source.chosen)
 
 
 _TEXT: dict[str, Callable[[str], object]] = {"lower": str.lower, "upper": str.upper, "strip": str.strip}

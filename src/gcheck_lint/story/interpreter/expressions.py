@@ -23,7 +23,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.interpreter.arithmetic import computed
 from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.command_line import positional, variable
-from gcheck_lint.story.interpreter.containers import item_of, some_item
+from gcheck_lint.story.interpreter.containers import item_of, lay_over, some_item
 from gcheck_lint.story.interpreter.edited_constants import note_left_out
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
@@ -140,24 +140,28 @@ def mapping(interpreter: Interpreter, node: cst.Dict) -> Value:
     for element in node.elements:
         value = interpreter.evaluate(element.value)
         if isinstance(element, cst.StarredDictElement):
-            if not isinstance(value, Mapping) or value.open:
+            alternatives = interpreter.alternatives(value)
+            if any(not isinstance(one, Mapping) or one.open for _, one in alternatives):
                 sources.append(settings_of(value))
-            if isinstance(value, Mapping):
-                result.entries.update(value.entries)
-                result.open, result.chosen = result.open or value.open, result.chosen or value.chosen
-                result.some += value.some
-            else:
-                result.open = True
+            for case, one in alternatives:
+                lay_over(interpreter, result, one, case)
+                if isinstance(one, Mapping):
+                    result.open, result.chosen = result.open or one.open, result.chosen or one.chosen
+                    result.some += one.some
+                else:
+                    result.open = True
             continue
         key = interpreter.evaluate(element.key) if isinstance(element, cst.DictElement) else ABSENT
-        keys = [(case, one.value) for case, one in interpreter.alternatives(key) if isinstance(one, Constant)]
+        keys = [(case, name.value) for case, name in interpreter.alternatives(key) if isinstance(name, Constant)]
         if isinstance(key, Constant) and isinstance(key.value, (str, int, bool, type(None))):
             result.entries[key.value] = value
         elif (
-            isinstance(key, GuardedUnion) and len(keys) == len(key.alternatives) and all(isinstance(one, str) for _, one in keys)
+            isinstance(key, GuardedUnion)
+            and len(keys) == len(key.alternatives)
+            and all(isinstance(name, str) for _, name in keys)
         ):
-            for case, one in keys:  # one of several names
-                result.entries[one] = interpreter.select(case, value, result.entries.get(one, ABSENT))
+            for case, name in keys:  # one of several
+                result.entries[name] = interpreter.select(case, value, result.entries.get(name, ABSENT))
         else:
             result.open = True
             sources.append(None)
