@@ -152,13 +152,15 @@ def mapping(interpreter: Interpreter, node: cst.Dict) -> Value:
                     result.open = True
             continue
         key = interpreter.evaluate(element.key) if isinstance(element, cst.DictElement) else ABSENT
-        keys = [(case, one.value) for case, one in interpreter.alternatives(key) if isinstance(one, Constant)]
+        keys = [(case, name.value) for case, name in interpreter.alternatives(key) if isinstance(name, Constant)]
         if isinstance(key, Constant) and isinstance(key.value, (str, int, bool, type(None))):
             result.entries[key.value] = value
         elif (
-            isinstance(key, GuardedUnion) and len(keys) == len(key.alternatives) and all(isinstance(one, str) for _, one in keys)
+            isinstance(key, GuardedUnion)
+            and len(keys) == len(key.alternatives)
+            and all(isinstance(name, str) for _, name in keys)
         ):
-            for case, name in keys:  # one of several names
+            for case, name in keys:  # one of several
                 result.entries[name] = interpreter.select(case, value, result.entries.get(name, ABSENT))
         else:
             result.open = True
