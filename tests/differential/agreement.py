@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -104,8 +105,14 @@ def findings(script: Script, given: Iterable[Diagnostic]) -> set[Finding]:
     }
 
 
-def fixed(scripts: dict[int, Script]) -> dict[int, Script]:
-    """The scripts as `gclint --fix --unsafe-fixes` leaves them, each in a folder of its own."""
+_TAKEN_BACK = re.compile(r"seed_(\d+)/script\.py:\d+: the fix of (\w+) was taken back: it brings up (\w+)")
+
+
+def fixed(scripts: dict[int, Script]) -> dict[int, tuple[Script, frozenset[str]]]:
+    """The scripts as `gclint --fix --unsafe-fixes` leaves them, and the codes whose fixes it took back.
+
+    One that would bring up something that no fix puts right is taken back on purpose.
+    """
     with tempfile.TemporaryDirectory() as folder:
         paths = {seed: lay_out(script, Path(folder) / f"seed_{seed}") for seed, script in scripts.items()}
         options = [
@@ -121,11 +128,18 @@ def fixed(scripts: dict[int, Script]) -> dict[int, Script]:
             "--exit-zero",
             "--quiet",
         ]
-        subprocess.run([sys.executable, "-m", "gcheck_lint", *options, folder], check=True, stdout=subprocess.DEVNULL)
-        return {seed: replace(scripts[seed], text=path.read_text(encoding="utf-8")) for seed, path in paths.items()}
+        done = subprocess.run([sys.executable, "-m", "gcheck_lint", *options, folder], check=True, capture_output=True, text=True)
+        taken = [(int(seed), {code, other}) for seed, code, other in _TAKEN_BACK.findall(done.stderr)]
+        return {
+            seed: (
+                replace(scripts[seed], text=path.read_text(encoding="utf-8")),
+                frozenset(code for other, codes in taken if other == seed for code in codes),
+            )
+            for seed, path in paths.items()
+        }
 
 
-def left(script: Script, remedied: Script) -> str:
+def left(script: Script, remedied: Script, taken_back: frozenset[str] = frozenset()) -> str:
     """What is wrong with the fixed script; empty when it runs and has no finding left that had a fix."""
     if remedied.text == script.text:
         return ""
@@ -135,12 +149,12 @@ def left(script: Script, remedied: Script) -> str:
         return f"{type(error).__name__}: {error}"
     before = diagnostics(script)
     excused = {finding[0] for finding in verdicts(script) - findings(script, before)}  # missed before any fix
-    excused |= {diagnostic.code for diagnostic in before if not fixable(diagnostic)}
+    excused |= taken_back | {diagnostic.code for diagnostic in before if not fixable(diagnostic)}
     there = sorted({f"{code} line {line} is there" for code, line in now if code not in excused})
     still = sorted(
         f"{diagnostic.code} line {diagnostic.span.start.row} is still fixable"
         for diagnostic in diagnostics(remedied)
-        if fixable(diagnostic)
+        if fixable(diagnostic) and diagnostic.code not in taken_back
     )
     return ", ".join(there + still)
 
@@ -159,13 +173,13 @@ def compare(seeds: Iterable[int]) -> list[Comparison]:
     scripts = {seed: script for seed, script in ((seed, generate(seed)) for seed in seeds) if runs(script)}
     given = {seed: diagnostics(script) for seed, script in scripts.items()}
     remedied = fixed({seed: script for seed, script in scripts.items() if any(map(fixable, given[seed]))})
-    return [_compared(seed, script, given[seed], remedied.get(seed, script)) for seed, script in scripts.items()]
+    return [_compared(seed, script, given[seed], *remedied.get(seed, (script, frozenset()))) for seed, script in scripts.items()]
 
 
-def _compared(seed: int, script: Script, given: list[Diagnostic], remedied: Script) -> Comparison:
+def _compared(seed: int, script: Script, given: list[Diagnostic], remedied: Script, taken: frozenset[str]) -> Comparison:
     said, true = findings(script, given), verdicts(script)
     by = () if said == true else tuple(name for name in script.idioms if _agree(generate(seed, frozenset({name}))))
-    return Comparison(seed, script, said, true, remedied.text, left(script, remedied), by)
+    return Comparison(seed, script, said, true, remedied.text, left(script, remedied, taken), by)
 
 
 def _agree(script: Script) -> bool:

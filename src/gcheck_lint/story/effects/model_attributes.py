@@ -49,8 +49,9 @@ def read_wrapper(interpreter: Interpreter, one: Wrapper, name: str, node: cst.CS
     if name in _SAME_PART:
         return one if one.is_adapter and name in _UNWRAPS else one.inner
     value = read_attribute(interpreter, one.inner, name, node)
-    if isinstance(value, AbstractObject) and value.method is not None and value.method.transfer.effect == "save":
-        value.method = BoundMethod(value.method.transfer, one)  # an adapter saves no config
+    for _, found in interpreter.alternatives(value):
+        if isinstance(found, AbstractObject) and found.method is not None and found.method.transfer.effect == "save":
+            found.method = BoundMethod(found.method.transfer, one)  # an adapter saves no config
     return value
 
 
