@@ -108,8 +108,13 @@ class Module:
         return written if left_out is None or self._outline is None else written + self._outline.text(left_out)
 
     def extent(self, node: cst.CSTNode) -> tuple[int, int]:
-        """Start and end offset of a node, without the whitespace around it."""
+        """Start and end offset of a node, without the whitespace around it.
+
+        A call that nobody wrote is where its function is named.
+        """
         fragment = self._around(node)
+        if fragment is None and isinstance(node, cst.Call) and node not in self._laid_out().extents:
+            return self.extent(node.func)
         if fragment is None:
             return self._laid_out().extent(node)
         start, end = fragment.layout.extent(node)

@@ -110,7 +110,7 @@ def _interpret_methods(interpreter: Interpreter, cls: Class, guards: Iterator[Co
     made = next((thing for thing in interpreter.definitions.instances if isinstance(thing, Instance) and thing.cls is cls), None)
     if made is None:
         interpreter.path_condition = TRUE
-        call = cst.Call(cst.Name(cls.made_by))
+        call = cst.Call(cls.node.name)
 
         def run() -> Value:
             return instantiate(interpreter, cls, Arguments([], {}, {}, open=True), call, supposed=True)

@@ -142,14 +142,17 @@ def is_relevant(interpreter: Interpreter, function: Function) -> bool:
 
 
 def _matters(interpreter: Interpreter, function: Function, passed: Arguments) -> bool:
-    """Whether a function of another module is worth following: its module speaks of models, or it is handed one."""
+    """Whether a function of another module is worth following: its module speaks of models, or it is handed one, or a trainer."""
     if function.module not in interpreter.modules.relevant:
         interpreter.modules.relevant[function.module] = (
             interpreter.knowledge.relevant.search(function.module.source.text) is not None
         )
     if function.made_by == "__init__" and interpreter.frame.parent is None and not interpreter.at_home:
         return True  # an object that a module makes when it is imported may be where others enter their classes
-    return interpreter.modules.relevant[function.module] or bool(interpreter.provenance_of(passed.values()))
+    if interpreter.modules.relevant[function.module] or interpreter.provenance_of(passed.values()):
+        return True
+    given = (one for value in passed.values() for _, one in interpreter.alternatives(value))
+    return any(isinstance(one, AbstractObject) and one.kind is Kind.TRAINER for one in given)
 
 
 def follow_decorator(interpreter: Interpreter, decorator: Value, made: Function | Class) -> None:
