@@ -144,14 +144,15 @@ def _rows(card: Card, position: int, found: Iterable[Diagnostic]) -> set[int]:
 
 
 def scripts() -> dict[str, dict[str, str]]:
-    """The examples of the repository, as they are and as `gclint --fix --unsafe-fixes` leaves them."""
+    """The examples of the repository, as they are and as `gclint --fix --unsafe-fixes --min-severity info` leaves them."""
     folder = Path(tempfile.mkdtemp(prefix="gclint-oracle-"))
     try:
         texts = {}
         for path in sorted(EXAMPLES.glob("*.py")):
             copy = folder / path.name
             shutil.copy(path, copy)
-            command = [sys.executable, "-m", "gcheck_lint", "--fix", "--unsafe-fixes", "--exit-zero", path.name]
+            options = ["--fix", "--unsafe-fixes", "--min-severity", "info", "--exit-zero"]
+            command = [sys.executable, "-m", "gcheck_lint", *options, path.name]
             subprocess.run(command, cwd=folder, check=True, capture_output=True)
             texts[path.name] = {"as it is": path.read_text(encoding="utf-8"), "fixed": copy.read_text(encoding="utf-8")}
         return texts
