@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import random
-import sys
-from collections.abc import Callable
 
 import pytest
 
@@ -14,6 +11,7 @@ from gcheck_lint import story
 from gcheck_lint.python import syntax
 from gcheck_lint.story.domain.events import Saved
 from gcheck_lint.text import source
+from tests.support.happenings import saved_rows
 
 HEAD = "from outside import check, rows\nfrom transformers import AutoModelForCausalLM\n"
 LOAD = 'model = AutoModelForCausalLM.from_pretrained("gpt2")\n'
@@ -58,19 +56,7 @@ def program(rng: random.Random) -> str:
 
 def happens(text: str, length: int, answers: tuple[bool, ...]) -> set[int]:
     """The rows of the saves that happen, when there are so many rows and these are the answers of `check`."""
-    found: set[int] = set()
-    given = itertools.cycle(answers)
-
-    class Model:
-        def save_pretrained(self, _: str) -> None:
-            found.add(sys._getframe(1).f_lineno)
-
-    check: Callable[[object], bool] = lambda _: next(given)  # noqa: E731
-    names = {"check": check, "rows": range(length), "model": Model()}
-    code = text.replace(HEAD, "\n\n").replace(LOAD, "\n")
-    with contextlib.suppress(SystemExit, AssertionError):
-        exec(compile(code, "program", "exec"), names)
-    return found
+    return saved_rows(text.replace(HEAD, "\n\n").replace(LOAD, "\n"), length, answers)
 
 
 @pytest.mark.parametrize("seed", range(120))

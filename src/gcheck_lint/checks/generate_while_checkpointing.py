@@ -51,7 +51,7 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
 
 def _harmed(story: Story, generated: Generated) -> list[Subject]:
     """The models that are in that state; all of them where that is open."""
-    return [subject for subject in story.subjects(generated) if _wrong(generated, subject).possible] or story.subjects(generated)
+    return story.harmed(generated, partial(_wrong, generated))
 
 
 def _stays_in_eval_mode(story: Story, first: Event, later: Event) -> bool:

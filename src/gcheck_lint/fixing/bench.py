@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from gcheck_lint.findings.diagnostics import Fix
 from gcheck_lint.fixing.selection import edited
-from gcheck_lint.run.pipeline import FileReport
-from gcheck_lint.text.notebook import source_of
-from gcheck_lint.text.source import Source, UnreadableError
+from gcheck_lint.run.pipeline import FileReport, read_source
+from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Edit
 
 Check = Callable[[Source], FileReport]
@@ -26,7 +24,7 @@ class Bench:
 
     def source(self, path: str) -> Source:
         if path not in self.sources:
-            self.sources[path] = self.read[path] = _source(path)
+            self.sources[path] = self.read[path] = read_source(path)
         return self.sources[path]
 
     def attempt(self, fixes: Sequence[Fix]) -> dict[str, FileReport]:
@@ -60,13 +58,3 @@ class Bench:
             if report.source is not None:
                 self.sources[path] = report.source
             self.reports[path] = report
-
-
-def _source(path: str) -> Source:
-    try:
-        found = source_of(path, Path(path).read_bytes())
-    except OSError as error:
-        raise UnreadableError(path, error.strerror or str(error)) from error
-    if found is None:
-        raise UnreadableError(path, "a notebook of another language")
-    return found

@@ -20,7 +20,7 @@ _RAISES, _SILENT, _TOWER = "frozen-reentrant", "partly-frozen-reentrant", "tower
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A training whose layers get no gradient. `site`: where checkpointing is switched on. `tower`: those of its towers alone."""
+    """A training whose layers, or those of its towers, get no gradient. `site`: where checkpointing is switched on."""
 
     story: Story
     event: Trained
@@ -29,7 +29,6 @@ class Cut:
     raises: bool
     site: Site
     switch: CheckpointingSwitched | None
-    tower: bool = False
 
     @property
     def name(self) -> str:
@@ -42,7 +41,7 @@ class Cut:
 
     def fix(self) -> Fix | None:
         """The hook, for models whose layers all get their input through it."""
-        if self.tower or not knowledge.load().is_hooked(self.subject.state.model.made_by):
+        if not knowledge.load().is_hooked(self.subject.state.model.made_by):
             return None
         return let_gradients_through(self.switch, self.built)
 
@@ -92,4 +91,4 @@ def _towers(story: Story) -> Iterator[Cut]:
             switches = [] if verdict is None else subject.checkpointing.sites(verdict.holds)
             if verdict is not None and switches:
                 call = story.switched_by_call(switches[-1])
-                yield Cut(story, event, subject, verdict, False, switches[-1], call, tower=True)
+                yield Cut(story, event, subject, verdict, False, switches[-1], call)

@@ -48,7 +48,7 @@ def always_off(story: Story, event: Saved | Generated) -> bool:
 
 def harmed_by(story: Story, save: Saved) -> list[Subject]:
     """The models that it writes with the cache off; all of them where that is open."""
-    return [subject for subject in story.subjects(save) if _written_off(subject).possible] or story.subjects(save)
+    return story.harmed(save, _written_off)
 
 
 def _written_off(subject: Subject) -> When:

@@ -211,7 +211,6 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
     # here and not above: see the module's docstring
     from gcheck_lint import checks, story
     from gcheck_lint.python import syntax
-    from gcheck_lint.run.edited import possible_findings
     from gcheck_lint.story import TooComplex
     from gcheck_lint.text.notebook import Program
     from gcheck_lint.text.spans import LineIndex, Position
@@ -250,6 +249,8 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
             found.failures.append(Failure(code, source.path, _traceback()))
     if told.left_out:
         known = {(one.code, one.span) for one in found.diagnostics}
+        from gcheck_lint.run.edited import possible_findings
+
         try:
             edited = story.interpret(module, target, modules, edited=told.left_out)
             other = [_resolve(check.code, check.slug, one) for check, one in possible_findings(edited, told.left_out)]
@@ -270,6 +271,11 @@ def _traceback() -> str:
 
 def parsed(path: str) -> Module:
     """A parsed file. Raises UnreadableError and syntax.ParseError."""
+    return _parsed(read_source(path))
+
+
+def read_source(path: str) -> Source:
+    """The text of a file, or of a notebook's cells. Raises UnreadableError."""
     from gcheck_lint.text.notebook import source_of
     from gcheck_lint.text.source import UnreadableError
 
@@ -279,7 +285,7 @@ def parsed(path: str) -> Module:
         raise UnreadableError(path, error.strerror or str(error)) from error
     if source is None:
         raise UnreadableError(path, "a notebook of another language")
-    return _parsed(source)
+    return source
 
 
 def _parsed(source: Source) -> Module:

@@ -69,6 +69,11 @@ class Story:
             found |= subject.here & rule(subject)
         return found
 
+    def harmed(self, event: Event, rule: Callable[[Subject], When]) -> list[Subject]:
+        """The models that an event is about for which a rule may hold; all of them where that is open."""
+        subjects = self.subjects(event)
+        return [subject for subject in subjects if rule(subject).possible] or subjects
+
     def has_lost(self, entry: int | None = None) -> bool:
         """Whether a part was given up, for rules that go by what did not happen: any, or one of an entry point with models."""
         return any(entry is None or (lost.states and entry == lost.entry) for lost in self.events_of(Lost))

@@ -342,9 +342,8 @@ class Learning(_Family):
     @property
     def starved_towers(self) -> When:
         """Layers in its towers learn, and no gradient reaches them: the hook of the other layers is none of theirs."""
-        story, checkpointing = self.of.story, self.of.checkpointing
-        starved = story.when(self.of.state.gradients.towers) & story.when(self.of.state.gradients.input_grads)
-        return checkpointing.on & self.of.mode.train & checkpointing.reentrant & starved & ~self.of.is_unread
+        story, now = self.of.story, self.of.state.gradients
+        return self._run_again & story.when(now.towers) & story.when(now.input_grads)
 
     @property
     def by_prefix(self) -> When:
@@ -355,7 +354,12 @@ class Learning(_Family):
     @property
     def cut_off(self) -> When:
         """Its layers learn, and no gradient reaches them: a reentrant checkpoint passes none on where its input needs none."""
-        story, now, checkpointing = self.of.story, self.of.state.gradients, self.of.checkpointing
+        story, now = self.of.story, self.of.state.gradients
         fed = story.when(now.input_grads) | story.when(now.embeddings)
-        cut = checkpointing.on & self.of.mode.train & checkpointing.reentrant & story.when(now.layers) & ~fed
-        return cut & ~self.of.is_unread
+        return self._run_again & story.when(now.layers) & ~fed
+
+    @property
+    def _run_again(self) -> When:
+        """Its layers, which are the library's, are run again reentrantly: they ask for a gradient where they are fed."""
+        checkpointing = self.of.checkpointing
+        return checkpointing.on & self.of.mode.train & checkpointing.reentrant & ~self.of.is_unread

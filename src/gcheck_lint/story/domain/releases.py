@@ -111,16 +111,13 @@ class Target:
                 found[entry] = hit
         if not found:
             return None
-        counted = {entry for entry, hit in found.items() if any(self._counts(release_set) for release_set in hit)}
+        current = self.current
+        counted = {entry for entry, hit in found.items() if any(current.contains(dict(one)["transformers"]) for one in hit)}
         worst = max(entry.severity for entry in counted or found)
         worst_ones = [entry for entry in found if entry.severity == worst]
         covered = {release_set for entry in worst_ones for release_set in found[entry]}
         facts = tuple(dict.fromkeys(fact for entry in worst_ones for fact in entry.facts))
         return WorstOutcome(worst, worst_ones[-1].text, self.named(covered), facts)
-
-    def _counts(self, release_set: ReleaseSet) -> bool:
-        """Whether releases are among those that decide how bad it is."""
-        return self.current.contains(dict(release_set)["transformers"])
 
     def named(self, covered: set[ReleaseSet]) -> str:
         """Some worlds in words, by as few libraries as tell them from the rest; empty when they are all."""

@@ -54,10 +54,8 @@ def _parts_matching(interpreter: Interpreter, text: str) -> set[Part] | None:
 def _modules_of(named: tuple[Value, ...]) -> tuple[str, ...] | None:
     """The modules into which an adapter goes, by their last names, where it names them one by one and saves no others."""
     saved, targets = named
-    items = targets.items if isinstance(targets, Sequence) and (saved == NONE or saved is ABSENT) else None
-    texts = [item.value for item in items or () if isinstance(item, Constant)]
-    found = tuple(text.rpartition(".")[2] for text in texts if isinstance(text, str))
-    return found if items and len(found) == len(items) else None
+    texts = _texts_in(targets) if saved == NONE or saved is ABSENT else None
+    return tuple(text.rpartition(".")[2] for text in texts) if texts else None
 
 
 def _cases_of(
@@ -79,7 +77,7 @@ def _learned(interpreter: Interpreter, config: AbstractObject, named_modules: tu
         return None
     if fields.get("inference_mode", Constant(False)) != Constant(False):
         return None
-    if not _is_one_of(fields.get("bias"), "none", "lora_only"):
+    if not leaves_biases_alone(fields.get("bias")):
         return None
     learn = {Part.LAYERS}
     task = fields.get("task_type", NONE)
@@ -97,18 +95,25 @@ def _learned(interpreter: Interpreter, config: AbstractObject, named_modules: tu
                 return None
             learn |= matching
             continue
-        items = named.items if isinstance(named, Sequence) else None
-        if items is None or not all(isinstance(item, Constant) and isinstance(item.value, str) for item in items):
+        texts = _texts_in(named)
+        if texts is None:
             return None
-        for item in items:
-            name = str(item.value).rpartition(".")[2] if isinstance(item, Constant) else ""
-            part = interpreter.knowledge.part_named(name)
+        for module in texts:
+            part = interpreter.knowledge.part_named(module.rpartition(".")[2])
             learn.update(() if part is None else (part,))
     return [part for part in Part if part in learn]
 
 
-def _is_one_of(value: Value | None, *wanted: str) -> bool:
-    return value is None or value is ABSENT or (isinstance(value, Constant) and value.value in wanted)
+def leaves_biases_alone(bias: Value | None) -> bool:
+    """Whether nothing but LoRA's own parameters and biases learns; "all" lets the biases of all parts learn."""
+    return bias is None or bias is ABSENT or (isinstance(bias, Constant) and bias.value in ("none", "lora_only"))
+
+
+def _texts_in(value: Value | None) -> list[str] | None:
+    """The texts of a list that holds nothing else; None where it may hold something else, or is none."""
+    items = value.items if isinstance(value, Sequence) else None
+    found = [item.value for item in items or () if isinstance(item, Constant) and isinstance(item.value, str)]
+    return None if items is None or len(found) < len(items) else found
 
 
 # --- towers ------------------------------------------------------------------------------------------------------------------
@@ -137,13 +142,10 @@ def _goes_into_towers(interpreter: Interpreter, model: AbstractObject, config: A
         return False
     if config.made_by.rpartition(".")[2] not in interpreter.knowledge.adapters["layers"]:
         return False
-    targets = config.fields.get("target_modules")
-    items = targets.items if isinstance(targets, Sequence) else None
-    names = [item.value for item in items or () if isinstance(item, Constant) and isinstance(item.value, str)]
+    names = _texts_in(config.fields.get("target_modules"))
     within = interpreter.knowledge.in_towers(model.made_by)
     return (
-        items is not None
-        and len(names) == len(items)
+        names is not None
         and interpreter.knowledge.is_in_layers(model.made_by, tuple(names))
         and any(name in within for name in names)
     )

@@ -9,12 +9,13 @@ from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.events import Loaded
-from gcheck_lint.story.domain.facets import Holding, OwnClass, fill_from, settings_of
+from gcheck_lint.story.domain.facets import Holding, OwnClass
 from gcheck_lint.story.domain.model_state import EVAL
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Value
 from gcheck_lint.story.effects.configs import twin_of
 from gcheck_lint.story.effects.trainable_parts import freeze, open_parts
+from gcheck_lint.story.interpreter.containers import copy_of
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.sequences import made_of
 
@@ -94,12 +95,7 @@ class _Copying:
             made.items = None if made.items is None else [within(item) for item in made.items]
             made.some = [within(item) for item in made.some]
             return made
-        mapping = Mapping(
-            {key: within(item) for key, item in one.entries.items()}, is_open=one.open, some=[within(item) for item in one.some]
-        )
-        mapping.chosen = one.chosen
-        fill_from(mapping, settings_of(one))
-        return mapping
+        return copy_of(one, within)
 
     def _model(self, one: AbstractObject) -> AbstractObject:
         """A model in the same state, with configs of its own; its hooks and frozen weights are copied with it."""

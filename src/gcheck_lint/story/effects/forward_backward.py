@@ -15,7 +15,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.effects.grad_modes import GradModes
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.receivers import receiver_of
-from gcheck_lint.story.effects.running_trainings import is_training
+from gcheck_lint.story.effects.running_trainings import is_training, note_training
 from gcheck_lint.story.effects.switching import models_within
 from gcheck_lint.story.effects.trainable_parts import open_towers
 from gcheck_lint.story.interpreter.functions import call_function
@@ -141,7 +141,7 @@ def backward(interpreter: Interpreter, call: Call) -> Value:
         return NONE
     site = interpreter.site(call.node)
     for condition, model, _ in targets.values():
-        interpreter.states[model].trainings.append((interpreter.conditions.both(interpreter.path_condition, condition), site))
+        note_training(interpreter, model, condition, site)
     interpreter.emit(
         Trained,
         call.node,
@@ -195,7 +195,7 @@ def _fit_own(interpreter: Interpreter, call: Call, targets: list[tuple[Condition
     site = interpreter.site(call.node)
     for condition, model, _ in targets:
         interpreter.change(model, "mode", TRAIN, condition)
-        interpreter.states[model].trainings.append((interpreter.conditions.both(interpreter.path_condition, condition), site))
+        note_training(interpreter, model, condition, site)
     if targets:
         interpreter.emit(Trained, call.node, targets, trainer=None, forward_cache=ABSENT)
     for condition, model, _ in targets:

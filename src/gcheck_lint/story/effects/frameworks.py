@@ -20,8 +20,12 @@ from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 @does("not followed")
 def not_followed(interpreter: Interpreter, call: Call) -> Value:
     """A framework's own loading, training and saving: what it is given is in an unknown state, and the story says why."""
+    return leave(interpreter, call, str(call.transfer.details["why"]))
+
+
+def leave(interpreter: Interpreter, call: Call, why: str) -> Value:
+    """Do not follow a call: what it is given is in an unknown state, and the story says why."""
     values = call.passed.values()
-    why = str(call.transfer.details["why"])
     interpreter.havoc(values)
     interpreter.emit(NotFollowed, call.node, interpreter.reachable_models(values), what=call.name, why=why)
     return interpreter.unknown(f"`{call.name}`, which is not followed", values)

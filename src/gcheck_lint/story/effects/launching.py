@@ -10,9 +10,9 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.events import NotFollowed
 from gcheck_lint.story.domain.objects import Function, Mapping, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.effects.frameworks import leave
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.sequences import elements_of
 
@@ -81,11 +81,7 @@ def make_by_target(interpreter: Interpreter, call: Call) -> Value:
     config = call.passed.get("config", 0)
     target = config.entries.get("_target_") if isinstance(config, Mapping) else None
     if not isinstance(config, Mapping) or not isinstance(target, Constant) or not isinstance(target.value, str):
-        values = call.passed.values()
-        interpreter.havoc(values)
-        why = "what it makes stands in no dict of the script"
-        interpreter.emit(NotFollowed, call.node, interpreter.reachable_models(values), what=call.name, why=why)
-        return interpreter.unknown(f"`{call.name}`, which is not followed", values)
+        return leave(interpreter, call, "what it makes stands in no dict of the script")
     given = {str(key): value for key, value in config.entries.items() if not str(key).startswith("_")}
     given |= {key: value for key, value in call.passed.keywords.items() if not key.startswith("_")}
     nodes: dict[str | int, cst.CSTNode] = dict.fromkeys(given, call.node)

@@ -13,7 +13,8 @@ from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import PartOf
 from gcheck_lint.story.domain.objects import Sequence
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Facet, Value
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Facet, Value
+from gcheck_lint.story.effects.adapters import leaves_biases_alone
 from gcheck_lint.story.effects.trainable_parts import freeze, open_parts
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does, writes
 
@@ -78,7 +79,7 @@ def train_lora_layers(interpreter: Interpreter, call: Call) -> Value:
     if not found:
         interpreter.havoc([model])
     for condition, core, _ in found:
-        if call.passed.open or not _leaves_lora_alone(call.argument("bias")) or not _is_told(interpreter, core):
+        if call.passed.open or not leaves_biases_alone(call.argument("bias")) or not _is_told(interpreter, core):
             open_parts(interpreter, core, condition)
             continue
         freeze(interpreter, core, condition)
@@ -88,11 +89,6 @@ def train_lora_layers(interpreter: Interpreter, call: Call) -> Value:
         learn = interpreter.conditions.both(guard, state.own_lora)
         state.learning[Part.LAYERS] = interpreter.conditions.either(state.learning[Part.LAYERS], learn)
     return NONE
-
-
-def _leaves_lora_alone(bias: Value | None) -> bool:
-    """Whether nothing but LoRA's own parameters and biases learns; "all" lets the biases of all parts learn."""
-    return bias is None or bias is ABSENT or bias in (Constant("none"), Constant("lora_only"))
 
 
 def _is_told(interpreter: Interpreter, model: AbstractObject) -> bool:

@@ -13,7 +13,7 @@ from gcheck_lint.story.domain.objects import Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value, same
 from gcheck_lint.story.effects.forward_backward import Passes
 from gcheck_lint.story.effects.own_forwards import decides_cache
-from gcheck_lint.story.effects.running_trainings import training
+from gcheck_lint.story.effects.running_trainings import note_training, training
 from gcheck_lint.story.effects.switching import models_within, switched_on
 from gcheck_lint.story.effects.trainer_hooks import own_method
 from gcheck_lint.story.interpreter.attributes import read_attribute
@@ -109,7 +109,7 @@ def train_modules(
     trained = [target for target in held if target[1] in about]
     for condition, core, adapter in trained:
         site = interpreter.site(call.node)
-        interpreter.states[core].trainings.append((interpreter.conditions.both(interpreter.path_condition, condition), site))
+        note_training(interpreter, core, condition, site)
         passed = _passed(interpreter, core, [value for one, value in passes[before:] if one is core])
         interpreter.emit(
             Trained,

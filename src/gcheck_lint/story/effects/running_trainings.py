@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.conditions import Condition
+from gcheck_lint.story.domain.values import AbstractObject
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 
@@ -29,3 +32,8 @@ def training(interpreter: Interpreter) -> Iterator[None]:
         yield
     finally:
         running.depth -= 1
+
+
+def note_training(interpreter: Interpreter, model: AbstractObject, condition: Condition, site: Site) -> None:
+    """Remember where a model is trained, and when."""
+    interpreter.states[model].trainings.append((interpreter.conditions.both(interpreter.path_condition, condition), site))

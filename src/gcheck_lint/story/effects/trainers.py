@@ -23,7 +23,7 @@ from gcheck_lint.story.effects.own_layers import switch_layers
 from gcheck_lint.story.effects.own_modules import held_by, switch_modules, train_modules
 from gcheck_lint.story.effects.patched_models import generating, leave_training, patch
 from gcheck_lint.story.effects.receivers import receiver_of
-from gcheck_lint.story.effects.running_trainings import is_training
+from gcheck_lint.story.effects.running_trainings import is_training, note_training
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
 from gcheck_lint.story.effects.trainer_hooks import (
     draw_by_override,
@@ -258,7 +258,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
                 interpreter.change(model, "checkpointing", UNKNOWN, unless_on)
                 interpreter.change(model, "reentrant", UNKNOWN, guard)
         interpreter.change(model, "mode", TRAIN, condition)
-        interpreter.states[model].trainings.append((interpreter.conditions.both(interpreter.path_condition, condition), site))
+        note_training(interpreter, model, condition, site)
     for condition, model, _ in held:
         interpreter.change(model, "mode", TRAIN, condition)
     given = argument_of(interpreter, args, list(interpreter.knowledge.arguments["checkpointing_kwargs"]))

@@ -27,9 +27,14 @@ def attempt(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
     interpreter.path_condition = conditions.any([left, leaving, tried.raised])
     interpreter.run_block(node.finalbody.body)
     interpreter.path_condition = conditions.both(interpreter.path_condition, left)
+    _raise_further(interpreter, tried.raised)
+
+
+def _raise_further(interpreter: Interpreter, raised: Condition) -> None:
+    """What nothing here has caught is raised in the `try` around it, if there is one."""
     if interpreter.attempts:
         outer = interpreter.attempts[-1]
-        outer.raised = conditions.either(outer.raised, tried.raised)
+        outer.raised = interpreter.conditions.either(outer.raised, raised)
 
 
 def _is_about_models(interpreter: Interpreter, final: cst.Finally) -> bool:
@@ -70,9 +75,8 @@ def _run_handled(interpreter: Interpreter, node: cst.Try | cst.TryStar) -> None:
         # handlers that end the program, and do nothing else, leave the rest to the runs in which nothing was raised
         lone = ends == FALSE and (interpreter.written, interpreter.left) == before
         left = through if lone else conditions.either(conditions.without(through, failed), ends)
-    elif interpreter.attempts:
-        outer = interpreter.attempts[-1]
-        outer.raised = conditions.either(outer.raised, tried.raised)
+    else:
+        _raise_further(interpreter, tried.raised)
     if node.orelse is not None:
         interpreter.path_condition = conditions.both(left, through)
         after_handlers = conditions.without(left, through)

@@ -206,15 +206,21 @@ def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: 
         mapping.open = mapping.open or passed.open
         return NONE
     if name == "copy":
-        copy = Mapping(dict(mapping.entries), is_open=mapping.open, some=mapping.some)
-        copy.chosen = mapping.chosen
-        fill_from(copy, settings_of(mapping))
-        return copy
+        return copy_of(mapping, lambda item: item)
     if name in ("items", "keys", "values"):
         made = _view(interpreter, mapping, name)
         pass_on(mapping, made)
         return made
     return None
+
+
+def copy_of(mapping: Mapping, within: Callable[[Value], Value]) -> Mapping:
+    """Another dict with what a dict holds, each item as `within` makes it."""
+    items = {key: within(item) for key, item in mapping.entries.items()}
+    made = Mapping(items, is_open=mapping.open, some=[within(item) for item in mapping.some])
+    made.chosen = mapping.chosen
+    fill_from(made, settings_of(mapping))
+    return made
 
 
 def _view(interpreter: Interpreter, mapping: Mapping, name: str) -> Sequence:
