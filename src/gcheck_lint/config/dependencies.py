@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import tomli
 
 from gcheck_lint.errors import SettingsError
+from gcheck_lint.text.reading import DEPENDENCIES, read_bytes
 from gcheck_lint.versions import Specifier, is_version
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def shown(path: Path) -> str:
 
 
 def _text(path: Path) -> str:
-    data = path.read_bytes()
+    data = read_bytes(path, DEPENDENCIES)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # what PowerShell makes of `pip freeze >`
         return data.decode("utf-16")
     return data.decode("utf-8-sig")
