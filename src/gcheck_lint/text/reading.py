@@ -1,7 +1,7 @@
 """The one place where files are read: regular ones alone, and of each no more than its kind may hold.
 
-What is linted is other people's: a name may lead to a pipe that nobody writes to, to a device, or to a file without an end. A house
-test holds that nobody reads past this module.
+What is linted is other people's: a name may lead to a pipe that nobody writes to, to a device, or to a file without an end. A
+house test holds that nobody reads past this module.
 """
 
 from __future__ import annotations
