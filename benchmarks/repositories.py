@@ -64,7 +64,7 @@ def follow(folder: Path) -> Repository:
 
     from gcheck_lint.config.settings import Settings
     from gcheck_lint.python import syntax
-    from gcheck_lint.run import pipeline
+    from gcheck_lint.run import aims, pipeline
     from gcheck_lint.story import Target, interpret
     from gcheck_lint.text.source import UnreadableError
 
@@ -87,7 +87,7 @@ def follow(folder: Path) -> Repository:
             found.broken += 1
             print(f"  {path.relative_to(folder)}: {type(error).__name__}", file=sys.stderr)
             continue
-        target = Target.of(**pipeline.wanted(str(path), Settings()))
+        target = Target.of(**aims.wanted(str(path), Settings()))
         begun = time.perf_counter()
         with pipeline.program().recording() as met:
             told = interpret(module, target, pipeline.program())

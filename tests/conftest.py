@@ -14,3 +14,10 @@ from tests.support.samples import CLEAN, DEFECT
 def repo(tmp_path: Path) -> Path:
     """A git repository: two scripts with findings, and one without."""
     return repository(tmp_path / "repo", train=DEFECT, deep__other=DEFECT, clean=CLEAN)
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is installed where the tests are run from says nothing about the scripts that they lint."""
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        monkeypatch.delenv(name, raising=False)

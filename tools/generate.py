@@ -5,6 +5,7 @@
 | --- | --- | --- |
 | README.md, the table of rules | the cards | tools/rule_table.py |
 | src/gcheck_lint/prefilter/words.py | cards, checks, knowledge | tools/words.py |
+| src/gcheck_lint/config/releases.py | knowledge | tools/releases_table.py |
 | rules/observed.json | tests/oracle/results.json | tests/oracle/record.py |
 | docs/evidence.md | tests/oracle/results.json | tests/oracle/evidence.py |
 | docs/story-limits.md, the tables | story/domain/limits.py | tools/limits_table.py |
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # tests.oracle
 
 import limits_table
+import releases_table
 import rule_table
 import words
 
@@ -32,6 +34,7 @@ from tests.oracle import evidence, record
 GENERATED: dict[str, Callable[[str], str]] = {
     "README.md": rule_table.rewritten,
     "src/gcheck_lint/prefilter/words.py": lambda _: words.written(),
+    "src/gcheck_lint/config/releases.py": lambda _: releases_table.written(),
     "rules/observed.json": lambda _: record.shipped(record.read()),
     "docs/evidence.md": lambda _: evidence.page(record.read()),
     "docs/story-limits.md": limits_table.rewritten,

@@ -58,7 +58,7 @@ class Specifier:
 
     def is_empty(self) -> bool:
         """Whether no version is in it."""
-        return not any(self.contains(version) for version in ("0", "99999", *self.named()))
+        return all(part.is_unsatisfiable() for part in self.alternatives)
 
     def both(self, other: Specifier) -> Specifier | None:
         """The versions that are in both; None when there are none."""

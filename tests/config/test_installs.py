@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from gcheck_lint.config import installs
+from gcheck_lint.config.releases import NEWEST
 from gcheck_lint.config.settings import Settings
-from gcheck_lint.run import pipeline
+from gcheck_lint.run import aims
 from gcheck_lint.text.notebook import source_of
 
 
@@ -21,9 +22,9 @@ from gcheck_lint.text.notebook import source_of
         (["!uv pip install --no-deps transformers==4.56.2 \\\n    trl==0.22.2"], {"transformers": "==4.56.2", "trl": "==0.22.2"}),
         (["!pip install transformers==4.50.0", "!pip install transformers==4.57.1"], {"transformers": "==4.57.1"}),
         (["!pip install transformers==4.50.0", "!pip install transformers"], {"transformers": "==4.50.0"}),
-        (["!pip install -qU transformers peft"], {"transformers": installs.NEWEST, "peft": installs.NEWEST}),
-        (["!pip install git+https://github.com/huggingface/transformers.git"], {"transformers": installs.NEWEST}),
-        (["!pip install git+https://github.com/huggingface/transformers@main"], {"transformers": installs.NEWEST}),
+        (["!pip install -qU transformers peft"], {"transformers": f">={NEWEST['transformers']}", "peft": f">={NEWEST['peft']}"}),
+        (["!pip install git+https://github.com/huggingface/transformers.git"], {"transformers": f">={NEWEST['transformers']}"}),
+        (["!pip install git+https://github.com/huggingface/transformers@main"], {"transformers": f">={NEWEST['transformers']}"}),
         (["!pip install git+https://github.com/huggingface/transformers@v4.56.2"], {"transformers": "==4.56.2"}),
         (["!pip install git+https://github.com/huggingface/transformers@1a2b3c4d"], {}),
         (["# !pip install transformers==4.50.0"], {}),
@@ -63,6 +64,6 @@ def test_settings_win_over_the_file_and_the_file_over_its_project(tmp_path: Path
     path = tmp_path / "train.ipynb"
     path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     source = source_of(str(path), path.read_bytes())
-    told = pipeline.wanted(str(path), Settings(), source)
+    told = aims.wanted(str(path), Settings(), source)
     assert (told["transformers"], told["peft"]) == ("==4.57.1", "==0.11.1")
-    assert pipeline.wanted(str(path), Settings(target_transformers=">=5"), source)["transformers"] == ">=5"
+    assert aims.wanted(str(path), Settings(target_transformers=">=5"), source)["transformers"] == ">=5"

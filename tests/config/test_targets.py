@@ -12,7 +12,7 @@ from gcheck_lint.config.dependencies import poetry_specifier
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.config.targets import Aim, Projects
 from gcheck_lint.errors import SettingsError
-from gcheck_lint.run import pipeline
+from gcheck_lint.run import aims as run_aims
 
 
 def lay(root: Path, files: dict[str, str | bytes]) -> Path:
@@ -93,6 +93,45 @@ REQUIRED = ["transformers==4.36.2", "numpy"]
 setup(name="x", install_requires=REQUIRED, extras_require={"rl": ["trl==0.9.6"]})
 """
 
+ENV = {"transformers": "==4.46.*", "trl": "==0.12.2"}
+PIPFILE = """[packages]
+transformers = {version = "==4.46.3", extras = ["torch"]}
+trl = ">=0.12"
+[dev-packages]
+torch = "*"
+"""
+PIPFILE_LOCK = """{
+    "_meta": {"sources": []},
+    "default": {
+        "transformers": {"hashes": [], "version": "==4.46.3"},
+        "trl": {"index": "pypi", "version": "==0.12.2"},
+        "other": "x"
+    },
+    "develop": {}
+}"""
+PIXI = """[dependencies]
+transformers = "4.46.*"
+pytorch = {version = ">=2.4,<3", build = "*cuda*"}
+[pypi-dependencies]
+trl = ">=0.12"
+peft = "*"
+"""
+PIXI_LOCK = """version: 6
+packages:
+- conda: https://conda.anaconda.org/conda-forge/noarch/transformers-4.46.3-pyhd8ed1ab_0.conda
+  sha256: 00
+- conda: https://conda.anaconda.org/conda-forge/linux-64/pytorch-2.4.1-cuda120_py310_302.conda
+- conda: https://conda.anaconda.org/conda-forge/linux-64/torch-extra-1.0.0-h_0.conda
+- pypi: https://files.example.org/trl-0.12.2-py3-none-any.whl
+  name: trl
+  version: 0.12.2
+"""
+PYLOCK = """lock-version = "1.0"
+[[packages]]
+name = "transformers"
+version = "4.57.1"
+"""
+
 
 @pytest.mark.parametrize(
     ("files", "wanted"),
@@ -125,7 +164,26 @@ setup(name="x", install_requires=REQUIRED, extras_require={"rl": ["trl==0.9.6"]}
             {"requirements.txt": "git+https://github.com/huggingface/transformers@v4.46-release\ntrl"},
             {"transformers": "==4.46.*"},
         ),
-        ({"requirements.txt": "transformers @ git+https://github.com/huggingface/transformers@main"}, {}),
+        (
+            {"requirements.txt": "transformers @ git+https://github.com/huggingface/transformers@main"},
+            {"transformers": ">=5.23.0"},
+        ),
+        ({"requirements.txt": "git+https://github.com/huggingface/peft.git"}, {"peft": ">=0.21.2"}),
+        ({"requirements.txt": "transformers @ git+https://github.com/huggingface/transformers@1a2b3c4"}, {}),
+        ({"train-requirements.txt": "transformers==4.46.3"}, {"transformers": "==4.46.3"}),
+        ({"requirements.in": "transformers>=4.46\ntrl"}, {"transformers": ">=4.46"}),
+        ({"requirements.txt": "transformers==four\ntrl==0.12.2"}, {"trl": "==0.12.2"}),
+        ({"environment-gpu.yaml": "dependencies: [python, 'transformers=4.46', {pip: ['trl==0.12.2']}]"}, ENV),
+        ({"Pipfile": PIPFILE}, {"transformers": "==4.46.3", "trl": ">=0.12"}),
+        ({"Pipfile.lock": PIPFILE_LOCK}, {"transformers": "==4.46.3", "trl": "==0.12.2"}),
+        ({"pixi.toml": PIXI}, {"transformers": "==4.46.*", "torch": ">=2.4,<3", "trl": ">=0.12"}),
+        (
+            {"pyproject.toml": PIXI.replace("[", "[tool.pixi.")},
+            {"transformers": "==4.46.*", "torch": ">=2.4,<3", "trl": ">=0.12"},
+        ),
+        ({"pixi.lock": PIXI_LOCK}, {"transformers": "==4.46.3", "torch": "==2.4.1", "trl": "==0.12.2"}),
+        ({"pylock.toml": PYLOCK}, {"transformers": "==4.57.1"}),
+        ({"pyproject.toml": "[tool.hatch.envs.default]\ndependencies = ['trl==0.12.2']"}, {"trl": "==0.12.2"}),
         ({"requirements.txt": "-e git+https://github.com/huggingface/trl.git@v0.12.2#egg=trl"}, {"trl": "==0.12.2"}),
         ({"requirements.txt": "https://example.org/torch-2.4.0%2Bcu121-cp310-cp310-linux_x86_64.whl"}, {"torch": "==2.4.0"}),
         ({"requirements/train.txt": "transformers==4.46.3"}, {"transformers": "==4.46.3"}),
@@ -276,7 +334,7 @@ def test_config_shows_what_was_found_and_where(tmp_path: Path, monkeypatch: pyte
     )
     monkeypatch.chdir(root)
     result = CliRunner().invoke(cli.gclint, ["config"])
-    assert 'target-transformers = "==4.46.3"  # requirements.txt\n' in result.stdout
+    assert 'target-transformers = "==4.46.3"  # requirements.txt:1\n' in result.stdout
     assert "# target-trl is not set\n" in result.stdout
     assert "# warning: setup.cfg is not understood" in result.stdout
     result = CliRunner().invoke(cli.gclint, ["config", "--target-trl", ">=0.22"])
@@ -287,10 +345,88 @@ def test_a_run_warns_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     root = lay(tmp_path / "r", {"requirements.txt": "transformers=4.46", "a.py": SCRIPT, "b.py": SCRIPT})
     monkeypatch.chdir(root)
     result = CliRunner().invoke(cli.gclint, ["--min-severity", "info", "."])
-    assert result.stderr.count("warning: requirements.txt is not understood") == 1
+    assert result.stderr.count("warning: requirements.txt:1 is not understood") == 1
     assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (">=5,<4", "no version is in `>=5,<4`; gclint knows transformers 4.25 to 5.23"),
+        ("<4.25", "`<4.25` is older than all that gclint knows, transformers 4.25 to 5.23"),
+        ("==4.20.1", "`==4.20.1` is older than all that gclint knows, transformers 4.25 to 5.23"),
+    ],
+)
+def test_an_empty_target_is_never_green(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, said: str) -> None:
+    monkeypatch.chdir(lay(tmp_path / "r", {"a.py": "print()\n"}))
+    result = CliRunner().invoke(cli.gclint, [f"--target-transformers={option}", "."])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"--target-transformers: {said}" in result.stderr
+    (tmp_path / "r" / "gclint.toml").write_text(f'target-transformers = "{option}"\n')
+    result = CliRunner().invoke(cli.gclint, ["."])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"gclint.toml target-transformers: {said}" in result.stderr
+
+
+def test_a_project_older_than_knowledge_is_judged_for_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = "numpy\n\ntransformers==4.20.1\n"
+    monkeypatch.chdir(lay(tmp_path / "r", {"requirements.txt": old, "a.py": SCRIPT, "b.py": SCRIPT}))
+    result = CliRunner().invoke(cli.gclint, ["--min-severity", "info", "."])
+    said = "requirements.txt:3: transformers `==4.20.1` is older than all that gclint knows, transformers 4.25 to 5.23"
+    assert result.stderr == f"warning: {said}: judged for 4.25.1\n"
+    assert result.exit_code == 1
+    result = CliRunner().invoke(cli.gclint, ["config"])
+    assert 'target-transformers = "==4.25.1"  # requirements.txt:3\n' in result.stdout
+    assert f"# warning: {said}" in result.stdout
+
+
+def test_what_is_newer_than_knowledge_is_judged_as_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(lay(tmp_path / "r", {"a.py": SCRIPT, "b.py": SCRIPT}))
+    result = CliRunner().invoke(cli.gclint, ["--target-transformers", "==9.9", "."])
+    said = "--target-transformers: transformers `==9.9` is newer than all that gclint knows, transformers 4.25 to 5.23"
+    assert result.stderr == f"warning: {said}: judged for 5.23.0\n"
+
+
+def dist_info(prefix: Path, *names: str, packages: str = "lib/python3.11/site-packages") -> None:
+    for name in names:
+        (prefix / packages / f"{name}.dist-info").mkdir(parents=True)
+
+
+def test_what_is_installed_counts_where_the_files_allow_it(tmp_path: Path) -> None:
+    root = lay(tmp_path / "r", {"requirements.txt": "transformers>=4.40", "old/requirements.txt": "transformers==4.36.2"})
+    dist_info(root / ".venv", "transformers-4.57.1", "torch-2.8.0+cpu", "torch_extra-1.0", "broken")
+    assert aims(root) == {"transformers": "==4.57.1", "torch": "==2.8.0"}
+    assert aims(root / "old") == {"transformers": "==4.36.2", "torch": "==2.8.0"}
+    (root / "uv.lock").write_text(UV)
+    assert aims(root) == {"transformers": "==4.46.3", "torch": "==2.4.1"}  # a lock before what happens to be installed
+
+
+def test_the_environment_that_somebody_works_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = lay(tmp_path / "r", {"a.py": ""})
+    dist_info(tmp_path / "env", "trl-0.12.2", packages="Lib/site-packages")
+    dist_info(root / "venv", "trl-0.9.6")
+    assert aims(root) == {"trl": "==0.9.6"}
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "env"))
+    assert aims(root) == {"trl": "==0.12.2"}
+    monkeypatch.delenv("VIRTUAL_ENV")
+    monkeypatch.setenv("CONDA_PREFIX", str(tmp_path / "env"))
+    monkeypatch.setenv("CONDA_DEFAULT_ENV", "base")
+    assert aims(root) == {"trl": "==0.9.6"}  # conda's base is nobody's project
+    monkeypatch.setenv("CONDA_DEFAULT_ENV", "train")
+    assert aims(root) == {"trl": "==0.12.2"}
+
+
+def test_one_bad_line_costs_that_line(tmp_path: Path) -> None:
+    text = "[project]\ndependencies = [\n  'transformers=>4',\n  'trl==0.12.2',\n]\n"
+    root = lay(tmp_path / "r", {"pyproject.toml": text, "setup.cfg": "[options]\ninstall_requires =\n  torch==2.4.0\n  peft=1\n"})
+    project = Projects().around(root)
+    assert {library: aim.wanted for library, aim in project.aims.items()} == {"trl": "==0.12.2", "torch": "==2.4.0"}
+    assert [warning.partition(" is not")[0] for warning in project.warnings] == [
+        f"{root}/pyproject.toml:3 project.dependencies",
+        f"{root}/setup.cfg:4 install_requires",
+    ]
 
 
 def test_what_is_checked_is_what_config_shows(tmp_path: Path) -> None:
     root = lay(tmp_path / "r", {"requirements.txt": "transformers==4.46.3", "a.py": SCRIPT})
-    assert pipeline.aims(str(root / "a.py"), Settings())["transformers"].wanted == "==4.46.3"
+    assert run_aims.of_file(str(root / "a.py"), Settings())["transformers"].wanted == "==4.46.3"

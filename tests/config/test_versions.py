@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 
 from gcheck_lint.errors import SettingsError
 from gcheck_lint.versions import Specifier
@@ -69,3 +72,37 @@ def test_union() -> None:
     old, new, every = (Specifier.parse(text) for text in ("==4.36.2", ">=5", ""))
     assert str(Specifier.union([old, new, old])) == "==4.36.2 || >=5"
     assert str(Specifier.union([every, new])) == ""
+
+
+def test_a_hole_is_no_contradiction() -> None:
+    asked, constraint = Specifier.parse("!=4.53.*,>=4.53"), Specifier.parse("<5")
+    both = asked.both(constraint)
+    assert both is not None
+    assert both.contains("4.57.1")
+    assert not both.contains("4.53.2")
+
+
+RELEASES = st.sampled_from(("4", "4.25", "4.46", "4.46.3", "4.53", "4.53.1", "4.57.6", "5", "5.0.0", "5.0rc1", "5.3.0.post1"))
+CLAUSES = st.one_of(
+    st.builds("{}{}".format, st.sampled_from((">=", "<=", ">", "<", "==", "!=")), RELEASES),
+    st.sampled_from(("==4.46.*", "!=4.53.*", "!=5.*", "~=4.46", "~=4.53.1", "==5.*")),
+)
+SETS = st.lists(CLAUSES, max_size=4).map(",".join)
+
+
+@given(SETS)
+@settings(max_examples=500, deadline=None)
+def test_empty_is_what_packaging_calls_unsatisfiable(text: str) -> None:
+    assert Specifier.parse(text).is_empty() is SpecifierSet(text, prereleases=True).is_unsatisfiable()
+
+
+@given(st.lists(SETS, min_size=1, max_size=2), st.lists(SETS, min_size=1, max_size=2), RELEASES)
+@settings(max_examples=500, deadline=None)
+def test_both_holds_what_is_in_both(ones: list[str], others: list[str], version: str) -> None:
+    one, other = (Specifier.parse(" || ".join(texts)) for texts in (ones, others))
+    both = one.both(other)
+    assert (both is not None and both.contains(version)) is (one.contains(version) and other.contains(version))
+    every = all(
+        (SpecifierSet(a, prereleases=True) & SpecifierSet(b, prereleases=True)).is_unsatisfiable() for a in ones for b in others
+    )
+    assert (both is None) is every

@@ -16,7 +16,7 @@ from gcheck_lint.config.settings import Resolver, Settings, read_layer
 from gcheck_lint.errors import UsageError
 from gcheck_lint.prefilter.words import RULES
 from gcheck_lint.python import program
-from gcheck_lint.run import cache, pipeline, runner
+from gcheck_lint.run import aims, cache, pipeline, runner
 from gcheck_lint.run.cache import Cache
 from gcheck_lint.run.discover import find
 from tests.support.invocation import gclint, run
@@ -60,7 +60,7 @@ def check(**raw: object) -> list[pipeline.FileReport]:
     """A run of its own, as a new process would make it."""
     for known in (
         pipeline.program,
-        pipeline.projects,
+        aims.projects,
         program._roots,
         program._ancestors,
         program._packages_around,

@@ -51,7 +51,8 @@ def listing(settings: Settings, folder: Path) -> str:
         lines.append(f"{key.name} = {value}  # {origin}" if value else f"# {key.name} is not set")
     enabled = sorted(settings.enabled or ())
     lines.append(f"# rules: {', '.join(enabled)}")
-    lines += [f"# warning: {warning}" for warning in projects.around(folder).warnings]
+    bent = [aim.warning for aim in aims.values() if aim.warning is not None]
+    lines += [f"# warning: {warning}" for warning in (*projects.around(folder).warnings, *bent)]
     return "".join(f"{line}\n" for line in lines)
 
 

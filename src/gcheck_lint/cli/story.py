@@ -19,12 +19,12 @@ def story(file: str, **options: Any) -> None:
     # LibCST takes 0.16 s to import; no other sub-command but `check` needs it
     from gcheck_lint import story as stories
     from gcheck_lint.python import syntax
-    from gcheck_lint.run import pipeline
+    from gcheck_lint.run import aims, pipeline
 
     settings = resolver(options).at(Path(file).absolute().parent)
     try:
         module = pipeline.parsed(file)
     except syntax.ParseError as error:
         raise GclintError(f"{file}:{error.position.row}:{error.position.column}: {error.message}") from error
-    target = stories.Target.of(**pipeline.wanted(file, settings, module.source))
+    target = stories.Target.of(**aims.wanted(file, settings, module.source))
     click.echo(stories.render(stories.interpret(module, target, pipeline.program())).rstrip("\n"))

@@ -14,9 +14,9 @@ from typing import Final
 import tomli
 
 from gcheck_lint.config.dependencies import LIBRARIES, requirement
+from gcheck_lint.config.releases import NEWEST
 from gcheck_lint.errors import SettingsError
 
-NEWEST: Final = "newest"
 OPEN: Final = ""
 
 _HEADER = re.compile(r"^# /// script$\s(?P<content>(?:^#(?:| .*)$\s)+?)^# ///$", re.MULTILINE)
@@ -56,7 +56,7 @@ def of_header(text: str) -> Mapping[str, str]:
     listed = data.get("dependencies")
     for line in listed if isinstance(listed, list) else ():
         for library, wanted in _requirement(line, newest=False) if isinstance(line, str) else ():
-            if wanted not in (OPEN, NEWEST):
+            if wanted != OPEN:
                 found[library] = wanted
     return found
 
@@ -112,7 +112,6 @@ def _requirement(text: str, *, newest: bool) -> Iterator[tuple[str, str]]:
     if str(told.wanted):
         yield told.library, str(told.wanted) if told.always else OPEN
     elif "://" in text:
-        moving = re.search(r"\.git$|@(?:main|master)$|github\.com/[\w.-]+/[\w-]+/?$", re.sub(r"[#&].*", "", text))
-        yield told.library, NEWEST if moving else OPEN
+        yield told.library, OPEN
     elif newest:
-        yield told.library, NEWEST
+        yield told.library, f">={NEWEST[told.library]}"

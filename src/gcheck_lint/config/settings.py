@@ -256,13 +256,21 @@ def _typed(key: Key, value: object, known: Mapping[str, str], origin: str, root:
             if not isinstance(value, str):
                 raise SettingsError(f"{origin} must be a text, not {value!r}")
             if key.kind == "specifier":
-                from gcheck_lint.versions import Specifier  # `packaging` takes long to import
-
-                try:
-                    Specifier.parse(value)
-                except SettingsError as error:
-                    raise SettingsError(f"{origin}: {error}") from error
+                _check_target(key, value, origin)
             return value
+
+
+def _check_target(key: Key, value: str, origin: str) -> None:
+    """Refuses versions for which nothing could be judged: what asks for none of those that are known is never green."""
+    from gcheck_lint.config.bounds import refusal  # `packaging` takes long to import
+    from gcheck_lint.versions import Specifier
+
+    try:
+        refused = refusal(key.name.removeprefix("target-"), Specifier.parse(value))
+    except SettingsError as error:
+        raise SettingsError(f"{origin}: {error}") from error
+    if refused is not None:
+        raise SettingsError(f"{origin}: {refused}")
 
 
 def _words(value: object, origin: str) -> Iterable[str]:

@@ -1,18 +1,20 @@
 """For which versions a file is judged: what the settings say, else what the nearest project asks for, else the default.
 
 The nearest folder, from the file up to the root of its repository, that gives a library a version decides for this library. In
-one folder all files count together; files that contradict each other (one for each of two machines) are alternatives. A lock's
-exact pin is what really runs, unless the nearer files rule it out.
+one folder all files count together; files that contradict each other (one for each of two machines) are alternatives. What a lock
+pins, and without one what is installed in the project's environment, is what really runs, unless the nearer files rule it out.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gcheck_lint.config.dependencies import LIBRARIES, Found, Mention, read_folder
+from gcheck_lint.config.bounds import nearest
+from gcheck_lint.config.dependencies import LIBRARIES, Found, Mention, activated, read_folder
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.versions import Specifier
 
@@ -23,10 +25,11 @@ _FARTHEST = 12  # folders above a file; a repository is not that deep
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """The versions of one library (None: any), and where that was said."""
+    """The versions of one library (None: any), and where that was said. `warning`: they are not those that were asked for."""
 
     wanted: str | None
     where: str
+    warning: str | None = None
 
     @property
     def is_said(self) -> bool:
@@ -48,6 +51,7 @@ class Projects:
     def __init__(self) -> None:
         self._found: dict[Path, Found] = {}
         self._projects: dict[Path, Project] = {}
+        self._activated: list[Mention] | None = None
 
     def aims(self, settings: Settings, folder: Path, own: Mapping[str, Aim] | None = None) -> dict[str, Aim]:
         """The target of the files in a folder (absolute), by library. `own`: what the file says itself."""
@@ -56,13 +60,13 @@ class Projects:
         for library in LIBRARIES:
             given = getattr(settings, f"target_{library}")
             if given is not None:
-                aims[library] = Aim(given, settings.origins.get(f"target-{library}", "settings"))
+                aims[library] = _known(library, Aim(given, settings.origins.get(f"target-{library}", "settings")))
                 continue
             if own is not None and library in own:
-                aims[library] = own[library]
+                aims[library] = _known(library, own[library])
                 continue
             project = project or self.around(folder)
-            aims[library] = project.aims.get(library) or Aim(DEFAULTS.get(library), _DEFAULT)
+            aims[library] = _known(library, project.aims.get(library) or Aim(DEFAULTS.get(library), _DEFAULT))
         return aims
 
     def around(self, folder: Path) -> Project:
@@ -75,7 +79,7 @@ class Projects:
         folders = list(self._folders(folder))
         aims: dict[str, Aim] = {}
         for library in LIBRARIES:
-            aim = _aim([self._found[one] for one in folders], library)
+            aim = _aim([self._found[one] for one in folders], self._environment(), library)
             if aim is not None:
                 aims[library] = aim
         return Project(aims, tuple(warning for one in folders for warning in self._found[one].warnings))
@@ -93,6 +97,12 @@ class Projects:
             self._look(one)
         return above
 
+    def _environment(self) -> list[Mention]:
+        """What the environment holds in which this run was started."""
+        if self._activated is None:
+            self._activated = activated(os.environ)
+        return self._activated
+
     def _look(self, folder: Path) -> Found:
         if folder not in self._found:
             try:
@@ -102,18 +112,34 @@ class Projects:
         return self._found[folder]
 
 
-def _aim(folders: Iterable[Found], library: str) -> Aim | None:
-    """What folders, the nearest first, say about a library."""
+def _known(library: str, aim: Aim) -> Aim:
+    """The same within the releases that are known."""
+    if not aim.is_said or aim.wanted is None:
+        return aim
+    wanted, warning = nearest(library, aim.wanted, aim.where)
+    if warning is None:
+        return aim
+    return Aim(DEFAULTS.get(library), _DEFAULT, warning) if wanted is None else Aim(wanted, aim.where, warning)
+
+
+def _aim(folders: Iterable[Found], environment: Iterable[Mention], library: str) -> Aim | None:
+    """What folders, the nearest first, say about a library, and the environment that somebody works in."""
     asked: tuple[Specifier, str] | None = None
     locked: tuple[Specifier, str] | None = None
+    installed = _pins(environment, library)
     for found in folders:
         asked = asked or _together(found, library)
-        pins = [one for one in found.locked if one.library == library]
-        if pins and locked is None:
-            locked = Specifier.union(one.wanted for one in pins), pins[0].where
-    if locked is not None and (asked is None or asked[0].both(locked[0]) is not None):
-        return Aim(str(locked[0]), locked[1])
+        locked = locked or _pins(found.locked, library)
+        installed = installed or _pins(found.installed, library)
+    for held in (locked, installed):
+        if held is not None and (asked is None or asked[0].both(held[0]) is not None):
+            return Aim(str(held[0]), held[1])
     return None if asked is None else Aim(str(asked[0]), asked[1])
+
+
+def _pins(mentions: Iterable[Mention], library: str) -> tuple[Specifier, str] | None:
+    pins = [one for one in mentions if one.library == library]
+    return (Specifier.union(one.wanted for one in pins), pins[0].where) if pins else None
 
 
 def _together(found: Found, library: str) -> tuple[Specifier, str] | None:

@@ -18,7 +18,7 @@ from gcheck_lint.fixing import apply
 from gcheck_lint.lsp.documents import Document, Unsaved
 from gcheck_lint.lsp.options import Options
 from gcheck_lint.python.program import Program
-from gcheck_lint.run import discover, pipeline
+from gcheck_lint.run import aims, discover, pipeline
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.source import Source
 
@@ -80,7 +80,7 @@ class Analysis:
 
         source = self.report.source or self.document.source  # of a notebook, without the cells that do not parse
         try:
-            target = story.Target.of(**pipeline.wanted(self.document.path, self.settings, source))
+            target = story.Target.of(**aims.wanted(self.document.path, self.settings, source))
             return story.interpret(syntax.parse(source), target, self.modules)
         except Exception:  # half-typed, too deep, or a bug that the report has told of already: there is nothing to show
             return None

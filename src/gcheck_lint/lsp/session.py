@@ -23,7 +23,7 @@ from gcheck_lint.lsp.analysis import Analysis, OpenProgram, analyse
 from gcheck_lint.lsp.documents import Document, Documents, path_of
 from gcheck_lint.lsp.messages import Client, by_part
 from gcheck_lint.lsp.options import Options
-from gcheck_lint.run import pipeline
+from gcheck_lint.run import aims, pipeline
 
 T_ = TypeVar("T_")
 DEBOUNCE: Final = 0.2  # seconds of silence before a text that is being typed is checked
@@ -213,7 +213,7 @@ class Session:
     def refresh(self, files_came_or_went: bool = True) -> None:
         """Settings or files have changed: everything that is open is looked at again."""
         self._epoch += 1
-        pipeline.projects.cache_clear()
+        aims.projects.cache_clear()
         if files_came_or_went:
             pipeline.forget()
             self._modules = OpenProgram()

@@ -22,7 +22,7 @@ from gcheck_lint import __version__
 from gcheck_lint.config.settings import Ignores, Settings
 from gcheck_lint.errors import UsageError
 from gcheck_lint.python.program import Met
-from gcheck_lint.run import pipeline
+from gcheck_lint.run import aims, pipeline
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.reading import RECORD, read_bytes, read_text
 
@@ -73,8 +73,8 @@ class Cache:
             self._own = _own()
         if id(settings) not in self._settings:
             self._settings[id(settings)] = repr([(name, _plain(getattr(settings, name))) for name in _counting()])
-        warnings = pipeline.projects().around(Path(path).absolute().parent).warnings
-        parts = (self._own, self._here, path, self._settings[id(settings)], pipeline.wanted(path, settings), warnings)
+        warnings = aims.warnings(path, settings)
+        parts = (self._own, self._here, path, self._settings[id(settings)], aims.wanted(path, settings), warnings)
         return hashlib.blake2b(repr(parts).encode(errors="surrogateescape") + data, digest_size=20).hexdigest()
 
     def load(self, path: str, key: str, data: bytes) -> FileReport | None:

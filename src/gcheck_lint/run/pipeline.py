@@ -18,12 +18,12 @@ from gcheck_lint.prefilter import triage
 from gcheck_lint.prefilter.words import RULES, SEVERITIES
 from gcheck_lint.python.program import Program as Modules
 from gcheck_lint.python.program import forget as forget_places
+from gcheck_lint.run import aims
 from gcheck_lint.text import reading
 
 if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
     from gcheck_lint.config.settings import Settings
-    from gcheck_lint.config.targets import Aim, Projects
     from gcheck_lint.findings.diagnostics import Diagnostic, Severity
     from gcheck_lint.python.syntax import Module
     from gcheck_lint.story import Story
@@ -67,28 +67,6 @@ class FileReport:
 
 
 @functools.cache
-def projects() -> Projects:
-    """The dependency files of this process's runs."""
-    from gcheck_lint.config.targets import Projects
-
-    return Projects()
-
-
-def aims(path: str, settings: Settings, source: Source | None = None) -> dict[str, Aim]:
-    """The versions that a file is judged for, by library, and where they were said; with its text also what it says itself."""
-    if source is None:
-        return projects().aims(settings, Path(path).absolute().parent)
-    from gcheck_lint.run.own_versions import own_aims
-
-    return projects().aims(settings, Path(path).absolute().parent, own_aims(source))
-
-
-def wanted(path: str, settings: Settings, source: Source | None = None) -> dict[str, str | None]:
-    """The versions that a file is judged for, by library; None where nobody has said any."""
-    return {library: aim.wanted if aim.is_said else None for library, aim in aims(path, settings, source).items()}
-
-
-@functools.cache
 def program() -> Modules:
     """The modules of this process's runs: each is parsed once, and again when its file changes."""
     return Modules()
@@ -96,7 +74,7 @@ def program() -> Modules:
 
 def forget() -> None:
     """Forgets what was found on disk: dependency files and the places of modules. For whoever outlives a run."""
-    projects.cache_clear()
+    aims.projects.cache_clear()
     program.cache_clear()
     forget_places()
 
@@ -212,8 +190,8 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         module = _parsed(source)
         source = module.source
         stage = "story"
-        target = story.Target.of(**wanted(source.path, settings, source))
-        found.warnings = projects().around(Path(source.path).absolute().parent).warnings
+        target = story.Target.of(**aims.wanted(source.path, settings, source))
+        found.warnings = aims.warnings(source.path, settings, source)
         told = story.interpret(module, target, modules)
         stage = "checks"
         registry = checks.registry()

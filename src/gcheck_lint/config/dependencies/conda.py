@@ -1,0 +1,30 @@
+"""conda's environment.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gcheck_lint.config.dependencies.mentions import Mention, Problem, conda, mentions, placed, row_of, shown
+from gcheck_lint.errors import SettingsError
+
+
+def read(path: Path, text: str) -> Iterator[Mention | Problem]:
+    """What it asks of conda, and of pip under `- pip:`. Raises yaml.YAMLError."""
+    import yaml  # takes long to import, and most projects have no such file
+
+    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    listed = data.get("dependencies") if isinstance(data, dict) else None
+    name = shown(path)
+    for item in listed if isinstance(listed, list) else ():
+        if isinstance(item, dict):
+            yield from mentions(item.get("pip"), f"{name} pip", text)
+        elif isinstance(item, str):
+            place = placed(name, row_of(text, item))
+            try:
+                told = conda(item, place)
+            except SettingsError as error:
+                yield Problem(place, str(error))
+                continue
+            if told is not None:
+                yield told
