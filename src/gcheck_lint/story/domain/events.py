@@ -100,7 +100,9 @@ class CheckpointingSwitched(Event):
 
 @dataclass(frozen=True, slots=True)
 class CallCheckpointed(Event):
-    """A call checkpointed by torch's own function, and nothing says whether reentrantly."""
+    """A call checkpointed by torch's own function, and nothing says whether reentrantly. `sequence`: layers one after the other."""
+
+    sequence: bool
 
 
 @dataclass(frozen=True, slots=True)
