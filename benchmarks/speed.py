@@ -42,7 +42,7 @@ trainer.save_model("out")
 # what a run's time is spent on: a name, and the function that stands for it
 STAGES = (
     ("finding the files", "discover.py", "find"),
-    ("reading them", "run/pipeline.py", "read_bytes"),
+    ("reading them", "text/reading.py", "read_bytes"),
     ("triage", "run/pipeline.py", "is_ruled_out"),
     ("importing LibCST and the rules, reading knowledge", "run/pipeline.py", "warm"),
     ("parsing", "syntax.py", "parse"),

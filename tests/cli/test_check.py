@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gcheck_lint.run import pipeline
+from gcheck_lint.text import reading
 from tests.support import fakes
 from tests.support.invocation import Invoke
 
@@ -385,7 +385,7 @@ def test_a_named_file_without_permission_is_a_finding(invoke: Invoke, monkeypatc
         raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setattr(os, "access", lambda *_: False)
-    monkeypatch.setattr(pipeline, "read_bytes", deny)
+    monkeypatch.setattr(reading, "read_linted", deny)
     result = invoke("train.py", "--output-format", "concise", "-q")
     assert (result.exit_code, result.stdout) == (1, "train.py:1:1: GCK001 the file can't be read: Permission denied\n")
 

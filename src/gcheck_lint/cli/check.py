@@ -17,6 +17,7 @@ from gcheck_lint.cli.progress import Progress
 from gcheck_lint.config.settings import Resolver
 from gcheck_lint.errors import UsageError
 from gcheck_lint.run import discover, pipeline, runner
+from gcheck_lint.text import reading
 
 _NOT_WATCHED = ("fix", "fix_only", "diff", "add_noqa", "write_baseline")
 
@@ -130,7 +131,10 @@ def _check_stdin(options: dict[str, Any]) -> int:
 
         click.echo(f"{path}\n" if options["show_files"] else listing(settings, place.parent), nl=False)
         return 0
-    data = sys.stdin.buffer.read()
+    try:
+        data = reading.read_input(sys.stdin.buffer, reading.most_of(path))
+    except reading.TooLargeError as error:
+        raise UsageError(f"stdin: {error.strerror}") from error
     sieve = Sieve.of(options, place.parent)
     whole = run.Run(choices, settings, {path: settings}, stdin=data, sift=sieve.sift)
     if name is not None and discover.is_left_out(place, found):

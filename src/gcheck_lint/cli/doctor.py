@@ -18,6 +18,7 @@ from gcheck_lint.config.settings import Resolver, read_toml
 from gcheck_lint.errors import SettingsError
 from gcheck_lint.findings import comments
 from gcheck_lint.run import discover, pipeline
+from gcheck_lint.text import reading
 from gcheck_lint.text.notebook import Program, source_of
 from gcheck_lint.text.source import UnreadableError
 from gcheck_lint.text.spans import Position
@@ -75,7 +76,7 @@ def _remedy(name: str, when: str) -> str:
 
 def _named(path: str) -> Iterator[_Named]:
     try:
-        text = source_of(path, Path(path).read_bytes())
+        text = source_of(path, reading.read_linted(path))
     except (OSError, UnreadableError):
         return
     if text is None:
@@ -104,7 +105,7 @@ def _ruff_file(folder: Path) -> Path | None:
 
 def _table(file: Path) -> dict[str, Any] | None:
     try:
-        data = read_toml(file.read_text(encoding="utf-8-sig"), discover.show(file))
+        data = read_toml(reading.read_text(file), discover.show(file))
     except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise SettingsError(f"cannot read {discover.show(file)}: {error}") from error
     if file.name != "pyproject.toml":

@@ -169,7 +169,7 @@ class Run:
             if choices.show_fixes and applied:
                 written += summary.fixed_by_file(applied) + "\n"
             possible = sum(report.possible for report in reports)
-            unchecked = sum(bool(report.failures) for report in reports)
+            unchecked = sum(bool(report.failures or report.skipped) for report in reports)
             unseen = [one for one in diagnostics if one.code == pipeline.NOT_FOLLOWED and one not in shown]
             minor = len(diagnostics) - len(shown) - len(unseen)
             unfollowed = list(dict.fromkeys(one.path for one in unseen))
@@ -218,6 +218,7 @@ class Run:
             self.settings.unsafe_fixes,
             paint,
             [f"{failure.rule} failed on {failure.path}" for report in reports for failure in report.failures],
+            [f"{report.path} is not checked: {report.skipped}" for report in reports if report.skipped],
         )
 
     def _body(self, findings: Findings) -> str:
@@ -247,6 +248,8 @@ def say_failures(reports: Sequence[FileReport], verbose: bool) -> bool:
     for warning in dict.fromkeys(warning for report in reports for warning in report.warnings):
         click.echo(f"warning: {warning}", err=True)
     for report in reports:
+        if report.skipped:
+            click.echo(f"warning: {report.path} is not checked: {report.skipped}", err=True)
         if verbose and report.given_up:
             parts = "1 part was" if report.given_up == 1 else f"{report.given_up} parts were"
             click.echo(f"{report.path}: {parts} too tangled to be followed (`gclint story` says which)", err=True)

@@ -17,6 +17,7 @@ from gcheck_lint.config.globs import Glob
 from gcheck_lint.config.keys import ALL, DEFAULT_EXCLUDE, KEYS, SEVERITIES, Key
 from gcheck_lint.config.selectors import Choice, Selector, parse, resolve, suggest
 from gcheck_lint.errors import SettingsError
+from gcheck_lint.text.reading import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +198,9 @@ def _file_in(folder: Path) -> Path | None:
 def _table(file: Path) -> Mapping[str, Any] | None:
     """The part of a settings file that is ours; None when a pyproject.toml has none."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = read_text(file)
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read {_name(file)}: {error}") from error
+        raise SettingsError(f"cannot read {_name(file)}: {getattr(error, 'strerror', None) or error}") from error
     if file.name != "pyproject.toml":
         return read_toml(text, _name(file))
     if "gclint" not in text:  # most have no such table, and need no parse

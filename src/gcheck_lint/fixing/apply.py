@@ -14,6 +14,7 @@ from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.fixing.bench import Bench, Check
 from gcheck_lint.fixing.rounds import Reverted, settle
 from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.text.reading import NOTEBOOK, read_bytes
 from gcheck_lint.text.source import Source
 
 
@@ -58,7 +59,7 @@ def replace_file(path: str, before: Source, after: Source) -> None:
     """Writes a file by way of a new one beside it, so that nobody ever sees half of it. Raises WriteError."""
     real = Path(path).resolve()  # a symbolic link stays, its file is replaced
     try:
-        if real.read_bytes() != before.to_bytes(before.text):
+        if read_bytes(real, NOTEBOOK) != before.to_bytes(before.text):
             raise WriteError(f"{path} was changed by somebody else meanwhile; nothing is written to it")
         if not os.access(real, os.W_OK):  # a new file in its place would not ask
             raise WriteError(f"cannot write {path}: it is read-only")

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from gcheck_lint.prefilter import triage
 from gcheck_lint.prefilter.words import HARMLESS, LIBRARIES, PACKAGES
+from gcheck_lint.text.reading import read_bytes, read_text
 
 if TYPE_CHECKING:
     from gcheck_lint.python.syntax import Module
@@ -308,7 +309,7 @@ def _declared(folder: Path) -> tuple[str, ...]:
     import tomli  # only where there is such a file to be read
 
     try:
-        data = tomli.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        data = tomli.loads(read_text(folder / "pyproject.toml"))
     except (OSError, ValueError):
         return ()
     tools = data.get("tool", {}).get("setuptools", {})
@@ -332,7 +333,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 def _content(path: Path) -> bytes | None:
     """The bytes of a module; None when it can't be read, or is no module that somebody wrote."""
     try:
-        return path.read_bytes() if path.stat().st_size <= _LARGEST else None
+        return read_bytes(path, _LARGEST)
     except OSError:
         return None
 

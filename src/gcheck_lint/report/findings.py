@@ -32,7 +32,8 @@ class Place:
 class Findings:
     """The findings of a run.
 
-    `root` is what paths are relative to in the formats that a forge reads. `broken` says what went wrong on the way.
+    `root` is what paths are relative to in the formats that a forge reads. `broken` says what went wrong on the way,
+    `skipped` what was left out.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -41,6 +42,7 @@ class Findings:
     unsafe: bool = False
     paint: Paint = field(default_factory=lambda: Paint(color=False))
     broken: Sequence[str] = ()
+    skipped: Sequence[str] = ()
 
     def in_cells(self) -> Findings:
         """The same with the places in notebooks as places in their cells."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
 from gcheck_lint import __version__
@@ -44,7 +43,7 @@ def sarif(findings: Findings) -> str:
         "automationDetails": {"id": "gclint/"},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
-        "invocations": [_invocation(findings.broken)],
+        "invocations": [_invocation(findings)],
         "results": [
             _result(diagnostic, index, mark, findings) for diagnostic, mark in zip(findings.diagnostics, prints, strict=True)
         ],
@@ -53,10 +52,11 @@ def sarif(findings: Findings) -> str:
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
-def _invocation(broken: Sequence[str]) -> dict[str, Any]:
-    told: dict[str, Any] = {"executionSuccessful": not broken}
-    if broken:
-        told["toolExecutionNotifications"] = [{"level": "error", "message": {"text": text}} for text in broken]
+def _invocation(findings: Findings) -> dict[str, Any]:
+    told: dict[str, Any] = {"executionSuccessful": not findings.broken}
+    said = [*(("error", text) for text in findings.broken), *(("warning", text) for text in findings.skipped)]
+    if said:
+        told["toolExecutionNotifications"] = [{"level": level, "message": {"text": text}} for level, text in said]
     return told
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 from gcheck_lint.errors import UsageError
 from gcheck_lint.findings import fingerprints
 from gcheck_lint.run.pipeline import SYNTAX_ERROR, UNREADABLE, FileReport
+from gcheck_lint.text.reading import RECORD, read_text
 
 VERSION: Final = 1
 _SHOWN: Final = 120  # letters of a statement; they are for people, and do not count
@@ -108,7 +109,7 @@ def load(name: str, missing_is_empty: bool = False) -> Baseline:
     if missing_is_empty and not file.exists():
         return Baseline(file)
     try:
-        data = json.loads(file.read_text(encoding="utf-8-sig"))
+        data = json.loads(read_text(file, RECORD))
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot read the baseline {name}: {error}") from error
     version = data.get("version") if isinstance(data, dict) else None

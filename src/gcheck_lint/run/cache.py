@@ -24,6 +24,7 @@ from gcheck_lint.errors import UsageError
 from gcheck_lint.python.program import Met
 from gcheck_lint.run import aims, pipeline
 from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.text.reading import RECORD, read_bytes, read_text
 
 if TYPE_CHECKING:
     from gcheck_lint.findings.diagnostics import Diagnostic, Fix
@@ -79,7 +80,7 @@ class Cache:
     def load(self, path: str, key: str, data: bytes) -> FileReport | None:
         """What the file was told, if that still holds."""
         try:
-            body = self._entry(path).read_bytes()
+            body = read_bytes(self._entry(path), RECORD)
             checksum, _, text = body.partition(b"\n")
             if checksum != _checksum(text):
                 return None
@@ -125,7 +126,7 @@ def clean(root: Path) -> bool:
     if not root.is_dir():
         return False
     try:
-        is_ours = (root / TAG).read_text(encoding="utf-8") == _TAG
+        is_ours = read_text(root / TAG) == _TAG
     except (OSError, UnicodeDecodeError):
         is_ours = False
     if not is_ours or root.is_symlink():

@@ -18,6 +18,7 @@ from gcheck_lint.errors import UsageError
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.run import git
 from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.text import reading
 from gcheck_lint.text.notebook import Place, Program, source_of
 from gcheck_lint.text.source import Source, UnreadableError
 from gcheck_lint.text.spans import Span
@@ -89,7 +90,7 @@ class Changes:
     def _read(self, path: str) -> Source | None:
         if path not in self._others:
             try:
-                self._others[path] = source_of(path, Path(path).read_bytes())
+                self._others[path] = source_of(path, reading.read_linted(path))
             except (OSError, UnreadableError):
                 self._others[path] = None
         return self._others[path]

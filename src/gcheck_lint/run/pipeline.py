@@ -8,7 +8,6 @@ here that such a file can do without: cards, knowledge, dependency files, suppre
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from gcheck_lint.prefilter.words import RULES, SEVERITIES
 from gcheck_lint.python.program import Program as Modules
 from gcheck_lint.python.program import forget as forget_places
 from gcheck_lint.run import aims
+from gcheck_lint.text import reading
 
 if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
@@ -52,7 +52,7 @@ class FileReport:
     """What one file has to be told. `source` is None when it cannot be read; `possible` counts what is not shown.
 
     `given_up` counts the parts of the program that were not followed to their end, `unjudged` the rules that had too many cases
-    to judge; `warnings` name dependency files that are broken.
+    to judge; `warnings` name dependency files that are broken. `skipped` says why a file was not looked at, if it was not.
     """
 
     path: str
@@ -64,6 +64,7 @@ class FileReport:
     given_up: int = 0
     unjudged: int = 0
     warnings: tuple[str, ...] = ()
+    skipped: str = ""
 
 
 @functools.cache
@@ -105,24 +106,14 @@ def known_rules() -> Mapping[str, str]:
 def check_file(path: str, settings: Settings) -> FileReport:
     """Reads a file and checks it."""
     try:
-        data = read_bytes(path)
+        data = reading.read_linted(path)
+    except reading.TooLargeError as error:
+        return FileReport(path, None, skipped=error.strerror or str(error))
     except OSError as error:
         from gcheck_lint.text.source import UnreadableError
 
         return unreadable(UnreadableError(path, error.strerror or str(error)), settings)
     return check_bytes(path, data, settings)
-
-
-def read_bytes(path: str) -> bytes:
-    """A file's bytes, by as few calls as there can be. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        parts = [os.read(descriptor, os.fstat(descriptor).st_size + 1)]
-        while parts[-1]:  # a pipe, or a file that grows, comes in pieces
-            parts.append(os.read(descriptor, 1 << 20))
-        return b"".join(parts) if len(parts) > 2 else parts[0]
-    finally:
-        os.close(descriptor)
 
 
 def check_bytes(path: str, data: bytes, settings: Settings) -> FileReport:
@@ -259,7 +250,7 @@ def read_source(path: str) -> Source:
     from gcheck_lint.text.source import UnreadableError
 
     try:
-        source = source_of(path, Path(path).read_bytes())
+        source = source_of(path, reading.read_linted(path))
     except OSError as error:
         raise UnreadableError(path, error.strerror or str(error)) from error
     if source is None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from gcheck_lint.run import pipeline
 from gcheck_lint.run.discover import File
 from gcheck_lint.run.pipeline import Failure, FileReport
+from gcheck_lint.text import reading
 
 if TYPE_CHECKING:
     from gcheck_lint.run.cache import Cache
@@ -77,7 +78,7 @@ def check(
 def _at_once(file: File, cache: Open | None) -> tuple[FileReport | None, int]:
     """The report of a file that need not be parsed, and its size."""
     try:
-        data = pipeline.read_bytes(file.path)
+        data = reading.read_linted(file.path)
     except OSError:
         return pipeline.check_file(file.path, file.settings), 0
     if pipeline.is_ruled_out(file.path, data):
@@ -95,7 +96,7 @@ def _lost(file: File, error: Exception) -> FileReport:
 def thoroughly(file: File, cache: Cache | None) -> FileReport:
     """The report of a file that has to be parsed."""
     try:
-        data = pipeline.read_bytes(file.path)
+        data = reading.read_linted(file.path)
     except OSError:
         return pipeline.check_file(file.path, file.settings)
     if cache is None:

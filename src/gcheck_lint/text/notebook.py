@@ -13,11 +13,10 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from gcheck_lint.errors import GclintError
-from gcheck_lint.text import magics
+from gcheck_lint.text import magics, reading
 from gcheck_lint.text.notebook_json import Document, NotANotebookError, Patch, RawCell, locate, patches, scan
 from gcheck_lint.text.source import Source, UnreadableError
 from gcheck_lint.text.source import from_bytes as source_from_bytes
@@ -248,7 +247,7 @@ class Notebook:
 def read(path: str) -> Notebook:
     """Reads a notebook. Raises UnreadableError."""
     try:
-        data = Path(path).read_bytes()
+        data = reading.read_bytes(path, reading.NOTEBOOK)
     except OSError as error:
         raise UnreadableError(path, error.strerror or str(error)) from error
     return from_bytes(path, data)

@@ -11,9 +11,9 @@ import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from gcheck_lint.errors import GclintError
+from gcheck_lint.text import reading
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
@@ -51,7 +51,7 @@ class Source:
 def read(path: str) -> Source:
     """Reads a file. Raises UnreadableError."""
     try:
-        data = Path(path).read_bytes()
+        data = reading.read_bytes(path)
     except OSError as error:
         raise UnreadableError(path, error.strerror or str(error)) from error
     return from_bytes(path, data)

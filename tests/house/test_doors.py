@@ -1,0 +1,44 @@
+"""What goes in and out has one door each: files are read by `text.reading` alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+PACKAGE = ROOT / "src" / "gcheck_lint"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+# its own tables and cards, which are part of the package and no stranger's
+OWN_TEXTS = {"knowledge/__init__.py", "knowledge/proofs.py", "rulebook/cards.py", "rulebook/facts.py", "rulebook/observed.py"}
+# opened to write, or to have nothing (/dev/null)
+OPENED = {"cli/entry.py", "cli/run.py", "lsp/transport.py", "fixing/apply.py"}
+_OPENS = {"open", "fdopen"}
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def _calls(text: str) -> Iterator[tuple[str, str]]:
+    """The last name of each function called, and what it is called on."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute):
+                yield node.func.attr, ast.unparse(node.func.value)
+            elif isinstance(node.func, ast.Name):
+                yield node.func.id, ""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_files_are_read_by_one_reader(path: Path) -> None:
+    name = relative(path)
+    if name in OWN_TEXTS or name == "text/reading.py":
+        return
+    found = list(_calls(path.read_text(encoding="utf-8")))
+    assert [(owner, call) for call, owner in found if call in {"read_bytes", "read_text"} and owner not in {"", "reading"}] == []
+    assert name in OPENED or [(owner, call) for call, owner in found if call in _OPENS] == []
+    assert not [owner for call, owner in found if call == "load" and owner in {"json", "tomli", "pickle", "marshal"}]
