@@ -16,8 +16,12 @@ text = model.generate(
     max_new_tokens=8,
 )
 trainer.save_model("out")
+
+# /// script
+# dependencies = ["transformers>=4.25"]
+# ///
 """
-CODES = ["GCK203", "GCK201"]  # what is found in it, in the order of their places
+CODES = ["GCK203", "GCK201"]  # what is found in it, in the order of their places; what is saved costs something on old releases only
 CLEAN = "import torch\n\nmodel = torch.nn.Linear(2, 2)\nmodel.train()\n"
 
 
