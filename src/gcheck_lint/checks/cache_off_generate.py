@@ -29,7 +29,7 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
         for subject in subjects:
             finding = finding.place(subject.training_sites(verdict.holds)[:1], "trained here")
         finding = finding.place([other.event.site for other in fault.others], "generates here, too")
-        yield finding.remedy(f"set `{_off(story, generated, verdict)[0]}.use_cache = True` before it generates", fault.first.fix)
+        yield finding.remedy(f"set `{_off(story, generated, verdict)[0]}.use_cache = True` before it generates", fault.fix)
 
 
 def _places(story: Story) -> Iterator[Place[Generated]]:

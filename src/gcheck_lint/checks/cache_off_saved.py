@@ -23,4 +23,4 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
             finding = finding.place(subject.cache.sites(False, verdict.holds), "the cache is switched off here")
             finding = finding.place(subject.training_sites(verdict.holds)[:1], "trained here")
         finding = finding.place([other.event.site for other in fault.others], "saved here, too")
-        yield finding.remedy("set `config.use_cache = True` before the save", fault.first.fix)
+        yield finding.remedy("set `config.use_cache = True` before the save", fault.fix)
