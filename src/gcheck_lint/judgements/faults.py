@@ -1,5 +1,5 @@
-"""Which places of a rule are one fault: those that the repair of an earlier one puts right, those that are one statement, and those of
-which each run reaches one, such as the saves in the branches of an `if`.
+"""Which places of a rule are one fault: those that the repair of an earlier one puts right, those that are one statement, and
+those of which each run reaches one, such as the saves in the branches of an `if`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Fault(Generic[E_]):
         return True
 
     def _is_branch(self, place: Place[E_]) -> bool:
-        """Whether no run comes by this place and one of those that are repaired already, and all of them can be repaired or none."""
+        """Whether no run comes by it and by another one that needs the repair, and all can be repaired or none."""
         repaired = [self.first, *self.branches]
         apart = all(not (place.verdict.holds & one.verdict.holds).possible for one in repaired)
         return apart and (self.first.fix is None) is (place.fix is None)

@@ -1,12 +1,13 @@
 """One fault is one finding, also where several places of a program lead to it.
 
-A file is checked by itself, so a call into another module stands for what is wrong there. Where nothing of it is the caller's own,
-and no line of his repairs it, all callers tell the same fault: it is told where it stands, if that file tells it, else by
+A file is checked by itself, so a call into another module stands for what is wrong there. Where nothing of it is the caller's
+own, and no line of his repairs it, all callers tell the same fault: it is told where it stands, if that file tells it, else by
 the first of them, and the others are named beside it.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -32,7 +33,7 @@ def merged(reports: Sequence[FileReport]) -> list[FileReport]:
         if one.origin is not None and one.fix is None:
             callers.setdefault(_origin(one), []).append(one)
     homes = {_place(one): one for one in everything if one.origin is None}
-    checked = {os.path.abspath(report.path) for report in reports if _tells_all(report)}
+    checked = {_absolute(report.path) for report in reports if _tells_all(report)}
     told: dict[int, Diagnostic] = {}
     for key, found in callers.items():
         home = homes.get(key)
@@ -73,8 +74,13 @@ def _reached_from(one: Diagnostic, callers: Iterable[Diagnostic]) -> Diagnostic:
 
 def _origin(one: Diagnostic) -> _Key:
     assert one.origin is not None
-    return one.code, os.path.abspath(one.origin.path), one.origin.span
+    return one.code, _absolute(one.origin.path), one.origin.span
 
 
 def _place(one: Diagnostic) -> _Key:
-    return one.code, os.path.abspath(one.path), one.span
+    return one.code, _absolute(one.path), one.span
+
+
+@functools.lru_cache(maxsize=4096)
+def _absolute(path: str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps `..`, and a link is not followed

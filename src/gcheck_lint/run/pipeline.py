@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 UNREADABLE: Final = "GCK001"
 SYNTAX_ERROR: Final = "GCK002"
+NOT_FOLLOWED: Final = "GCK004"
 _NOTEBOOK: Final = ".ipynb"
 _RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
 
