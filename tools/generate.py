@@ -8,6 +8,7 @@
 | src/gcheck_lint/config/releases.py | knowledge | tools/releases_table.py |
 | rules/observed.json | tests/oracle/results.json | tests/oracle/record.py |
 | docs/evidence.md | tests/oracle/results.json | tests/oracle/evidence.py |
+| docs/frameworks.md, the table | knowledge | tools/framework_table.py |
 | docs/story-limits.md, the tables | story/domain/limits.py | tools/limits_table.py |
 
 With `--check` nothing is written: the files that are out of date are named, and the exit code is 1 if there is one.
@@ -23,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # tests.oracle
 
+import framework_table
 import limits_table
 import releases_table
 import rule_table
@@ -37,6 +39,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "src/gcheck_lint/config/releases.py": lambda _: releases_table.written(),
     "rules/observed.json": lambda _: record.shipped(record.read()),
     "docs/evidence.md": lambda _: evidence.page(record.read()),
+    "docs/frameworks.md": framework_table.rewritten,
     "docs/story-limits.md": limits_table.rewritten,
 }
 

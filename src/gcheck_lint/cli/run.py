@@ -15,7 +15,7 @@ from gcheck_lint.config.settings import Settings
 from gcheck_lint.errors import UsageError
 from gcheck_lint.report import formats, summary
 from gcheck_lint.report.paint import Paint, wants_color
-from gcheck_lint.run import pipeline
+from gcheck_lint.run import aims, pipeline
 from gcheck_lint.run.pipeline import FileReport
 
 if TYPE_CHECKING:  # a run that finds nothing and changes nothing needs none of these
@@ -170,8 +170,20 @@ class Run:
                 written += summary.fixed_by_file(applied) + "\n"
             possible = sum(report.possible for report in reports)
             unchecked = sum(bool(report.failures or report.skipped) for report in reports)
-            unsafe = settings.unsafe_fixes
-            written += summary.found(shown, len(applied), possible, unsafe, paint, unchecked, len(diagnostics) - len(shown))
+            unseen = [one for one in diagnostics if one.code == pipeline.NOT_FOLLOWED and one not in shown]
+            minor = len(diagnostics) - len(shown) - len(unseen)
+            unfollowed = list(dict.fromkeys(one.path for one in unseen))
+            written += summary.found(
+                shown,
+                len(applied),
+                possible,
+                settings.unsafe_fixes,
+                paint,
+                unchecked,
+                minor,
+                unfollowed,
+                self._taken(reports),
+            )
         if file is not None:
             try:
                 with file:
@@ -183,6 +195,17 @@ class Run:
                 stream.reconfigure(encoding="utf-8")  # what a program reads is in UTF-8 whatever the terminal's letters are
             click.echo(written, file=stream, nl=False, color=paint.color)
         return diagnostics
+
+    def _taken(self, reports: Sequence[FileReport]) -> str:
+        """The releases that counted where something was found and nobody has said on which versions it runs; else empty."""
+        for report in reports:
+            if report.source is not None and (report.diagnostics or report.possible):
+                settings = self.by_path.get(report.path, self.settings)
+                if not aims.of_file(report.path, settings, report.source)["transformers"].is_said:
+                    from gcheck_lint import knowledge
+
+                    return str(knowledge.load().current("transformers"))
+        return ""
 
     def _findings(self, diagnostics: Sequence[Diagnostic], reports: Sequence[FileReport], paint: Paint) -> Findings:
         from gcheck_lint.report.findings import Findings, root

@@ -9,6 +9,7 @@ RULES: Final[dict[str, str]] = {
     'GCK001': 'unreadable-file',
     'GCK002': 'syntax-error',
     'GCK003': 'unused-suppression',
+    'GCK004': 'not-followed',
     'GCK101': 'checkpointing-with-cache',
     'GCK102': 'arguments-with-cache',
     'GCK103': 'cache-forced-on',
@@ -39,6 +40,7 @@ SEVERITIES: Final[dict[str, str]] = {
 
 # every rule about models in a sentence
 SENTENCES: Final[dict[str, str]] = {
+    'GCK004': 'Checkpointing is asked for, no training is seen, and there is code that may train and could not be followed.',
     'GCK101': 'A call switches checkpointing on, then the model trains, and nothing has set `use_cache` False on it.',
     'GCK102': 'Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains.',
     'GCK103': '`use_cache` is explicitly True in the very run that checkpoints.',
@@ -252,6 +254,7 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
 
 # for each rule the sets of words of which one has to be complete, or it can find nothing
 NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    'GCK004': (('@training', '@checkpointing'), ('@checkpointing call',), ('@checkpointing set',)),
     'GCK101': (('@training', '@checkpointing'),),
     'GCK102': (('@training', '@checkpointing'),),
     'GCK103': (('@training', '@cache', '@checkpointing'),),
@@ -274,10 +277,10 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@generating', '@checkpointing call'), ('@training', '@cache'), ('@training', '@checkpointing'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call'), ('@loaded with checkpointing',), ('@name of model',), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with checkpointing',), ('@name of model',))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
-GATE: Final[tuple[bytes, ...]] = (b'TrainingArguments', b'checkpoint', b'prepare_model_for_', b'swift', b'trl', b'unsloth', b'use_cache')
+GATE: Final[tuple[bytes, ...]] = (b'checkpoint', b'prepare_model_for_', b'trl', b'use_cache')
 
 # words that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')

@@ -11,14 +11,25 @@ from gcheck_lint.report.paint import Paint, clean
 if TYPE_CHECKING:
     from gcheck_lint.findings.diagnostics import Diagnostic, Severity
 
+_NAMED = 3  # files that a line names
+
 
 def found(
-    diagnostics: Sequence[Diagnostic], fixed: int, possible: int, unsafe: bool, paint: Paint, unchecked: int = 0, minor: int = 0
+    diagnostics: Sequence[Diagnostic],
+    fixed: int,
+    possible: int,
+    unsafe: bool,
+    paint: Paint,
+    unchecked: int = 0,
+    minor: int = 0,
+    unfollowed: Sequence[str] = (),
+    taken: str = "",
 ) -> str:
     """`Found 3 findings (1 error, 2 warnings).`, what of them can be fixed, and what is not shown.
 
     `unchecked` counts the files on which gclint failed or gave up: nothing passes for clean then. `minor` counts the findings
-    below the severity that is shown.
+    below the severity that is shown, `unfollowed` names the files in which nothing is known of what trains.
+    `taken`: the versions of transformers that counted where nobody has said any.
     """
     total = len(diagnostics)
     said: list[str] = []
@@ -33,12 +44,20 @@ def found(
     said.extend(_fixes(diagnostics, unsafe, paint))
     if unchecked:
         said.append(f"{_count(unchecked, 'file')} could not be fully checked.")
+    if unfollowed:
+        what = "trains a model" if len(unfollowed) == 1 else "train models"
+        names = ", ".join(clean(path) for path in unfollowed[:_NAMED])
+        more = f" and {len(unfollowed) - _NAMED} more" if len(unfollowed) > _NAMED else ""
+        files = _count(len(unfollowed), "file")
+        said.append(f"{files} {what} that gclint could not follow: {names}{more} (`--min-severity info` says why).")
     if minor:
         verb = "is" if minor == 1 else "are"
         said.append(f"{_count(minor, 'finding')} of lower severity {verb} not shown (`--min-severity info` shows them).")
     if possible:
         verb = "is" if possible == 1 else "are"
         said.append(f"{_count(possible, 'possible finding')} {verb} not shown (`--possible` shows them).")
+    if taken:
+        said.append(f"No versions are set, so transformers {taken} counted (`--target-transformers` sets them).")
     return "".join(f"{line}\n" for line in said)
 
 

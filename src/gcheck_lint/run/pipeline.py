@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 UNREADABLE: Final = "GCK001"
 SYNTAX_ERROR: Final = "GCK002"
+NOT_FOLLOWED: Final = "GCK004"
 _NOTEBOOK: Final = ".ipynb"
 _TOO_MUCH: Final = (TooDeepError, RecursionError, MemoryError)  # `check` says so
 _RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link

@@ -35,6 +35,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     trainer_members,
     trainers,
     training_arguments,
+    unseen_trainings,
 )
 from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     attempts,

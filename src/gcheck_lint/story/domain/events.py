@@ -100,7 +100,12 @@ class CheckpointingSwitched(Event):
 
 @dataclass(frozen=True, slots=True)
 class CallCheckpointed(Event):
-    """A call checkpointed by torch's own function, and nothing says whether reentrantly."""
+    """A call checkpointed by torch's own function, and nothing says whether reentrantly.
+
+    `sequence`: of layers one after the other (checkpoint_sequential).
+    """
+
+    sequence: bool
 
 
 @dataclass(frozen=True, slots=True)

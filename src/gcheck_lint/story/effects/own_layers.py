@@ -22,7 +22,7 @@ _ENABLE = "gradient_checkpointing_enable"
 def checkpoint_a_call(interpreter: Interpreter, call: Call) -> Value:
     """`torch.utils.checkpoint.checkpoint(function, …)`: what comes out is about what goes in."""
     if not call.passed.open and call.passed.keywords.get("use_reentrant", ABSENT) in (ABSENT, NONE):
-        interpreter.emit(CallCheckpointed, call.node, [])
+        interpreter.emit(CallCheckpointed, call.node, [], sequence=call.name.endswith("_sequential"))
     values = call.passed.values()
     computed = _computed(interpreter, call)
     if computed is None:

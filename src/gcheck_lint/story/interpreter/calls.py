@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -29,7 +29,16 @@ from gcheck_lint.story.interpreter.functions import (
     is_super,
 )
 from gcheck_lint.story.interpreter.handed_functions import hand_over
-from gcheck_lint.story.interpreter.interpreter import ADOPTING, BY_UNKNOWN, EFFECTS, INHERITED, Interpreter, calls, evaluates
+from gcheck_lint.story.interpreter.interpreter import (
+    ADOPTING,
+    BY_UNKNOWN,
+    EFFECTS,
+    INHERITED,
+    LEAVING,
+    Interpreter,
+    calls,
+    evaluates,
+)
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
 from gcheck_lint.story.interpreter.option_comparisons import asked_by_method, is_declared
@@ -170,7 +179,7 @@ def call_library(interpreter: Interpreter, name: str, passed: Arguments, node: c
         return AbstractObject(Kind.OBJECT, name, interpreter.site(node))
     values = passed.values()
     if not knowledge.is_harmless(name):
-        interpreter.havoc(values)
+        _leave(interpreter, name, values, node)
     hand_out(interpreter, values, node)
     if last[:1].isupper():
         return _object_of(interpreter, name, values, node)
@@ -191,6 +200,13 @@ def call_library(interpreter: Interpreter, name: str, passed: Arguments, node: c
     if isinstance(found, AbstractObject):
         found.made_by = name
     return found
+
+
+def _leave(interpreter: Interpreter, name: str, values: list[Value], node: cst.Call, held: Iterable[Value] = ()) -> None:
+    """Values go to code that nobody knows. `held`: those that it has already."""
+    for note in LEAVING:
+        note(interpreter, name, [*held, *values], node)
+    interpreter.havoc(values)
 
 
 def _object_of(interpreter: Interpreter, name: str, values: list[Value], node: cst.Call) -> AbstractObject:
@@ -287,7 +303,7 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
         interpreter.havoc(one.provenance)  # a switch on something that was made of a model
     if isinstance(one, AbstractObject) and one.kind in (Kind.UNKNOWN, Kind.OBJECT, Kind.INSTANCE, Kind.NAMESPACE, Kind.CHOICES):
         if not interpreter.knowledge.is_harmless(one.made_by):
-            interpreter.havoc(passed.values())
+            _leave(interpreter, f"{one.text or one.made_by}.{name}", passed.values(), node, [one, *one.provenance])
         if (
             name == "get"
             and passed.positional

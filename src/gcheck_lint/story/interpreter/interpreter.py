@@ -63,6 +63,7 @@ ADOPTING: list[Callable[[Interpreter, AbstractObject], None]] = []
 BUILT: list[Callable[[Interpreter, Instance], None]] = []
 BY_UNKNOWN: list[Callable[[Interpreter, AbstractObject, Arguments, cst.CSTNode], Value | None]] = []
 ANNOTATED: dict[str, Callable[..., Value]] = {}
+LEAVING: list[Callable[[Interpreter, str, list[Value], cst.Call], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
