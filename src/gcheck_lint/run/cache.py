@@ -46,6 +46,7 @@ _NO_PART: Final = frozenset(
         "respect_gitignore",
         "min_severity",
         "fail_on",
+        "timeout",
         "unsafe_fixes",
         "output_format",
         "origins",
