@@ -20,8 +20,5 @@ def frozen_reentrant(story: Story) -> Iterator[Finding]:
             .place(cut.subject.unread_sites(cut.verdict.certainty), UNREAD)
             .place(cut.built, "given to the trainer here")
             .place(cut.event, "trained here")
-            .remedy(
-                "call `enable_input_require_grads()` on the model before it trains, or pass `use_reentrant=False`",
-                cut.fix(),
-            )
+            .remedy(cut.remedy, cut.fix())
         )
