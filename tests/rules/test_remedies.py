@@ -1,4 +1,4 @@
-"""No remedy names what the version it is for does not have: the bad examples of all cards, for the releases beside each boundary."""
+"""No remedy names what the version that it is for lacks: the bad examples of all cards, for the releases beside each boundary."""
 
 from __future__ import annotations
 
