@@ -1,10 +1,10 @@
-"""What repositories of base models hold, as knowledge/bases.toml: entries are added to the table, or take the place of older ones.
+"""What repositories of base models hold, as knowledge/bases.toml: entries are added, or take the place of older ones.
 
 usage: python tools/base_table.py LISTING…
 
-LISTING is one of two kinds of local file; nothing is fetched. An answer of the hub (`https://huggingface.co/api/models/ID`), with the files in its
-`siblings`: it is a list of all files, so it also shows what is not there. Or lines `id <TAB> yes|no <TAB> source <TAB> date`, where
-`source` says where that can be read (`owner/name@commit path:line`).
+LISTING is a local file of one of two kinds (nothing is fetched). An answer of the hub (`https://huggingface.co/api/models/ID`):
+its `siblings` are all files, so it also shows what is not there. Or lines
+`id <TAB> yes|no <TAB> source <TAB> date`, where `source` says where that can be read (`owner/name@commit path:line`).
 """
 
 from __future__ import annotations

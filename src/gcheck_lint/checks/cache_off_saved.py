@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import SWITCH, TRAINING
 from gcheck_lint.judgements.faults import faults
-from gcheck_lint.judgements.saves_without_cache import harmed_by, question_of_base, saves_without_cache
+from gcheck_lint.judgements.saves_without_cache import harmed_by, saves_without_cache
+from gcheck_lint.judgements.unread_bases import question_of_base
 from gcheck_lint.story import Story
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterator
 
 from gcheck_lint.judgements.faults import Place
@@ -11,9 +9,8 @@ from gcheck_lint.remedies.lines import restore_before
 from gcheck_lint.story.domain.events import CacheSwitched, Generated, Saved, Trained
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
-from gcheck_lint.story.verdicts import Verdict, When
+from gcheck_lint.story.verdicts import When
 
-_HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
 _BOTH = "generation-cache-off-on-disk"
 
 
@@ -42,19 +39,6 @@ def saves_without_cache(story: Story) -> Iterator[Place[Saved]]:
         if not story.comes_after(save, Trained, CacheSwitched):
             fix = restore_before(save, holders, goes_on=goes_on, always_off=always_off(story, save))
         yield Place(save, verdict, offs, fix, lasts=not goes_on)
-
-
-def question_of_base(subject: Subject, verdict: Verdict) -> str:
-    """What tells whether the base has the file without which the effect is seen; empty where it hangs on none."""
-    wanted = verdict.outcome.by_base
-    if not wanted:
-        return ""
-    source = subject.model_state.source
-    if source.startswith(("/", "./", "../", "~")):
-        command = f"ls {shlex.quote(source.rstrip('/'))}"
-    else:
-        command = f"hf download {source if _HUB_ID.fullmatch(source) else 'BASE'} {wanted}"
-    return f"; `{command}` tells whether the base has its own"
 
 
 def always_off(story: Story, event: Saved | Generated) -> bool:

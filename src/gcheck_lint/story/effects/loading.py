@@ -13,7 +13,7 @@ from gcheck_lint.story.domain.events import (
     Loaded,
 )
 from gcheck_lint.story.domain.facets import Copied
-from gcheck_lint.story.domain.model_state import AS_LOADED, EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.domain.model_state import AS_LOADED, BASE_WITHOUT, EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
@@ -55,7 +55,7 @@ def _keep_cache_off_unless_said(interpreter: Interpreter, call: Call, model: Abs
     elsewhere = any(call.passed.keywords.get(word) is not None for word in _OTHER_FILES)
     has = None if elsewhere else interpreter.knowledge.has_generation_config(interpreter.states[model].source)
     if not has:
-        unknown = "the base model has no generation_config.json" if has is None else ""
+        unknown = BASE_WITHOUT if has is None else ""
         keep_cache_off(interpreter, model, "load-keeps-cache-off", unknown)
 
 
