@@ -27,11 +27,10 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
         message = f"`{subjects[0].name}` generates with the cache off"
         finding = Finding.at(generated.site, "generates here, without the cache", message, verdict)
         finding = finding.place(fault.first.origins, "the cache is switched off here")
-        trained = [site for subject in subjects for site in subject.training_sites(verdict.holds)[:1]]
-        finding = finding.place(trained, "trained here")
+        finding = finding.place([site for one in subjects for site in one.training_sites(verdict.holds)[:1]], "trained here")
         finding = finding.place([other.event.site for other in fault.others], "generates here, too")
         off, question = _off(story, generated, verdict)[0], question_of_base(subjects[0], verdict)
-        yield finding.remedy(f"set `{off}.use_cache = True` before it generates{question}", fault.first.fix)
+        yield finding.remedy(f"set `{off}.use_cache = True` before it generates{question}", fault.fix)
 
 
 def _places(story: Story) -> Iterator[Place[Generated]]:

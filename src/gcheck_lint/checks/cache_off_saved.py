@@ -25,4 +25,4 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
             finding = finding.place(subject.training_sites(verdict.holds)[:1], "trained here")
         finding = finding.place([other.event.site for other in fault.others], "saved here, too")
         question = question_of_base(harmed[0], verdict)
-        yield finding.remedy(f"set `config.use_cache = True` before the save{question}", fault.first.fix)
+        yield finding.remedy(f"set `config.use_cache = True` before the save{question}", fault.fix)
