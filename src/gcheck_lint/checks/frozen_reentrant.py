@@ -20,5 +20,8 @@ def frozen_reentrant(story: Story) -> Iterator[Finding]:
             .place(cut.subject.unread_sites(cut.verdict.certainty), UNREAD)
             .place(cut.built, "given to the trainer here")
             .place(cut.event, "trained here")
-            .remedy(cut.remedy, cut.fix())
+            .remedy(
+                cut.remedy,
+                cut.fix(),
+            )
         )
