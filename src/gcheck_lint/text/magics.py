@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from gcheck_lint.text.nesting import guard
 from gcheck_lint.text.spans import Position
 
 # cell magics that run their body here, in the notebook's own namespace; `%%python` and `%%writefile` do not
@@ -133,8 +134,9 @@ def _is_newer_python(text: str) -> bool:
     import libcst  # not above: it costs more than all the rest, and hardly a cell comes here
 
     try:
+        guard(text)
         libcst.parse_module(text)
-    except (libcst.ParserSyntaxError, ValueError, RecursionError):
+    except (libcst.ParserSyntaxError, libcst.CSTValidationError, ValueError, RecursionError):
         return False
     return True
 
