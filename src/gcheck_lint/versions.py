@@ -7,6 +7,7 @@ does train with it.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from gcheck_lint.errors import SettingsError
 __all__ = ["Specifier", "Version", "is_version"]
 
 _OR = "||"
+_ENDLESS = re.compile(r"\d{100}")  # Python itself makes no number of 5,000 digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Specifier:
     @functools.cache
     def parse(cls, text: str) -> Specifier:
         """Raises SettingsError when `text` is no specifier set."""
+        if _ENDLESS.search(text):
+            raise SettingsError(f"`{text[:40]}…` is no version specifier")
         try:
             # prereleases: every version counts by its place in the order
             sets = tuple(SpecifierSet(part, prereleases=True) for part in text.split(_OR))
@@ -78,6 +82,8 @@ class Specifier:
 
 def is_version(text: str) -> bool:
     """Whether a text is a version of PEP 440."""
+    if _ENDLESS.search(text):
+        return False
     try:
         Version(text)
     except InvalidVersion:

@@ -11,17 +11,8 @@ import pytest
 
 from gcheck_lint.config.dependencies import read_folder
 from gcheck_lint.text import reading
+from tests.robustness.scripts import SCRIPT
 from tests.support.invocation import gclint
-
-SCRIPT = """\
-from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
-
-model = AutoModelForCausalLM.from_pretrained("gpt2")
-model.config.use_cache = False
-trainer = Trainer(model=model, args=TrainingArguments("out", gradient_checkpointing=True), train_dataset=[])
-trainer.train()
-trainer.save_model("out")
-"""
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="names of pipes and devices are POSIX")
 

@@ -78,7 +78,7 @@ def _toml(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str):
+    if isinstance(value, (str, int, float)):
         return json.dumps(value)
     if isinstance(value, dict):
         return "{}"

@@ -51,7 +51,7 @@ def of_header(text: str) -> Mapping[str, str]:
     lines = header["content"].splitlines()
     try:
         data = tomli.loads("\n".join(line[2:] if line.startswith("# ") else line[1:] for line in lines))
-    except tomli.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return found
     listed = data.get("dependencies")
     for line in listed if isinstance(listed, list) else ():

@@ -58,7 +58,7 @@ class Key:
     """A key of the settings file: how its value is read, and what `gclint config KEY` says about it."""
 
     name: str
-    kind: str  # selectors, patterns, ignores, flag, choice, specifier, path
+    kind: str  # selectors, patterns, ignores, flag, choice, seconds, specifier, path
     default: object
     text: str
     example: str
@@ -119,6 +119,7 @@ KEYS: Final = {
             SEVERITIES,
         ),
         Key("fail-on", "choice", "info", "The lowest severity shown that makes the exit code 1.", '"error"', SEVERITIES),
+        Key("timeout", "seconds", 120, "The seconds that one file may take; then it is not followed, and said so. 0: any.", "30"),
         Key("unsafe-fixes", "flag", False, "Let `--fix` apply unsafe fixes too.", "true"),
         Key("output-format", "choice", "full", "How findings are written.", '"concise"', FORMATS),
         Key(

@@ -8,6 +8,7 @@ says where it was written.
 from __future__ import annotations
 
 import os
+import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from gcheck_lint.config.globs import Glob
 from gcheck_lint.config.keys import ALL, DEFAULT_EXCLUDE, KEYS, SEVERITIES, Key
 from gcheck_lint.config.selectors import Choice, Selector, parse, resolve, suggest
 from gcheck_lint.errors import SettingsError
-from gcheck_lint.text.reading import read_text
+from gcheck_lint.text.reading import can_exist, read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Settings:
     test_code: bool = False
     min_severity: str = "warning"
     fail_on: str = "info"
+    timeout: float = 120
     unsafe_fixes: bool = False
     output_format: str = "full"
     target_transformers: str | None = None
@@ -175,7 +177,7 @@ def read_toml(text: str, origin: str) -> dict[str, Any]:
 
     try:
         return tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # besides broken TOML: numbers of 5,000 digits, 400 lists in each other
         raise SettingsError(f"{origin} is not valid TOML: {error}") from error
 
 
@@ -245,16 +247,22 @@ def _typed(key: Key, value: object, known: Mapping[str, str], origin: str, root:
             return tuple(_ignores(pattern, rules, known, origin, root) for pattern, rules in value.items())
         case "flag":
             if not isinstance(value, bool):
-                raise SettingsError(f"{origin} must be true or false, not {value!r}")
+                raise SettingsError(f"{origin} must be true or false, not {reprlib.repr(value)}")
+            return value
+        case "seconds":
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e6:
+                raise SettingsError(f"{origin} must be a number of seconds, not {reprlib.repr(value)}")
             return value
         case "choice":
             if value not in key.choices:
                 near = suggest(str(value), key.choices)
-                raise SettingsError(f"{origin} must be one of {', '.join(key.choices)}, not {value!r}{near}")
+                raise SettingsError(f"{origin} must be one of {', '.join(key.choices)}, not {reprlib.repr(value)}{near}")
             return value
         case _:
             if not isinstance(value, str):
-                raise SettingsError(f"{origin} must be a text, not {value!r}")
+                raise SettingsError(f"{origin} must be a text, not {reprlib.repr(value)}")
+            if key.kind == "path" and not can_exist(value):
+                raise SettingsError(f"{origin}: no file has this name: {reprlib.repr(value)}")
             if key.kind == "specifier":
                 _check_target(key, value, origin)
             return value
@@ -275,7 +283,7 @@ def _check_target(key: Key, value: str, origin: str) -> None:
 
 def _words(value: object, origin: str) -> Iterable[str]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
-        raise SettingsError(f"{origin} must be a list of texts, not {value!r}")
+        raise SettingsError(f"{origin} must be a list of texts, not {reprlib.repr(value)}")
     return [word for word in value if word.strip()]
 
 

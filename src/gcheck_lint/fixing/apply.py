@@ -78,5 +78,7 @@ def replace_file(path: str, before: Source, after: Source) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+    except UnicodeEncodeError as error:
+        raise WriteError(f"cannot write {path}: its encoding, {error.encoding}, does not give back what it reads") from error
     except OSError as error:
         raise WriteError(f"cannot write {path}: {error.strerror or error}") from error

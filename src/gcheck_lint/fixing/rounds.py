@@ -195,6 +195,8 @@ def _touches(one: Edit, other: Edit) -> bool:
 
 
 def _doubt(before: FileReport | None, after: FileReport) -> str:
+    if after.skipped:
+        return f"the text is not checked any more: {after.skipped}"
     for diagnostic in after.diagnostics:
         if diagnostic.code in {SYNTAX_ERROR, UNREADABLE}:
             return f"the text would not parse: {diagnostic.message}"

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from gcheck_lint.prefilter import triage
 from gcheck_lint.prefilter.words import HARMLESS, LIBRARIES, PACKAGES
-from gcheck_lint.text.reading import read_bytes, read_text
+from gcheck_lint.text.reading import can_exist, read_bytes, read_text
 
 if TYPE_CHECKING:
     from gcheck_lint.python.syntax import Module
@@ -79,6 +79,8 @@ class Program:
 
     def locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...] = ()) -> Path | None:
         """The file (or, for a package without one, the folder) that a dotted name means; relative names begin with dots."""
+        if not can_exist(name.replace(".", "/")):
+            return None
         key = (name, importer.parent, script.parent, added)
         if key not in self._located:
             if len(self._located) > 8 * _REMEMBERED:
@@ -270,7 +272,7 @@ def _added_folders(added: tuple[str, ...], script: Path) -> Iterator[Path]:
 
     A folder of another machine is the one of this repository whose path ends alike, as far as it goes.
     """
-    for text in added:
+    for text in filter(can_exist, added):
         above, path = _ancestors(script.parent), Path(text)
         if path.is_absolute() and not path.is_dir():
             ends = (path.parts[start:] for start in range(1, len(path.parts)))
@@ -310,15 +312,20 @@ def _declared(folder: Path) -> tuple[str, ...]:
 
     try:
         data = tomli.loads(read_text(folder / "pyproject.toml"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ()
-    tools = data.get("tool", {}).get("setuptools", {})
-    if not isinstance(tools, dict):
-        return ()
-    packages = tools.get("packages", {})
-    where = packages.get("find", {}).get("where", []) if isinstance(packages, dict) else []
-    folders = tools.get("package-dir", {})
-    return tuple(str(path) for path in (*where, *(folders.values() if isinstance(folders, dict) else ())))
+    tools = _at(data, "tool", "setuptools")
+    where = _at(tools, "packages", "find", "where")
+    folders = _at(tools, "package-dir")
+    named = [*(where if isinstance(where, list) else ()), *(folders.values() if isinstance(folders, dict) else ())]
+    return tuple(path for path in named if isinstance(path, str) and can_exist(path))
+
+
+def _at(data: object, *keys: str) -> object:
+    """What lies below tables; None where one is something else."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -341,11 +348,12 @@ def _content(path: Path) -> bytes | None:
 def _parse(path: Path, data: bytes) -> Module | None:
     # LibCST takes long to import, and locating needs none of it
     from gcheck_lint.python.syntax import ParseError, parse_indexed
+    from gcheck_lint.text.nesting import TooDeepError
     from gcheck_lint.text.source import UnreadableError, from_bytes
 
     try:
         return parse_indexed(from_bytes(_shown(path), data))
-    except (UnreadableError, ParseError):
+    except (UnreadableError, ParseError, TooDeepError):
         return None
 
 

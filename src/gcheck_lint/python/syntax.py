@@ -18,6 +18,7 @@ from gcheck_lint.python.index import Index
 from gcheck_lint.python.layout import COMPOUND, Layout
 from gcheck_lint.python.outline import Outline
 from gcheck_lint.text import magics
+from gcheck_lint.text.nesting import guard
 from gcheck_lint.text.notebook import Program
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Position, Span
@@ -188,7 +189,7 @@ class _Fragment:
         try:
             with uncollected():
                 tree = cst.parse_module(text)
-        except (cst.ParserSyntaxError, ValueError, RecursionError):
+        except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError):
             return None
         return cls(tree, text, shift)
 
@@ -314,6 +315,7 @@ def parse(source: Source) -> Module:
 
     Raises:
         ParseError: LibCST cannot parse the text.
+        TooDeepError: It must not be given to LibCST.
     """
     try:
         return _parsed(source, source.text)
@@ -325,17 +327,23 @@ def parse(source: Source) -> Module:
 
 
 def _parsed(source: Source, plain: str) -> Module:
+    if "\0" in plain:  # LibCST takes it within a string, Python nowhere
+        raise ParseError("source code cannot contain null bytes", LineIndex(plain).position(plain.index("\0")))
+    guard(plain)
     try:
         with uncollected():
             tree = cst.parse_module(plain)
     except cst.ParserSyntaxError as error:
-        raise _parse_error(error, plain) from None
+        position = Position(max(error.raw_line, 1), error.raw_column + 1)
+        raise _parse_error(plain, "invalid syntax", position) from None
+    except cst.CSTValidationError as error:  # what its grammar takes, and its nodes do not
+        raise _parse_error(plain, str(error).removesuffix("."), Position(1, 1)) from None
     except (ValueError, RecursionError) as error:
         raise ParseError(str(error) or "too deeply nested", Position(1, 1)) from None
     return Module(source, tree, plain=plain)
 
 
-def _parse_error(error: cst.ParserSyntaxError, text: str) -> ParseError:
+def _parse_error(text: str, otherwise: str, position: Position) -> ParseError:
     """What is wrong in Python's own words, at the place that it says; LibCST lists the tokens that might have followed."""
     try:
         with warnings.catch_warnings():
@@ -346,7 +354,7 @@ def _parse_error(error: cst.ParserSyntaxError, text: str) -> ParseError:
             return ParseError(said.msg, Position(said.lineno, max(said.offset or 1, 1)))
     except (ValueError, RecursionError, MemoryError):
         pass
-    return ParseError("invalid syntax", Position(max(error.raw_line, 1), error.raw_column + 1))
+    return ParseError(otherwise, position)
 
 
 def parse_outline(source: Source) -> Module:
@@ -355,13 +363,14 @@ def parse_outline(source: Source) -> Module:
     Raises:
         ParseError: LibCST cannot parse the text.
     """
+    guard(source.text)
     outline = Outline.of(source.text)
     if outline is None:
         return parse(source)
     try:
         with uncollected():
             return Module(source, cst.parse_module(outline.outlined), outline)
-    except (cst.ParserSyntaxError, ValueError, RecursionError):
+    except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError):
         return parse(source)
 
 
@@ -371,5 +380,6 @@ def parse_indexed(source: Source) -> Module:
     Raises:
         ParseError: LibCST cannot parse the text.
     """
+    guard(source.text)
     index = Index.of(source.text)
     return parse_outline(source) if index is None else Module(source, cst.Module([]), index.outline, index)

@@ -18,8 +18,9 @@ from gcheck_lint.prefilter import triage
 from gcheck_lint.prefilter.words import RULES, SEVERITIES
 from gcheck_lint.python.program import Program as Modules
 from gcheck_lint.python.program import forget as forget_places
-from gcheck_lint.run import aims
+from gcheck_lint.run import aims, limits
 from gcheck_lint.text import reading
+from gcheck_lint.text.nesting import TooDeepError
 
 if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
@@ -35,6 +36,7 @@ UNREADABLE: Final = "GCK001"
 SYNTAX_ERROR: Final = "GCK002"
 NOT_FOLLOWED: Final = "GCK004"
 _NOTEBOOK: Final = ".ipynb"
+_TOO_MUCH: Final = (TooDeepError, RecursionError, MemoryError)  # `check` says so
 _RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
 
 
@@ -144,9 +146,24 @@ def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
 
 def check(source: Source, settings: Settings, modules: Modules | None = None) -> FileReport:
     """Checks a text. `modules` finds the other modules of its program, an editor's with the unsaved ones."""
+    try:
+        with limits.watched(settings.timeout):
+            return _check(source, settings, modules or program())
+    except (TooDeepError, RecursionError):
+        reason = "too deeply nested to be followed"
+    except MemoryError:
+        reason = "there is not enough memory"
+    except limits.OverLimitError as error:
+        reason = str(error)
+        forget()  # it came at any moment: what is remembered may be half of something
+    return FileReport(source.path, None, skipped=reason)
+
+
+def _check(source: Source, settings: Settings, modules: Modules) -> FileReport:
     found = _Found()
-    modules = modules or program()
     if concerns(source, modules):
+        if len(source.text) > limits.PARSED:
+            return FileReport(source.path, None, skipped=f"too large: {len(source.text):,} letters, of {limits.PARSED:,} at most")
         source = _run(source, settings, modules, found)
     elif source.path.endswith(_NOTEBOOK):
         found.diagnostics.extend(_what_is_broken(source, modules))
@@ -202,7 +219,9 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         span = lines.span(lines.offset(error.position), end)
         found.broken = _own(SYNTAX_ERROR, f"the file can't be parsed: {error.message}", source.path, span)
         return source
-    except Exception:  # RecursionError too: one script must not end the run over all the others
+    except _TOO_MUCH:
+        raise
+    except Exception:  # one script must not end the run over all the others
         found.failures.append(Failure(stage, source.path, _traceback()))
         found.blind = True
         return source
@@ -215,6 +234,8 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
             found.diagnostics.extend(_resolve(code, check.slug, finding) for finding in _findings(check, told))
         except TooComplex:
             told.conditions.unanswered += 1  # it can't be judged, so the rule says nothing
+        except _TOO_MUCH:
+            raise
         except Exception:
             found.failures.append(Failure(code, source.path, _traceback()))
     if told.left_out:
@@ -226,6 +247,8 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
             other = [_resolve(check.code, check.slug, one) for check, one in possible_findings(edited, told.left_out)]
             found.diagnostics.extend(one for one in other if (one.code, one.span) not in known)
             found.blind = found.blind or bool(edited.cuts)
+        except _TOO_MUCH:
+            raise
         except Exception:
             found.failures.append(Failure("story", source.path, _traceback()))
     found.unjudged = told.conditions.unanswered
@@ -302,8 +325,9 @@ def _findings(check: Check, told: Story) -> Iterable[Finding]:
 def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
     """Sites become spans; only here, because positions cost more than the parse."""
     from gcheck_lint.checks import label_of
-    from gcheck_lint.findings.diagnostics import Diagnostic, Related
+    from gcheck_lint.findings.diagnostics import Diagnostic, Origin, Related
 
+    there = finding.elsewhere
     return Diagnostic(
         code=code,
         name=slug,
@@ -319,6 +343,7 @@ def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
         versions=finding.versions,
         condition=finding.condition,
         certainty=finding.certainty,
+        origin=None if there is None else Origin(there.path, there.span, finding.told_there),
     )
 
 

@@ -20,6 +20,8 @@ RECORD: Final = 64 * MEGABYTE  # what gclint itself has written: baselines, entr
 
 _FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_BINARY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC"))
 _PIECE: Final = 1 << 20
+_LONGEST_PATH: Final = 4096
+_LONGEST_NAME: Final = 255
 
 
 class Input(Protocol):
@@ -84,6 +86,15 @@ def read_input(stream: Input, most: int = SCRIPT) -> bytes:
 def read_linted(path: str) -> bytes:
     """The bytes of a script or a notebook. Raises OSError."""
     return read_bytes(path, most_of(path))
+
+
+def can_exist(name: str) -> bool:
+    """Whether a file can have this name at all: no NUL, no letter that is none, no part longer than any system takes."""
+    try:
+        data = os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return b"\0" not in data and len(data) < _LONGEST_PATH and all(len(part) <= _LONGEST_NAME for part in data.split(b"/"))
 
 
 def most_of(path: str) -> int:

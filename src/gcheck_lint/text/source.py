@@ -41,7 +41,12 @@ class Source:
 
     def to_bytes(self, text: str) -> bytes:
         """`text` as it is to be written to this file. Raises UnicodeEncodeError when the encoding lacks a letter."""
-        return (codecs.BOM_UTF8 if self.bom else b"") + text.encode(self.encoding)
+        try:
+            return (codecs.BOM_UTF8 if self.bom else b"") + text.encode(self.encoding)
+        except UnicodeEncodeError:
+            raise
+        except ValueError as error:  # a codec that reads and does not write, such as idna
+            raise UnicodeEncodeError(self.encoding, text[:1] or " ", 0, 1, str(error)) from error
 
     def with_text(self, text: str) -> Source:
         """The same file with another text."""

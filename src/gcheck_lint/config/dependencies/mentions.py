@@ -20,6 +20,7 @@ LIBRARIES: Final = ("transformers", "trl", "peft", "torch")
 OURS: Final = re.compile(r"\b(transformers|trl|peft|torch|pytorch)\b", re.IGNORECASE)
 
 _OTHER_NAMES = {"pytorch": "torch", "pytorch-gpu": "torch", "pytorch-cpu": "torch"}
+_LONGEST = 40  # letters of a version
 _LOCAL = re.compile(r"\+[A-Za-z0-9._]+")
 _TAG = re.compile(r"@v?(\d+(?:\.\d+)+)(-release)?(?=$|[#&])")
 _WHEEL = re.compile(r"/(?P<name>[A-Za-z0-9_.]+)-(?P<version>\d[A-Za-z0-9.]*)(?:%2B|\+|-)")
@@ -167,6 +168,8 @@ def _poetry_clause(operator: str, version: str) -> str:
         return ""
     if operator not in ("^", "~"):
         return f"{operator or '=='}{version}"
+    if not is_version(re.sub(r"[.*]+$", "", version)) and len(version) > _LONGEST:
+        raise SettingsError(f"`{version[:_LONGEST]}…` is no version of poetry's")
     numbers = [int(part) for part in re.split(r"[^\d.]", version)[0].split(".") if part]
     at = 0
     if operator == "~":

@@ -73,8 +73,11 @@ _CONSTANTS: dict[str, Value] = {"True": Constant(True), "False": Constant(False)
 @evaluates(cst.Integer, cst.Float, cst.SimpleString, cst.ConcatenatedString)
 def constant(interpreter: Interpreter, node: cst.Integer | cst.Float | cst.SimpleString | cst.ConcatenatedString) -> Value:
     if isinstance(node, cst.SimpleString):
-        return _text_of(node.value)
-    value = node.evaluated_value
+        return _text_of(node.value) or interpreter.unknown("text")
+    try:
+        value = node.evaluated_value
+    except (SyntaxError, ValueError):  # an escape that is none, a number of 5,000 digits: Python takes neither
+        return interpreter.unknown("constant")
     if value is None and isinstance(node, cst.ConcatenatedString):
         interpreter.evaluate(node.left)
         interpreter.evaluate(node.right)
@@ -83,10 +86,15 @@ def constant(interpreter: Interpreter, node: cst.Integer | cst.Float | cst.Simpl
 
 
 @functools.lru_cache(maxsize=4096)  # LibCST compiles a program for each string
-def _text_of(literal: str) -> Constant:
+def _text_of(literal: str) -> Constant | None:
     quote = literal[0]
     plain = quote in "'\"" and "\\" not in literal and literal[1] != quote
-    return Constant(literal[1:-1] if plain else ast.literal_eval(literal))
+    if plain:
+        return Constant(literal[1:-1])
+    try:
+        return Constant(ast.literal_eval(literal))
+    except (SyntaxError, ValueError):  # an escape that is none
+        return None
 
 
 @evaluates(cst.FormattedString)

@@ -22,6 +22,7 @@ from gcheck_lint.story.interpreter.attributes import library_member
 from gcheck_lint.story.interpreter.functions import chosen_instance, inherited
 from gcheck_lint.story.interpreter.interpreter import ANNOTATED, Interpreter
 from gcheck_lint.story.interpreter.modules import member_of, resolve, star_member
+from gcheck_lint.text.nesting import TooDeepError, guard
 
 Typed = Callable[[Interpreter, AbstractObject, ExternalSymbol, "Class | None"], Value]
 TYPED: dict[Kind, Typed] = {}
@@ -179,9 +180,11 @@ def _either(sides: list[_Type]) -> _Type:
 
 @functools.lru_cache(maxsize=1024)
 def _quoted(literal: str) -> cst.BaseExpression | None:
+    text = literal.strip("'\"")
     try:
-        return cst.parse_expression(literal.strip("'\""))
-    except cst.ParserSyntaxError:
+        guard(text)
+        return cst.parse_expression(text)
+    except (cst.ParserSyntaxError, cst.CSTValidationError, TooDeepError):
         return None
 
 

@@ -1,0 +1,15 @@
+"""A script with one sure finding (GCK201, with a safe fix), to which hostile things are added."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SCRIPT: Final = """\
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+model = AutoModelForCausalLM.from_pretrained("gpt2")
+model.config.use_cache = False
+trainer = Trainer(model=model, args=TrainingArguments("out", gradient_checkpointing=True), train_dataset=[])
+trainer.train()
+trainer.save_model("out")
+"""

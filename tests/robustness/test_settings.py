@@ -1,0 +1,92 @@
+"""Settings and dependency files that nobody wrote by hand: an error or a warning in one line that names the file."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path, PurePath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gcheck_lint.config.globs import Glob, _automaton, _regex
+from tests.robustness.scripts import SCRIPT
+from tests.support.invocation import gclint
+
+NINES = "9" * 5_000
+ERRORS = {
+    "a NUL in extend": ("gclint.toml", 'extend = "a\\u0000b"\n'),
+    "a long name in extend": ("gclint.toml", f'extend = "{"a" * 5_000}"\n'),
+    "400 lists in each other": ("gclint.toml", f"exclude = {'[' * 400}{']' * 400}\n"),
+    "100,000 lists in each other": ("gclint.toml", f"exclude = {'[' * 100_000}{']' * 100_000}\n"),
+    "3,000 tables in each other": ("pyproject.toml", f"x = {'{a=' * 3_000}1{'}' * 3_000}\n[tool.gclint]\n"),
+    "a version of 5,000 digits": ("gclint.toml", f'target-transformers = ">={NINES}"\n'),
+    "a number of 5,000 digits": ("pyproject.toml", f"x = {NINES}\n[tool.gclint]\n"),
+    "a time without an end": ("gclint.toml", "timeout = inf\n"),
+    "a time before the start": ("gclint.toml", "timeout = -1\n"),
+    "a time that is none": ("gclint.toml", "timeout = nan\n"),
+}
+WARNED = {
+    "requirements.txt": f"transformers>={NINES}\n",
+    "pyproject.toml": f'[tool.poetry.dependencies]\ntransformers = "^{NINES}"\n',
+    "uv.lock": f'[[package]]\nname = "transformers"\nversion = "{NINES}"\n',
+}
+IGNORED = {
+    "tool is a number": "tool = 3  # gclint\n",
+    "find is a number": "[tool.setuptools.packages]\nfind = 3\n",
+    "where is a number": "[tool.setuptools]\npackages = {find = {where = 3}}\npackage-dir = [3]\n",
+    "where holds a NUL": '[tool.setuptools]\npackages = {find = {where = ["a\\u0000b", 3]}}\n',
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_names_the_file(tmp_path: Path, name: str) -> None:
+    file, text = ERRORS[name]
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    (tmp_path / "train.py").write_text(SCRIPT, encoding="utf-8")
+    told = gclint(tmp_path, ".")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.startswith(f"error: {file} ")
+    assert told.stderr.count("\n") == 1
+    assert len(told.stderr) < 300
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_a_warning_names_the_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(WARNED[name], encoding="utf-8")
+    (tmp_path / "train.py").write_text(SCRIPT, encoding="utf-8")
+    told = gclint(tmp_path, ".")
+    assert told.returncode == 1
+    assert told.stderr.startswith(f"warning: {name}:")
+    assert told.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", IGNORED)
+def test_what_others_wrote_is_ignored(tmp_path: Path, name: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(IGNORED[name], encoding="utf-8")
+    (tmp_path / "train.py").write_text(f"import helper\n{SCRIPT}", encoding="utf-8")
+    told = gclint(tmp_path, ".")
+    assert (told.returncode, told.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 40 + "b", "**/" * 12 + "x", "*" * 500 + "b", "**" * 100 + "/b", "[a*]*" * 40 + "b"])
+def test_patterns_with_many_stars_do_not_hang(pattern: str) -> None:
+    begun = time.monotonic()
+    assert not Glob(pattern, PurePath("/root")).matches(PurePath("/root", *["a" * 200] * 10, "a" * 250))
+    assert time.monotonic() - begun < 2
+
+
+PIECES = st.lists(st.sampled_from(["a", "b", "/", "*", "**", "**/", "?", "[ab]", "[!a]", "[*]", ".", "\n"]), max_size=8).map(
+    "".join
+)
+TEXTS = st.text(alphabet="ab/.\n*", max_size=8)
+
+
+@given(PIECES, TEXTS)
+def test_the_automaton_says_what_the_regular_expression_says(pattern: str, text: str) -> None:
+    assert _automaton(pattern).matches(text) is (_regex(pattern).fullmatch(text) is not None)
+
+
+def test_a_range_the_wrong_way_round_stands_for_itself() -> None:
+    assert Glob("[z-a]***", PurePath("/")).matches(PurePath("/x/[z-a]***"))
+    assert not Glob("[z-a]***", PurePath("/")).matches(PurePath("/x/z"))
