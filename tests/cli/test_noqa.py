@@ -22,7 +22,7 @@ def test_noqa_with_a_reason(repo: Path) -> None:
 
 def test_a_bare_add_noqa_takes_no_path_for_its_reason(repo: Path) -> None:
     assert gclint(repo, "--add-noqa", "train.py").stderr == "Added 2 noqa directives.\n"
-    assert (repo / "train.py").read_text(encoding="utf-8").endswith('trainer.save_model("out")  # noqa: GCK201\n')
+    assert (repo / "train.py").read_text(encoding="utf-8").count('trainer.save_model("out")  # noqa: GCK201\n') == 1
     assert (repo / "deep" / "other.py").read_text(encoding="utf-8") == DEFECT
 
 
@@ -44,7 +44,8 @@ def test_a_row_without_room_for_a_comment_is_left_alone(repo: Path, behind: str)
 
 
 def test_a_notebook_takes_the_comments_that_it_can(repo: Path) -> None:
-    cells = [DEFECT.rpartition("trainer.save")[0], 'trainer.save_model("out"); here = %pwd']
+    before, _, after = DEFECT.partition('trainer.save_model("out")')
+    cells = [before + after, 'trainer.save_model("out"); here = %pwd']
     (repo / "nb.ipynb").write_text(notebook(*cells), encoding="utf-8")
     done = gclint(repo, "--add-noqa=as it was", "nb.ipynb", "train.py")
     assert done.returncode == 1

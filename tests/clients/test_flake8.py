@@ -36,6 +36,7 @@ def test_it_is_registered(tmp_path: Path) -> None:
 def test_places_are_those_of_gclint(tmp_path: Path, jobs: str) -> None:
     for name in ("a.py", "b c.py", "d.py"):
         (tmp_path / name).write_text(f"if True:\n{''.join(f'    {line}' for line in DEFECT.splitlines(True))}", "utf-8")
+    (tmp_path / "requirements.txt").write_text("transformers>=4.36", encoding="utf-8")  # the header of a script is not indented
     (tmp_path / "clean.py").write_text(CLEAN, encoding="utf-8")
     done = flake8(tmp_path, "--jobs", jobs, ".")
     assert done.returncode == 1

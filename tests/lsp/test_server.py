@@ -25,7 +25,7 @@ async def test_diagnostics_arrive(editor: Editor) -> None:
     assert tuple(found) == CODES
     one = found["GCK201"]
     assert one.source == "gclint"
-    assert one.severity == types.DiagnosticSeverity.Warning
+    assert one.severity == types.DiagnosticSeverity.Information
     assert one.range == types.Range(types.Position(9, 0), types.Position(9, 25))
     assert "\n\nhelp: set `config.use_cache = True` before the save" in one.message
     assert found["GCK104"].tags == (types.DiagnosticTag.Unnecessary,)

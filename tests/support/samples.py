@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
 
 model = AutoModelForCausalLM.from_pretrained("gpt2")
 model.config.use_cache = False
-args = TrainingArguments("out", gradient_checkpointing=True)
+args = TrainingArguments("out", gradient_checkpointing_kwargs={"use_reentrant": False}, gradient_checkpointing=True)
 trainer = Trainer(model=model, args=args, train_dataset=[])
 trainer.train()
 text = model.generate(
@@ -18,7 +18,7 @@ text = model.generate(
 trainer.save_model("out")
 
 # /// script
-# dependencies = ["transformers>=4.25"]
+# dependencies = ["transformers>=4.36"]
 # ///
 """
 CODES = ["GCK203", "GCK201"]  # what is found in it, in the order of their places; what is saved costs something on old releases only

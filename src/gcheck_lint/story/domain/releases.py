@@ -119,6 +119,7 @@ class Target:
         counted = {entry for entry, hit in found.items() if any(current.contains(dict(one)["transformers"]) for one in hit)}
         worst = max(entry.severity for entry in counted or found)
         worst_ones = [entry for entry in found if entry.severity == worst]
+        worst_ones = [entry for entry in worst_ones if entry.by_base] or worst_ones  # what has to be looked up is said
         covered = {release_set for entry in worst_ones for release_set in found[entry]}
         facts = tuple(dict.fromkeys(fact for entry in worst_ones for fact in entry.facts))
         return WorstOutcome(worst, worst_ones[-1].text, self.named(covered), facts, worst_ones[-1].by_base)
