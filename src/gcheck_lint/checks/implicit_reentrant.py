@@ -28,4 +28,5 @@ def implicit_reentrant(story: Story) -> Iterator[Finding]:
         if verdict is None:
             continue
         message = "a call is checkpointed, and nothing says `use_reentrant`"
-        yield Finding.at(call.site, "called without it", message, verdict).remedy("pass `use_reentrant=False`", say_of_call(call))
+        finding = Finding.at(call.site, "called without it", message, verdict).whoever_calls()
+        yield finding.remedy("pass `use_reentrant=False`", say_of_call(call))

@@ -14,7 +14,7 @@ from gcheck_lint.config.settings import Settings
 from gcheck_lint.errors import UsageError
 from gcheck_lint.report import formats, summary
 from gcheck_lint.report.paint import Paint, named, wants_color
-from gcheck_lint.run import aims, pipeline
+from gcheck_lint.run import aims, origins, pipeline
 from gcheck_lint.run.pipeline import FileReport
 
 if TYPE_CHECKING:  # a run that finds nothing and changes nothing needs none of these
@@ -68,6 +68,7 @@ class Run:
         self._spare_scripts(reports)
         reports = [self.sift(report) for report in reports]
         if not (choices.fix or choices.fix_only or choices.diff):
+            reports = origins.merged(reports)
             return self._exit(reports, [], self._report(reports, []))
         if choices.diff and (choices.output_file or choices.outputs):
             raise UsageError("--diff writes to stdout, an output file has no place with it")
@@ -78,7 +79,7 @@ class Run:
         if choices.diff:
             return self._show_diff(outcome, reports)
         self._write(outcome, {report.path: report for report in reports})
-        remaining = list(outcome.reports.values())
+        remaining = origins.merged(list(outcome.reports.values()))
         if choices.fix_only:
             if not choices.quiet:
                 left = _diagnostics(remaining)
@@ -124,7 +125,7 @@ class Run:
             shown = patch.unified(before, after, paint)
             hand_over_bytes(shown.encode("utf-8", "surrogateescape"))
         if not self.choices.quiet:
-            left = _diagnostics(list(outcome.reports.values()))
+            left = _diagnostics(origins.merged(list(outcome.reports.values())))
             say(summary.would_fix(len(outcome.applied), left, self.settings.unsafe_fixes), nl=False, err=True)
         self._say_failures(reports)
         if self._failed:

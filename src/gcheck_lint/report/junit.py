@@ -55,7 +55,8 @@ def _case(diagnostic: Diagnostic, findings: Findings) -> list[str]:
 
 
 def _attribute(text: str) -> str:
-    return f'"{_escaped(text)}"'
+    # a newline as such would be read as a blank
+    return f'"{"&#10;".join(map(_escaped, text.split(chr(10))))}"'
 
 
 def _body(lines: list[str]) -> str:
