@@ -177,16 +177,20 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 def _ask_git(folder: str) -> Iterable[str] | None:
     """Names below a folder that git does not ignore; None when git cannot say."""
-    is_root = os.path.exists(os.path.join(folder, ".git"))
-    if not is_root and not _is_in_work_tree(folder):
+    real = os.path.realpath(folder)
+    if not _is_in_work_tree(real):
         return None  # for certain, and a process takes longer than these looks
     from gcheck_lint.run import git
 
-    if not is_root:
-        ignored = git.ask(Path(folder), "check-ignore", "-q", ".")
-        if ignored is None or ignored.returncode != 1:  # 0: ignored itself, but named by the user; 128: no work tree
+    repository = git.of(real)
+    if repository is None or ".git" in Path(real).relative_to(repository.top).parts:
+        return None
+    place = Path(real)
+    if place != repository.top:
+        ignored = repository.ask("check-ignore", "-q", ".", folder=place)
+        if ignored is None or ignored.returncode != 1:  # 0: ignored itself, but named by the user
             return None
-    listed = git.ask(Path(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed = repository.ask("ls-files", "-z", "--cached", "--others", "--exclude-standard", folder=place)
     if listed is None or listed.returncode != 0:
         return None
     names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
@@ -194,10 +198,9 @@ def _ask_git(folder: str) -> Iterable[str] | None:
 
 
 def _is_in_work_tree(folder: str) -> bool:
-    while True:
+    while not os.path.exists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:
             return False
         folder = above
-        if os.path.exists(os.path.join(folder, ".git")):
-            return True
+    return True
