@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from gcheck_lint.cli.run import say_failures
+from gcheck_lint.cli.run import say_failures, say_where
 from gcheck_lint.errors import UsageError
 from gcheck_lint.findings import comments, suppressions
 from gcheck_lint.findings.diagnostics import Diagnostic
@@ -37,7 +37,7 @@ def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> in
         if not count:
             continue
         try:
-            apply.replace_file(report.path, report.source, after)
+            say_where(report.path, apply.replace_file(report.path, report.source, after))
             total += count
         except apply.WriteError as error:
             click.echo(f"error: {error}", err=True)
