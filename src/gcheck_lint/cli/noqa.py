@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gcheck_lint.cli.run import say_failures
+from gcheck_lint.cli.run import say_failures, say_where
 from gcheck_lint.cli.terminal import say
 from gcheck_lint.errors import UsageError
 from gcheck_lint.findings import comments, suppressions
@@ -36,7 +36,7 @@ def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> in
         if not count:
             continue
         try:
-            apply.replace_file(report.path, report.source, after)
+            say_where(report.path, apply.replace_file(report.path, report.source, after))
             total += count
         except apply.WriteError as error:
             say(f"error: {error}", err=True)

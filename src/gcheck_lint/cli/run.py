@@ -140,7 +140,7 @@ class Run:
             return
         for path, (old, new) in sorted(outcome.changed.items()):
             try:
-                apply.replace_file(path, old, new)
+                say_where(path, apply.replace_file(path, old, new))
             except apply.WriteError as error:
                 say(f"error: {error}", err=True)
                 self._failed = True
@@ -242,6 +242,12 @@ class Run:
         if not diagnostics or self.choices.exit_zero:
             return 0
         return int(any(self.settings.fails(diagnostic.severity) for diagnostic in diagnostics))
+
+
+def say_where(path: str, written: str | None) -> None:
+    """Says that a named link led elsewhere, and what was written there."""
+    if written is not None:
+        say(f"note: {path} is a link: {written} was written", err=True)
 
 
 def say_failures(reports: Sequence[FileReport], verbose: bool) -> bool:
