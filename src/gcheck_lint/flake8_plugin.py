@@ -48,7 +48,7 @@ class Checker:
 
     def _run(self) -> Iterator[tuple[int, int, str, type[Checker]]]:
         from gcheck_lint.prefilter import triage  # not above: `flake8 --version` and files without our words do without the cards
-        from gcheck_lint.run import pipeline
+        from gcheck_lint.run import origins, pipeline
         from gcheck_lint.text.source import Source
 
         text = "".join(self._lines)
@@ -60,7 +60,7 @@ class Checker:
             # flake8 would show what a noqa comment silences, and we look at these comments too; no place moves by this
             source = source.with_text(_NOQA.sub("nqoa", text))
         settings = self._settings(path)
-        report = pipeline.check(source, settings)
+        report = origins.own(pipeline.check(source, settings))
         for failure in report.failures:
             self._warn(f"gclint failed on {self._filename} ({failure.rule}); `gclint -v` says more")
         for diagnostic in report.diagnostics:

@@ -1,4 +1,4 @@
-"""What goes in and out has one door each: files are read by `text.reading` alone."""
+"""What goes in and out has one door each: `text.reading` reads, `cli.terminal` says something, two modules start processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # its own tables and cards, which are part of the package and no stranger's
 OWN_TEXTS = {"knowledge/__init__.py", "knowledge/proofs.py", "rulebook/cards.py", "rulebook/facts.py", "rulebook/observed.py"}
 # opened to write, or to have nothing (/dev/null)
-OPENED = {"cli/entry.py", "cli/run.py", "lsp/transport.py", "fixing/apply.py"}
+OPENED = {"cli/entry.py", "cli/run.py", "lsp/transport.py", "fixing/apply.py", "text/locks.py"}
+PRINTS = {"cli/terminal.py", "cli/progress.py", "flake8_plugin.py"}  # a bar that erases itself; flake8 has a voice of its own
 _OPENS = {"open", "fdopen"}
 
 
@@ -42,3 +43,53 @@ def test_files_are_read_by_one_reader(path: Path) -> None:
     assert [(owner, call) for call, owner in found if call in {"read_bytes", "read_text"} and owner not in {"", "reading"}] == []
     assert name in OPENED or [(owner, call) for call, owner in found if call in _OPENS] == []
     assert not [owner for call, owner in found if call == "load" and owner in {"json", "tomli", "pickle", "marshal"}]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_words_go_through_one_door(path: Path) -> None:
+    """It takes out what a terminal or a build service would obey."""
+    if relative(path) in PRINTS:
+        return
+    found = set(_calls(path.read_text(encoding="utf-8")))
+    assert not {(call, owner) for call, owner in found if call in {"print", "echo", "secho"} and owner in {"", "click"}}
+    assert not {(call, owner) for call, owner in found if call in {"write", "writelines"} and owner.startswith("sys.")}
+    assert not {(call, owner) for call, owner in found if call == "show" and owner == "error"}
+
+
+_STARTERS = {
+    "system",
+    "popen",
+    "fork",
+    "forkpty",
+    "startfile",
+    "posix_spawn",
+    "posix_spawnp",
+    "eval",
+    "exec",
+    "exec_module",
+    "run_path",
+}
+# itself in several processes; its own modules and what comes with Python, by names that stand in the code
+_MAY_START = {"run/git.py": {"subprocess"}, "run/workers.py": {"multiprocessing"}}
+_STARTING = {"subprocess", "multiprocessing", "pty", "ctypes", "socket", "urllib.request", "http.client", "runpy", "webbrowser"}
+_LOADERS = {"cli/entry.py", "checks/__init__.py", "run/git.py"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_processes_are_started_in_one_place(path: Path) -> None:
+    name, text = relative(path), path.read_text(encoding="utf-8")
+    starting = {module for module in _imported(text) if module in _STARTING}
+    assert starting <= _MAY_START.get(name, set())
+    found = [(owner, call) for call, owner in _calls(text)]
+    assert not [(owner, call) for owner, call in found if call in _STARTERS and owner in {"", "os", "runpy"}]
+    assert not [(owner, call) for owner, call in found if owner == "os" and call.startswith(("exec", "spawn"))]
+    assert name in _LOADERS or not [call for owner, call in found if call in {"import_module", "__import__", "load_module"}]
+
+
+def _imported(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

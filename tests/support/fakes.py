@@ -50,6 +50,8 @@ class Finding:
     versions: str = "transformers >=4.53"
     condition: str = ""
     certainty: Certainty = Certainty.SURE
+    told_there: bool = False
+    elsewhere: Site | None = None
 
     def others(self) -> Iterator[tuple[str, Site]]:
         return ((label, site) for site, label in self.related)

@@ -39,6 +39,7 @@ class Finding:
     versions: str = ""
     condition: str = ""
     certainty: Certainty = Certainty.SURE
+    told_there: bool = False
 
     @classmethod
     def at(cls, site: Site, label: str, message: str, verdict: Verdict) -> Finding:
@@ -69,6 +70,17 @@ class Finding:
                 known |= {place, site.inner}
                 added.append((place, label if isinstance(label, str) else label(site)))
         return replace(self, related=(*self.related, *added))
+
+    def whoever_calls(self) -> Finding:
+        """That hangs on nothing but what stands at the place: where that is another module, that module tells it by itself."""
+        return replace(self, told_there=True)
+
+    @property
+    def elsewhere(self) -> Site | None:
+        """The place in another module, where nothing of what makes the finding stands in the file itself."""
+        here = self.site.module
+        own = any(site.inner is None and site.module is here for site, _ in self.related)
+        return None if own else self.site.inner
 
     def others(self) -> Iterator[tuple[str, Site]]:
         """The other places with their labels; where one is a call into another module, the place there as well."""

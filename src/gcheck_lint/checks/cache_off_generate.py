@@ -8,6 +8,7 @@ from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import SWITCH, TRAINING
 from gcheck_lint.judgements.faults import Place, faults
 from gcheck_lint.judgements.saves_without_cache import always_off
+from gcheck_lint.judgements.unread_bases import question_of_base
 from gcheck_lint.judgements.vain_restores import in_vain
 from gcheck_lint.remedies.lines import restore_before
 from gcheck_lint.story import Site, Story, Subject, Verdict, When
@@ -26,10 +27,10 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
         message = f"`{subjects[0].name}` generates with the cache off"
         finding = Finding.at(generated.site, "generates here, without the cache", message, verdict)
         finding = finding.place(fault.first.origins, "the cache is switched off here")
-        for subject in subjects:
-            finding = finding.place(subject.training_sites(verdict.holds)[:1], "trained here")
+        finding = finding.place([site for one in subjects for site in one.training_sites(verdict.holds)[:1]], "trained here")
         finding = finding.place([other.event.site for other in fault.others], "generates here, too")
-        yield finding.remedy(f"set `{_off(story, generated, verdict)[0]}.use_cache = True` before it generates", fault.first.fix)
+        off, question = _off(story, generated, verdict)[0], question_of_base(subjects[0], verdict)
+        yield finding.remedy(f"set `{off}.use_cache = True` before it generates{question}", fault.fix)
 
 
 def _places(story: Story) -> Iterator[Place[Generated]]:
@@ -46,9 +47,8 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
             offs += [*subject.cache.sites(False, verdict.holds), *subject.cache.sites_in_generation_config(False, verdict.holds)]
         goes_on = generated.in_training or story.returns_to_training(generated)
         training = story.any(generated, lambda subject: subject.mode.train & subject.checkpointing.on).possible
-        fix = None
+        off, always, fix = _off(story, generated, verdict), always_off(story, generated), None
         if not story.comes_after(generated, Trained, CacheSwitched):
-            off, always = _off(story, generated, verdict), always_off(story, generated)
             fix = restore_before(generated, off, goes_on=goes_on, training=training, always_off=always)
         yield Place(generated, verdict, tuple(offs), fix, lasts=not goes_on)
 

@@ -21,7 +21,7 @@ def frozen_reentrant(story: Story) -> Iterator[Finding]:
             .place(cut.built, "given to the trainer here")
             .place(cut.event, "trained here")
             .remedy(
-                "call `enable_input_require_grads()` on the model before it trains, or pass `use_reentrant=False`",
+                cut.remedy,
                 cut.fix(),
             )
         )

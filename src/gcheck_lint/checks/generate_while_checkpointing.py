@@ -26,7 +26,7 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
             finding = finding.place(subject.unread_sites(verdict.certainty), UNREAD)
             finding = finding.place(subject.training_sites(verdict.holds)[:1], "the training leaves it in train mode")
         finding = finding.place([other.event.site for other in fault.others], "generates here, too")
-        yield finding.remedy("call `eval()` on the model before it generates", fault.first.fix)
+        yield finding.remedy("call `eval()` on the model before it generates", fault.fix)
 
 
 def _places(story: Story) -> Iterator[Place[Generated]]:

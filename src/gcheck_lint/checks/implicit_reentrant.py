@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTED_CALL, CHECKPOINTING, TRAINING
 from gcheck_lint.judgements.reentrancy import trainings_by_default
-from gcheck_lint.remedies.arguments import say_not_reentrant, say_of_call
+from gcheck_lint.remedies.arguments import say_not_reentrant, say_of_call, words_for_not_reentrant
 from gcheck_lint.story import Story
 from gcheck_lint.story.domain.events import CallCheckpointed
 
@@ -20,7 +20,10 @@ def implicit_reentrant(story: Story) -> Iterator[Finding]:
         yield (
             Finding.at(training.site, f"{story.switch_label(training.site)}, without it", message, training.verdict)
             .place(training.event, "trained here")
-            .remedy('pass `gradient_checkpointing_kwargs={"use_reentrant": False}`', say_not_reentrant(training.site, story))
+            .remedy(
+                words_for_not_reentrant(training.site, story, training.verdict.holds),
+                say_not_reentrant(training.site, story),
+            )
         )
     for call in story.events_of(CallCheckpointed):
         reached = story.when(call.condition)
@@ -28,4 +31,5 @@ def implicit_reentrant(story: Story) -> Iterator[Finding]:
         if verdict is None:
             continue
         message = "a call is checkpointed, and nothing says `use_reentrant`"
-        yield Finding.at(call.site, "called without it", message, verdict).remedy("pass `use_reentrant=False`", say_of_call(call))
+        finding = Finding.at(call.site, "called without it", message, verdict).whoever_calls()
+        yield finding.remedy("pass `use_reentrant=False`", say_of_call(call))

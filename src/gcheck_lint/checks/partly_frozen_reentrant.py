@@ -20,10 +20,7 @@ def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
             .place(cut.subject.unread_sites(cut.verdict.certainty), UNREAD)
             .place(cut.built, "given to the trainer here")
             .place(cut.event, "trained here")
-            .remedy(
-                "call `enable_input_require_grads()` on the model before it trains, or pass `use_reentrant=False`",
-                cut.fix(),
-            )
+            .remedy(cut.remedy, cut.fix())
         )
     for cut in starved_towers(story):
         message = f"`{cut.name}` trains adapters in its encoder, whose input needs no gradient, under reentrant checkpointing"
@@ -31,5 +28,5 @@ def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
             Finding.at(cut.site, "checkpointing is switched on here", message, cut.verdict)
             .place(cut.built, "given to the trainer here")
             .place(cut.event, "trained here")
-            .remedy("pass `use_reentrant=False`")
+            .remedy("pass `use_reentrant=False`" if cut.may_choose else "")
         )

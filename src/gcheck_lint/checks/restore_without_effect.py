@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CACHE, TRAINING
+from gcheck_lint.judgements.unread_bases import question_of_base
 from gcheck_lint.judgements.vain_restores import EFFECT, restores_in_vain
 from gcheck_lint.remedies.names import restore_generation_config
 from gcheck_lint.story import Story
@@ -27,4 +28,5 @@ def restore_without_effect(story: Story) -> Iterator[Finding]:
             label = "generates without the cache here" if isinstance(shown, Generated) else "saved so here"
             finding = finding.place(shown, label)
         fix = restore_generation_config(restore.event)
-        yield finding.remedy("set `generation_config.use_cache = True` as well", fix)
+        question = question_of_base(story.subjects(restore.event)[0], verdict)
+        yield finding.remedy(f"set `generation_config.use_cache = True` as well{question}", fix)

@@ -69,13 +69,25 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where all that makes a finding stands, when that is another file than the one that was checked.
+
+    `told_there`: that file tells it by itself, whoever calls it.
+    """
+
+    path: str
+    span: Span
+    told_there: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
 
     `label` is the short text beside the primary place in a source frame, `help` the remedy in words, `versions` the
     affected versions in words (`transformers >=4.53`; empty: all of the target). `condition` says under which flags
     it holds (`when --lora is off`). `cell` is the 1-based number of a notebook's cell, and the span is then within it.
-    `statement` is the span in which a suppression comment counts.
+    `statement` is the span in which a suppression comment counts. `origin`: the other file that the fault lies in.
     """
 
     code: str
@@ -94,3 +106,4 @@ class Diagnostic:
     certainty: Certainty = Certainty.SURE
     cell: int | None = None
     noqa_row: int | None = None
+    origin: Origin | None = None

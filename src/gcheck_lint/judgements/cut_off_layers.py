@@ -9,6 +9,7 @@ from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty, Fix
 from gcheck_lint.judgements.reentrancy import is_plain
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.remedies.arguments import can_be_not_reentrant
 from gcheck_lint.remedies.lines import let_gradients_through
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Trained, TrainerBuilt
 from gcheck_lint.story.query import Story
@@ -38,6 +39,17 @@ class Cut:
     def built(self) -> TrainerBuilt | None:
         """Where its trainer got it."""
         return self.story.trainer_built(self.event.trainer)
+
+    @property
+    def remedy(self) -> str:
+        """What lets gradients through, as far as the versions in which it happens have it."""
+        hook = "call `enable_input_require_grads()` on the model before it trains"
+        return f"{hook}, or pass `use_reentrant=False`" if self.may_choose else hook
+
+    @property
+    def may_choose(self) -> bool:
+        """Whether it can be said beside the switch that checkpointing is not reentrant."""
+        return can_be_not_reentrant(self.site, self.story, self.verdict.holds)
 
     def fix(self) -> Fix | None:
         """The hook, for models whose layers all get their input through it."""

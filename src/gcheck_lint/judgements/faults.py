@@ -1,12 +1,14 @@
-"""Which places of a rule are one fault: those that the repair of an earlier one puts right, and those that are one statement."""
+"""Which places of a rule are one fault: those that the repair of an earlier one puts right, those that are one statement, and
+those of which each run reaches one, such as the saves in the branches of an `if`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
-from gcheck_lint.findings.diagnostics import Fix
+from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import Event
 from gcheck_lint.story.verdicts import Verdict
@@ -30,18 +32,49 @@ class Place(Generic[E_]):
 
 @dataclass(slots=True)
 class Fault(Generic[E_]):
-    """One fault: the place where its repair goes, and the others that this cures (or that are the same statement)."""
+    """One fault: the place where its repair goes, and the others that this cures (or that are the same statement).
+
+    `branches`: those of the others that need the same repair at their own place, since no run comes by two of them.
+    """
 
     first: Place[E_]
     others: list[Place[E_]] = field(default_factory=list)
+    branches: list[Place[E_]] = field(default_factory=list)
 
-    def explains(self, place: Place[E_], stays: Callable[[Event, Event], bool]) -> bool:
-        """Whether the repair at the first place cures another one. `stays`: nothing between two events undoes it."""
+    @property
+    def fix(self) -> Fix | None:
+        """The repair at the first place and in the other branches."""
+        fix = self.first.fix
+        if fix is None:
+            return None
+        fixes = [fix, *(place.fix for place in self.branches if place.fix is not None)]
+        edits = dict.fromkeys(edit for one in fixes for edit in one.edits)
+        safety = Safety.SAFE if all(one.safety is Safety.SAFE for one in fixes) else Safety.UNSAFE
+        return replace(fix, edits=tuple(sorted(edits, key=lambda edit: edit.start)), safety=safety)
+
+    def takes(self, place: Place[E_], stays: Callable[[Event, Event], bool]) -> bool:
+        """Take in a place that is the same fault. `stays`: nothing between two events undoes the repair of the first one."""
         first = self.first
         alike = first.verdict.certainty is place.verdict.certainty and first.verdict.outcome == place.verdict.outcome
         if not alike or set(first.origins) != set(place.origins) or not _of_the_same(first.event, place.event):
             return False
-        if first.event.site == place.event.site:
+        if self._is_branch(place):
+            self.branches.append(place)
+        elif not self._cures(place, stays):
+            return False
+        self.others.append(place)
+        return True
+
+    def _is_branch(self, place: Place[E_]) -> bool:
+        """Whether no run comes by it and by another one that needs the repair, and all can be repaired or none."""
+        repaired = [self.first, *self.branches]
+        apart = all(not (place.verdict.holds & one.verdict.holds).possible for one in repaired)
+        return apart and (self.first.fix is None) is (place.fix is None)
+
+    def _cures(self, place: Place[E_], stays: Callable[[Event, Event], bool]) -> bool:
+        """Whether the repair at the first place, or at a branch, cures another one."""
+        first = self.first
+        if any(one.event.site == place.event.site for one in (first, *self.branches)):
             return True
         if not first.lasts or (first.fix is None and place.fix is not None):
             return False
@@ -58,9 +91,6 @@ def faults(places: Iterable[Place[E_]], stays: Callable[[Event, Event], bool] = 
     """The places of a rule, in the order of the story, as faults."""
     found: list[Fault[E_]] = []
     for place in places:
-        known = next((fault for fault in found if fault.explains(place, stays)), None)
-        if known is None:
+        if not any(fault.takes(place, stays) for fault in found):
             found.append(Fault(place))
-        else:
-            known.others.append(place)
     return found

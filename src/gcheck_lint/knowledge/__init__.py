@@ -30,7 +30,10 @@ _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselve
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence."""
+    """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence.
+
+    `by_base`: the file of a base model without which it is seen; only who can look there knows.
+    """
 
     id: str
     library: str
@@ -38,6 +41,7 @@ class Outcome:
     severity: Severity
     text: str
     facts: tuple[str, ...]
+    by_base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,7 @@ class Knowledge:
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
         self._unasked = frozenset(libraries["transformers"]["generating"]["unasked"])
+        self._bases: dict[str, bool] = {base["id"]: base["generation_config"] for base in libraries["bases"]["base"]}
         self._outcomes: dict[str, list[Outcome]] = {}
         for name, data in libraries.items():
             for entry in data.get("outcome", ()):
@@ -129,6 +134,7 @@ class Knowledge:
                     Severity[entry["severity"].upper()],
                     entry["text"],
                     tuple(entry["facts"]),
+                    entry.get("by_base", ""),
                 )
                 self._outcomes.setdefault(outcome.id, []).append(outcome)
         # keywords that only some versions take: of what, which, the library, its versions, and the packages of the classes
@@ -358,6 +364,10 @@ class Knowledge:
             if entry["id"] == habit_id and named:
                 return Habit(entry.get("library", library), Specifier.parse(entry["versions"]))
         return None
+
+    def has_generation_config(self, base: str) -> bool | None:
+        """Whether the repository of a base model on the hub holds a generation_config.json; None where that was not read."""
+        return self._bases.get(base)
 
     def _class_in(self, library: str, last: str, *, everywhere: bool) -> ClassFact | None:
         of = self._like.get(library, library)

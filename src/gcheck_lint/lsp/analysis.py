@@ -18,7 +18,7 @@ from gcheck_lint.fixing import apply
 from gcheck_lint.lsp.documents import Document, Unsaved
 from gcheck_lint.lsp.options import Options
 from gcheck_lint.python.program import Program
-from gcheck_lint.run import aims, discover, pipeline
+from gcheck_lint.run import aims, discover, origins, pipeline
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.source import Source
 
@@ -97,7 +97,7 @@ class Analysis:
         return outcome.changed
 
     def _again(self, source: Source) -> FileReport:
-        return pipeline.check(source, self.settings, self.modules)
+        return origins.own(pipeline.check(source, self.settings, self.modules))
 
 
 def analyse(document: Document, options: Options, root: Path, unsaved: Unsaved, modules: OpenProgram) -> Analysis:
@@ -114,7 +114,7 @@ def analyse(document: Document, options: Options, root: Path, unsaved: Unsaved, 
         return Analysis(document, settings, empty, modules, unsaved, left_out=True)
     modules.met.clear()
     modules.lay(unsaved)
-    report = pipeline.check(document.source, settings, modules)
+    report = origins.own(pipeline.check(document.source, settings, modules))
     met = frozenset(modules.met)
     if not options.syntax_errors:
         shown = tuple(one for one in report.diagnostics if one.code != pipeline.SYNTAX_ERROR)

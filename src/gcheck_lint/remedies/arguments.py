@@ -12,6 +12,7 @@ from gcheck_lint.remedies.names import call_around
 from gcheck_lint.story.domain.events import CallCheckpointed
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
 from gcheck_lint.story.query import Story
+from gcheck_lint.story.verdicts import When
 from gcheck_lint.text.spans import Edit
 
 _NEW = "activation_checkpointing"
@@ -19,20 +20,49 @@ _ENABLING = (f"{FIELD}_enable", f"{_NEW}_enable")
 _SAID = '{"use_reentrant": False}'
 
 
+def can_be_not_reentrant(site: Site, story: Story, holds: When) -> bool:
+    """Whether all versions in which a finding holds have the argument that makes the checkpointing of a switch not reentrant."""
+    return not (_missing(*_argument(site), story) & holds).possible
+
+
+def words_for_not_reentrant(site: Site, story: Story, holds: When) -> str:
+    """What is to be passed beside the switch; without a name that raises in one of the versions in which a finding holds."""
+    name = _argument(site)[1]
+    if can_be_not_reentrant(site, story, holds):
+        return f"pass `{name}={_SAID}`"
+    return "" if name.startswith(_NEW) else "ask for a version of transformers that lets the kind be chosen (4.35 and later)"
+
+
+def _argument(site: Site) -> tuple[str, str]:
+    """The argument that says it beside a switch: of what, and its name."""
+    node = site.node
+    if isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value in (FIELD, _NEW):
+        return "arguments", f"{node.keyword.value}_kwargs"
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in _ENABLING:
+        return f"model.{node.func.attr.value}", f"{node.func.attr.value.removesuffix('_enable')}_kwargs"
+    return "arguments", f"{FIELD}_kwargs"
+
+
+def _missing(of: str, name: str, story: Story) -> When:
+    """The versions that lack an argument, or the method that takes it."""
+    method = knowledge.load().name(*of.split(".", 1)) if "." in of else None
+    names = [one for one in (method, knowledge.load().name(of, name)) if one is not None and one.missing is not None]
+    return story.affected(*(one.when_missing for one in names)) if names else story.never()
+
+
 def say_not_reentrant(site: Site, story: Story) -> Fix | None:
     """The argument, beside the switch. Unsafe, for it changes how the layers run."""
     node = site.node
     if site.inner is not None:
         return None
-    if isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value in (FIELD, _NEW):
-        call, of, name = call_around(site, node), "arguments", f"{node.keyword.value}_kwargs"
-    elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in _ENABLING:
-        method = node.func.attr.value
-        call, of, name = node, f"model.{method}", f"{method.removesuffix('_enable')}_kwargs"
+    of, name = _argument(site)
+    if isinstance(node, cst.Arg) and node.keyword is not None and f"{node.keyword.value}_kwargs" == name:
+        call = call_around(site, node)
+    elif isinstance(node, cst.Call) and of != "arguments":
+        call = node
     else:
         return None
-    known = knowledge.load().name(of, name)
-    if known is not None and known.missing is not None and story.affected(known.when_missing).possible:
+    if _missing(of, name, story).possible:
         return None
     given = {arg.keyword.value for arg in call.args if arg.keyword is not None} if call is not None else set()
     if call is None or given & {f"{FIELD}_kwargs", f"{_NEW}_kwargs"} or (call is node and node.args):

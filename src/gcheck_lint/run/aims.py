@@ -27,12 +27,13 @@ def of_file(path: str, settings: Settings, source: Source | None = None) -> dict
 
 
 def of_text(source: Source) -> dict[str, Aim]:
-    """What a file asks for itself: the header of a script before what the cells of a notebook install."""
+    """What a file asks for itself: the header of a script before what the notebook installs that it is, or once was."""
     from gcheck_lint.config import installs
     from gcheck_lint.config.targets import Aim
+    from gcheck_lint.text import magics
     from gcheck_lint.text.notebook import Program
 
-    cells = [cell.text for cell in source.notebook.cells] if isinstance(source, Program) else [source.text]
+    cells = [cell.text for cell in source.notebook.cells] if isinstance(source, Program) else magics.exported_shell(source.text)
     found = {library: Aim(text, "pip install in the file") for library, text in installs.of_cells(cells).items()}
     found.update({library: Aim(text, "the header of the script") for library, text in installs.of_header(source.text).items()})
     return found

@@ -255,6 +255,7 @@ def _diagnostic_out(one: Diagnostic) -> dict[str, Any]:
         "statement": _span_out(one.statement),
         "related": [[related.message, related.path, _span_out(related.span), related.cell] for related in one.related],
         "fix": None if one.fix is None else _fix_out(one.fix),
+        "origin": None if one.origin is None else [one.origin.path, _span_out(one.origin.span), one.origin.told_there],
     }
 
 
@@ -262,8 +263,9 @@ _PLAIN: Final = ("code", "name", "message", "path", "label", "help", "versions",
 
 
 def _diagnostic(told: dict[str, Any]) -> Diagnostic:
-    from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Related, Severity
+    from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Origin, Related, Severity
 
+    origin = told["origin"]
     return Diagnostic(
         **{name: told[name] for name in _PLAIN},
         severity=Severity(told["severity"]),
@@ -272,6 +274,7 @@ def _diagnostic(told: dict[str, Any]) -> Diagnostic:
         statement=_span(told["statement"]),
         related=tuple(Related(message, path, _span(span), cell) for message, path, span, cell in told["related"]),
         fix=None if told["fix"] is None else _fix(told["fix"]),
+        origin=None if origin is None else Origin(str(origin[0]), _span(origin[1]), bool(origin[2])),
     )
 
 

@@ -36,6 +36,7 @@ class Changes:
         self._reference = reference
         self._bases: dict[Path, tuple[str, dict[str, str]]] = {}
         self._tops: dict[Path, Path] = {}
+        self._repositories: dict[Path, git.Repository] = {}
         self._others: dict[str, Source | None] = {}
         self._rows: dict[tuple[str, str], frozenset[int] | None] = {}
         self._start = self._top(folder)
@@ -68,9 +69,15 @@ class Changes:
         top = self._top(file.parent)
         base, renamed = self._base(top)
         name = os.path.relpath(file, top).replace(os.sep, "/")
-        shown = git.ask(top, "cat-file", "blob", f"{base}:{renamed.get(name, name)}")
-        if shown is None or shown.returncode != 0:
+        blob = self._ask(top, "rev-parse", "--verify", "--quiet", f"{base}:{renamed.get(name, name)}")
+        if blob is None:
             return None
+        shown = self._repositories[top].ask("cat-file", "blob", blob)
+        if shown is None or shown.returncode != 0:
+            if self._ask(top, "cat-file", "-e", blob) is not None:
+                return None  # a folder
+            # a clone without all contents; git would fetch it, and gclint asks nobody on the network
+            raise UsageError(f"--diff-base: git has no content of {name} as it was: the clone lacks it, and nothing is fetched")
         try:
             before = source_of(text.path, shown.stdout)
         except UnreadableError:
@@ -97,13 +104,19 @@ class Changes:
 
     def _top(self, folder: Path) -> Path:
         if folder not in self._tops:
-            found = git.ask(folder, "rev-parse", "--show-toplevel")
-            if found is None:
+            if git.installed() is None:
                 raise UsageError("--diff-base needs git")
-            if found.returncode != 0:
+            found = git.of(folder)
+            if found is None:
                 raise UsageError(f"--diff-base: {folder} lies in no git repository")
-            self._tops[folder] = Path(os.fsdecode(found.stdout.rstrip(b"\n"))).resolve()
+            self._repositories[found.top] = found
+            self._tops[folder] = found.top
         return self._tops[folder]
+
+    def _ask(self, top: Path, *words: str) -> str | None:
+        """What git says of a work tree; None where it can't."""
+        told = self._repositories[top].ask(*words)
+        return None if told is None or told.returncode != 0 else os.fsdecode(told.stdout).rstrip("\n")
 
     def _base(self, top: Path) -> tuple[str, dict[str, str]]:
         """The commit to compare with, and the old name of each file that was renamed since."""
@@ -113,14 +126,13 @@ class Changes:
                 self._bases[top] = _NOTHING, {}
                 return self._bases[top]
             reference = reference or self._reference
-            found = git.ask(top, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
-            if found is None or found.returncode != 0:
+            commit = self._ask(top, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
+            if commit is None:
                 raise UsageError(f"--diff-base: `{reference}` names no commit in {top} (a shallow clone holds few of them)")
-            commit = found.stdout.decode().strip()
-            common = git.ask(top, "merge-base", commit, "HEAD")
-            if common is not None and common.returncode == 0:
-                commit = common.stdout.decode().split()[0]
-            self._bases[top] = commit, _renamed(top, commit)
+            common = self._ask(top, "merge-base", commit, "HEAD")
+            if common:
+                commit = common.split()[0]
+            self._bases[top] = commit, self._renamed(top, commit)
         return self._bases[top]
 
     def _recorded(self, top: Path) -> str | None:
@@ -128,21 +140,22 @@ class Changes:
 
         _NOTHING where it was not there yet; None for what is no submodule.
         """
-        told = None if top == self._start else git.ask(top, "rev-parse", "--show-superproject-working-tree")
-        if told is None or told.returncode != 0 or not told.stdout.strip():
+        around = None if top == self._start or top.parent == top else git.of(top.parent)
+        if around is None:
             return None
-        outer = Path(os.fsdecode(told.stdout.rstrip(b"\n"))).resolve()
+        outer = around.top
+        self._repositories.setdefault(outer, around)
         name = os.path.relpath(top, outer).replace(os.sep, "/")
-        link = git.ask(outer, "rev-parse", "--verify", "--quiet", f"{self._base(outer)[0]}:{name}")
-        return link.stdout.decode().strip() if link is not None and link.returncode == 0 else _NOTHING
+        if not (self._ask(outer, "ls-files", "--stage", "-z", "--", f":(top,literal){name}") or "").startswith("160000 "):
+            return None
+        return self._ask(outer, "rev-parse", "--verify", "--quiet", f"{self._base(outer)[0]}:{name}") or _NOTHING
 
-
-def _renamed(top: Path, commit: str) -> dict[str, str]:
-    told = git.ask(top, "diff", "--name-status", "-M", "-z", "--no-ext-diff", "--diff-filter=R", commit, "--")
-    if told is None or told.returncode != 0:
-        return {}
-    words = [os.fsdecode(word) for word in told.stdout.split(b"\0")]
-    return {words[number + 2]: words[number + 1] for number in range(0, len(words) - 2, 3)}
+    def _renamed(self, top: Path, commit: str) -> dict[str, str]:
+        # the index and not the files: these would be sent through the filters that the repository asks for
+        words = ("--name-status", "-M", "-z", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--diff-filter=R")
+        told = self._ask(top, "diff-index", "--cached", *words, commit, "--")
+        names = (told or "").split("\0")
+        return {names[number + 2]: names[number + 1] for number in range(0, len(names) - 2, 3)}
 
 
 def _rows(text: Source, span: Span, cell: int | None) -> range:

@@ -325,8 +325,9 @@ def _findings(check: Check, told: Story) -> Iterable[Finding]:
 def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
     """Sites become spans; only here, because positions cost more than the parse."""
     from gcheck_lint.checks import label_of
-    from gcheck_lint.findings.diagnostics import Diagnostic, Related
+    from gcheck_lint.findings.diagnostics import Diagnostic, Origin, Related
 
+    there = finding.elsewhere
     return Diagnostic(
         code=code,
         name=slug,
@@ -342,6 +343,7 @@ def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
         versions=finding.versions,
         condition=finding.condition,
         certainty=finding.certainty,
+        origin=None if there is None else Origin(there.path, there.span, finding.told_there),
     )
 
 

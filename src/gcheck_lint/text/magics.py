@@ -45,6 +45,10 @@ _NOT_NEWLINE: Final = re.compile(r"[^\r\n]")
 _LEAD: Final = "if True:\n"
 _UNKNOWN: Final = "__"  # a name that nothing binds: `None` would be a value to reason with
 _CELL_MAGIC: Final = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*[ \t]*(?P<magic>%%(?P<name>[\w.]+)[^\r\n]*)")
+_EMPTY_ROW: Final = re.compile(r"(?<=[\r\n])[ \t]*(?:\r|\n|\Z)")
+_DATABRICKS: Final = "# Databricks notebook source"
+_MAGIC: Final = "# MAGIC"
+_MAY_BE_EXPORTED: Final = re.compile(r"^[ \t]*[!%]|get_ipython\(\)|# MAGIC", re.MULTILINE)
 _STATEMENT: Final = re.compile(r"[ \t\f]*(?P<magic>(?:%(?P<name>\w*)|!|\?|[,;/](?=[A-Za-z_])).*)")
 _ASSIGNMENT: Final = re.compile(r"""[ \t\f]*[A-Za-z_*(\[](?:[^#='"]|"[^"]*"|'[^']*')*=[ \t]*(?P<magic>(?:!|%(?P<name>\w+)).*)""")
 _HELP: Final = re.compile(r"""[ \t\f]*(?P<magic>[^#"'\s](?:[^#"']*[^#"'?])?\?{1,2}[ \t]*)$""")
@@ -97,14 +101,77 @@ def read(text: str) -> Reading:
 
 
 def without_shell(text: str) -> str | None:
-    """A script's text without the lines of a shell (`!pip …`, `%cd …`) that its export has left in; None without any."""
+    """A script's text without the lines of a shell (`!pip …`, `%cd …`) that its export has left in; None without any.
+
+    Where a cell was of another language (`%%bash`), it ends at the next empty row: nothing else says where.
+    """
     pieces: list[str] = []
     at = 0
-    for start, end, stand_in in _lines(text, 0):
-        if text[start] in "!%":
-            pieces += (text[at:start], stand_in)
-            at = end
+    for start, end, stand_in in _shell_lines(text):
+        if start < at:
+            continue
+        pieces += (text[at:start], stand_in)
+        at = end
+        other = _CELL_MAGIC.match(text, start)
+        if other is not None and other["name"] not in _RUNS_BODY:
+            empty = _EMPTY_ROW.search(text, end)
+            at = len(text) if empty is None else empty.start()
+            pieces.append(blank(text[end:at]))
     return "".join((*pieces, text[at:])) if pieces else None
+
+
+def _shell_lines(text: str) -> Iterator[tuple[int, int, str]]:
+    return ((start, end, stand_in) for start, end, stand_in in _lines(text, 0) if text[start] in "!%")
+
+
+def exported_shell(text: str) -> list[str]:
+    """What a script ran in a shell when it was a notebook, as cells: in the forms of Colab, of nbconvert and of Databricks."""
+    if not _MAY_BE_EXPORTED.search(text):
+        return []
+    cells = [text[_row(text, start) : end] for start, end, _ in _shell_lines(text)]
+    if text.startswith(_DATABRICKS):
+        cells += _databricks_cells(text)
+    for line in text.splitlines():
+        if "get_ipython()" in line:
+            cells += _of_ipython(line)
+    return cells
+
+
+def _row(text: str, offset: int) -> int:
+    """Where the row of an offset begins."""
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+
+
+def _databricks_cells(text: str) -> Iterator[str]:
+    """Its cells of magics: each of their lines is a comment. Prose and other languages say nothing of a shell."""
+    for cell in re.split(r"(?m)^# COMMAND -+[ \t]*$", text):
+        lines = [line.removeprefix(_MAGIC).removeprefix(" ") for line in cell.splitlines() if line.startswith(_MAGIC)]
+        first = next((line.split() for line in lines if line.strip()), [])
+        if first[:1] == ["%sh"]:
+            yield "\n".join(["%%sh", *lines]).replace("\n%sh", "\n", 1)
+        elif first and (first[0].startswith(("%pip", "%python", "%load_ext", "%restart_python")) or first[0][0] not in "%"):
+            yield "\n".join(lines)
+
+
+def _of_ipython(line: str) -> Iterator[str]:
+    """`get_ipython().system('pip install …')` and the like, as it was in the cell, no further in than it stands."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            (statement,) = ast.parse(line.strip()).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    call = statement.value if isinstance(statement, (ast.Expr, ast.Assign)) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return
+    words = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    indent = line[: len(line) - len(line.lstrip())]
+    if call.func.attr in ("system", "getoutput") and len(words) == 1:
+        yield f"{indent}!{words[0]}"
+    elif call.func.attr in ("run_line_magic", "magic") and words:
+        yield f"{indent}%{' '.join(words)}"
+    elif call.func.attr == "run_cell_magic" and len(words) == 3:
+        yield f"%%{words[0]}\n{words[2]}"
 
 
 def blank(text: str) -> str:

@@ -41,6 +41,7 @@ AS_LOADED = Constant(Unsaid.AS_LOADED)
 BY_DEFAULT = Constant(Unsaid.BY_DEFAULT)
 BY_TORCH = Constant(Unsaid.BY_TORCH)
 BY_TRAINER = Constant(Unsaid.BY_TRAINER)
+BASE_WITHOUT = "the base model has no generation_config.json"  # a fact that hardly any script tells
 
 
 @dataclass(slots=True, eq=False)

@@ -26,12 +26,16 @@ ReleaseSet: TypeAlias = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class WorstOutcome:
-    """What is observed on the target: the worst of it, and on which versions when these are not all of the target."""
+    """What is observed on the target: the worst of it, and on which versions when these are not all of the target.
+
+    `by_base`: the file that the base model must not have for it.
+    """
 
     severity: Severity
     text: str
     versions: str
     facts: tuple[str, ...]
+    by_base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ class Target:
         worst_ones = [entry for entry in found if entry.severity == worst]
         covered = {release_set for entry in worst_ones for release_set in found[entry]}
         facts = tuple(dict.fromkeys(fact for entry in worst_ones for fact in entry.facts))
-        return WorstOutcome(worst, worst_ones[-1].text, self.named(covered), facts)
+        return WorstOutcome(worst, worst_ones[-1].text, self.named(covered), facts, worst_ones[-1].by_base)
 
     def named(self, covered: set[ReleaseSet]) -> str:
         """Some worlds in words, by as few libraries as tell them from the rest; empty when they are all."""

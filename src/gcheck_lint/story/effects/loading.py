@@ -13,7 +13,7 @@ from gcheck_lint.story.domain.events import (
     Loaded,
 )
 from gcheck_lint.story.domain.facets import Copied
-from gcheck_lint.story.domain.model_state import AS_LOADED, EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.domain.model_state import AS_LOADED, BASE_WITHOUT, EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
@@ -21,6 +21,7 @@ from gcheck_lint.story.effects.configs import switch_cache, twin_of
 from gcheck_lint.story.effects.versioned_names import note_origin
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
+_OTHER_FILES = ("revision", "subfolder")  # of a load: other files than those of the repository's main branch
 _QUANTISED = ("load_in_8bit", "load_in_4bit", "quantization_config", "load_in_low_bit")
 
 
@@ -37,7 +38,7 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     note_library(interpreter, model, fact)
     _note_unread(interpreter, call, model)
     _apply_keywords(interpreter, call, model, config)
-    keep_cache_off(interpreter, model, "load-keeps-cache-off", "the base model has no generation_config.json")
+    _keep_cache_off_unless_said(interpreter, call, model)
     interpreter.states[model].quantised = interpreter.boolean(_quantised(interpreter, call))
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
     switch_as_configured(interpreter, model, config)
@@ -47,6 +48,15 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     both = Sequence([model, interpreter.unknown("loading info")])
     both.type_name = "tuple"
     return both
+
+
+def _keep_cache_off_unless_said(interpreter: Interpreter, call: Call, model: AbstractObject) -> None:
+    """A base with a generation_config.json says itself what is in it. Of most bases nobody here knows."""
+    elsewhere = any(call.passed.keywords.get(word) is not None for word in _OTHER_FILES)
+    has = None if elsewhere else interpreter.knowledge.has_generation_config(interpreter.states[model].source)
+    if not has:
+        unknown = BASE_WITHOUT if has is None else ""
+        keep_cache_off(interpreter, model, "load-keeps-cache-off", unknown)
 
 
 def note_library(interpreter: Interpreter, model: AbstractObject, fact: ClassFact) -> None:
