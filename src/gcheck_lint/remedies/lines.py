@@ -8,6 +8,7 @@ from typing import Final
 
 import libcst as cst
 
+from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python import edits
 from gcheck_lint.python.edits import Naming
@@ -34,8 +35,9 @@ def name_of(receiver: Receiver | None) -> Naming | None:
 
 
 def _is_made_of_others(event: Saved | Generated | CheckpointingSwitched | TrainerBuilt) -> bool:
-    """Whether the script's own class has made a model of others: the config that counts is none that is named there."""
-    return any(state.model.facet(Holding) is not None for state in event.states)
+    """Whether a model is made of others, by the script or by its class: the config that counts is none that is named there."""
+    composites = knowledge.load().composites
+    return any(state.model.facet(Holding) is not None or state.model.made_by in composites for state in event.states)
 
 
 def switch_cache_off_after(switch: CheckpointingSwitched) -> Fix | None:
