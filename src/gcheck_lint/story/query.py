@@ -141,6 +141,10 @@ class Story:
             if isinstance(one, Constant) and one.value is wanted and one.site is not None and holds.meets(case)
         ]
 
+    def alternatives(self, value: Value) -> tuple[tuple[Condition, Value], ...]:
+        """What a value may be, and when; what has no alternatives is always itself."""
+        return _cases(value)
+
     # what belongs to a place
 
     def switched_by_call(self, site: Site) -> CheckpointingSwitched | None:
