@@ -22,6 +22,7 @@ __all__ = ["ClassFact", "Family", "Habit", "Knowledge", "Name", "Outcome", "Tran
 
 CURRENT: Final = datetime.timedelta(days=730)  # how old a release may be that nobody asks for
 _HERE = Path(__file__).parent
+_COMPOSITES = _HERE / "composites.txt"
 _ACTING = (Kind.MODEL, Kind.TRAINER, Kind.CONFIG, Kind.ACCELERATOR)
 _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselves
     {"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare", "__call__"}
@@ -223,6 +224,13 @@ class Knowledge:
             if family.sources.search(source.lower()) is not None if of_any else name in family.classes:
                 return family
         return None
+
+    @functools.cached_property
+    def composites(self) -> Mapping[str, str]:
+        """Classes whose models keep the cache's switch in a config within their config, and the versions in which they do."""
+        lines = _COMPOSITES.read_text(encoding="utf-8").splitlines()
+        words = (line.split() for line in lines if not line.startswith("#"))
+        return {name: "" if reached == "-" else f">{reached}" for name, reached in words}
 
     def parts_matching(self, pattern: re.Pattern[str]) -> set[Part]:
         """The parts other than the layers in which some known module has a name that fits."""

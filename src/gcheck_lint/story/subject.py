@@ -181,19 +181,24 @@ class Cache(_Family):
         return self._when(state.cached is Cached.UNKNOWN and not state.library) & self.forced_on
 
     @property
+    def is_apart(self) -> When:
+        """Its switch may be in a config within its config, so that what its own config says need not count."""
+        return self.of.story.when(self.of.model_state.apart)
+
+    @property
     def off(self) -> When:
         """The script has switched its config's cache off."""
-        return self._is(self.of.state.cache, False)
+        return self._is(self.of.state.cache, False) & ~self.is_apart
 
     @property
     def forced_on(self) -> When:
         """The script itself has switched the cache on."""
-        return self._is(self.of.state.cache, True)
+        return self._is(self.of.state.cache, True) & ~self.is_apart
 
     @property
     def as_loaded(self) -> When:
         """Nobody has touched its config's cache."""
-        return self._is(self.of.state.cache, Unsaid.AS_LOADED)
+        return self._is(self.of.state.cache, Unsaid.AS_LOADED) & ~self.is_apart
 
     @property
     def unknown(self) -> When:
