@@ -64,7 +64,7 @@ def test_the_option_that_puts_adapters_on_is_named(parsed: str) -> None:
 def test_a_finding_is_one_sentence_of_two_lines_at_most() -> None:
     texts = [path.read_bytes() for folder in ("scripts", "versions") for path in sorted((FIXTURES / folder).glob("*.py"))]
     texts += [fence.text.encode() for card in cards.load().values() for fence in card.fences if card.code != "GCK001"]
-    found = [one for text in texts for one in told(text)]
+    found = [one for text in texts for one in told(text) if one.code != "GCK002"]  # those are Python's own words
     assert len({one.code for one in found}) > 15
     for one in found:
         assert len(one.message) <= LONGEST, one.message
