@@ -56,13 +56,9 @@ def off_at(story: Story, save: Saved, harmed: list[Subject], holds: When) -> lis
 
     A model with another head has none (it is None), so nothing can be set on it.
     """
-    has_one = all(subject.cache.exists.possible and not _is_classifier(subject) for subject in harmed)
+    has_one = all(subject.cache.exists.possible and not subject.generates_nothing for subject in harmed)
     kept = story.any(save, lambda subject: subject.cache.off_in_generation_config) & holds
     return ["config", "generation_config"] if has_one and kept.possible else ["config"]
-
-
-def _is_classifier(subject: Subject) -> bool:
-    return subject.name.endswith("Classification")
 
 
 def harmed_by(story: Story, save: Saved) -> list[Subject]:
@@ -84,7 +80,7 @@ def _saved(subject: Subject) -> When:
 
 def _effect(story: Story, save: Saved, harmed: list[Subject], holds: When) -> str:
     """Whether generation_config.json is off as well, where that is what counts: surely, perhaps, or not."""
-    if all(_is_classifier(subject) for subject in harmed):
+    if all(subject.generates_nothing for subject in harmed):
         return "cache-off-on-disk-of-classifier"
     kept = story.any(save, lambda subject: subject.cache.off_in_generation_config) & holds
     if not kept.possible:

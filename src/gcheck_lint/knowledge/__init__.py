@@ -123,6 +123,7 @@ class Knowledge:
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
+        self._headless: tuple[str, ...] = tuple(libraries["transformers"]["generating"]["headless"])
         self._unasked = frozenset(libraries["transformers"]["generating"]["unasked"])
         self._bases: dict[str, bool] = {base["id"]: base["generation_config"] for base in libraries["bases"]["base"]}
         self._outcomes: dict[str, list[Outcome]] = {}
@@ -204,6 +205,10 @@ class Knowledge:
     def is_of_other_framework(self, name: str) -> bool:
         """Whether a class, or a member of one, by its dotted name, is of JAX or TensorFlow."""
         return any(self._other_frameworks.match(part) for part in name.rsplit(".", 2)[-2:])
+
+    def is_headless(self, name: str) -> bool:
+        """Whether a class is made for something else than text: it classifies, scores or embeds."""
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._headless)
 
     def asks_its_config(self, name: str) -> bool:
         """Whether generation of a class's models asks their own configs whether there is a cache."""

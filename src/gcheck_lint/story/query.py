@@ -102,9 +102,10 @@ class Story:
         *effects: str,
         maybe: When | None = None,
         chosen: Callable[[When], str] | None = None,
+        passed: When | None = None,
     ) -> Verdict | None:
         """A place that is reached and harmed in some version that shows one of these effects: see `verdicts.Judge.judge`."""
-        return self._judge.judge(reached, harmed, *effects, maybe=maybe, chosen=chosen)
+        return self._judge.judge(reached, harmed, *effects, maybe=maybe, chosen=chosen, passed=passed)
 
     @property
     def _judge(self) -> Judge:
