@@ -30,9 +30,8 @@ def check(source: Source) -> FileReport:
     return pipeline.check(source, SETTINGS)
 
 
-def mend(text: str, unsafe: bool = False) -> tuple[str, apply.Outcome]:
-    source = Source("x.py", text)
-    outcome = apply.fix([check(source)], check, unsafe)
+def mend(text: str, unsafe: bool = False, *others: Source) -> tuple[str, apply.Outcome]:
+    outcome = apply.fix([check(one) for one in (Source("x.py", text), *others)], check, unsafe)
     return (outcome.changed["x.py"][1].text if outcome.changed else text), outcome
 
 
@@ -179,7 +178,7 @@ def test_overlaps_and_groups_wait_for_the_next_round(monkeypatch: pytest.MonkeyP
 
 
 def test_a_fix_that_touches_two_files_is_made_in_both_or_in_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("conf.py").write_text("use_cache = 0\n")
+    conf = Source("conf.py", "use_cache = 0\n")
 
     def both(content: str) -> Callable[[Module], Iterable[fakes.Finding]]:
         def run(module: Module) -> Iterable[fakes.Finding]:
@@ -192,10 +191,11 @@ def test_a_fix_that_touches_two_files_is_made_in_both_or_in_none(monkeypatch: py
         return run
 
     fakes.install(monkeypatch, GCK101=both("("))
-    text, outcome = mend(SAVE)
+    text, outcome = mend(SAVE, False, conf)
     assert (text, outcome.changed) == (SAVE, {})
     fakes.install(monkeypatch, GCK101=both("# mended\n"))
-    text, outcome = mend(SAVE)
+    assert mend(SAVE)[1].changed == {}, "conf.py was not named, so it is not written"
+    text, outcome = mend(SAVE, False, conf)
     assert "a = 2" in text
     assert outcome.changed["conf.py"][1].text == "# mended\nuse_cache = 0\n"
 

@@ -1,4 +1,4 @@
-"""What goes in and out has one door each: files are read by `text.reading` alone, and two modules start processes."""
+"""What goes in and out has one door each: `text.reading` reads, `cli.terminal` says something, two modules start processes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 OWN_TEXTS = {"knowledge/__init__.py", "knowledge/proofs.py", "rulebook/cards.py", "rulebook/facts.py", "rulebook/observed.py"}
 # opened to write, or to have nothing (/dev/null)
 OPENED = {"cli/entry.py", "cli/run.py", "lsp/transport.py", "fixing/apply.py", "text/locks.py"}
+PRINTS = {"cli/terminal.py", "cli/progress.py", "flake8_plugin.py"}  # a bar that erases itself; flake8 has a voice of its own
 _OPENS = {"open", "fdopen"}
 
 
@@ -42,6 +43,17 @@ def test_files_are_read_by_one_reader(path: Path) -> None:
     assert [(owner, call) for call, owner in found if call in {"read_bytes", "read_text"} and owner not in {"", "reading"}] == []
     assert name in OPENED or [(owner, call) for call, owner in found if call in _OPENS] == []
     assert not [owner for call, owner in found if call == "load" and owner in {"json", "tomli", "pickle", "marshal"}]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_words_go_through_one_door(path: Path) -> None:
+    """It takes out what a terminal or a build service would obey."""
+    if relative(path) in PRINTS:
+        return
+    found = set(_calls(path.read_text(encoding="utf-8")))
+    assert not {(call, owner) for call, owner in found if call in {"print", "echo", "secho"} and owner in {"", "click"}}
+    assert not {(call, owner) for call, owner in found if call in {"write", "writelines"} and owner.startswith("sys.")}
+    assert not {(call, owner) for call, owner in found if call == "show" and owner == "error"}
 
 
 _STARTERS = {

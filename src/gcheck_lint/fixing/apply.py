@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gcheck_lint.errors import GclintError
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.fixing.bench import Bench, Check
 from gcheck_lint.fixing.rounds import Reverted, settle
+from gcheck_lint.run import discover
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.reading import NOTEBOOK, read_bytes
 from gcheck_lint.text.source import Source
@@ -34,19 +35,29 @@ class Outcome:
 
 def fix(reports: Sequence[FileReport], check: Check, unsafe: bool) -> Outcome:
     """Fixes what `reports` hold. `check` checks a text again; `unsafe` lets unsafe fixes in."""
-    outcome = Outcome({report.path: report for report in reports})
     before = {report.path: report.source for report in reports if report.source is not None}
-    bench = Bench(outcome.reports, dict(before), check)
+    reports = [_within(report, before) for report in reports]
+    outcome = Outcome({report.path: report for report in reports})
+    bench = Bench(outcome.reports, dict(before), lambda source: _within(check(source), before))
     for report in reports:
         if report.source is not None:
             applied, reverted = settle(report.path, bench, unsafe)
             outcome.applied += applied
             outcome.reverted += reverted
     for path, source in bench.sources.items():
-        original = before.get(path) or bench.read[path]
+        original = before[path]
         if source.text != original.text:
             outcome.changed[path] = (original, source)
     return outcome
+
+
+def _within(report: FileReport, paths: Collection[str]) -> FileReport:
+    """The report without fixes that would change a file which nobody has named: a module that is only imported."""
+    kept = tuple(
+        one if one.fix is None or all(edit.path in paths for edit in one.fix.edits) else replace(one, fix=None)
+        for one in report.diagnostics
+    )
+    return replace(report, diagnostics=kept)
 
 
 def write(outcome: Outcome) -> None:
@@ -55,11 +66,16 @@ def write(outcome: Outcome) -> None:
         replace_file(path, before, after)
 
 
-def replace_file(path: str, before: Source, after: Source) -> None:
-    """Writes a file by way of a new one beside it, so that nobody ever sees half of it. Raises WriteError."""
+def replace_file(path: str, before: Source, after: Source) -> str | None:
+    """Writes a file by way of a new one beside it, so that nobody ever sees half of it.
+
+    Raises WriteError, and UnicodeEncodeError when the encoding lacks a letter of what is to be written.
+
+    Gives the file that was written if `path` is a link that leads elsewhere.
+    """
     real = Path(path).resolve()  # a symbolic link stays, its file is replaced
     try:
-        if read_bytes(real, NOTEBOOK) != before.to_bytes(before.text):
+        if read_bytes(real, NOTEBOOK) != _as_read(path, before):
             raise WriteError(f"{path} was changed by somebody else meanwhile; nothing is written to it")
         if not os.access(real, os.W_OK):  # a new file in its place would not ask
             raise WriteError(f"cannot write {path}: it is read-only")
@@ -78,7 +94,13 @@ def replace_file(path: str, before: Source, after: Source) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-    except UnicodeEncodeError as error:
-        raise WriteError(f"cannot write {path}: its encoding, {error.encoding}, does not give back what it reads") from error
     except OSError as error:
         raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
+    return discover.outside(path)
+
+
+def _as_read(path: str, source: Source) -> bytes:
+    try:
+        return source.to_bytes(source.text)
+    except UnicodeEncodeError as error:
+        raise WriteError(f"cannot write {path}: its encoding, {error.encoding}, does not give back what it reads") from error

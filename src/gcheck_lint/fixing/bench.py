@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gcheck_lint.findings.diagnostics import Fix
 from gcheck_lint.fixing.selection import edited
-from gcheck_lint.run.pipeline import FileReport, read_source
+from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Edit
 
@@ -19,13 +19,7 @@ class Bench:
     def __init__(self, reports: dict[str, FileReport], sources: dict[str, Source], check: Check) -> None:
         self.reports = reports
         self.sources = sources
-        self.read: dict[str, Source] = {}  # files that only a fix brought in
         self._check = check
-
-    def source(self, path: str) -> Source:
-        if path not in self.sources:
-            self.sources[path] = self.read[path] = read_source(path)
-        return self.sources[path]
 
     def attempt(self, fixes: Sequence[Fix]) -> dict[str, FileReport]:
         """The reports of the texts that `fixes` would make. Raises UnicodeEncodeError and UnreadableError."""
@@ -35,7 +29,7 @@ class Bench:
                 edits.setdefault(edit.path, []).append(edit)
         trial: dict[str, FileReport] = {}
         for path, its_edits in edits.items():
-            source = self.source(path)
+            source = self.sources[path]
             text = edited(source.text, its_edits)
             source.to_bytes(text)
             trial[path] = self._check(source.with_text(text))

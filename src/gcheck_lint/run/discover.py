@@ -1,8 +1,10 @@
 """Paths to files: what is named on the command line, and what lies below it.
 
 What git ignores is found by asking git, not by reading `.gitignore` a second way. Without git, or outside of a work
-tree, folders are walked. A tree may hold many thousands of files, so paths are texts here: a Path costs more than a look at
-the disk.
+tree, folders are walked. A link that leads out of the folder and its work tree is not followed: what lies there was not
+asked for, and `--fix` would write to it. Who names such a link means it.
+
+A tree may hold many thousands of files, so paths are texts here: a Path costs more than a look at the disk.
 """
 
 from __future__ import annotations
@@ -65,6 +67,19 @@ def show(path: Path) -> str:
         return str(path)
 
 
+def outside(path: str) -> str | None:
+    """Where a named link leads to, if that is out of its own folder, of the working directory and of their work trees."""
+    real = os.path.realpath(path)
+    named = os.path.abspath(path)
+    here = os.getcwd()
+    if not os.path.islink(named) and not _is_below(named, here):
+        return None  # named by a way of its own; what links there are on it, the user has chosen
+    folders = (
+        (os.path.realpath(os.path.dirname(named)), os.path.realpath(here)) if os.path.islink(named) else (os.path.realpath(here),)
+    )
+    return None if any(_is_below(real, _around(folder)) for folder in folders) else real
+
+
 def is_left_out(path: Path, resolver: Resolver) -> bool:
     """Whether a text from stdin that goes by this name is not to be linted."""
     return resolver.at(path.parent).force_exclude and _is_excluded(path, resolver)
@@ -115,32 +130,37 @@ class _Walker:
             found = self._by_folder[folder] = self._resolver.at(Path(folder))
         return found
 
-    def below(self, folder: str, settings: Settings) -> Iterator[tuple[str, str]]:
-        """The files below a folder."""
+    def below(self, folder: str, settings: Settings, inside: str | None = None) -> Iterator[tuple[str, str]]:
+        """The files below a folder. `inside`: the real folder that no link leads out of."""
         names = _ask_git(folder) if settings.respect_gitignore else None
         real = os.path.realpath(folder)
+        inside = inside or _around(real)
         if names is None:
-            yield from self._walk(folder, real)
+            yield from self._walk(folder, real, inside)
             return
         kept = {folder: True}
         for name in names:
             path = os.path.join(folder, name.rstrip("/"))
             is_link = os.path.islink(path)
             if name.endswith(_SUFFIXES) and os.path.isfile(path):
-                if self._is_kept(path, kept):
-                    yield path, os.path.realpath(path) if is_link else os.path.join(real, name)
+                aim = os.path.realpath(path) if is_link else os.path.join(real, name)
+                if (not is_link or _is_below(aim, inside)) and self._is_kept(path, kept):
+                    yield path, aim
             elif not is_link and os.path.isdir(path) and self._is_kept(path, kept):
                 # a submodule, or a repository within this one: git names the folder and leaves it at that
-                yield from self.below(path, self.settings(path))
+                yield from self.below(path, self.settings(path), inside)
 
     def _is_kept(self, path: str, kept: dict[str, bool]) -> bool:
-        """Whether neither `path` nor a folder between it and the named one is excluded."""
-        if path not in kept:
-            folder, name = os.path.split(path)
-            kept[path] = self._is_kept(folder, kept) and not self._filter(folder).excludes(folder, name)
-        return kept[path]
+        """Whether neither `path` nor a folder between it and the named one is excluded, and none of these is a link.
 
-    def _walk(self, folder: str, real: str) -> Iterator[tuple[str, str]]:
+        An index may name what lies behind a link: git looks at names, and the disk may have changed since.
+        """
+        folder, name = os.path.split(path)
+        if folder not in kept:
+            kept[folder] = not os.path.islink(folder) and self._is_kept(folder, kept)
+        return kept[folder] and not self._filter(folder).excludes(folder, name)
+
+    def _walk(self, folder: str, real: str, inside: str) -> Iterator[tuple[str, str]]:
         try:
             entries = list(os.scandir(folder))
         except OSError as error:
@@ -153,7 +173,9 @@ class _Walker:
                 name = entry.name
                 if entry.is_symlink():  # links to folders are not followed, so there are no loops
                     if name.endswith(_SUFFIXES) and os.path.isfile(entry.path) and not left_out.excludes(folder, name):
-                        yield entry.path, os.path.realpath(entry.path)
+                        aim = os.path.realpath(entry.path)
+                        if _is_below(aim, inside):
+                            yield entry.path, aim
                 elif entry.is_dir(follow_symlinks=False):
                     if not left_out.excludes(folder, name):
                         waiting.append((entry.path, os.path.join(real, name), _entries(entry.path)))
@@ -175,10 +197,25 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
         return []
 
 
+def _around(folder: str) -> str:
+    """The work tree of a real folder, or the folder itself."""
+    place = folder
+    while not os.path.exists(os.path.join(place, ".git")):
+        above = os.path.dirname(place)
+        if above == place:
+            return folder
+        place = above
+    return place
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
 def _ask_git(folder: str) -> Iterable[str] | None:
     """Names below a folder that git does not ignore; None when git cannot say."""
     real = os.path.realpath(folder)
-    if not _is_in_work_tree(real):
+    if not os.path.exists(os.path.join(_around(real), ".git")):
         return None  # for certain, and a process takes longer than these looks
     from gcheck_lint.run import git
 
@@ -195,12 +232,3 @@ def _ask_git(folder: str) -> Iterable[str] | None:
         return None
     names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
     return None if "./" in names else names  # the folder of a submodule that was not fetched: git names it and nothing in it
-
-
-def _is_in_work_tree(folder: str) -> bool:
-    while not os.path.exists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return False
-        folder = above
-    return True
