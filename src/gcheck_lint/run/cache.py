@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
 import json
 import os
 import sys
@@ -24,6 +23,7 @@ from gcheck_lint.errors import UsageError
 from gcheck_lint.python.program import Met
 from gcheck_lint.run import aims, pipeline
 from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.text import writing
 from gcheck_lint.text.reading import RECORD, read_bytes, read_text
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ _NO_PART: Final = frozenset(
     | {"target_transformers", "target_trl", "target_peft", "target_torch"}  # with what dependency files say
     | {"select", "ignore", "extend_select", "fixable", "unfixable"}  # as `enabled` and `fixable_codes`
 )
-_numbers: Final = itertools.count()
 
 
 class Cache:
@@ -65,6 +64,7 @@ class Cache:
         self.root = root
         self._folder = root / __version__
         self._own: str | None = None
+        self._is_prepared = False
         self._settings: dict[int, str] = {}
         self._here = str(Path.cwd())  # places are shown relative to it
 
@@ -98,28 +98,25 @@ class Cache:
             return
         text = json.dumps({"key": key, "met": _met_out(met), "report": _report_out(report)}, separators=(",", ":")).encode()
         place = self._entry(report.path)
-        # a name that no other process has: several may check the same files at once, and nobody may see half of an entry
-        new = place.with_name(f"{place.name}.{os.getpid()}.{next(_numbers)}")
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # several may check the same files at once, and nobody may see half of an entry
             self._prepare()
-            try:
-                new.write_bytes(_checksum(text) + b"\n" + text)
-                new.replace(place)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    new.unlink()
+            writing.replace(place, _checksum(text) + b"\n" + text, private=True)
 
     def _entry(self, path: str) -> Path:
         place = f"{self._here}\0{Path(path).absolute()}".encode(errors="surrogateescape")
         return self._folder / f"{hashlib.blake2b(place, digest_size=16).hexdigest()}.json"
 
     def _prepare(self) -> None:
+        if self._is_prepared:
+            return
+        self._is_prepared = True
         if self._folder.is_dir():
+            writing.clear(self._folder)
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         for name, text in ((TAG, _TAG), (".gitignore", "# made by gclint\n*\n")):
             if not (self.root / name).exists():
-                (self.root / name).write_text(text, encoding="utf-8")
+                writing.replace(self.root / name, text.encode(), private=True)
 
 
 def clean(root: Path) -> bool:
