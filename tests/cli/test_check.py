@@ -317,7 +317,7 @@ def test_a_failing_story_is_told_and_leaves_comments_alone(invoke: Invoke, monke
     import gcheck_lint.story
 
     def fail(module: object, target: object, program: object) -> object:
-        raise RecursionError("too deep")
+        raise KeyError("a bug")
 
     monkeypatch.setattr(gcheck_lint.story, "interpret", fail)
     fakes.script(text=fakes.SCRIPT + "x = 1  # noqa: GCK101\n")

@@ -1,4 +1,4 @@
-"""What goes in and out has one door each: `text.reading` reads, `text.writing` writes, and two modules start processes."""
+"""What goes in and out has one door each: `text.reading`, `text.writing`, `cli.terminal`, and two modules start processes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 OWN_TEXTS = {"knowledge/__init__.py", "knowledge/proofs.py", "rulebook/cards.py", "rulebook/facts.py", "rulebook/observed.py"}
 # opened to write, to be locked, or to have nothing (/dev/null)
 OPENED = {"cli/entry.py", "lsp/transport.py", "text/writing.py", "text/locks.py"}
+PRINTS = {"cli/terminal.py", "cli/progress.py", "flake8_plugin.py"}  # a bar that erases itself; flake8 has a voice of its own
 _OPENS = {"open", "fdopen"}
 
 
@@ -44,18 +45,7 @@ def test_files_are_read_by_one_reader(path: Path) -> None:
     assert not [owner for call, owner in found if call == "load" and owner in {"json", "tomli", "pickle", "marshal"}]
 
 
-_WRITERS = {
-    "write_bytes",
-    "write_text",
-    "mkstemp",
-    "mkdtemp",
-    "NamedTemporaryFile",
-    "touch",
-    "truncate",
-    "copyfile",
-    "copy",
-    "move",
-}
+_WRITERS = {"write_bytes", "write_text", "mkstemp", "mkdtemp", "NamedTemporaryFile", "touch", "truncate", "copyfile"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=relative)
@@ -66,6 +56,17 @@ def test_files_are_written_by_one_writer(path: Path) -> None:
     assert [
         (owner, call) for call, owner in found if call in _WRITERS and owner.rpartition(".")[2] not in {"state", "self"}
     ] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_words_go_through_one_door(path: Path) -> None:
+    """It takes out what a terminal or a build service would obey."""
+    if relative(path) in PRINTS:
+        return
+    found = set(_calls(path.read_text(encoding="utf-8")))
+    assert not {(call, owner) for call, owner in found if call in {"print", "echo", "secho"} and owner in {"", "click"}}
+    assert not {(call, owner) for call, owner in found if call in {"write", "writelines"} and owner.startswith("sys.")}
+    assert not {(call, owner) for call, owner in found if call == "show" and owner == "error"}
 
 
 _STARTERS = {

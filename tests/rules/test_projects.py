@@ -31,7 +31,7 @@ def test_the_place_in_the_helper_is_told() -> None:
     assert shown == [("saving.py", 6)]
     assert found.fix is not None
     assert [(Path(edit.path).name, edit.content) for edit in found.fix.edits] == [
-        ("train.py", "trainer.model.config.use_cache = True\n")
+        ("train.py", "trainer.model.config.use_cache = True\ntrainer.model.generation_config.use_cache = True\n")
     ]
 
 

@@ -24,8 +24,5 @@ def arguments_with_cache(story: Story) -> Iterator[Finding]:
             Finding.at(site, story.switch_label(site), message, training.verdict)
             .place(built, "given to the trainer here")
             .place(training.event, "trained here with the cache on")
-            .remedy(
-                "set `config.use_cache = False` before it trains, and `True` again before it is saved or generates",
-                None if built is None else switch_cache_off_before_trainer(built),
-            )
+            .remedy(*training.remedied(None if built is None else switch_cache_off_before_trainer(built)))
         )

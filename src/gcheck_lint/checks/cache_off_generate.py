@@ -38,9 +38,9 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
     for generated in story.events_of(Generated):
         reached = story.any(generated, lambda subject: subject.trained)
         slow = _slow(story, generated, "config") | _slow(story, generated, "generation_config")
-        effects = ["generate-briefly-without-cache"] if generated.brief else _EFFECTS.values()
+        effects = ["generate-briefly-without-cache"] if generated.is_brief else _EFFECTS.values()
         verdict = story.judge(reached, slow, *effects)
-        if verdict is None:
+        if verdict is None or generated.uses_no_cache:
             continue
         offs: list[Site] = []
         for subject in story.subjects(generated):

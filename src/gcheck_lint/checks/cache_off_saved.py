@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import SWITCH, TRAINING
 from gcheck_lint.judgements.faults import faults
-from gcheck_lint.judgements.saves_without_cache import harmed_by, saves_without_cache
+from gcheck_lint.judgements.saves_without_cache import harmed_by, off_at, saves_without_cache
 from gcheck_lint.judgements.unread_bases import question_of_base
 from gcheck_lint.story import Story
 
@@ -24,5 +24,6 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
             finding = finding.place(subject.cache.sites(False, verdict.holds), "the cache is switched off here")
             finding = finding.place(subject.training_sites(verdict.holds)[:1], "trained here")
         finding = finding.place([other.event.site for other in fault.others], "saved here, too")
+        switches = "` and `".join(f"{holder}.use_cache = True" for holder in off_at(story, save, harmed, verdict.holds))
         question = question_of_base(harmed[0], verdict)
-        yield finding.remedy(f"set `config.use_cache = True` before the save{question}", fault.fix)
+        yield finding.remedy(f"set `{switches}` before the save{question}", fault.fix)

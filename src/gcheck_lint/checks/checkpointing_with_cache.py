@@ -23,8 +23,5 @@ def checkpointing_with_cache(story: Story) -> Iterator[Finding]:
             Finding.at(switch.site, story.switch_label(switch.site), message, training.verdict)
             .place(training.switches, lambda site: f"{story.switch_label(site)}, too")
             .place(training.event, "trained here with the cache on")
-            .remedy(
-                "set `config.use_cache = False` before it trains, and `True` again before it is saved or generates",
-                switch_cache_off_after(switch),
-            )
+            .remedy(*training.remedied(switch_cache_off_after(switch)))
         )

@@ -38,7 +38,7 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
             "generate-while-checkpointing",
             maybe=story.any(generated, _maybe_wrong),
         )
-        if verdict is None:
+        if verdict is None or generated.uses_no_cache:
             continue
         origins: list[Site] = []
         for subject in _harmed(story, generated):

@@ -25,7 +25,7 @@ def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
     for cut in starved_towers(story):
         message = f"`{cut.name}` trains adapters in its encoder, whose input needs no gradient, under reentrant checkpointing"
         yield (
-            Finding.at(cut.site, "checkpointing is switched on here", message, cut.verdict)
+            Finding.at(cut.site, story.switch_label(cut.site), message, cut.verdict)
             .place(cut.built, "given to the trainer here")
             .place(cut.event, "trained here")
             .remedy("pass `use_reentrant=False`" if cut.may_choose else "")

@@ -21,7 +21,7 @@ def restore_without_effect(story: Story) -> Iterator[Finding]:
         if verdict is None:
             continue
         name = story.subjects(restore.event)[0].name
-        message = f"the cache of `{name}` is switched on again in its `config`, and its `generation_config` keeps it off"
+        message = f"`{name}` gets its cache back in its `config`, and not in its `generation_config`"
         finding = Finding.at(restore.event.site, "nothing asks this switch when text is generated", message, verdict)
         finding = finding.place(restore.offs, "the generation_config has the cache off since here")
         for shown in restore.shown:

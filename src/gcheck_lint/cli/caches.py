@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from gcheck_lint.cli.terminal import say
 from gcheck_lint.config.settings import Resolver, Settings
 
 if TYPE_CHECKING:
@@ -55,4 +56,4 @@ def clean(cache_dir: str | None) -> None:
 
     place = root(cache_dir, Resolver(RULES).at(Path.cwd()))
     if cache.clean(place):
-        click.echo(f"Deleted {place}.", err=True)
+        say(f"Deleted {place}.", err=True)

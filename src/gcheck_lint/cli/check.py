@@ -14,8 +14,10 @@ from gcheck_lint.cli import caches, run
 from gcheck_lint.cli.filters import Sieve, write_baseline
 from gcheck_lint.cli.options import resolver, settings_options
 from gcheck_lint.cli.progress import Progress
+from gcheck_lint.cli.terminal import say
 from gcheck_lint.config.settings import Resolver
 from gcheck_lint.errors import UsageError
+from gcheck_lint.report.paint import named
 from gcheck_lint.run import discover, pipeline, runner
 from gcheck_lint.text import reading
 
@@ -90,19 +92,19 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     found = resolver(options)
     files = discover.find(paths, found)
     if options["show_files"]:
-        click.echo("".join(f"{file.path}\n" for file in files), nl=False)
+        say("".join(f"{named(file.path)}\n" for file in files), nl=False)
         return 0
     settings = found.at(Path.cwd())
     if options["show_settings"]:
         from gcheck_lint.cli.config import listing
 
         folder = Path(files[0].path).absolute().parent if files else Path.cwd()
-        click.echo(listing(files[0].settings if files else settings, folder), nl=False)
+        say(listing(files[0].settings if files else settings, folder), nl=False)
         return 0
     if not files:
-        click.echo("warning: no Python files found under the given paths", err=True)
+        say("warning: no Python files found under the given paths", err=True)
     if options["verbose"]:
-        click.echo(f"settings: {settings.file or 'defaults'}; {len(files)} files", err=True)
+        say(f"settings: {settings.file or 'defaults'}; {len(files)} files", err=True)
     sieve = Sieve.of(options, files[0].absolute.parent if files else Path.cwd())
     cache = None if options["no_cache"] else functools.partial(caches.of, options["cache_dir"], settings)
     with Progress(len(files), hidden=choices.quiet) as progress:
@@ -129,7 +131,7 @@ def _check_stdin(options: dict[str, Any]) -> int:
     if options["show_files"] or options["show_settings"]:
         from gcheck_lint.cli.config import listing
 
-        click.echo(f"{path}\n" if options["show_files"] else listing(settings, place.parent), nl=False)
+        say(f"{named(path)}\n" if options["show_files"] else listing(settings, place.parent), nl=False)
         return 0
     try:
         data = reading.read_input(sys.stdin.buffer, reading.most_of(path))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
+from gcheck_lint.cli.terminal import hand_over
 from gcheck_lint.config.keys import KEYS
 from gcheck_lint.errors import UsageError
 from gcheck_lint.rulebook import cards
@@ -23,7 +24,7 @@ def completion(shell: str) -> None:
     made = get_completion_class(shell)
     if parent is None or made is None:  # click knows all three
         raise UsageError(f"no completion for {shell}")
-    click.echo(made(parent.command, {}, "gclint", VARIABLE).source())
+    hand_over(made(parent.command, {}, "gclint", VARIABLE).source() + "\n")
 
 
 def first_word(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -12,6 +12,7 @@ import click
 from gcheck_lint.cli.completion import keys
 from gcheck_lint.cli.doctor import examine
 from gcheck_lint.cli.options import resolver, settings_options
+from gcheck_lint.cli.terminal import say
 from gcheck_lint.config.keys import KEYS, Key
 from gcheck_lint.config.selectors import suggest
 from gcheck_lint.config.settings import Ignores, Settings
@@ -28,13 +29,13 @@ def config(subject: str | None, doctor: bool, **options: Any) -> int:
     if doctor:
         return examine(subject or ".", resolver(options))
     if subject in KEYS and not Path(subject).exists():
-        click.echo(_explained(KEYS[subject], resolver(options).at(Path.cwd())), nl=False)
+        say(_explained(KEYS[subject], resolver(options).at(Path.cwd())), nl=False)
         return 0
     path = Path(subject or ".").absolute()
     if not path.exists():
         raise UsageError(f"`{subject}` is neither a key nor a path{suggest(subject or '', KEYS)}")
     folder = path if path.is_dir() else path.parent
-    click.echo(listing(resolver(options).at(folder), folder), nl=False)
+    say(listing(resolver(options).at(folder), folder), nl=False)
     return 0
 
 

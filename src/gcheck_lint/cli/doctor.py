@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import tomli
 
+from gcheck_lint.cli.terminal import say
 from gcheck_lint.config.settings import Resolver, read_toml
 from gcheck_lint.errors import SettingsError
 from gcheck_lint.findings import comments
@@ -37,7 +37,7 @@ def examine(path: str, resolver: Resolver) -> int:
     """Looks at the files below a path and at Ruff's settings for them. Gives the exit code."""
     named = [one for file in discover.find((path,), resolver) for one in _named(file.path)]
     if not named:
-        click.echo("ok: no `# noqa` comment names a rule of gclint, so there is nothing to tell Ruff")
+        say("ok: no `# noqa` comment names a rule of gclint, so there is nothing to tell Ruff")
         return 0
     lacking: dict[Path, list[_Named]] = {}
     settled: set[Path] = set()
@@ -49,19 +49,19 @@ def examine(path: str, resolver: Resolver) -> int:
         if not any(one.code.startswith(entry) for entry in _external(file)):
             lacking.setdefault(file, []).append(one)
     if not settled:
-        click.echo(f"ok: {_comments(len(named))} a rule of gclint, and Ruff is not configured here")
-        click.echo(_remedy("pyproject.toml", "if Ruff is used all the same"))
+        say(f"ok: {_comments(len(named))} a rule of gclint, and Ruff is not configured here")
+        say(_remedy("pyproject.toml", "if Ruff is used all the same"))
         return 0
     for file in sorted(settled - lacking.keys()):
-        click.echo(f"ok: {discover.show(file)} tells Ruff that the codes of gclint are another tool's")
+        say(f"ok: {discover.show(file)} tells Ruff that the codes of gclint are another tool's")
     for file, its in sorted(lacking.items()):
-        click.echo(f"problem: {discover.show(file)} does not tell Ruff about gclint, and {_comments(len(its))} its rules:")
+        say(f"problem: {discover.show(file)} does not tell Ruff about gclint, and {_comments(len(its))} its rules:")
         for one in its[:5]:
-            click.echo(f"  {discover.show(one.path)}:{one.where}: {one.code}")
+            say(f"  {discover.show(one.path)}:{one.where}: {one.code}")
         if len(its) > 5:
-            click.echo(f"  ... and {len(its) - 5} more")
-        click.echo("  Ruff may take these codes out of their comments (RUF100) or complain about them (RUF102).")
-        click.echo(_remedy(file.name, f"put this into {discover.show(file)}"))
+            say(f"  ... and {len(its) - 5} more")
+        say("  Ruff may take these codes out of their comments (RUF100) or complain about them (RUF102).")
+        say(_remedy(file.name, f"put this into {discover.show(file)}"))
     return int(bool(lacking))
 
 

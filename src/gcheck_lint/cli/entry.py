@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 
 from gcheck_lint import __version__
+from gcheck_lint.cli.terminal import complain, say
 from gcheck_lint.errors import GclintError
 
 _OWN_OPTIONS: Final = {"--help", "-h", "--version", "-V"}
@@ -92,10 +93,10 @@ class Face(click.Group):
             code = super().main(args, *rest, **extra)
             sys.stdout.flush()
         except click.ClickException as error:
-            error.show()
+            complain(error)
             code = 2
         except (GclintError, RecursionError) as error:
-            click.echo(f"error: {error}", err=True)
+            say(f"error: {error}", err=True)
             code = 2
         except (click.Abort, KeyboardInterrupt):
             code = 130
@@ -104,7 +105,7 @@ class Face(click.Group):
             gone = failed.errno == errno.EPIPE
             if not gone:
                 place = failed.filename or "cannot write the output"
-                click.echo(f"error: {place}: {failed.strerror or failed}", err=True)
+                say(f"error: {place}: {failed.strerror or failed}", err=True)
             # without this Python complains once more at exit
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

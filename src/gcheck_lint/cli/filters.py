@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
 from gcheck_lint.cli.run import Choices, say_failures
+from gcheck_lint.cli.terminal import say
 from gcheck_lint.run.pipeline import FileReport
 
 if TYPE_CHECKING:
@@ -53,16 +52,16 @@ class Sieve:
             return
         if known.hidden:
             verb = "is" if known.hidden == 1 else "are"
-            click.echo(f"{_count(known.hidden)} of {known.file} {verb} not shown.", err=True)
+            say(f"{_count(known.hidden)} of {known.file} {verb} not shown.", err=True)
         fixed = known.fixed()
         if not fixed:
             return
         verb = "is" if len(fixed) == 1 else "are"
-        click.echo(f"{_count(len(fixed))} of {known.file} {verb} fixed (`--write-baseline` takes them out):", err=True)
+        say(f"{_count(len(fixed))} of {known.file} {verb} fixed (`--write-baseline` takes them out):", err=True)
         for entry in fixed[:_LISTED]:
-            click.echo(f"  {entry.path}: {entry.rule} {entry.statement}", err=True)
+            say(f"  {entry.path}: {entry.rule} {entry.statement}", err=True)
         if len(fixed) > _LISTED:
-            click.echo(f"  ... and {len(fixed) - _LISTED} more", err=True)
+            say(f"  ... and {len(fixed) - _LISTED} more", err=True)
 
 
 def write_baseline(name: str, reports: Sequence[FileReport], choices: Choices) -> int:
@@ -71,7 +70,7 @@ def write_baseline(name: str, reports: Sequence[FileReport], choices: Choices) -
 
     count = baseline.load(name, missing_is_empty=True).write(reports)
     if not choices.quiet:
-        click.echo(f"Wrote {_count(count)} to {name}.", err=True)
+        say(f"Wrote {_count(count)} to {name}.", err=True)
     return 2 if say_failures(reports, choices.verbose) else 0
 
 

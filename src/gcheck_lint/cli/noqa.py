@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import click
-
 from gcheck_lint.cli.run import say_failures, say_where
+from gcheck_lint.cli.terminal import say
 from gcheck_lint.errors import UsageError
 from gcheck_lint.findings import comments, suppressions
 from gcheck_lint.findings.diagnostics import Diagnostic
@@ -33,20 +32,20 @@ def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> in
         if count < len(found):
             left += len(found) - count
             rest = "1 finding takes" if len(found) - count == 1 else f"{len(found) - count} findings take"
-            click.echo(f"warning: {report.path}: {rest} no comment where the code stands", err=True)
+            say(f"warning: {report.path}: {rest} no comment where the code stands", err=True)
         if not count:
             continue
         try:
             say_where(report.path, apply.replace_file(report.path, report.source, after))
             total += count
         except apply.WriteError as error:
-            click.echo(f"error: {error}", err=True)
+            say(f"error: {error}", err=True)
             failed = True
         except UnicodeEncodeError:
-            click.echo(f"error: {report.path}: its encoding, {after.encoding}, lacks a letter of the reason", err=True)
+            say(f"error: {report.path}: its encoding, {after.encoding}, lacks a letter of the reason", err=True)
             failed = True
     if total:
-        click.echo(f"Added {total} noqa directive{'' if total == 1 else 's'}.", err=True)
+        say(f"Added {total} noqa directive{'' if total == 1 else 's'}.", err=True)
     return 2 if failed else int(left > 0)
 
 

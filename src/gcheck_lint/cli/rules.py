@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gcheck_lint.cli.completion import rule_names
+from gcheck_lint.cli.terminal import say
 from gcheck_lint.config.selectors import suggest
 from gcheck_lint.errors import UsageError
 from gcheck_lint.prefilter.words import SENTENCES
@@ -28,9 +29,9 @@ def rule(names: tuple[str, ...], every: bool, output_format: str) -> None:
     chosen = list(cards.load().values()) if every else [_find(name) for name in names]
     if output_format == "json":
         items = [_json(card) for card in chosen]
-        click.echo(json.dumps(items[0] if len(names) == 1 else items, indent=2))
+        say(json.dumps(items[0] if len(names) == 1 else items, indent=2))
     else:
-        click.echo("\n\n".join(_text(card) for card in chosen))
+        say("\n\n".join(_text(card) for card in chosen))
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,11 +40,11 @@ def rules(output_format: str) -> None:
     """List all rules."""
     known = list(cards.load().values())
     if output_format == "json":
-        click.echo(json.dumps([_json(card) for card in known], indent=2))
+        say(json.dumps([_json(card) for card in known], indent=2))
         return
     room = max(len(card.slug) for card in known)
     for card in known:
-        click.echo(f"{card.code}  {card.slug:{room}}  {card.severity!s:7}  {_fix(card):10}  {card.sentence}")
+        say(f"{card.code}  {card.slug:{room}}  {card.severity!s:7}  {_fix(card):10}  {card.sentence}")
 
 
 def _find(name: str) -> Card:

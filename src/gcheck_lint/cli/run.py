@@ -8,13 +8,12 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from gcheck_lint.cli import options as settings_options
+from gcheck_lint.cli.terminal import hand_over, hand_over_bytes, say
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.errors import UsageError
 from gcheck_lint.report import formats, summary
-from gcheck_lint.report.paint import Paint, wants_color
+from gcheck_lint.report.paint import Paint, named, wants_color
 from gcheck_lint.run import aims, origins, pipeline
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text import writing
@@ -86,7 +85,7 @@ class Run:
             if not choices.quiet:
                 left = _diagnostics(remaining)
                 line = summary.would_fix(len(outcome.applied), left, self.settings.unsafe_fixes, "Fixed")
-                click.echo(line, nl=False, err=self.stdin is not None)
+                say(line, nl=False, err=self.stdin is not None)
             return self._exit([replace(report, diagnostics=()) for report in remaining], outcome.applied)
         return self._exit(remaining, outcome.applied, self._report(remaining, outcome.applied))
 
@@ -117,7 +116,7 @@ class Run:
     def _tell(self, outcome: apply.Outcome) -> None:
         for reverted in outcome.reverted:
             place = f"{reverted.diagnostic.path}:{reverted.diagnostic.span.start.row}"
-            click.echo(f"warning: {place}: the fix of {reverted.diagnostic.code} was taken back: {reverted.reason}", err=True)
+            say(f"warning: {place}: the fix of {reverted.diagnostic.code} was taken back: {reverted.reason}", err=True)
 
     def _show_diff(self, outcome: apply.Outcome, reports: Sequence[FileReport]) -> int:
         from gcheck_lint.report import patch
@@ -125,10 +124,10 @@ class Run:
         paint = Paint(wants_color(self.choices.color, sys.stdout))
         for _, (before, after) in sorted(outcome.changed.items()):
             shown = patch.unified(before, after, paint)
-            _write_bytes(shown.encode("utf-8", "surrogateescape"))
+            hand_over_bytes(shown.encode("utf-8", "surrogateescape"))
         if not self.choices.quiet:
             left = _diagnostics(origins.merged(list(outcome.reports.values())))
-            click.echo(summary.would_fix(len(outcome.applied), left, self.settings.unsafe_fixes), nl=False, err=True)
+            say(summary.would_fix(len(outcome.applied), left, self.settings.unsafe_fixes), nl=False, err=True)
         self._say_failures(reports)
         if self._failed:
             return 2
@@ -138,7 +137,7 @@ class Run:
         from gcheck_lint.fixing import apply
 
         if self.stdin is not None:
-            _write_bytes(next((new.to_bytes(new.text) for _, new in outcome.changed.values()), self.stdin))
+            hand_over_bytes(next((new.to_bytes(new.text) for _, new in outcome.changed.values()), self.stdin))
             return
         for folder in sorted({Path(path).resolve().parent for path in outcome.reports}):
             writing.clear(folder)
@@ -146,7 +145,7 @@ class Run:
             try:
                 say_where(path, apply.replace_file(path, old, new))
             except apply.WriteError as error:
-                click.echo(f"error: {error}", err=True)
+                say(f"error: {error}", err=True)
                 self._failed = True
                 # what was not written is not fixed
                 outcome.applied = [diagnostic for diagnostic in outcome.applied if diagnostic.path != path]
@@ -191,8 +190,9 @@ class Run:
             _write_file(choices.output_file, written)
         else:
             if settings.output_format not in formats.FOR_PEOPLE and hasattr(stream, "reconfigure"):
-                stream.reconfigure(encoding="utf-8")  # what a program reads is in UTF-8 whatever the terminal's letters are
-            click.echo(written, file=stream, nl=False, color=paint.color)
+                # what a program reads is in UTF-8 whatever the terminal's letters are
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+            hand_over(written, stream, paint.color)
         return diagnostics
 
     def _taken(self, reports: Sequence[FileReport]) -> str:
@@ -245,26 +245,26 @@ class Run:
 def say_where(path: str, written: str | None) -> None:
     """Says that a named link led elsewhere, and what was written there."""
     if written is not None:
-        click.echo(f"note: {path} is a link: {written} was written", err=True)
+        say(f"note: {path} is a link: {written} was written", err=True)
 
 
 def say_failures(reports: Sequence[FileReport], verbose: bool) -> bool:
     """Says what could not be read or checked, and why. Gives whether that is a bug of ours."""
     for warning in dict.fromkeys(warning for report in reports for warning in report.warnings):
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     for report in reports:
         if report.skipped:
-            click.echo(f"warning: {report.path} is not checked: {report.skipped}", err=True)
+            say(f"warning: {report.path} is not checked: {report.skipped}", err=True)
         if verbose and report.given_up:
             parts = "1 part was" if report.given_up == 1 else f"{report.given_up} parts were"
-            click.echo(f"{report.path}: {parts} too tangled to be followed (`gclint story` says which)", err=True)
+            say(f"{named(report.path)}: {parts} too tangled to be followed (`gclint story` says which)", err=True)
         if verbose and report.unjudged:
             rules = "1 rule" if report.unjudged == 1 else f"{report.unjudged} rules"
-            click.echo(f"{report.path}: {rules} could not be judged", err=True)
+            say(f"{named(report.path)}: {rules} could not be judged", err=True)
         for failure in report.failures:
-            click.echo(f"error: {failure.rule} failed on {failure.path}; this is a bug in gclint", err=True)
+            say(f"error: {failure.rule} failed on {failure.path}; this is a bug in gclint", err=True)
             last = failure.text.rstrip().rpartition("\n")[2]
-            click.echo(failure.text if verbose else f"  {last} (-v shows the traceback)", err=True)
+            say(failure.text if verbose else f"  {last} (-v shows the traceback)", err=True)
     return any(report.failures for report in reports)
 
 
@@ -277,9 +277,3 @@ def _write_file(name: str, text: str) -> None:
         writing.output(name, text.encode(errors="backslashreplace"))
     except OSError as error:
         raise UsageError(f"cannot write {name}: {error.strerror or error}") from error
-
-
-def _write_bytes(data: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()

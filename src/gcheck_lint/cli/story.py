@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gcheck_lint.cli.options import resolver, settings_options
+from gcheck_lint.cli.terminal import say
 from gcheck_lint.errors import GclintError
 
 
@@ -27,4 +28,4 @@ def story(file: str, **options: Any) -> None:
     except syntax.ParseError as error:
         raise GclintError(f"{file}:{error.position.row}:{error.position.column}: {error.message}") from error
     target = stories.Target.of(**aims.wanted(file, settings, module.source))
-    click.echo(stories.render(stories.interpret(module, target, pipeline.program())).rstrip("\n"))
+    say(stories.render(stories.interpret(module, target, pipeline.program())).rstrip("\n"))

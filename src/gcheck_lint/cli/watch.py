@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-import click
-
+from gcheck_lint.cli.terminal import say
 from gcheck_lint.config.dependencies import is_dependency_file
 from gcheck_lint.errors import GclintError, UsageError
 from gcheck_lint.run import pipeline
@@ -37,7 +36,7 @@ def watch(paths: Sequence[str], check: Callable[[], int]) -> int:
     for changes in watchfiles.watch(*places, watch_filter=counts, raise_interrupt=True):
         names = sorted({Path(path).name for _, path in changes})
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        click.echo(f"\n{time.strftime('%H:%M:%S')} changed: {', '.join(names[:_NAMED])}{more}", err=True)
+        say(f"\n{time.strftime('%H:%M:%S')} changed: {', '.join(names[:_NAMED])}{more}", err=True)
         _round(check)
     return 0
 
@@ -47,7 +46,7 @@ def _round(check: Callable[[], int]) -> None:
     try:
         check()
     except GclintError as error:  # a settings file that is being typed must not end it
-        click.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
 
 
 def _counts(path: Path, places: Collection[Path], ignored: Collection[str]) -> bool:

@@ -31,7 +31,7 @@ def of(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], name: C
     for diagnostic in diagnostics:
         text = _TRAILING.sub("", _BLANK.sub("", statement(diagnostic, sources.get(diagnostic.path))))
         key = diagnostic.code, name(diagnostic.path), text
-        found.append(hashlib.sha256("\0".join((*key, str(met[key]))).encode("utf-8", "surrogateescape")).hexdigest()[:32])
+        found.append(hashlib.sha256("\0".join((*key, str(met[key]))).encode("utf-8", "surrogatepass")).hexdigest()[:32])
         met[key] += 1
     return found
 

@@ -75,11 +75,11 @@ def _cuts(story: Story) -> Iterator[Cut]:
             here, cut, behind = subject.here, subject.learning.cut_off, subject.learning.behind_layers
             if not (here & cut).possible:
                 continue
-            raising = story.judge(here, cut & ~behind, _RAISES)
+            raising = story.judge(here, cut & ~behind, _RAISES, passed=subject.passed)
             if raising is not None and raising.certainty is Certainty.SURE:
                 here &= ~raising.holds
             # a head that may share the frozen weights of the embeddings: it raises or is silent, and is cut off in any case
-            silent = story.judge(here, cut, _SILENT)
+            silent = story.judge(here, cut, _SILENT, passed=subject.passed)
             if silent is not None and not (silent.holds & behind).possible:
                 silent = None
             for verdict in (raising, silent):
@@ -99,7 +99,7 @@ def _towers(story: Story) -> Iterator[Cut]:
         if event.trainer is not None and not is_plain(story, event):
             continue
         for subject in story.subjects(event):
-            verdict = story.judge(subject.here, subject.learning.starved_towers, _TOWER)
+            verdict = story.judge(subject.here, subject.learning.starved_towers, _TOWER, passed=subject.passed)
             switches = [] if verdict is None else subject.checkpointing.sites(verdict.holds)
             if verdict is not None and switches:
                 call = story.switched_by_call(switches[-1])

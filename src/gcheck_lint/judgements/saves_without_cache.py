@@ -33,17 +33,32 @@ def saves_without_cache(story: Story) -> Iterator[Place[Saved]]:
         if verdict is None:
             continue
         offs = tuple(site for subject in harmed for site in subject.cache.sites(False, verdict.holds))
-        holders = ("config", "generation_config") if effect(verdict.holds) == _BOTH else ("config",)
         goes_on = story.returns_to_training(save)
         fix = None
         if not story.comes_after(save, Trained, CacheSwitched):
-            fix = restore_before(save, holders, goes_on=goes_on, always_off=always_off(story, save))
+            off = off_at(story, save, harmed, verdict.holds)
+            fix = restore_before(save, off, goes_on=goes_on, always_off=always_off(story, save))
         yield Place(save, verdict, offs, fix, lasts=not goes_on)
 
 
-def always_off(story: Story, event: Saved | Generated) -> bool:
-    """Whether the cache is off whenever a place is reached, so that it is switched off again after it."""
-    return story.any(event, lambda subject: ~subject.cache.off).never
+def always_off(story: Story, event: Saved | Generated) -> list[str]:
+    """The configs that have the cache off whenever a place is reached, so that it is switched off again after it."""
+    found = []
+    if story.any(event, lambda subject: ~subject.cache.off).never:
+        found.append("config")
+    if story.any(event, lambda subject: ~subject.cache.off_in_generation_config).never:
+        found.append("generation_config")
+    return found
+
+
+def off_at(story: Story, save: Saved, harmed: list[Subject], holds: When) -> list[str]:
+    """The configs that a restore has to switch on: the generation_config too, where it may be off and text is made with it.
+
+    A model with another head has none (it is None), so nothing can be set on it.
+    """
+    has_one = all(subject.cache.exists.possible and not subject.generates_nothing for subject in harmed)
+    kept = story.any(save, lambda subject: subject.cache.off_in_generation_config) & holds
+    return ["config", "generation_config"] if has_one and kept.possible else ["config"]
 
 
 def harmed_by(story: Story, save: Saved) -> list[Subject]:
@@ -65,7 +80,7 @@ def _saved(subject: Subject) -> When:
 
 def _effect(story: Story, save: Saved, harmed: list[Subject], holds: When) -> str:
     """Whether generation_config.json is off as well, where that is what counts: surely, perhaps, or not."""
-    if all(subject.name.endswith("Classification") for subject in harmed):
+    if all(subject.generates_nothing for subject in harmed):
         return "cache-off-on-disk-of-classifier"
     kept = story.any(save, lambda subject: subject.cache.off_in_generation_config) & holds
     if not kept.possible:

@@ -7,15 +7,23 @@ checkpointing on there (PEFT's preparation of a quantised model) is not what its
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.story.domain.events import CheckpointingSwitched, Trained
+from gcheck_lint.remedies.lines import restore_before
+from gcheck_lint.story.domain.events import CacheSwitched, CheckpointingSwitched, Event, Generated, Saved, Trained
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Verdict, When, sure_first
 
 _EFFECT = "training-with-cache"
+_AGAIN = ", and `True` again before it is saved"
+_ADVICE = (
+    "nothing has to be done; `config.use_cache = False` before it trains silences the line, is stored with all that is saved "
+    "meanwhile, and has to be `True` again before it is saved or generates"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,62 @@ class Training:
     def switched_by_arguments(self) -> Site | None:
         """The place of the trainer's argument that switched it on."""
         return next((site for site in self.switches if self.story.switched_by_call(site) is None), None)
+
+    def remedied(self, off: Fix | None) -> tuple[str, Fix | None]:
+        """What is to be done about the log line, in words and as a fix that sets the switch.
+
+        What is saved after the training gets its own line in the same edit. Where the switch would be stored in the place of a
+        log line, or be asked by a generation, the fix is only advice.
+        """
+        restores = self._restores()
+        if self._is_stored or restores is None:
+            return _ADVICE, None if off is None else replace(off, safety=Safety.DISPLAY)
+        if off is None or not restores:
+            return "set `config.use_cache = False` before it trains" + _AGAIN * bool(restores), off
+        edits = dict.fromkeys((*off.edits, *(edit for one in restores for edit in one.edits)))
+        safety = Safety.SAFE if all(one.safety is Safety.SAFE for one in (off, *restores)) else Safety.UNSAFE
+        title = f"{off.title} and `True` again before it is saved"
+        return f"set `config.use_cache = False` before it trains{_AGAIN}", Fix(title, tuple(edits), safety, off.group)
+
+    @property
+    def _is_stored(self) -> bool:
+        """Whether a trainer writes checkpoints with the config meanwhile. An adapter is written without it."""
+        return self.event.trainer is not None and not self.subject.state.adapter and not self._keeps_no_checkpoints()
+
+    def _restores(self) -> list[Fix] | None:
+        """What puts the switch back before each save after it; None where that can't be said in a line."""
+        found: list[Fix] = []
+        before: list[Saved] = []
+        if any(self._comes_later(event) for event in self.story.events_of(Generated)):
+            return None
+        for event in filter(self._comes_later, self.story.events_of(Saved)):
+            if not event.writes_config or self._is_adapter_in(event) or any(self._comes_by(one, event) for one in before):
+                continue
+            framed = event.in_training or self.story.returns_to_training(event)
+            fix = None if framed or self.story.comes_after(event, Trained, CacheSwitched) else restore_before(event)
+            if fix is None:
+                return None
+            before.append(event)
+            found.append(fix)
+        return found
+
+    def _comes_later(self, event: Event) -> bool:
+        return event.order > self.event.order and self.subject.is_also_of(event)
+
+    def _comes_by(self, first: Event, later: Event) -> bool:
+        """Whether whoever comes to the later event has come by the first one, or both are one statement."""
+        when = self.story.when
+        return first.site == later.site or (first.entry == later.entry and (when(later.condition) & ~when(first.condition)).never)
+
+    def _is_adapter_in(self, event: Event) -> bool:
+        return all(state.adapter for state in event.states if state.model is self.subject.state.model)
+
+    def _keeps_no_checkpoints(self) -> bool:
+        """Whether the trainer's arguments say `save_strategy="no"`, whatever flags there are."""
+        assert self.event.trainer is not None
+        given = self.story.alternatives(self.event.trainer.fields.get("args", ABSENT))
+        said = [one.fields.get("save_strategy") if isinstance(one, AbstractObject) else None for _, one in given]
+        return bool(said) and all(isinstance(one, Constant) and one.value == "no" for one in said)
 
 
 def trainings_with_cache(story: Story, *, forced: bool) -> list[Training]:

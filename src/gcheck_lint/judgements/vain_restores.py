@@ -51,6 +51,8 @@ def in_vain(subject: Subject) -> When:
     felt = subject.here & subject.trained & cache.may_exist & cache.forced_on & cache.off_in_generation_config
     felt &= cache.is_asked_for
     if isinstance(event, Generated):
+        if event.uses_no_cache:
+            return story.never()
         felt &= story.not_given(event.use_cache) & ~subject.generates_wrong(event.use_cache)
     if isinstance(event, Saved) and (subject.state.adapter or event.in_training or not event.writes_config):
         return story.never()

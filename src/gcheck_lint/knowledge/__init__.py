@@ -22,6 +22,7 @@ __all__ = ["ClassFact", "Family", "Habit", "Knowledge", "Name", "Outcome", "Tran
 
 CURRENT: Final = datetime.timedelta(days=730)  # how old a release may be that nobody asks for
 _HERE = Path(__file__).parent
+_COMPOSITES = _HERE / "composites.txt"
 _ACTING = (Kind.MODEL, Kind.TRAINER, Kind.CONFIG, Kind.ACCELERATOR)
 _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselves
     {"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare", "__call__"}
@@ -122,6 +123,7 @@ class Knowledge:
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
+        self._headless: tuple[str, ...] = tuple(libraries["transformers"]["generating"]["headless"])
         self._unasked = frozenset(libraries["transformers"]["generating"]["unasked"])
         self._bases: dict[str, bool] = {base["id"]: base["generation_config"] for base in libraries["bases"]["base"]}
         self._outcomes: dict[str, list[Outcome]] = {}
@@ -204,6 +206,10 @@ class Knowledge:
         """Whether a class, or a member of one, by its dotted name, is of JAX or TensorFlow."""
         return any(self._other_frameworks.match(part) for part in name.rsplit(".", 2)[-2:])
 
+    def is_headless(self, name: str) -> bool:
+        """Whether a class is made for something else than text: it classifies, scores or embeds."""
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._headless)
+
     def asks_its_config(self, name: str) -> bool:
         """Whether generation of a class's models asks their own configs whether there is a cache."""
         return name not in self._unasked
@@ -223,6 +229,13 @@ class Knowledge:
             if family.sources.search(source.lower()) is not None if of_any else name in family.classes:
                 return family
         return None
+
+    @functools.cached_property
+    def composites(self) -> Mapping[str, str]:
+        """Classes whose models keep the cache's switch in a config within their config, and the versions in which they do."""
+        lines = _COMPOSITES.read_text(encoding="utf-8").splitlines()
+        words = (line.split() for line in lines if not line.startswith("#"))
+        return {name: "" if reached == "-" else f">{reached}" for name, reached in words}
 
     def parts_matching(self, pattern: re.Pattern[str]) -> set[Part]:
         """The parts other than the layers in which some known module has a name that fits."""

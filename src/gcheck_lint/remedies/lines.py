@@ -8,6 +8,7 @@ from typing import Final
 
 import libcst as cst
 
+from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python import edits
 from gcheck_lint.python.edits import Naming
@@ -34,8 +35,9 @@ def name_of(receiver: Receiver | None) -> Naming | None:
 
 
 def _is_made_of_others(event: Saved | Generated | CheckpointingSwitched | TrainerBuilt) -> bool:
-    """Whether the script's own class has made a model of others: the config that counts is none that is named there."""
-    return any(state.model.facet(Holding) is not None for state in event.states)
+    """Whether a model is made of others, by the script or by its class: the config that counts is none that is named there."""
+    composites = knowledge.load().composites
+    return any(state.model.facet(Holding) is not None or state.model.made_by in composites for state in event.states)
 
 
 def switch_cache_off_after(switch: CheckpointingSwitched) -> Fix | None:
@@ -116,26 +118,31 @@ def restore_before(
     *,
     goes_on: bool = False,
     training: bool = False,
-    always_off: bool = True,
+    always_off: Sequence[str] = ("config", "generation_config"),
 ) -> Fix | None:
     """`model.config.use_cache = True` in the line before a save or a generate; where training goes on, `False` after it.
 
-    `holders`: which of the model's configs have the cache off. `training`: the model is in train mode with checkpointing on,
-    where a cache would make the text wrong, so it has to be put into eval mode as well. `always_off` False: for some choices
-    of the user it is on, so what was there before is kept and put back.
+    `holders`: which of the model's configs have, or may have, the cache off. `training`: the model is in train mode with
+    checkpointing on, where a cache would make the text wrong, so it has to be put into eval mode as well. `always_off`: which
+    have it off for all choices of the user. Of the config, which the training asks, the old value is kept and put back for the
+    others; a generation_config that may have been on all the time stays on.
     """
     name = name_of(event.receiver)
     if name is None or _is_made_of_others(event):
         return None
     on_config = isinstance(event, Saved) and event.how.startswith("config.") and event.site.inner is None
+    holders = holders[:1] if on_config else holders
     places = [name.text] if on_config else [f"{name.text}.{holder}" for holder in holders]
     first = [f"{name.text}.eval()"] * training + [f"{place}.use_cache = True" for place in places]
-    then = [f"{name.text}.train()"] * training + [f"{place}.use_cache = False" for place in places]
-    if goes_on and not always_off:
-        if len(places) > 1 or _KEPT.sub("", event.site.module.source.text).count(_WAS):
-            return None
-        first.insert(0, f"{_WAS} = {places[0]}.use_cache")
-        then[-1] = f"{places[0]}.use_cache = {_WAS}"
+    then = [f"{name.text}.train()"] * training
+    for holder, place in zip(holders, places, strict=True):
+        if holder in always_off:
+            then.append(f"{place}.use_cache = False")
+        elif goes_on and holder == "config":
+            if _KEPT.sub("", event.site.module.source.text).count(_WAS):
+                return None
+            first.insert(0, f"{_WAS} = {place}.use_cache")
+            then.append(f"{place}.use_cache = {_WAS}")
     return _around(event.site, first, then if goes_on else [], "cache on", name.pure)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from gcheck_lint.findings.diagnostics import Diagnostic, Severity
+from gcheck_lint.report import jsons
 from gcheck_lint.report.findings import Findings
 
 _SEVERITY: Final = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
@@ -15,7 +15,7 @@ def gitlab(findings: Findings) -> str:
     """What `artifacts: reports: codequality` takes."""
     marks = findings.fingerprints()
     items = [_item(diagnostic, mark, findings) for diagnostic, mark in zip(findings.diagnostics, marks, strict=True)]
-    return json.dumps(items, indent=2, ensure_ascii=False) + "\n"
+    return jsons.dumps(items, indent=2) + "\n"
 
 
 def _item(diagnostic: Diagnostic, mark: str, findings: Findings) -> dict[str, Any]:

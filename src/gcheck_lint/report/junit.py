@@ -9,6 +9,7 @@ from typing import Final
 
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.report.findings import Findings, notes, remedy
+from gcheck_lint.report.paint import clean, named
 
 # what XML 1.0 has no way to say
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,12 +56,12 @@ def _case(diagnostic: Diagnostic, findings: Findings) -> list[str]:
 
 def _attribute(text: str) -> str:
     # a newline as such would be read as a blank
-    return f'"{_escaped(text).replace(chr(10), "&#10;").replace(chr(13), "&#13;").replace(chr(9), "&#9;")}"'
+    return f'"{"&#10;".join(map(_escaped, text.split(chr(10))))}"'
 
 
 def _body(lines: list[str]) -> str:
-    return _escaped("\n".join(lines))
+    return "\n".join(_escaped(named(line)) for line in lines)  # each begins with a path or a word of ours
 
 
 def _escaped(text: str) -> str:
-    return html.escape(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text))
+    return html.escape(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", clean(text)))

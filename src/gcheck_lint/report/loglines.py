@@ -6,7 +6,7 @@ from typing import Final
 
 from gcheck_lint.findings.diagnostics import Diagnostic, Severity
 from gcheck_lint.report.findings import Findings, notes, remedy
-from gcheck_lint.report.paint import clean
+from gcheck_lint.report.paint import clean, named
 
 _GITHUB: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _AZURE: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "warning"}
@@ -29,14 +29,14 @@ def azure(findings: Findings) -> str:
 def pylint(findings: Findings) -> str:
     """`path:row: [CODE] message`, which nearly everything reads."""
     rows = ((d, findings.place(d.path, d.span, d.cell).row) for d in findings.diagnostics)
-    return "".join(f"{clean(d.path)}:{row}: [{d.code}] {clean(d.message)}\n" for d, row in rows)
+    return "".join(f"{named(d.path)}:{row}: [{d.code}] {clean(d.message)}\n" for d, row in rows)
 
 
 def _github(diagnostic: Diagnostic, findings: Findings) -> str:
     place = findings.place(diagnostic.path, diagnostic.span, diagnostic.cell)
     properties: dict[str, object] = {
         "title": f"gclint ({diagnostic.code})",
-        "file": findings.name(diagnostic.path),
+        "file": clean(findings.name(diagnostic.path)),
         "line": place.row,
         "endLine": place.end_row,
     }
@@ -58,7 +58,7 @@ def _azure(diagnostic: Diagnostic, findings: Findings) -> str:
     place = findings.place(diagnostic.path, diagnostic.span, diagnostic.cell)
     properties: dict[str, object] = {
         "type": _AZURE[diagnostic.severity],
-        "sourcepath": findings.name(diagnostic.path),
+        "sourcepath": clean(findings.name(diagnostic.path)),
         "linenumber": place.row,
     }
     if place.column is not None:

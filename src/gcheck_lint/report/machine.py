@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gcheck_lint.findings.diagnostics import Diagnostic, Fix
+from gcheck_lint.report import jsons
 from gcheck_lint.report.places import shown, span_of
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Position
@@ -16,14 +16,13 @@ from gcheck_lint.text.spans import Position
 def array(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> str:
     """One JSON array."""
     items = [_diagnostic(diagnostic, sources) for diagnostic in diagnostics]
-    return json.dumps(items, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return jsons.dumps(items, indent=2, sort_keys=True) + "\n"
 
 
 def lines(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> str:
     """A JSON object on each line."""
     return "".join(
-        json.dumps(_diagnostic(diagnostic, sources), sort_keys=True, ensure_ascii=False, separators=(",", ":")) + "\n"
-        for diagnostic in diagnostics
+        jsons.dumps(_diagnostic(diagnostic, sources), sort_keys=True, separators=(",", ":")) + "\n" for diagnostic in diagnostics
     )
 
 

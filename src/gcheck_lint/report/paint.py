@@ -6,6 +6,7 @@ Source lines and file names are other people's: control characters in them are s
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
@@ -26,6 +27,10 @@ _CODES: Final = {
     "minus": "31",
     "plus": "32",
 }
+
+
+_COMMAND: Final = re.compile(r"(\s*)::")  # of GitHub, at the beginning of a line
+_CALL: Final = re.compile(r"#(?=#\w*\[)")  # anywhere in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,25 @@ def wants_color(choice: str, stream: TextIO, environment: Mapping[str, str] = os
 
 
 def clean(text: str) -> str:
-    """A text on one line that a terminal only shows."""
-    return "".join(_visible(letter) for letter in text)
+    """A text on one line that a terminal only shows, and that no build service takes for a command."""
+    return "".join(_visible(letter) for letter in _harmless(text))
+
+
+def named(path: str) -> str:
+    """A path at the beginning of a line."""
+    name = clean(path)
+    return f"./{name}" if _COMMAND.match(name) else name
+
+
+def plain(text: str) -> str:
+    """A text of some lines, each of which is only shown."""
+    lines = (clean(line.replace("\t", " " * TAB)) for line in text.split("\n"))
+    return "\n".join(_COMMAND.sub(r"\1\\::", line) for line in lines)
+
+
+def _harmless(text: str) -> str:
+    """The text without what makes `##vso[task.setvariable …]` a command to Azure Pipelines, and `##[…]` one to GitHub."""
+    return _CALL.sub("\N{REPLACEMENT CHARACTER}", text) if "##" in text else text
 
 
 def lay(line: str) -> tuple[str, list[int]]:
@@ -65,7 +87,7 @@ def lay(line: str) -> tuple[str, list[int]]:
     shown: list[str] = []
     cells: list[int] = []
     cell = 0
-    for letter in line:
+    for letter in _harmless(line):
         cells.append(cell)
         piece = " " * TAB if letter == "\t" else _visible(letter)
         shown.append(piece)

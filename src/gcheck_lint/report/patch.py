@@ -59,15 +59,16 @@ def unified(before: Source, after: Source, paint: Paint) -> str:
 def _named(side: str, path: str) -> str:
     """A path in the head of a patch, as git writes it: quoted where a letter would break the line or obey a terminal."""
     name = path if PurePath(path).is_absolute() or path == "-" else f"{side}/{path}"
-    if clean(name) == name and not set(name) & set('"\\'):
+    if clean(name) == name and not set(name) & set('"\\') and name.isprintable():
         return f"{name}\t" if " " in name else name
-    return f'"{"".join(map(_quoted, name))}"'
+    quoted = "".join(map(_quoted, name))
+    return '"' + quoted.replace("##", f"\\{ord('#'):03o}#") + '"'
 
 
 def _quoted(letter: str) -> str:
     if letter in '"\\':
         return f"\\{letter}"
-    if clean(letter) == letter:
+    if clean(letter) == letter and letter.isprintable():
         return letter
     return "".join(f"\\{byte:03o}" for byte in letter.encode("utf-8", "surrogateescape"))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 from gcheck_lint.findings.diagnostics import Diagnostic, Safety, Severity
 from gcheck_lint.fixing.selection import edited
+from gcheck_lint.report import jsons
 from gcheck_lint.report.findings import Findings, Place, notes, remedy
 from gcheck_lint.text.spans import Edit, LineIndex
 
@@ -20,13 +20,13 @@ def rdjson(findings: Findings) -> str:
     """One object."""
     items = [_diagnostic(diagnostic, findings) for diagnostic in findings.diagnostics]
     whole = {"source": _SOURCE, "severity": "WARNING", "diagnostics": items}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return jsons.dumps(whole, indent=2) + "\n"
 
 
 def rdjsonl(findings: Findings) -> str:
     """An object on each line."""
     items = ({"source": _SOURCE, **_diagnostic(diagnostic, findings)} for diagnostic in findings.diagnostics)
-    return "".join(json.dumps(item, ensure_ascii=False, separators=(",", ":")) + "\n" for item in items)
+    return "".join(jsons.dumps(item, separators=(",", ":")) + "\n" for item in items)
 
 
 def _diagnostic(diagnostic: Diagnostic, findings: Findings) -> dict[str, Any]:

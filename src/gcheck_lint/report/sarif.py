@@ -6,13 +6,13 @@ complains about one that it did not compute itself.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Final
 
 from gcheck_lint import __version__
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Related, Safety, Severity
 from gcheck_lint.findings.fingerprints import KEY
+from gcheck_lint.report import jsons
 from gcheck_lint.report.findings import Findings, Place, notes, remedy
 from gcheck_lint.rulebook import cards
 from gcheck_lint.rulebook.cards import Card
@@ -49,7 +49,7 @@ def sarif(findings: Findings) -> str:
         ],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return jsons.dumps(log, indent=2) + "\n"
 
 
 def _invocation(findings: Findings) -> dict[str, Any]:
@@ -121,13 +121,18 @@ def _result(diagnostic: Diagnostic, index: dict[str, int], mark: str, findings: 
 
 def _message(diagnostic: Diagnostic) -> str:
     """The message as the first sentence, which is the title, and the other places as links."""
-    text = _sentence(diagnostic.message.replace("](", "] ("))
+    text = _sentence(_unlinked(diagnostic.message))
     for note in (*notes(diagnostic), remedy(diagnostic)):
-        text += f" {_sentence(note)}" if note else ""
+        text += f" {_sentence(_unlinked(note))}" if note else ""
     if diagnostic.related:
         links = (f"[{_linked(related.message)}]({number})" for number, related in enumerate(diagnostic.related, start=1))
         text += f" See: {', '.join(links)}."
     return text
+
+
+def _unlinked(text: str) -> str:
+    """A text in which no source is taken for a link."""
+    return text.replace("](", "] (")
 
 
 def _linked(text: str) -> str:

@@ -94,13 +94,13 @@ def statistics(diagnostics: Sequence[Diagnostic], unsafe: bool, paint: Paint) ->
 
 def statistics_json(diagnostics: Sequence[Diagnostic], unsafe: bool) -> str:
     """The same for programs."""
-    import json
+    from gcheck_lint.report import jsons
 
     items = [
         {"code": code, "name": name, "count": count, "fixable": fixable == count, "fixable_count": fixable}
         for code, name, count, fixable in _by_rule(diagnostics, unsafe)
     ]
-    return json.dumps(items, indent=2) + "\n"
+    return jsons.dumps(items, indent=2) + "\n"
 
 
 def _by_rule(diagnostics: Sequence[Diagnostic], unsafe: bool) -> list[tuple[str, str, int, int]]:

@@ -9,7 +9,7 @@ from itertools import groupby
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Safety
 from gcheck_lint.fixing.selection import is_applicable
 from gcheck_lint.report import frame, patch
-from gcheck_lint.report.paint import Paint, clean
+from gcheck_lint.report.paint import Paint, clean, named
 from gcheck_lint.report.places import changed, lines_of, shown
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Position
@@ -38,7 +38,7 @@ def concise(diagnostics: Sequence[Diagnostic], view: View) -> str:
     """One line each: `path:row:column: CODE message`."""
     paint = view.paint
     found = [shown(diagnostic, view.sources) for diagnostic in diagnostics]
-    return "".join(f"{paint('bold', clean(d.path))}:{_place(d)}: {_head(d, view)} {clean(d.message)}\n" for d in found)
+    return "".join(f"{paint('bold', named(d.path))}:{_place(d)}: {_head(d, view)} {clean(d.message)}\n" for d in found)
 
 
 def grouped(diagnostics: Sequence[Diagnostic], view: View) -> str:
@@ -47,7 +47,7 @@ def grouped(diagnostics: Sequence[Diagnostic], view: View) -> str:
     for path, group in groupby(diagnostics, key=lambda diagnostic: diagnostic.path):
         found = [shown(diagnostic, view.sources) for diagnostic in group]
         room = max(len(_place(diagnostic)) for diagnostic in found)
-        parts.append(f"{view.paint('bold', clean(path))}:\n")
+        parts.append(f"{view.paint('bold', named(path))}:\n")
         parts += (f"  {_place(d):{room}} {_head(d, view)} {clean(d.message)}\n" for d in found)
         parts.append("\n")
     return "".join(parts)

@@ -102,9 +102,10 @@ class Story:
         *effects: str,
         maybe: When | None = None,
         chosen: Callable[[When], str] | None = None,
+        passed: When | None = None,
     ) -> Verdict | None:
         """A place that is reached and harmed in some version that shows one of these effects: see `verdicts.Judge.judge`."""
-        return self._judge.judge(reached, harmed, *effects, maybe=maybe, chosen=chosen)
+        return self._judge.judge(reached, harmed, *effects, maybe=maybe, chosen=chosen, passed=passed)
 
     @property
     def _judge(self) -> Judge:
@@ -140,6 +141,10 @@ class Story:
             for case, one in _cases(value)
             if isinstance(one, Constant) and one.value is wanted and one.site is not None and holds.meets(case)
         ]
+
+    def alternatives(self, value: Value) -> tuple[tuple[Condition, Value], ...]:
+        """What a value may be, and when; what has no alternatives is always itself."""
+        return _cases(value)
 
     # what belongs to a place
 

@@ -15,7 +15,7 @@ from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
-from gcheck_lint.story.domain.events import Event, Folders, Lost, ModeSet, Saved, State
+from gcheck_lint.story.domain.events import Event, Folders, Generated, Lost, ModeSet, Saved, State
 from gcheck_lint.story.domain.facets import OwnLayers
 from gcheck_lint.story.domain.model_state import ModelMode, ModelState, Unsaid
 from gcheck_lint.story.domain.values import AbstractObject, Value
@@ -72,9 +72,25 @@ class Subject:
         return self.story.when(self.state.condition)
 
     @property
+    def passed(self) -> When:
+        """The event is about this model, in whatever it is wrapped then."""
+        found = self.story.never()
+        for other in self.story.subjects(self.event):
+            if other.state.model is self.state.model:
+                found |= other.here
+        return found
+
+    @property
     def trained(self) -> When:
         """It was trained before."""
         return self.story.when(self.state.trained)
+
+    @property
+    def generates_nothing(self) -> bool:
+        """It is made for something else than text, and the script generates with it nowhere."""
+        if not self.is_unread.never or not knowledge.load().is_headless(self.name):
+            return False
+        return not any(self.is_also_of(event) for event in self.story.events_of(Generated))
 
     @property
     def is_adapter(self) -> When:
@@ -181,19 +197,24 @@ class Cache(_Family):
         return self._when(state.cached is Cached.UNKNOWN and not state.library) & self.forced_on
 
     @property
+    def is_apart(self) -> When:
+        """Its switch may be in a config within its config, so that what its own config says need not count."""
+        return self.of.story.when(self.of.model_state.apart)
+
+    @property
     def off(self) -> When:
         """The script has switched its config's cache off."""
-        return self._is(self.of.state.cache, False)
+        return self._is(self.of.state.cache, False) & ~self.is_apart
 
     @property
     def forced_on(self) -> When:
         """The script itself has switched the cache on."""
-        return self._is(self.of.state.cache, True)
+        return self._is(self.of.state.cache, True) & ~self.is_apart
 
     @property
     def as_loaded(self) -> When:
         """Nobody has touched its config's cache."""
-        return self._is(self.of.state.cache, Unsaid.AS_LOADED)
+        return self._is(self.of.state.cache, Unsaid.AS_LOADED) & ~self.is_apart
 
     @property
     def unknown(self) -> When:

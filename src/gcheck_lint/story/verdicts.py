@@ -123,18 +123,20 @@ class Judge:
         *effects: str,
         maybe: When | None = None,
         chosen: Callable[[When], str] | None = None,
+        passed: When | None = None,
     ) -> Verdict | None:
         """Whether a place is reached and harmed in a version that shows one of these effects; None if not.
 
         `maybe`: what may be harm besides, where the story knows too little. `chosen` names the effect where that depends on when
-        the verdict holds; `harmed` then says itself in which versions.
+        the verdict holds; `harmed` then says itself in which versions. `passed`: when anybody comes by, where `reached` is
+        that it is so and so then, such as an adapter on the model: what that takes is told as well.
         """
         if maybe is not None:
             maybe |= harmed
         if effects:
             felt = self.affected(*effects)
             harmed, maybe = harmed & felt, None if maybe is None else maybe & felt
-        weighed = self._weighed(reached, harmed, harmed if maybe is None else maybe)
+        weighed = self._weighed(reached, harmed, harmed if maybe is None else maybe, reached if passed is None else passed)
         if weighed is None:
             return None
         certainty, words, holds = weighed
@@ -157,7 +159,7 @@ class Judge:
         current = self.versions.holds("transformers", self.target.current)
         return self.conditions.can_be(self.versions.within(self.conditions.both(holds.condition, current)))
 
-    def _weighed(self, reached: When, harmed: When, maybe: When) -> tuple[Certainty, str, When] | None:
+    def _weighed(self, reached: When, harmed: When, maybe: When, passed: When) -> tuple[Certainty, str, When] | None:
         if not maybe.possible:
             return None
         try:
@@ -166,7 +168,9 @@ class Judge:
             self.conditions.unanswered += 1  # nothing is said of this place, and that is counted
             return None
         if choices != FALSE:
-            return Certainty.SURE, self._words(choices, reached), When(self.conditions, choices) & reached
+            there = self.conditions.exists(reached.condition, self.conditions.facts_of(reached.condition))
+            told = choices if passed == reached else self.conditions.both(choices, there)
+            return Certainty.SURE, self._words(told, passed), When(self.conditions, choices) & reached
         possible = When(self.conditions, self.versions.within((reached & maybe).condition))
         return (Certainty.POSSIBLE, "", possible) if possible.possible else None
 

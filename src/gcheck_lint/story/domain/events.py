@@ -191,6 +191,7 @@ class Folder:
 
 
 Folders = tuple[tuple[Condition, Folder | None], ...]
+_MANY = 128  # tokens
 NOWHERE: Folders = ((TRUE, None),)  # nobody can tell
 
 
@@ -217,14 +218,24 @@ class GenerationConfigSaved(Event):
 class Generated(Event):
     """generate() or a pipeline call. `use_cache` is the call's own argument; `in_training` says that it runs inside a train().
 
-    `brief`: the script asks for so few tokens that hardly anybody feels how each is made.
+    `tokens`: how many it makes at most, where the call says it or leaves it to the library; None where nobody can tell.
     """
 
     how: str
     use_cache: Value
     receiver: Receiver | None
     in_training: bool
-    brief: bool = False
+    tokens: int | None = None
+
+    @property
+    def is_brief(self) -> bool:
+        """So few tokens that how slow it is without a cache hangs on the prompt."""
+        return self.tokens is not None and self.tokens < _MANY
+
+    @property
+    def uses_no_cache(self) -> bool:
+        """One token, which is computed from the prompt: there is no next one that a cache could serve."""
+        return self.tokens == 1
 
 
 @dataclass(frozen=True, slots=True)

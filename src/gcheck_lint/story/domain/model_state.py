@@ -66,6 +66,7 @@ class ModelState:
     such a model, so it is never said (`Heap.change`). `readied`: its generate() makes it ready for that by itself.
     `own_methods`: when what it does in a call is none of the library's, of a patched one.
     `unread`: when its class may come with the weights, as code that nobody has read.
+    `apart`: when the switch of its cache is in a config within its config.
     `quantised`: when it was loaded so, as a value of the script; None where that is not known.
     """
 
@@ -96,5 +97,6 @@ class ModelState:
     readied: bool = False
     unread: Condition = FALSE
     own_methods: Condition = FALSE
+    apart: Condition = FALSE
     source: str = ""
     quantised: Value | None = None

@@ -20,6 +20,7 @@ from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load,
 from gcheck_lint.story.effects.configs import switch_cache, twin_of
 from gcheck_lint.story.effects.versioned_names import note_origin
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.versions import Specifier
 
 _OTHER_FILES = ("revision", "subfolder")  # of a load: other files than those of the repository's main branch
 _QUANTISED = ("load_in_8bit", "load_in_4bit", "quantization_config", "load_in_low_bit")
@@ -64,6 +65,9 @@ def note_library(interpreter: Interpreter, model: AbstractObject, fact: ClassFac
     interpreter.states[model].library, interpreter.states[model].patched = fact.library, fact.patched
     if fact.patched:
         interpreter.mark_unknown(model, "own_methods")
+    versions = interpreter.knowledge.composites.get(model.made_by)
+    if versions is not None and fact.library in ("", "transformers"):
+        interpreter.mark_unknown(model, "apart", interpreter.versions.holds("transformers", Specifier.parse(versions)))
 
 
 def note_source(interpreter: Interpreter, model: AbstractObject, name: Value | None) -> None:

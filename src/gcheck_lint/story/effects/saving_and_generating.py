@@ -156,7 +156,18 @@ def _generate_switch(interpreter: Interpreter, call: Call) -> Value:
     return UNKNOWN if call.passed.may_switch else ABSENT
 
 
-_BRIEF = 16  # tokens
+_DEFAULT_TOKENS = 20  # of the library, where neither the call nor a config says how many
+
+
+def _tokens(call: Call, how: str) -> int | None:
+    """How many tokens a call makes at most, as far as it says so itself."""
+    keywords = call.passed.keywords
+    for word in ("max_new_tokens", "max_length"):
+        given = keywords.get(word)
+        if given is not None:
+            return given.value if isinstance(given, Constant) and isinstance(given.value, int) else None
+    silent = how == "generate" and keywords.get("generation_config") is None and not call.passed.open
+    return _DEFAULT_TOKENS if silent else None
 
 
 def _tell_generated(
@@ -167,7 +178,7 @@ def _tell_generated(
     use_cache: Value,
     receiver: Receiver | None,
 ) -> None:
-    targets, tokens = wholes(targets), call.passed.keywords.get("max_new_tokens")
+    targets = wholes(targets)
     for _, model, _ in targets:
         if interpreter.states[model].cached is Cached.UNKNOWN and model.facet(OwnLayers) is None:
             interpreter.states[model].cached = Cached.YES
@@ -180,7 +191,7 @@ def _tell_generated(
             use_cache=use_cache,
             receiver=receiver,
             in_training=is_training(interpreter),
-            brief=isinstance(tokens, Constant) and isinstance(tokens.value, int) and tokens.value <= _BRIEF,
+            tokens=_tokens(call, how),
         )
 
 

@@ -1,0 +1,39 @@
+"""The one door to stdout and stderr: whatever the command says goes through here, and nothing in it is obeyed.
+
+Names of files, keys of settings and source are other people's. Control characters in them are shown, not sent, and no line is a
+command to a build service that reads the log. A house test holds that nobody prints past this module.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TextIO
+
+import click
+
+from gcheck_lint.report.paint import plain
+
+
+def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Words of ours, with those of others in them."""
+    click.echo(plain(text), err=err, nl=nl)
+
+
+def hand_over(text: str, stream: TextIO | None = None, color: bool | None = None) -> None:
+    """A report, or a program for a shell: whoever made it has cleaned what it holds."""
+    click.echo(text, file=stream, nl=False, color=color)
+
+
+def hand_over_bytes(data: bytes) -> None:
+    """A patch or a fixed text, for a program to read, as it is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def complain(error: click.ClickException) -> None:
+    """What click has to say about the command's words."""
+    told = io.StringIO()
+    error.show(told)
+    say(told.getvalue(), err=True, nl=False)
