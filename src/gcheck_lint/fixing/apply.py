@@ -66,13 +66,15 @@ def write(outcome: Outcome) -> None:
 
 
 def replace_file(path: str, before: Source, after: Source) -> str | None:
-    """Writes a file by way of a new one beside it, so that nobody ever sees half of it. Raises WriteError.
+    """Writes a file by way of a new one beside it, so that nobody ever sees half of it.
+
+    Raises WriteError, and UnicodeEncodeError when the encoding lacks a letter of what is to be written.
 
     Gives the file that was written if `path` is a link that leads elsewhere.
     """
     real = Path(path).resolve()  # a symbolic link stays, its file is replaced
     try:
-        if read_bytes(real, NOTEBOOK) != before.to_bytes(before.text):
+        if read_bytes(real, NOTEBOOK) != _as_read(path, before):
             raise WriteError(f"{path} was changed by somebody else meanwhile; nothing is written to it")
         if not os.access(real, os.W_OK):  # a new file in its place would not ask
             raise WriteError(f"cannot write {path}: it is read-only")
@@ -80,3 +82,10 @@ def replace_file(path: str, before: Source, after: Source) -> str | None:
     except OSError as error:
         raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
     return discover.outside(path)
+
+
+def _as_read(path: str, source: Source) -> bytes:
+    try:
+        return source.to_bytes(source.text)
+    except UnicodeEncodeError as error:
+        raise WriteError(f"cannot write {path}: its encoding, {error.encoding}, does not give back what it reads") from error
