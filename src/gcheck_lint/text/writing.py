@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import stat
 from pathlib import Path
 from typing import Final
@@ -27,7 +26,7 @@ def replace(path: Path, data: bytes, like: os.stat_result | None = None, private
     `like`: whose owner and mode it gets. `private`: a note of ours that nobody else needs to read, nor to survive a power cut.
     """
     for attempt in (1, 2):
-        new = path.with_name(f".gclint-{secrets.token_hex(8)}.tmp")
+        new = path.with_name(f".gclint-{os.urandom(8).hex()}.tmp")
         try:
             _write(new, path, data, like, private)
         except FileNotFoundError:  # taken for one left behind, in the moment before it was locked
