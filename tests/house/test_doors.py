@@ -1,4 +1,4 @@
-"""What goes in and out has one door each: `text.reading` reads, `cli.terminal` says something, two modules start processes."""
+"""What goes in and out has one door each: `text.reading`, `text.writing`, `cli.terminal`, and two modules start processes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ PACKAGE = ROOT / "src" / "gcheck_lint"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # its own tables and cards, which are part of the package and no stranger's
 OWN_TEXTS = {"knowledge/__init__.py", "knowledge/proofs.py", "rulebook/cards.py", "rulebook/facts.py", "rulebook/observed.py"}
-# opened to write, or to have nothing (/dev/null)
-OPENED = {"cli/entry.py", "cli/run.py", "lsp/transport.py", "fixing/apply.py", "text/locks.py"}
+# opened to write, to be locked, or to have nothing (/dev/null)
+OPENED = {"cli/entry.py", "lsp/transport.py", "text/writing.py", "text/locks.py"}
 PRINTS = {"cli/terminal.py", "cli/progress.py", "flake8_plugin.py"}  # a bar that erases itself; flake8 has a voice of its own
 _OPENS = {"open", "fdopen"}
 
@@ -43,6 +43,19 @@ def test_files_are_read_by_one_reader(path: Path) -> None:
     assert [(owner, call) for call, owner in found if call in {"read_bytes", "read_text"} and owner not in {"", "reading"}] == []
     assert name in OPENED or [(owner, call) for call, owner in found if call in _OPENS] == []
     assert not [owner for call, owner in found if call == "load" and owner in {"json", "tomli", "pickle", "marshal"}]
+
+
+_WRITERS = {"write_bytes", "write_text", "mkstemp", "mkdtemp", "NamedTemporaryFile", "touch", "truncate", "copyfile"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_files_are_written_by_one_writer(path: Path) -> None:
+    if relative(path) in {"text/writing.py", "run/git.py"}:  # git's files lie in a folder of their own, which nobody else sees
+        return
+    found = list(_calls(path.read_text(encoding="utf-8")))
+    assert [
+        (owner, call) for call, owner in found if call in _WRITERS and owner.rpartition(".")[2] not in {"state", "self"}
+    ] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=relative)

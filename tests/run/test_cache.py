@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import hmac
 import json
 import multiprocessing
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gcheck_lint import __version__
 from gcheck_lint.config.settings import Resolver, Settings, read_layer
 from gcheck_lint.errors import UsageError
+from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.prefilter.words import RULES
 from gcheck_lint.python import program
-from gcheck_lint.run import aims, cache, pipeline, runner
+from gcheck_lint.run import aims, cache, entries, pipeline, runner
 from gcheck_lint.run.cache import Cache
 from gcheck_lint.run.discover import find
 from tests.support.invocation import gclint, run
 from tests.support.samples import CODES, DEFECT
 
+SECRET = b"kept to oneself, as long as it is"
 HELPED = """\
 from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
 from helper import prepare
@@ -69,10 +73,10 @@ def check(**raw: object) -> list[pipeline.FileReport]:
         known.cache_clear()
     layer = read_layer({key.replace("_", "-"): value for key, value in raw.items()}, RULES, str, Path.cwd())
     files = find(["."], Resolver(RULES, [layer]))
-    return runner.check(files, lambda: Cache(Path(".gclint_cache").absolute()), jobs=1)
+    return runner.check(files, lambda: Cache(Path(".gclint_cache").absolute(), SECRET), jobs=1)
 
 
-def entries() -> list[Path]:
+def kept() -> list[Path]:
     return sorted(Path(".gclint_cache", __version__).iterdir())
 
 
@@ -85,7 +89,7 @@ def test_second_run_says_the_same_and_checks_nothing(looked: list[str]) -> None:
     assert check() == first
     assert looked == ["a.py", "b.py"]
     assert [one.code for one in first[0].diagnostics] == CODES
-    assert len(entries()) == 2
+    assert len(kept()) == 2
 
 
 def test_folder_says_what_it_is(looked: list[str]) -> None:
@@ -94,7 +98,7 @@ def test_folder_says_what_it_is(looked: list[str]) -> None:
     root = Path(".gclint_cache")
     assert (root / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55\n")
     assert (root / ".gitignore").read_text().endswith("\n*\n")
-    assert entries()[0].suffix == ".json"
+    assert kept()[0].suffix == ".json"
 
 
 def _edit() -> None:
@@ -213,6 +217,27 @@ def test_what_gclint_is_made_of() -> None:
         assert f"'{name}'" in own
 
 
+def _changed(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:
+    """An entry, sealed by ourselves, that says something else."""
+
+    def damage(data: bytes) -> bytes:
+        names = [one.name for one in dataclasses.fields(entries.Entry)]
+        told = dict(zip(names, json.loads(data.partition(b"\n")[2]), strict=True))
+        change(told)
+        return _sealed(list(told.values()))
+
+    return damage
+
+
+def _fix(told: dict[str, Any]) -> Any:
+    fields = [one.name for one in dataclasses.fields(Diagnostic)]
+    return next(found for one in told["diagnostics"] if (found := one[fields.index("fix")]) is not None)
+
+
+def _of(told: dict[str, Any], name: str, value: object) -> None:
+    told["diagnostics"][0][[one.name for one in dataclasses.fields(Diagnostic)].index(name)] = value
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -222,14 +247,39 @@ def test_what_gclint_is_made_of() -> None:
         lambda data: b"\0" * len(data),
         lambda data: _sealed({}),
         lambda data: _sealed([1]),
-        lambda data: _sealed(json.loads(data.partition(b"\n")[2]) | {"report": {"diagnostics": [{}]}}),
-        lambda data: _sealed(json.loads(data.partition(b"\n")[2]) | {"met": {"named": 7}}),
+        lambda data: _sealed([["x"] * 11]),
+        lambda data: _sealed("[" * 100_000),
+        lambda data: data.replace(b'"', b"'"),
+        lambda data: (
+            hmac.digest(b"another", data.partition(b"\n")[2], "sha256").hex().encode() + b"\n" + data.partition(b"\n")[2]
+        ),
+        _changed(lambda told: told.update(diagnostics=[{}])),
+        _changed(lambda told: told.update(diagnostics=None)),
+        _changed(lambda told: told.update(possible="1")),
+        _changed(lambda told: told.update(possible=True)),
+        _changed(lambda told: told.update(named=7)),
+        _changed(lambda told: told.update(held={"trl": 1})),
+        _changed(lambda told: told.update(read=[])),
+        _changed(lambda told: told.update(key="other")),
+        _changed(lambda told: _of(told, "path", "/etc/passwd")),
+        _changed(lambda told: _of(told, "code", "GCK999")),
+        _changed(lambda told: _of(told, "severity", 7)),
+        _changed(lambda told: _of(told, "certainty", "certain")),
+        _changed(lambda told: _of(told, "span", [[0, 1], [1, 1]])),
+        _changed(lambda told: _of(told, "span", [[1, 1], [9999, 1]])),
+        _changed(lambda told: _of(told, "span", [[2, 1], [1, 1]])),
+        _changed(lambda told: _of(told, "statement", [1, 2])),
+        _changed(lambda told: _of(told, "message", ["x"])),
+        _changed(lambda told: _fix(told)[1].append(["/tmp/elsewhere.py", 0, 0, "import os\n"])),
+        _changed(lambda told: _fix(told)[1][0].__setitem__(2, 10**9)),
+        _changed(lambda told: _fix(told)[1][0].__setitem__(1, -1)),
+        _changed(lambda told: _fix(told).__setitem__(2, "harmless")),
     ],
 )
 def test_damaged_entry_is_none(damage: Callable[[bytes], bytes], looked: list[str]) -> None:
     Path("a.py").write_text(DEFECT)
     first = check()
-    (entry,) = entries()
+    (entry,) = kept()
     entry.write_bytes(damage(entry.read_bytes()))
     assert check() == first
     assert looked == ["a.py", "a.py"]
@@ -238,8 +288,102 @@ def test_damaged_entry_is_none(damage: Callable[[bytes], bytes], looked: list[st
 
 
 def _sealed(value: object) -> bytes:
-    text = json.dumps(value).encode()
-    return cache._checksum(text) + b"\n" + text
+    text = (value if isinstance(value, str) else json.dumps(value)).encode()
+    return hmac.digest(SECRET, text, "sha256").hex().encode() + b"\n" + text
+
+
+def test_an_entry_says_all_that_a_report_does(looked: list[str]) -> None:
+    """By the types of its fields, so a new field is kept as well."""
+    Path("a.py").write_text(DEFECT)
+    (report,) = check()
+    for one in report.diagnostics:
+        assert entries.read(Diagnostic, json.loads(json.dumps(entries.written(one)))) == one
+    told = {one.name for one in dataclasses.fields(pipeline.FileReport)} - {"path", "source", "failures", "skipped"}
+    assert told <= {one.name for one in dataclasses.fields(entries.Entry)}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and pipes are POSIX")
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_entry_that_is_no_file(kind: str, looked: list[str]) -> None:
+    Path("a.py").write_text(DEFECT)
+    first = check()
+    (entry,) = kept()
+    if kind == "link":
+        entry.rename("real")
+        entry.symlink_to(Path("real").absolute())
+    else:
+        entry.unlink()
+        os.mkfifo(entry) if kind == "pipe" else entry.mkdir()
+    assert check() == first
+    assert looked == ["a.py", "a.py"]
+
+
+def test_the_secret_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    first = cache.secret()
+    key = tmp_path / "home" / "gclint" / "key"
+    assert first == cache.secret() == key.read_bytes()
+    assert len(first or b"") == 32
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert key.parent.stat().st_mode & 0o777 == 0o700
+    for spoil in (
+        lambda: key.chmod(0o644),
+        lambda: key.write_bytes(b"short"),
+        lambda: (key.rename(tmp_path / "other"), key.symlink_to(tmp_path / "other")),
+        lambda: (key.unlink(), os.mkfifo(key)),
+    ):
+        before = cache.secret()
+        spoil()
+        after = cache.secret()
+        assert after is not None
+        assert after != before
+        assert not key.is_symlink()
+        assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file is in its place")
+    Path("a.py").write_text(DEFECT)
+    told = gclint(tmp_path, "a.py", XDG_CACHE_HOME=str(tmp_path / "home"))
+    assert (told.returncode, told.stderr) == (1, "")
+    told = gclint(tmp_path, "a.py", "--cache-dir", "c", XDG_CACHE_HOME=str(tmp_path / "home"))
+    assert told.returncode == 1
+    assert told.stderr.startswith("warning: c is not used: ")
+
+
+def test_what_a_checkout_brings_is_not_read(tmp_path: Path) -> None:
+    """Neither the place where the cache once was, nor a whole cache of somebody else's in the folder that the user names."""
+    Path("a.py").write_text(DEFECT)
+    home = str(tmp_path / "theirs")
+    assert gclint(tmp_path, "a.py", "--cache-dir", ".gclint_cache", XDG_CACHE_HOME=home).returncode == 1
+    (entry,) = Path(".gclint_cache", __version__).glob("*.json")
+    secret = Path(home, "gclint", "key").read_bytes()
+    names = [one.name for one in dataclasses.fields(entries.Entry)]
+    told = json.loads(entry.read_bytes().partition(b"\n")[2])
+    told[names.index("diagnostics")] = []
+    text = json.dumps(told, separators=(",", ":")).encode()
+    entry.write_bytes(hmac.digest(secret, text, "sha256").hex().encode() + b"\n" + text)
+    assert gclint(tmp_path, "a.py", "--cache-dir", ".gclint_cache", XDG_CACHE_HOME=home).returncode == 0, "it would be believed"
+    assert gclint(tmp_path, "a.py").returncode == 1
+    assert gclint(tmp_path, "a.py", "--cache-dir", ".gclint_cache").returncode == 1
+
+
+def test_old_entries_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a.py").write_text(DEFECT)
+    check()
+    (entry,) = kept()
+    old = entry.with_name("0" * 32 + ".json")
+    other = entry.parent.parent / "0.0.1" / old.name
+    other.parent.mkdir()
+    for path in (old, other):
+        path.touch()
+        os.utime(path, (1, 1))
+    os.utime(entry.parent.parent / "cleared", (1, 1))
+    Path("b.py").write_text(DEFECT)
+    check()
+    assert not old.exists()
+    assert not other.exists()
+    assert len(kept()) == 2
 
 
 def test_folder_that_cannot_be_written() -> None:
@@ -295,30 +439,45 @@ def test_runs_at_the_same_time(tmp_path: Path) -> None:
     for one in runs:
         one.join()
     assert told == [CODES] * 15
-    assert [entry.suffix for entry in entries()] == [".json"], "nothing half-written is left"
+    assert [entry.suffix for entry in kept()] == [".json"], "nothing half-written is left"
 
 
 def test_options(tmp_path: Path) -> None:
     Path("a.py").write_text(DEFECT)
     Path("pyproject.toml").write_text("[tool.gclint]\n")
     Path("sub").mkdir()
-    assert gclint(tmp_path, "--no-cache", "a.py").returncode == 1
-    assert gclint(tmp_path, "a.py", GCLINT_NO_CACHE="1").returncode == 1
-    assert not Path(".gclint_cache").exists()
-    first = gclint(tmp_path / "sub", "../a.py")
+    home = {"XDG_CACHE_HOME": str(tmp_path / "home")}
+    mine = tmp_path / "home" / "gclint"
+    assert gclint(tmp_path, "--no-cache", "a.py", **home).returncode == 1
+    assert gclint(tmp_path, "a.py", GCLINT_NO_CACHE="1", **home).returncode == 1
+    assert not mine.exists()
+    first = gclint(tmp_path / "sub", "../a.py", **home)
     assert first.returncode == 1
-    assert Path(".gclint_cache", "CACHEDIR.TAG").exists()
-    again = run(["python", "-X", "importtime", "-m", "gcheck_lint", "../a.py"], tmp_path / "sub")
+    assert (mine / "CACHEDIR.TAG").exists()
+    again = run(["python", "-X", "importtime", "-m", "gcheck_lint", "../a.py"], tmp_path / "sub", **home)
     assert again.stdout == first.stdout
     assert "libcst" not in again.stderr
-    assert gclint(tmp_path, "--cache-dir", "sub/c", "a.py").returncode == 1
+    assert gclint(tmp_path, "--cache-dir", "sub/c", "a.py", **home).returncode == 1
     assert (tmp_path / "sub/c/CACHEDIR.TAG").exists()
-    cleaned = gclint(tmp_path / "sub", "clean")
-    assert (cleaned.returncode, cleaned.stderr) == (0, f"Deleted {tmp_path / '.gclint_cache'}.\n")
-    assert not Path(".gclint_cache").exists()
-    assert (gclint(tmp_path, "clean").returncode, gclint(tmp_path, "clean").stderr) == (0, "")
-    assert gclint(tmp_path, "clean", GCLINT_CACHE_DIR="sub/c").returncode == 0
+    assert not (tmp_path / ".gclint_cache").exists()
+    cleaned = gclint(tmp_path / "sub", "clean", **home)
+    assert (cleaned.returncode, cleaned.stderr) == (0, f"Deleted {mine}.\n")
+    assert not mine.exists()
+    assert (gclint(tmp_path, "clean", **home).returncode, gclint(tmp_path, "clean", **home).stderr) == (0, "")
+    assert gclint(tmp_path, "clean", GCLINT_CACHE_DIR="sub/c", **home).returncode == 0
     assert not (tmp_path / "sub/c").exists()
+
+
+def test_clean_removes_what_earlier_versions_left(tmp_path: Path) -> None:
+    Path("a.py").write_text(DEFECT)
+    Path("sub").mkdir()
+    check()
+    assert gclint(tmp_path / "sub", "clean").stderr.endswith(f"Deleted {tmp_path / '.gclint_cache'}.\n")
+    assert not Path(".gclint_cache").exists()
+    Path(".gclint_cache").mkdir()
+    Path(".gclint_cache/precious").touch()
+    assert gclint(tmp_path, "clean").returncode == 0
+    assert Path(".gclint_cache/precious").exists()
 
 
 def test_clean_deletes_nothing_else(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -10,13 +11,14 @@ import click
 
 from gcheck_lint.cli.terminal import say
 from gcheck_lint.config.settings import Resolver, Settings
+from gcheck_lint.errors import UsageError
 
 if TYPE_CHECKING:
     from gcheck_lint.run.cache import Cache
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-NAME: Final = ".gclint_cache"
+NAME: Final = ".gclint_cache"  # in the project, where it was once; what lies there now is never read
 
 
 def cache_dir(command: _Command) -> _Command:
@@ -26,34 +28,50 @@ def cache_dir(command: _Command) -> _Command:
         metavar="FOLDER",
         type=click.Path(file_okay=False),
         envvar="GCLINT_CACHE_DIR",
-        help=f"Where the cache is (by default `{NAME}` in the project)",
+        help="Where the cache is (by default in your own cache folder)",
     )(command)
 
 
-def of(folder: str | None, settings: Settings) -> Cache:
-    """The cache in a folder that was named, else that of the working directory."""
-    from gcheck_lint.run.cache import Cache
+def of(folder: str | None) -> Cache | None:
+    """The cache in a folder that was named, else that of the user; None where no secret can be kept."""
+    from gcheck_lint.run import cache
 
-    return Cache(root(folder, settings))
+    place, secret = root(folder), cache.secret()
+    if place is None or secret is None:
+        if folder is not None:
+            say(
+                f"warning: {folder} is not used: there is no folder of the user's own for the secret that seals a cache", err=True
+            )
+        return None
+    return cache.Cache(place, secret)
 
 
-def root(folder: str | None, settings: Settings) -> Path:
-    """Where it lies: beside the settings, else at the root of the repository, else in the working directory."""
-    if folder is not None:
-        return Path(folder).absolute()
-    if settings.file is not None:
-        return settings.file.absolute().parent / NAME
-    here = Path.cwd()
-    return next((one for one in (here, *here.parents) if (one / ".git").exists()), here) / NAME
+def root(folder: str | None) -> Path | None:
+    """Where it lies. No settings file has a say: it may be a stranger's."""
+    from gcheck_lint.run import cache
+
+    return Path(folder).absolute() if folder is not None else cache.folder()
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @cache_dir
 def clean(cache_dir: str | None) -> None:
-    """Delete the cache."""
+    """Delete the cache, and what earlier versions have left in the project."""
     from gcheck_lint.prefilter.words import RULES
     from gcheck_lint.run import cache
 
-    place = root(cache_dir, Resolver(RULES).at(Path.cwd()))
-    if cache.clean(place):
+    place = root(cache_dir)
+    if place is not None and cache.clean(place):
         say(f"Deleted {place}.", err=True)
+    for old in _in_project(Resolver(RULES).at(Path.cwd())):
+        with contextlib.suppress(UsageError):  # something else of this name
+            if cache.clean(old):
+                say(f"Deleted {old}.", err=True)
+
+
+def _in_project(settings: Settings) -> list[Path]:
+    """Where earlier versions had it: beside the settings, else at the root of the repository, else in the working directory."""
+    here = Path.cwd()
+    folders = [] if settings.file is None else [settings.file.absolute().parent]
+    folders += [one for one in (here, *here.parents) if (one / ".git").exists()][:1]
+    return [folder / NAME for folder in dict.fromkeys((*folders, here))]

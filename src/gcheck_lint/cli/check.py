@@ -106,7 +106,7 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     if options["verbose"]:
         say(f"settings: {settings.file or 'defaults'}; {len(files)} files", err=True)
     sieve = Sieve.of(options, files[0].absolute.parent if files else Path.cwd())
-    cache = None if options["no_cache"] else functools.partial(caches.of, options["cache_dir"], settings)
+    cache = None if options["no_cache"] else functools.partial(caches.of, options["cache_dir"])
     with Progress(len(files), hidden=choices.quiet) as progress:
         reports = runner.check(files, cache, options["jobs"], progress.tell)
     if options["write_baseline"]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from gcheck_lint.cli import options as settings_options
 from gcheck_lint.cli.terminal import hand_over, hand_over_bytes, say
@@ -16,6 +16,7 @@ from gcheck_lint.report import formats, summary
 from gcheck_lint.report.paint import Paint, named, wants_color
 from gcheck_lint.run import aims, origins, pipeline
 from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.text import writing
 
 if TYPE_CHECKING:  # a run that finds nothing and changes nothing needs none of these
     from gcheck_lint.findings.diagnostics import Diagnostic
@@ -138,6 +139,8 @@ class Run:
         if self.stdin is not None:
             hand_over_bytes(next((new.to_bytes(new.text) for _, new in outcome.changed.values()), self.stdin))
             return
+        for folder in sorted({Path(path).resolve().parent for path in outcome.reports}):
+            writing.clear(folder)
         for path, (old, new) in sorted(outcome.changed.items()):
             try:
                 say_where(path, apply.replace_file(path, old, new))
@@ -155,8 +158,7 @@ class Run:
         shown = [diagnostic for diagnostic in diagnostics if settings.shows(diagnostic.severity)]
         # with --fix, stdin's fixed text has stdout for itself
         stream = sys.stderr if self.stdin is not None and choices.fix else sys.stdout
-        file = _open(choices.output_file)
-        paint = Paint(file is None and wants_color(choices.color, stream))
+        paint = Paint(choices.output_file is None and wants_color(choices.color, stream))
         written = ""
         people = settings.output_format in formats.FOR_PEOPLE
         if diagnostics or choices.outputs or not people:
@@ -184,12 +186,8 @@ class Run:
                 unfollowed,
                 self._taken(reports),
             )
-        if file is not None:
-            try:
-                with file:
-                    file.write(written)
-            except OSError as error:
-                raise UsageError(f"cannot write {choices.output_file}: {error.strerror or error}") from error
+        if choices.output_file is not None:
+            _write_file(choices.output_file, written)
         else:
             if settings.output_format not in formats.FOR_PEOPLE and hasattr(stream, "reconfigure"):
                 # what a program reads is in UTF-8 whatever the terminal's letters are
@@ -274,19 +272,8 @@ def _diagnostics(reports: Sequence[FileReport]) -> list[Diagnostic]:
     return [diagnostic for report in reports for diagnostic in report.diagnostics]
 
 
-def _open(name: str | None) -> TextIO | None:
-    if name is None:
-        return None
-    path = Path(name)
+def _write_file(name: str, text: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+        writing.output(name, text.encode(errors="backslashreplace"))
     except OSError as error:
         raise UsageError(f"cannot write {name}: {error.strerror or error}") from error
-
-
-def _write_file(name: str, text: str) -> None:
-    file = _open(name)
-    assert file is not None
-    with file:
-        file.write(text)

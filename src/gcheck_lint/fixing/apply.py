@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +13,7 @@ from gcheck_lint.fixing.bench import Bench, Check
 from gcheck_lint.fixing.rounds import Reverted, settle
 from gcheck_lint.run import discover
 from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.text import writing
 from gcheck_lint.text.reading import NOTEBOOK, read_bytes
 from gcheck_lint.text.source import Source
 
@@ -79,21 +78,7 @@ def replace_file(path: str, before: Source, after: Source) -> str | None:
             raise WriteError(f"{path} was changed by somebody else meanwhile; nothing is written to it")
         if not os.access(real, os.W_OK):  # a new file in its place would not ask
             raise WriteError(f"cannot write {path}: it is read-only")
-        status = real.stat()
-        handle, name = tempfile.mkstemp(dir=real.parent, prefix=".gclint-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(after.to_bytes(after.text))
-                file.flush()
-                os.fsync(file.fileno())
-            for owner in (-1, status.st_uid):  # the group may be ours to keep where the owner is not
-                with contextlib.suppress(OSError, AttributeError):  # or there is no such call on this system
-                    os.chown(name, owner, status.st_gid)
-            Path(name).chmod(status.st_mode & 0o7777)
-            Path(name).replace(real)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        writing.replace(real, after.to_bytes(after.text), real.stat())
     except OSError as error:
         raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
     return discover.outside(path)

@@ -17,6 +17,7 @@ from typing import Any, Final
 from gcheck_lint.errors import UsageError
 from gcheck_lint.findings import fingerprints
 from gcheck_lint.run.pipeline import SYNTAX_ERROR, UNREADABLE, FileReport
+from gcheck_lint.text import writing
 from gcheck_lint.text.reading import RECORD, read_text
 
 VERSION: Final = 1
@@ -82,10 +83,7 @@ class Baseline:
         body = "".join(f"\n    {line}{',' if number < len(lines) else ''}" for number, line in enumerate(lines, start=1))
         text = f'{{\n  "version": {VERSION},\n  "findings": [{body}{chr(10) + "  " if lines else ""}]\n}}\n'
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            beside = self.file.with_name(f".{self.file.name}.{os.getpid()}.gclint")
-            beside.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-            beside.replace(self.file)
+            writing.output(str(self.file), text.encode(errors="backslashreplace"))
         except OSError as error:
             raise UsageError(f"cannot write {self.file}: {error.strerror or error}") from error
         return len(lines)

@@ -1,35 +1,40 @@
 """The cache: what a file was told stays true while everything that it rests on is as it was.
 
-One entry for each file, in `.gclint_cache/<version>/`. It is known by the file's bytes and place, the settings, the versions that
-the file is judged for and gclint itself; and it holds what the story asked of the rest of the program, with the answers. An entry
-that is damaged, or written by another program, is no entry. Entries are JSON and never code: a repository may bring its own.
+One entry for each file, in `<version>/` below the user's own cache folder. It is known by the file's bytes and place, the
+settings, the versions that the file is judged for and gclint itself; and it holds what the story asked of the rest of the
+program, with the answers.
+
+Findings that are believed and edits that are applied must be our own: each entry is sealed with a secret of the user, which
+lies in the user's cache folder wherever the entries lie, so nobody who brings a folder can bring an entry. One that is damaged,
+sealed by somebody else, a link or no regular file, or that says what can't be (`run.entries`), is no entry.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
+import hmac
 import json
 import os
+import stat
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gcheck_lint import __version__
 from gcheck_lint.config.settings import Ignores, Settings
-from gcheck_lint.errors import UsageError
-from gcheck_lint.python.program import Met
+from gcheck_lint.errors import GclintError, UsageError
 from gcheck_lint.run import aims, pipeline
 from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.text import writing
 from gcheck_lint.text.reading import RECORD, read_bytes, read_text
 
 if TYPE_CHECKING:
-    from gcheck_lint.findings.diagnostics import Diagnostic, Fix
+    from gcheck_lint.python.program import Met
     from gcheck_lint.text.source import Source
-    from gcheck_lint.text.spans import Span
 
 TAG: Final = "CACHEDIR.TAG"
 _TAG: Final = """\
@@ -37,6 +42,8 @@ Signature: 8a477f597d28d172789f06886806bc55
 # This folder is a cache of gclint. It can be deleted at any time: `gclint clean`.
 # For information about cache directory tags see https://bford.info/cachedir/
 """
+_SECRET: Final = 32  # bytes
+_DAY: Final = 86_400  # seconds
 # which files are linted, and how findings are shown: neither changes what a file is told
 _NO_PART: Final = frozenset(
     {
@@ -55,16 +62,17 @@ _NO_PART: Final = frozenset(
     | {"target_transformers", "target_trl", "target_peft", "target_torch"}  # with what dependency files say
     | {"select", "ignore", "extend_select", "fixable", "unfixable"}  # as `enabled` and `fixable_codes`
 )
-_numbers: Final = itertools.count()
 
 
 class Cache:
     """The entries below one folder. Whatever goes wrong with the disk, the files are checked all the same."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, secret: bytes) -> None:
         self.root = root
+        self._secret = secret
         self._folder = root / __version__
         self._own: str | None = None
+        self._is_prepared = False
         self._settings: dict[int, str] = {}
         self._here = str(Path.cwd())  # places are shown relative to it
 
@@ -80,46 +88,113 @@ class Cache:
 
     def load(self, path: str, key: str, data: bytes) -> FileReport | None:
         """What the file was told, if that still holds."""
+        place = self._entry(path)
         try:
-            body = read_bytes(self._entry(path), RECORD)
-            checksum, _, text = body.partition(b"\n")
-            if checksum != _checksum(text):
+            status = place.lstat()
+            if not stat.S_ISREG(status.st_mode):
                 return None
-            entry = json.loads(text)
-            if entry["key"] != key or not pipeline.program().still(_met(entry["met"]), Path(path).absolute()):
+            seal, _, text = read_bytes(place, RECORD).partition(b"\n")
+            if not hmac.compare_digest(seal, self._seal(text)):
                 return None
-            return _report(path, data, entry["report"])
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            from gcheck_lint.run import entries
+
+            entry = entries.read(entries.Entry, json.loads(text))
+            if entry.key != key or not pipeline.program().still(entry.met(), Path(path).absolute()):
+                return None
+            source = _source(path, data)
+            report = None if source is None else entry.report(source)
+        except (OSError, ValueError, GclintError, RecursionError):
             return None
+        if time.time() - status.st_mtime > _DAY:  # so that what is in use is not taken for old
+            with contextlib.suppress(OSError):
+                os.utime(place)
+        return report
 
     def save(self, key: str, report: FileReport, met: Met) -> None:
-        """Writes an entry, unless a bug of ours is in it, or a notebook that was not read as a whole."""
+        """Writes an entry, unless a bug of ours is in it, a notebook that was not read as a whole, or an edit of another file."""
         if report.failures or report.source is None or _is_partial(report.source):
             return
-        text = json.dumps({"key": key, "met": _met_out(met), "report": _report_out(report)}, separators=(",", ":")).encode()
-        place = self._entry(report.path)
-        # a name that no other process has: several may check the same files at once, and nobody may see half of an entry
-        new = place.with_name(f"{place.name}.{os.getpid()}.{next(_numbers)}")
-        with contextlib.suppress(OSError):
+        from gcheck_lint.run import entries
+
+        if not entries.is_of_one_file(report):
+            return
+        text = json.dumps(entries.written(entries.Entry.of(key, report, met)), separators=(",", ":")).encode()
+        with contextlib.suppress(OSError):  # several may check the same files at once, and nobody may see half of an entry
             self._prepare()
-            try:
-                new.write_bytes(_checksum(text) + b"\n" + text)
-                new.replace(place)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    new.unlink()
+            writing.replace(self._entry(report.path), self._seal(text) + b"\n" + text, private=True)
+
+    def _seal(self, text: bytes) -> bytes:
+        return hmac.digest(self._secret, text, "sha256").hex().encode()
 
     def _entry(self, path: str) -> Path:
         place = f"{self._here}\0{Path(path).absolute()}".encode(errors="surrogateescape")
         return self._folder / f"{hashlib.blake2b(place, digest_size=16).hexdigest()}.json"
 
     def _prepare(self) -> None:
-        if self._folder.is_dir():
+        if self._is_prepared:
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for name, text in ((TAG, _TAG), (".gitignore", "# made by gclint\n*\n")):
-            if not (self.root / name).exists():
-                (self.root / name).write_text(text, encoding="utf-8")
+        self._is_prepared = True
+        if not self._folder.is_dir():
+            self._folder.mkdir(mode=0o700, parents=True)
+            _mark(self.root)
+        writing.clear(self._folder)
+        self._drop_what_is_old()
+
+    def _drop_what_is_old(self) -> None:
+        """Once a day: entries that nobody has asked for in a month, also those of other versions."""
+        note, now = self.root / "cleared", time.time()
+        if note.exists() and now - note.lstat().st_mtime < _DAY:
+            return
+        writing.replace(note, b"", private=True)
+        for folder in self.root.iterdir():
+            if folder.is_dir() and not folder.is_symlink():
+                for entry in os.scandir(folder):
+                    if entry.name.endswith(".json") and now - entry.stat(follow_symlinks=False).st_mtime > 30 * _DAY:
+                        Path(entry.path).unlink()
+
+
+def _mark(root: Path) -> None:
+    """Says that a folder is a cache, for those who make backups, for git, and for `clean`."""
+    for name, text in ((TAG, _TAG), (".gitignore", "# made by gclint\n*\n")):
+        if not (root / name).exists():
+            writing.replace(root / name, text.encode(), private=True)
+
+
+def folder() -> Path | None:
+    """The user's own cache folder."""
+    import platformdirs
+
+    place = platformdirs.user_cache_path("gclint", appauthor=False)
+    return place if place.is_absolute() else None
+
+
+def secret() -> bytes | None:
+    """What the user's entries are sealed with, made if there is none; None where none can be kept to oneself."""
+    place = folder()
+    if place is None:
+        return None
+    key = place / "key"
+    found = _secret(key)
+    if found is None:
+        with contextlib.suppress(OSError):
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _mark(place)
+            writing.replace(key, os.urandom(_SECRET), private=True)
+        found = _secret(key)  # another run's, if that came later
+    return found
+
+
+def _secret(key: Path) -> bytes | None:
+    try:
+        status = key.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        if hasattr(os, "getuid") and (status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077):
+            return None  # others can read it, or have brought it: a checkout has no file that is its owner's alone
+        found = read_bytes(key, _SECRET)
+    except OSError:
+        return None
+    return found if len(found) == _SECRET else None
 
 
 def clean(root: Path) -> bool:
@@ -173,10 +248,6 @@ def _stamp(path: str) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
-def _checksum(text: bytes) -> bytes:
-    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
-
-
 def _counting() -> tuple[str, ...]:
     return tuple(one.name for one in fields(Settings) if one.name not in _NO_PART)
 
@@ -194,108 +265,17 @@ def _plain(value: object) -> object:
     return value
 
 
-# --- entries ---------------------------------------------------------------------------------------------------------------
-
-
-def _met_out(met: Met) -> dict[str, Any]:
-    named = [[name, importer, list(added), found] for (name, importer, added), found in met.named.items()]
-    return {"named": named, "held": met.held, "read": met.read, "around": met.around}
-
-
-def _met(told: dict[str, Any]) -> Met:
-    named = {(name, importer, tuple(added)): found for name, importer, added, found in told["named"]}
-    return Met(named, dict(told["held"]), dict(told["read"]), dict(told["around"]))
-
-
-def _report_out(report: FileReport) -> dict[str, Any]:
-    return {
-        "diagnostics": [_diagnostic_out(one) for one in report.diagnostics],
-        "possible": report.possible,
-        "suppressed": report.suppressed,
-        "given_up": report.given_up,
-        "unjudged": report.unjudged,
-        "warnings": report.warnings,
-    }
-
-
 def _is_partial(source: Source) -> bool:
     from gcheck_lint.text.notebook import Program
 
     return isinstance(source, Program) and bool(source.notebook.broken)
 
 
-def _report(path: str, data: bytes, told: dict[str, Any]) -> FileReport:
+def _source(path: str, data: bytes) -> Source | None:
     if path.endswith(".ipynb"):
         from gcheck_lint.text.notebook import source_of
 
-        source = source_of(path, data)
-    else:
-        from gcheck_lint.text.source import from_bytes
+        return source_of(path, data)
+    from gcheck_lint.text.source import from_bytes
 
-        source = from_bytes(path, data)
-    return FileReport(
-        path,
-        source,
-        tuple(_diagnostic(one) for one in told["diagnostics"]),
-        int(told["possible"]),
-        int(told["suppressed"]),
-        (),
-        int(told["given_up"]),
-        int(told["unjudged"]),
-        tuple(map(str, told["warnings"])),
-    )
-
-
-def _diagnostic_out(one: Diagnostic) -> dict[str, Any]:
-    plain = {name: getattr(one, name) for name in _PLAIN}
-    return plain | {
-        "severity": int(one.severity),
-        "certainty": one.certainty.value,
-        "span": _span_out(one.span),
-        "statement": _span_out(one.statement),
-        "related": [[related.message, related.path, _span_out(related.span), related.cell] for related in one.related],
-        "fix": None if one.fix is None else _fix_out(one.fix),
-        "origin": None if one.origin is None else [one.origin.path, _span_out(one.origin.span), one.origin.told_there],
-    }
-
-
-_PLAIN: Final = ("code", "name", "message", "path", "label", "help", "versions", "condition", "cell", "noqa_row")
-
-
-def _diagnostic(told: dict[str, Any]) -> Diagnostic:
-    from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Origin, Related, Severity
-
-    origin = told["origin"]
-    return Diagnostic(
-        **{name: told[name] for name in _PLAIN},
-        severity=Severity(told["severity"]),
-        certainty=Certainty(told["certainty"]),
-        span=_span(told["span"]),
-        statement=_span(told["statement"]),
-        related=tuple(Related(message, path, _span(span), cell) for message, path, span, cell in told["related"]),
-        fix=None if told["fix"] is None else _fix(told["fix"]),
-        origin=None if origin is None else Origin(str(origin[0]), _span(origin[1]), bool(origin[2])),
-    )
-
-
-def _fix_out(fix: Fix) -> list[Any]:
-    return [fix.title, [[edit.path, edit.start, edit.end, edit.content] for edit in fix.edits], fix.safety.value, fix.group]
-
-
-def _fix(told: list[Any]) -> Fix:
-    from gcheck_lint.findings.diagnostics import Fix, Safety
-    from gcheck_lint.text.spans import Edit
-
-    title, edits, safety, group = told
-    return Fix(title, tuple(Edit(*edit) for edit in edits), Safety(safety), group)
-
-
-def _span_out(span: Span) -> list[int]:
-    return [span.start.row, span.start.column, span.end.row, span.end.column]
-
-
-def _span(told: list[int]) -> Span:
-    from gcheck_lint.text.spans import Position, Span
-
-    row, column, end_row, end_column = map(int, told)
-    return Span(Position(row, column), Position(end_row, end_column))
+    return from_bytes(path, data)

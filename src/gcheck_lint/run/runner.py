@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WORTH: Final = 120_000  # bytes that are left; less is checked before a second process has begun
 Tick = Callable[[int], None]
-Open = Callable[[], "Cache"]  # most runs need none: all their files are ruled out
+Open = Callable[[], "Cache | None"]  # most runs need none: all their files are ruled out
 
 
 def cores() -> int:
@@ -86,6 +86,8 @@ def _at_once(file: File, cache: Open | None) -> tuple[FileReport | None, int]:
     if cache is None:
         return None, len(data)
     store = cache()
+    if store is None:
+        return None, len(data)
     return store.load(file.path, store.key(file.path, data, file.settings), data), len(data)
 
 
