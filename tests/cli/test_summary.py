@@ -33,7 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_versions_that_are_set_need_no_line() -> None:
-    Path("a.py").write_text(DEFECT)
+    Path("a.py").write_text(DEFECT.partition("# /// script")[0])
     assert "\nNo versions are set, so transformers >=" in invoke().stdout
     assert "No versions" not in invoke("--target-transformers", ">=4.46").stdout
     Path("requirements.txt").write_text("transformers>=4.46\n")

@@ -48,7 +48,7 @@ def test_folders_above_the_repository_do_not_count(tmp_path: Path, monkeypatch: 
 
 FUNCTION = "def {name}():\n" + "".join(f"    {line}" for line in DEFECT.splitlines(True))
 CASE = "import unittest\nclass Case(unittest.TestCase):\n" + "".join(
-    f"    {line}" for line in FUNCTION.format(name="testTraining").replace("()", "(self)").splitlines(True)
+    f"    {line}" for line in FUNCTION.replace("{name}", "testTraining").replace("()", "(self)").splitlines(True)
 )
 
 

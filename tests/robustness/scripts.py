@@ -9,7 +9,12 @@ from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
 
 model = AutoModelForCausalLM.from_pretrained("gpt2")
 model.config.use_cache = False
-trainer = Trainer(model=model, args=TrainingArguments("out", gradient_checkpointing=True), train_dataset=[])
+args = TrainingArguments("out", gradient_checkpointing=True, gradient_checkpointing_kwargs={"use_reentrant": False})
+trainer = Trainer(model=model, args=args, train_dataset=[])
 trainer.train()
 trainer.save_model("out")
+
+# /// script
+# dependencies = ["transformers>=4.36"]
+# ///
 """

@@ -21,7 +21,8 @@ trainer.save_model("out")
 # dependencies = ["transformers>=4.36"]
 # ///
 """
-CODES = ["GCK203", "GCK201"]  # what is found in it, in the order of their places; what is saved costs something on old releases only
+# what is found in it, in the order of their places; that of the save costs something on old releases only
+CODES = ["GCK203", "GCK201"]
 CLEAN = "import torch\n\nmodel = torch.nn.Linear(2, 2)\nmodel.train()\n"
 
 
