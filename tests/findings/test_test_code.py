@@ -56,9 +56,9 @@ CASE = "import unittest\nclass Case(unittest.TestCase):\n" + "".join(
     ("text", "tested"),
     [
         (DEFECT, False),
-        (FUNCTION.format(name="main"), False),
-        (FUNCTION.format(name="testing"), False),
-        (FUNCTION.format(name="test_training"), True),
+        (FUNCTION.replace("{name}", "main"), False),
+        (FUNCTION.replace("{name}", "testing"), False),
+        (FUNCTION.replace("{name}", "test_training"), True),
         (CASE, True),
     ],
 )

@@ -13,10 +13,11 @@ from tests.lsp.editor import Editor, apply_edits, edits_of, line_range
 
 pytestmark = pytest.mark.asyncio
 CELLS = (
-    "%pip install transformers\nfrom transformers import AutoModelForCausalLM, Trainer, TrainingArguments",
+    "%pip install transformers==4.36.2\nfrom transformers import AutoModelForCausalLM, Trainer, TrainingArguments",
     "!nvidia-smi",
     "# A heading",
-    'model = AutoModelForCausalLM.from_pretrained("gpt2", use_cache=False)\nmodel.gradient_checkpointing_enable()',
+    'model = AutoModelForCausalLM.from_pretrained("gpt2", use_cache=False)\n'
+    'model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})',
     "%%time\ntrainer = Trainer(model=model, args=TrainingArguments('out'))\ntrainer.train()",
     "%%bash\nls -l ((",
     "trainer.save_model('out')",
