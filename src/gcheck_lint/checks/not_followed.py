@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, check
-from gcheck_lint.checks.needs import CHECKPOINTED, CHECKPOINTING, TRAINING
+from gcheck_lint.checks.needs import CHECKPOINTED
 from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.story import Story
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Lost, NotFollowed, Trained
 
 
-@check("GCK004", needs=CHECKPOINTED | TRAINING & CHECKPOINTING, once=True)
+@check("GCK004", needs=CHECKPOINTED, once=True)
 def not_followed(story: Story) -> Iterator[Finding]:
     """Checkpointing is asked for, no training is seen, and there is code that may train and could not be followed."""
     if any(True for _ in story.events_of(Trained)):

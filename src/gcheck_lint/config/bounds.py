@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from enum import Enum
 
 from gcheck_lint.config.releases import NEWEST, OLDEST
@@ -45,6 +46,7 @@ def refusal(library: str, wanted: Specifier) -> str | None:
             return None
 
 
+@functools.lru_cache(maxsize=1_024)  # asked for each file of a run, and a repository says few versions
 def nearest(library: str, wanted: str, where: str) -> tuple[str | None, str | None]:
     """The versions to judge for, and what is to be said where they are not those that were asked for."""
     asked = Specifier.parse(wanted)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from gcheck_lint.text.spans import Edit, Span
 
@@ -56,6 +57,13 @@ class Fix:
     edits: tuple[Edit, ...]
     safety: Safety
     group: str = ""
+
+    def together_with(self, others: Iterable[Fix]) -> Fix:
+        """One fix that makes the edits of others as well: each once, and no safer than the least safe of them."""
+        fixes = [self, *others]
+        edits = dict.fromkeys(edit for one in fixes for edit in one.edits)
+        safety = Safety.SAFE if all(one.safety is Safety.SAFE for one in fixes) else Safety.UNSAFE
+        return replace(self, edits=tuple(edits), safety=safety)
 
 
 @dataclass(frozen=True, slots=True)

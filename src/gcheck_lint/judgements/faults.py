@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
-from gcheck_lint.findings.diagnostics import Fix, Safety
+from gcheck_lint.findings.diagnostics import Fix
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import Event
 from gcheck_lint.story.verdicts import Verdict
@@ -47,10 +47,8 @@ class Fault(Generic[E_]):
         fix = self.first.fix
         if fix is None:
             return None
-        fixes = [fix, *(place.fix for place in self.branches if place.fix is not None)]
-        edits = dict.fromkeys(edit for one in fixes for edit in one.edits)
-        safety = Safety.SAFE if all(one.safety is Safety.SAFE for one in fixes) else Safety.UNSAFE
-        return replace(fix, edits=tuple(sorted(edits, key=lambda edit: edit.start)), safety=safety)
+        joined = fix.together_with(place.fix for place in self.branches if place.fix is not None)
+        return replace(joined, edits=tuple(sorted(joined.edits, key=lambda edit: edit.start)))
 
     def takes(self, place: Place[E_], stays: Callable[[Event, Event], bool]) -> bool:
         """Take in a place that is the same fault. `stays`: nothing between two events undoes the repair of the first one."""

@@ -57,7 +57,7 @@ def off_at(story: Story, save: Saved, harmed: list[Subject], holds: When) -> lis
     A model with another head has none (it is None), so nothing can be set on it.
     """
     has_one = all(subject.cache.exists.possible and not subject.generates_nothing for subject in harmed)
-    kept = story.any(save, lambda subject: subject.cache.off_in_generation_config) & holds
+    kept = _kept_off(story, save, holds)
     return ["config", "generation_config"] if has_one and kept.possible else ["config"]
 
 
@@ -82,8 +82,13 @@ def _effect(story: Story, save: Saved, harmed: list[Subject], holds: When) -> st
     """Whether generation_config.json is off as well, where that is what counts: surely, perhaps, or not."""
     if all(subject.generates_nothing for subject in harmed):
         return "cache-off-on-disk-of-classifier"
-    kept = story.any(save, lambda subject: subject.cache.off_in_generation_config) & holds
+    kept = _kept_off(story, save, holds)
     if not kept.possible:
         return "cache-off-on-disk"
     decides = ~story.affected("generate-without-cache")
     return "cache-off-on-disk-since-load" if (holds & decides & ~kept).possible else _BOTH
+
+
+def _kept_off(story: Story, save: Saved, holds: When) -> When:
+    """The generation_config has the cache off as well."""
+    return story.any(save, lambda subject: subject.cache.off_in_generation_config) & holds

@@ -68,10 +68,8 @@ class Training:
             return _ADVICE, None if off is None else replace(off, safety=Safety.DISPLAY)
         if off is None or not restores:
             return "set `config.use_cache = False` before it trains" + _AGAIN * bool(restores), off
-        edits = dict.fromkeys((*off.edits, *(edit for one in restores for edit in one.edits)))
-        safety = Safety.SAFE if all(one.safety is Safety.SAFE for one in (off, *restores)) else Safety.UNSAFE
-        title = f"{off.title} and `True` again before it is saved"
-        return f"set `config.use_cache = False` before it trains{_AGAIN}", Fix(title, tuple(edits), safety, off.group)
+        joined = replace(off.together_with(restores), title=f"{off.title} and `True` again before it is saved")
+        return f"set `config.use_cache = False` before it trains{_AGAIN}", joined
 
     @property
     def _is_stored(self) -> bool:

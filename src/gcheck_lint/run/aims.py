@@ -41,10 +41,15 @@ def of_text(source: Source) -> dict[str, Aim]:
 
 def wanted(path: str, settings: Settings, source: Source | None = None) -> dict[str, str | None]:
     """By library; None where nobody has said any."""
-    return {library: aim.wanted if aim.is_said else None for library, aim in of_file(path, settings, source).items()}
+    return _wanted(of_file(path, settings, source))
 
 
-def warnings(path: str, settings: Settings, source: Source | None = None) -> tuple[str, ...]:
-    """What is to be said of these versions, and of the dependency files that name them."""
-    bent = (aim.warning for aim in of_file(path, settings, source).values())
-    return (*projects().around(Path(path).absolute().parent).warnings, *(one for one in bent if one is not None))
+def with_warnings(path: str, settings: Settings, source: Source | None = None) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    """The same, with what is to be said of these versions, and of the dependency files that name them."""
+    found = of_file(path, settings, source)
+    bent = (aim.warning for aim in found.values() if aim.warning is not None)
+    return _wanted(found), (*projects().around(Path(path).absolute().parent).warnings, *bent)
+
+
+def _wanted(found: dict[str, Aim]) -> dict[str, str | None]:
+    return {library: aim.wanted if aim.is_said else None for library, aim in found.items()}

@@ -82,8 +82,7 @@ class Cache:
             self._own = _own()
         if id(settings) not in self._settings:
             self._settings[id(settings)] = repr([(name, _plain(getattr(settings, name))) for name in _counting()])
-        warnings = aims.warnings(path, settings)
-        parts = (self._own, self._here, path, self._settings[id(settings)], aims.wanted(path, settings), warnings)
+        parts = (self._own, self._here, path, self._settings[id(settings)], *aims.with_warnings(path, settings))
         return hashlib.blake2b(repr(parts).encode(errors="surrogateescape") + data, digest_size=20).hexdigest()
 
     def load(self, path: str, key: str, data: bytes) -> FileReport | None:

@@ -208,8 +208,8 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         module = _parsed(source)
         source = module.source
         stage = "story"
-        target = story.Target.of(**aims.wanted(source.path, settings, source))
-        found.warnings = aims.warnings(source.path, settings, source)
+        wanted, found.warnings = aims.with_warnings(source.path, settings, source)
+        target = story.Target.of(**wanted)
         told = story.interpret(module, target, modules)
         stage = "checks"
         registry = checks.registry()

@@ -7,6 +7,7 @@ here nobody has written by hand: 250 calls in one chain, 500 alternatives of one
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import warnings
 from typing import Final
@@ -27,6 +28,7 @@ class TooDeepError(ValueError):
     """The text is nested too deeply to be followed."""
 
 
+@functools.lru_cache(maxsize=1)  # each way to parse a text asks first, and one tries the next
 def guard(text: str) -> None:
     """Raises TooDeepError for a text that LibCST must not be given."""
     brackets, line = _extent(text)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
-from gcheck_lint.config.dependencies.mentions import Mention, Problem, conda, mentions, placed, row_of, shown
-from gcheck_lint.errors import SettingsError
+from gcheck_lint.config.dependencies.mentions import Mention, Problem, conda, mentions, placed, row_of, said, shown
 
 
 def read(path: Path, text: str) -> Iterator[Mention | Problem]:
@@ -21,10 +21,4 @@ def read(path: Path, text: str) -> Iterator[Mention | Problem]:
             yield from mentions(item.get("pip"), f"{name} pip", text)
         elif isinstance(item, str):
             place = placed(name, row_of(text, item))
-            try:
-                told = conda(item, place)
-            except SettingsError as error:
-                yield Problem(place, str(error))
-                continue
-            if told is not None:
-                yield told
+            yield from said(place, functools.partial(conda, item, place))

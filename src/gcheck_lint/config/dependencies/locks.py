@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from gcheck_lint.config.dependencies.mentions import LIBRARIES, Mention, Problem, library_of, pin, placed, row_of, shown
-from gcheck_lint.errors import SettingsError
+from gcheck_lint.config.dependencies.mentions import LIBRARIES, Mention, Problem, library_of, pin, placed, row_of, said, shown
 
 _PACKAGE = re.compile(r'^\[\[packages?\]\]\s*^name = "(?P<name>[^"]+)"\s*^version = "(?P<version>[^"]+)"', re.MULTILINE)
 # pixi.lock, version 6: the name of each package is that of its file; older ones say it beside it
@@ -37,7 +37,7 @@ def _matches(pattern: re.Pattern[str], text: str, where: str) -> Iterator[Mentio
     for match in pattern.finditer(text):
         library = library_of(match["name"])
         if library is not None:
-            yield _pinned(library, match["version"], placed(where, text.count("\n", 0, match.start("version")) + 1))
+            yield from _pinned(library, match["version"], placed(where, text.count("\n", 0, match.start("version")) + 1))
 
 
 def _of_pipfile(text: str, where: str) -> Iterator[Mention | Problem]:
@@ -48,14 +48,11 @@ def _of_pipfile(text: str, where: str) -> Iterator[Mention | Problem]:
             entry = packages.get(name)
             version = entry.get("version") if isinstance(entry, dict) else None
             if isinstance(version, str):
-                yield _pinned(name, version.removeprefix("=="), placed(f"{where} {section}", row_of(text, f'"{name}": {{')))
+                yield from _pinned(name, version.removeprefix("=="), placed(f"{where} {section}", row_of(text, f'"{name}": {{')))
 
 
-def _pinned(library: str, version: str, where: str) -> Mention | Problem:
-    try:
-        return pin(library, version, where)
-    except SettingsError as error:
-        return Problem(where, str(error))
+def _pinned(library: str, version: str, place: str) -> Iterator[Mention | Problem]:
+    return said(place, functools.partial(pin, library, version, place))
 
 
 _READERS: Final[Mapping[str, Callable[[str, str], Iterator[Mention | Problem]]]] = {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -113,13 +114,18 @@ def mentions(lines: object, where: str, text: str, *, always: bool = True) -> It
     for line in lines if isinstance(lines, (list, tuple)) else ():
         if isinstance(line, str) and OURS.search(line):
             place = placed(where, row_of(text, line))
-            try:
-                told = requirement(line, place, always=always)
-            except SettingsError as error:
-                yield Problem(place, str(error))
-                continue
-            if told is not None:
-                yield told
+            yield from said(place, functools.partial(requirement, line, place, always=always))
+
+
+def said(place: str, read: Callable[[], Mention | None]) -> Iterator[Mention | Problem]:
+    """What is read at a place, if it is about ours; a problem where that can't be understood."""
+    try:
+        told = read()
+    except SettingsError as error:
+        yield Problem(place, str(error))
+        return
+    if told is not None:
+        yield told
 
 
 def placed(where: str, row: int) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from gcheck_lint.config.dependencies.mentions import Mention, Problem, requirement, shown
+from gcheck_lint.config.dependencies.mentions import Mention, Problem, requirement, said, shown
 from gcheck_lint.config.dependencies.texts import text_of
-from gcheck_lint.errors import SettingsError
 
 _INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?=[^\s-]))(?P<file>.+)$")
 
@@ -26,14 +26,9 @@ def read(path: Path, text: str, seen: set[Path] | None = None) -> Iterator[Menti
             continue
         line = re.sub(r"^(?:-e|--editable)[\s=]+", "", line)
         line = re.sub(r"\s+--[a-z-]+(?:[\s=].*)?$", "", line)
-        place = f"{shown(path)}:{row}"
-        try:
-            told = None if line.startswith("-") else requirement(line, place)
-        except SettingsError as error:
-            yield Problem(place, str(error))
-            continue
-        if told is not None:
-            yield told
+        if not line.startswith("-"):
+            place = f"{shown(path)}:{row}"
+            yield from said(place, functools.partial(requirement, line, place))
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,15 @@ from gcheck_lint.config.dependencies.mentions import (
     placed,
     poetry_specifier,
     row_of,
+    said,
     shown,
     without_local,
 )
 from gcheck_lint.config.dependencies.texts import text_of
-from gcheck_lint.errors import SettingsError
 from gcheck_lint.versions import Specifier, is_version
 
 Found = Iterator[Mention | Problem]
+Read = Callable[[str], Specifier]  # how a kind of table writes versions
 
 
 def read_pyproject(path: Path, text: str) -> Found:
@@ -94,29 +96,24 @@ def _of_pixi_tables(data: Mapping[str, Any], where: str, text: str, *, always: b
     yield from _named(_table(data, "pypi-dependencies"), f"{where}pypi-dependencies", text, conda_specifier, always=always)
 
 
-def _named(table: Mapping[str, Any], where: str, text: str, read: Any, *, always: bool) -> Found:
+def _named(table: Mapping[str, Any], where: str, text: str, read: Read, *, always: bool) -> Found:
     """The entries of a table by name: a version, a table with one, or a list of these for several machines."""
     for name, value in table.items():
         library = library_of(name)
         if library is None:
             continue
-        place = placed(where, row_of(text, f"\n{name}") + 1 if f"\n{name}" in text else row_of(text, name))
+        place = placed(where, row_of(f"\n{text}", f"\n{name}") or row_of(text, name))
         for one in value if isinstance(value, list) else [value]:
             told = {"version": one} if isinstance(one, str) else one if isinstance(one, dict) else {}
             conditional = bool(told.get("optional")) or any(key in told for key in ("markers", "python", "platform"))
-            tag = str(told.get("tag", "")).removeprefix("v")
-            try:
-                wanted = Specifier.parse(f"=={tag}") if is_version(tag) else _version(told, read)
-            except SettingsError as error:
-                yield Problem(place, str(error))
-                continue
-            yield Mention(library, wanted, place, always and not conditional)
+            yield from said(place, functools.partial(_entry, library, told, read, place, always=always and not conditional))
 
 
-def _version(told: Mapping[str, Any], read: Any) -> Specifier:
-    text = str(told.get("version", "*")).strip()
-    found: Specifier = Specifier.parse("") if text in ("*", "") else read(text)
-    return found
+def _entry(library: str, told: Mapping[str, Any], read: Read, place: str, *, always: bool) -> Mention:
+    tag, text = str(told.get("tag", "")).removeprefix("v"), str(told.get("version", "*")).strip()
+    if is_version(tag):
+        return Mention(library, Specifier.parse(f"=={tag}"), place, always)
+    return Mention(library, Specifier.parse("") if text in ("*", "") else read(text), place, always)
 
 
 def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
