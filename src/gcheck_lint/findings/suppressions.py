@@ -41,21 +41,42 @@ def silence(
     severity: Severity = Severity.INFO,
 ) -> Outcome:
     """Applies a file's comments. Only of the rules in `checked` can it be said that nothing was there to silence."""
-    directives = read(source, known) if may_silence(source.text.encode(errors="replace")) else []
+    directives = _Directives(read(source, known) if may_silence(source.text.encode(errors="replace")) else [])
     kept: list[Diagnostic] = []
     silenced: list[Diagnostic] = []
-    used: set[tuple[int, str]] = set()
+    used: dict[int, set[str]] = {}
     for diagnostic in diagnostics:
-        hits = [number for number, directive in enumerate(directives) if _hits(directive, diagnostic)]
-        used.update((number, diagnostic.code) for number in hits)
+        hits = [number for number, _ in directives.hitting(diagnostic)]
+        for number in hits:
+            used.setdefault(number, set()).add(diagnostic.code)
         (silenced if hits else kept).append(diagnostic)
     unused: list[Diagnostic] = []
-    for number, directive in enumerate(directives):
-        codes = {code for at, code in used if at == number}
-        others = [other for at, other in enumerate(directives) if at != number or _names(other, CODE)]
-        for diagnostic in _judge(source, directive, codes, known, checked, severity):
-            (silenced if any(_hits(other, diagnostic) for other in others) else unused).append(diagnostic)
+    for number, directive in enumerate(directives.all):
+        for diagnostic in _judge(source, directive, used.get(number, set()), known, checked, severity):
+            by_another = any(at != number or _names(other, CODE) for at, other in directives.hitting(diagnostic))
+            (silenced if by_another else unused).append(diagnostic)
     return Outcome(tuple(kept), tuple(silenced), tuple(unused))
+
+
+class _Directives:
+    """A file's comments, to be found by row: there may be thousands of them, and as many findings."""
+
+    def __init__(self, directives: Sequence[Directive]) -> None:
+        self.all = directives
+        self._of_file: list[int] = []
+        self._of_row: dict[int, list[int]] = {}
+        for number, directive in enumerate(directives):
+            if directive.rows is None:
+                self._of_file.append(number)
+            else:
+                for row in directive.rows:
+                    self._of_row.setdefault(row, []).append(number)
+
+    def hitting(self, diagnostic: Diagnostic) -> list[tuple[int, Directive]]:
+        """Those that silence a finding, with their numbers, in order."""
+        rows = diagnostic.statement.rows()
+        found = {*self._of_file, *(number for row in rows for number in self._of_row.get(row, ()))}
+        return [(number, self.all[number]) for number in sorted(found) if _hits(self.all[number], diagnostic)]
 
 
 def noqa_row(source: Source, statement: Span) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Module, Site
@@ -45,6 +45,7 @@ class Story:
     entry_guards: list[Condition] = field(default_factory=lambda: [TRUE])
     entry_points: list[str] = field(default_factory=lambda: [""])
     left_out: frozenset[str] = frozenset()
+    _kinds: dict[type[Event], list[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def make_room(self) -> None:
         """Let a rule ask anew: what the others have asked does not count against it."""
@@ -54,9 +55,10 @@ class Story:
 
     def events_of(self, kind: type[E_]) -> Iterator[E_]:
         """The events of a kind, in order."""
-        for event in self.events:
-            if isinstance(event, kind):
-                yield event
+        found = self._kinds.get(kind)
+        if found is None:  # looked for once: a rule asks at each place, and a script may have thousands
+            found = self._kinds[kind] = [event for event in self.events if isinstance(event, kind)]
+        return iter(found)
 
     def subjects(self, event: Event) -> list[Subject]:
         """The models that an event is about."""
