@@ -185,6 +185,7 @@ class Run:
                 minor,
                 unfollowed,
                 self._taken(reports),
+                sum(report.is_template for report in reports),
             )
         if choices.output_file is not None:
             _write_file(choices.output_file, written)
