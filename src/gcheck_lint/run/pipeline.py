@@ -349,7 +349,7 @@ def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
 
 def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
     """Silences, selects and sorts."""
-    from gcheck_lint.findings import suppressions, test_code
+    from gcheck_lint.findings import comments, suppressions, test_code
     from gcheck_lint.findings.diagnostics import Certainty, Severity
 
     path = Path(source.path).absolute()
@@ -357,8 +357,12 @@ def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
     failed = {failure.rule for failure in found.failures}
     # a comment is unused only if its rule has looked and is on: one that failed may have had something to silence
     looked = {code for code in known if not found.blind and code not in failed and settings.reports(code, path)}
-    severity = _severity(suppressions.CODE, Severity.INFO)
-    outcome = suppressions.silence(source, list(dict.fromkeys(found.diagnostics)), known, looked, severity)
+    severity = _severity(comments.CODE, Severity.INFO)
+    all_ = list(dict.fromkeys(found.diagnostics))
+    if settings.ignore_noqa:
+        outcome = suppressions.Outcome(tuple(all_), (), ())
+    else:
+        outcome = suppressions.silence(source, all_, known, looked, severity)
     kept = outcome.kept if settings.test_code else test_code.doubted(source, path, outcome.kept, (UNREADABLE, SYNTAX_ERROR))
     selected = _select([*kept, *outcome.unused], settings, path)
     shown = [d for d in selected if settings.possible or d.certainty is Certainty.SURE]
