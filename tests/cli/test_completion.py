@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gcheck_lint import cli
+from gcheck_lint.cli import entry
 from gcheck_lint.run import pipeline
 from tests.support.clients import missing
 from tests.support.invocation import gclint, run
@@ -98,7 +98,7 @@ def test_zsh(tmp_path: Path) -> None:
 
 
 def test_every_sub_command_is_guarded(tmp_path: Path) -> None:
-    for name in set(cli.gclint.commands) - {"check"}:
+    for name in set(entry.gclint.commands) - {"check"}:
         done = gclint(tmp_path, "-q", name)
         assert f"a sub-command comes first: `gclint {name}`" in done.stderr, name
     assert gclint(tmp_path, "completion", "tcsh").returncode == 2

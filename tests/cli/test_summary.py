@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gcheck_lint import cli
+from gcheck_lint.cli.entry import gclint
 from gcheck_lint.run import pipeline
 from tests.support.samples import DEFECT
 
@@ -23,7 +23,7 @@ run_training(model)
 
 def invoke(*args: str) -> Result:
     pipeline.forget()
-    return CliRunner().invoke(cli.gclint, args)
+    return CliRunner().invoke(gclint, args)
 
 
 @pytest.fixture(autouse=True)

@@ -113,6 +113,8 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         return write_baseline(options["write_baseline"], reports, choices)
     whole = run.Run(choices, settings, {file.path: file.settings for file in files}, sift=sieve.sift)
     if options["add_noqa"] is not None:
+        if any(file.settings.ignore_noqa for file in files):
+            raise UsageError("--add-noqa writes comments, --ignore-noqa reads none: a finding would get a second one")
         from gcheck_lint.cli import noqa
 
         return noqa.add([whole.shown(report) for report in reports], options["add_noqa"], choices.verbose)

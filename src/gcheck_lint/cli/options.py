@@ -68,6 +68,7 @@ _OPTIONS: Final = (
     _switch("unsafe-fixes", "Let --fix and --diff apply unsafe fixes too"),
     _switch("possible", "Show what may happen besides what surely does"),
     _switch("test-code", "Judge tests like any other code"),
+    _switch("ignore-noqa", "Report also what comments in the files silence"),
     click.option("--min-severity", type=click.Choice(SEVERITIES), help="The lowest severity that is shown, counted and fixed"),
     click.option("--fail-on", type=click.Choice(SEVERITIES), help="The lowest severity of these that makes the exit code 1"),
     click.option("--timeout", type=click.FloatRange(0, 1e6, max_open=True), metavar="SECONDS", help="What one file may take"),

@@ -187,6 +187,7 @@ class Run:
                 minor,
                 unfollowed,
                 self._taken(reports),
+                sum(report.is_template for report in reports),
                 width,
             )
         if choices.output_file is not None:

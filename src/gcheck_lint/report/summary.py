@@ -26,6 +26,7 @@ def found(
     minor: int = 0,
     unfollowed: Sequence[str] = (),
     taken: str = "",
+    templates: int = 0,
     width: int | None = None,
 ) -> str:
     """`Found 3 findings (1 error, 2 warnings).`, what of them can be fixed, and what is not shown.
@@ -33,6 +34,7 @@ def found(
     `unchecked` counts the files on which gclint failed or gave up: nothing passes for clean then. `minor` counts the findings
     below the severity that is shown, `unfollowed` names the files in which nothing is known of what trains.
     `taken`: the versions of transformers that counted where nobody has said any.
+    `templates` counts the files that become Python when they are filled in.
     """
     total = len(diagnostics)
     said: list[str] = []
@@ -53,6 +55,9 @@ def found(
         more = f" and {len(unfollowed) - _NAMED} more" if len(unfollowed) > _NAMED else ""
         files = _count(len(unfollowed), "file")
         said.append(f"{files} {what} that gclint could not follow: {names}{more} (`--min-severity info` says why).")
+    if templates:
+        what = "is a template and was" if templates == 1 else "are templates and were"
+        said.append(f"{_count(templates, 'file')} {what} not looked at.")
     if minor:
         verb = "is" if minor == 1 else "are"
         said.append(f"{_count(minor, 'finding')} of lower severity {verb} not shown (`--min-severity info` shows them).")
