@@ -66,7 +66,7 @@ begun = time.perf_counter()
 profile = cProfile.Profile()
 profile.enable()
 from gcheck_lint.run import pipeline
-from gcheck_lint.cli import gclint
+from gcheck_lint.cli.entry import gclint
 if "--warm" in sys.argv:
     sys.argv.remove("--warm")
     pipeline.warm()

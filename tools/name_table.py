@@ -84,7 +84,7 @@ def _exported(library: str, wheel: Path) -> Iterator[str]:
             if path == f"{library}/__init__.py" or inner:
                 text = files.read(path).decode("utf-8")
                 # a thousand files of models: what they export is all that is parsed of them
-                plain = library == "peft"  # the others import at their top what they need themselves
+                plain = _TABLE not in text  # one with a table imports at its top what it needs itself
                 names = _all(ast.parse("\n".join(_ALL.findall(text)))) if inner else _top(ast.parse(text), plain=plain)
                 yield from (name for name in names if _NAME.match(name) and not re.match(r"(Flax|TF)[A-Z]", name))
 

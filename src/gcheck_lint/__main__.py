@@ -1,4 +1,7 @@
-"""`python -m gcheck_lint` is `gclint`."""
+"""`python -m gcheck_lint` is `gclint`.
+
+Python itself looks for `gcheck_lint` in the current folder first; `python -I -m gcheck_lint` doesn't.
+"""
 
 from gcheck_lint.cli import main
 

@@ -58,7 +58,7 @@ class Checker:
             return
         if self._disable_noqa:
             # flake8 would show what a noqa comment silences, and we look at these comments too; no place moves by this
-            source = source.with_text(_NOQA.sub("nqoa", text))
+            source = source.with_text(_NOQA.sub("----", text))
         settings = self._settings(path)
         report = origins.own(pipeline.check(source, settings))
         for failure in report.failures:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gcheck_lint.cli import gclint
+from gcheck_lint.cli.entry import gclint
 from tests.support import fakes
 from tests.support.invocation import Invoke
 

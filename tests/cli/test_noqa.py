@@ -26,6 +26,16 @@ def test_a_bare_add_noqa_takes_no_path_for_its_reason(repo: Path) -> None:
     assert (repo / "deep" / "other.py").read_text(encoding="utf-8") == DEFECT
 
 
+def test_ignore_noqa_shows_what_comments_silence(repo: Path) -> None:
+    silenced = DEFECT.replace('save_model("out")', 'save_model("out")  # noqa: GCK201')
+    (repo / "train.py").write_text(f"# gclint: disable\n{silenced}  # gclint: ignre[GCK201]\n", encoding="utf-8")
+    assert concise(repo, "train.py").stdout == "All checks passed!\n"
+    assert codes(concise(repo, "--ignore-noqa", "train.py").stdout) == codes(concise(repo, "deep").stdout) != []
+    done = gclint(repo, "--ignore-noqa", "--add-noqa", "train.py")
+    assert done.returncode == 2
+    assert "--ignore-noqa" in done.stderr
+
+
 def test_a_reason_is_one_line_without_a_comment(repo: Path) -> None:
     done = gclint(repo, "--add-noqa=see #12", "train.py")
     assert done.returncode == 2

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from gcheck_lint import story
-from gcheck_lint.cli import gclint
+from gcheck_lint.cli.entry import gclint
 from gcheck_lint.python import syntax
 from gcheck_lint.story.domain.conditions import Conditions, TooComplex
 from gcheck_lint.story.interpreter import functions, interpreter, modules

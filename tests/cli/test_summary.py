@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gcheck_lint import cli
+from gcheck_lint.cli.entry import gclint
 from gcheck_lint.run import pipeline
 from tests.support.samples import DEFECT
 
@@ -23,7 +23,7 @@ run_training(model)
 
 def invoke(*args: str) -> Result:
     pipeline.forget()
-    return CliRunner().invoke(cli.gclint, args)
+    return CliRunner().invoke(gclint, args)
 
 
 @pytest.fixture(autouse=True)
@@ -53,5 +53,5 @@ def test_what_could_not_be_followed_is_counted_and_named() -> None:
     for name in "bcd":
         Path(f"{name}.py").write_text(UNSEEN)
     assert "4 files train models that gclint could not follow: a.py, b.py, c.py and 1 more (" in invoke().stdout
-    assert "GCK004 `company.run_training` could not be followed" in invoke("--min-severity", "info").stdout
+    assert "info[GCK004]: `company.run_training` could not be followed" in invoke("--min-severity", "info").stdout
     assert [one["code"] for one in json.loads(invoke("--output-format", "json").stdout)] == ["GCK004"] * 4

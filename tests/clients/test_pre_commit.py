@@ -92,3 +92,12 @@ def test_an_excluded_file_is_left_alone_though_the_client_names_it(scratch: Path
     words = [command("pre-commit"), "run", "--all-files", "--verbose"]
     done = run(words, scratch, **homes)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_module_of_the_repository_is_run(scratch: Path, hooks: Path, homes: dict[str, str], tmp_path: Path) -> None:
+    for name in ("gcheck_lint", "click", "libcst", "yaml", "packaging", "platformdirs", "json", "multiprocessing"):
+        (scratch / f"{name}.py").write_text(f"open({str(tmp_path / 'mark')!r}, 'a').write({name!r})\n", encoding="utf-8")
+    configure(scratch, hooks, "gclint")
+    done = run([command("pre-commit"), "run", "--all-files", "--verbose"], scratch, **homes)
+    assert (done.returncode, "Found 6 findings" in done.stdout) == (1, True), done.stdout + done.stderr
+    assert not (tmp_path / "mark").exists()

@@ -78,4 +78,5 @@ def test_compiles_and_packs(tmp_path: Path) -> None:
         "extension/package.json",
         "extension/readme.md",
         "extension/dist/extension.js",
+        "extension/start.py",
     }

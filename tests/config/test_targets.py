@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gcheck_lint import cli
+from gcheck_lint.cli.entry import gclint
 from gcheck_lint.config.dependencies import poetry_specifier
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.config.targets import Aim, Projects
@@ -324,7 +324,7 @@ def test_each_file_of_a_run_has_its_own_target(tmp_path: Path, monkeypatch: pyte
         },
     )
     monkeypatch.chdir(root)
-    result = CliRunner().invoke(cli.gclint, ["--min-severity", "info", "--output-format", "concise", "."])
+    result = CliRunner().invoke(gclint, ["--min-severity", "info", "--output-format", "concise", "."])
     assert [line.split(":")[0] for line in result.stdout.splitlines() if "GCK102" in line] == ["old/a.py"]
 
 
@@ -333,18 +333,18 @@ def test_config_shows_what_was_found_and_where(tmp_path: Path, monkeypatch: pyte
         tmp_path / "r", {"requirements.txt": "transformers==4.46.3", "setup.py": "(", "setup.cfg": "[options\ntransformers"}
     )
     monkeypatch.chdir(root)
-    result = CliRunner().invoke(cli.gclint, ["config"])
+    result = CliRunner().invoke(gclint, ["config"])
     assert 'target-transformers = "==4.46.3"  # requirements.txt:1\n' in result.stdout
     assert "# target-trl is not set\n" in result.stdout
     assert "# warning: setup.cfg is not understood" in result.stdout
-    result = CliRunner().invoke(cli.gclint, ["config", "--target-trl", ">=0.22"])
+    result = CliRunner().invoke(gclint, ["config", "--target-trl", ">=0.22"])
     assert 'target-trl = ">=0.22"  # --target-trl\n' in result.stdout
 
 
 def test_a_run_warns_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = lay(tmp_path / "r", {"requirements.txt": "transformers=4.46", "a.py": SCRIPT, "b.py": SCRIPT})
     monkeypatch.chdir(root)
-    result = CliRunner().invoke(cli.gclint, ["--min-severity", "info", "."])
+    result = CliRunner().invoke(gclint, ["--min-severity", "info", "."])
     assert result.stderr.count("warning: requirements.txt:1 is not understood") == 1
     assert result.exit_code == 1
 
@@ -359,11 +359,11 @@ def test_a_run_warns_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_an_empty_target_is_never_green(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, said: str) -> None:
     monkeypatch.chdir(lay(tmp_path / "r", {"a.py": "print()\n"}))
-    result = CliRunner().invoke(cli.gclint, [f"--target-transformers={option}", "."])
+    result = CliRunner().invoke(gclint, [f"--target-transformers={option}", "."])
     assert (result.exit_code, result.stdout) == (2, "")
     assert f"--target-transformers: {said}" in result.stderr
     (tmp_path / "r" / "gclint.toml").write_text(f'target-transformers = "{option}"\n')
-    result = CliRunner().invoke(cli.gclint, ["."])
+    result = CliRunner().invoke(gclint, ["."])
     assert (result.exit_code, result.stdout) == (2, "")
     assert f"gclint.toml target-transformers: {said}" in result.stderr
 
@@ -371,18 +371,18 @@ def test_an_empty_target_is_never_green(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_project_older_than_knowledge_is_judged_for_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = "numpy\n\ntransformers==4.20.1\n"
     monkeypatch.chdir(lay(tmp_path / "r", {"requirements.txt": old, "a.py": SCRIPT, "b.py": SCRIPT}))
-    result = CliRunner().invoke(cli.gclint, ["--min-severity", "info", "."])
+    result = CliRunner().invoke(gclint, ["--min-severity", "info", "."])
     said = "requirements.txt:3: transformers `==4.20.1` is older than all that gclint knows, transformers 4.25 to 5.23"
     assert result.stderr == f"warning: {said}: judged for 4.25.1\n"
     assert result.exit_code == 1
-    result = CliRunner().invoke(cli.gclint, ["config"])
+    result = CliRunner().invoke(gclint, ["config"])
     assert 'target-transformers = "==4.25.1"  # requirements.txt:3\n' in result.stdout
     assert f"# warning: {said}" in result.stdout
 
 
 def test_what_is_newer_than_knowledge_is_judged_as_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(lay(tmp_path / "r", {"a.py": SCRIPT, "b.py": SCRIPT}))
-    result = CliRunner().invoke(cli.gclint, ["--target-transformers", "==9.9", "."])
+    result = CliRunner().invoke(gclint, ["--target-transformers", "==9.9", "."])
     said = "--target-transformers: transformers `==9.9` is newer than all that gclint knows, transformers 4.25 to 5.23"
     assert result.stderr == f"warning: {said}: judged for 5.23.0\n"
 

@@ -6,7 +6,7 @@ import pytest
 
 from gcheck_lint.findings import suppressions
 from gcheck_lint.findings.comments import lay_out, read
-from gcheck_lint.findings.diagnostics import Diagnostic, Severity
+from gcheck_lint.findings.diagnostics import Diagnostic, Safety, Severity
 from gcheck_lint.fixing.selection import edited
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Span
@@ -69,6 +69,13 @@ def is_silenced(text: str, statement: str = "enable()", code: str = "GCK101") ->
         "\x0c\nenable()  # noqa: GCK101\n",
         "'\u2028'\nenable()  # noqa: GCK101\n",
         "enable()  # noqa: GCK101\nif (:\n",
+        "# gclint: disable[GCK101] reason\nx = 1\nenable()\n",
+        "# gclint: disable\nx = 1\nenable()\n# gclint: enable\n",
+        "# gclint: disable[GCK101]\nif x:\n    y = 1\n    # gclint: enable[GCK201]\nenable()\n",
+        "# gclint: disable[GCK1]\nx = 1\n# gclint: enable[GCK102]\nenable()\n",
+        "if x:\n    # gclint: disable[GCK101]\n    y = 1\n\n    if y:\n        enable()\n",
+        "f(\n        # gclint: disable[GCK101]\n    1,\n)\nenable()\n",
+        "enable()  # gclint: disable[GCK101]\n",
     ],
 )
 def test_silences(text: str) -> None:
@@ -97,6 +104,15 @@ def test_silences(text: str) -> None:
         "enable()\n'''\n# gclint: file-ignore[GCK101]\n'''\n",
         "call(\n    # gclint: ignore[GCK101]\n    1,\n)\nenable()\n",
         "# gclint: ignored[GCK101]\nenable()\n",
+        "enable()\n# gclint: disable[GCK101]\n",
+        "# gclint: disable[GCK101]\n# gclint: enable[GCK101]\nenable()\n",
+        "# gclint: disable[GCK101]\nx = 1\n# gclint: enable\nenable()\n",
+        "# gclint: disable\nx = 1\n# gclint: enable[GCK1]\nenable()\n",
+        "# gclint: disable[GCK101]\nif x:\n    # gclint: enable[GCK101]\n    y = 1\nenable()\n",
+        "if x:\n    # gclint: disable[GCK101]\n    y = 1\nenable()\n",
+        "if x:\n    y = 1\n    # gclint: disable[GCK101]\nenable()\n",
+        "x = 1  # gclint: disable[GCK101]\nenable()\n",
+        "# gclint: enable[GCK101]\nenable()\n",
     ],
 )
 def test_does_not_silence(text: str) -> None:
@@ -154,6 +170,144 @@ def test_a_word_that_names_no_rule() -> None:
     assert found.fix is None
     assert unused("x = 1  # noqa: GCK999\n") == ["the comment names no rule: `GCK999`"]
     assert unused("x = 1  # noqa: E999\n") == []
+
+
+def test_a_range_is_judged_as_a_whole() -> None:
+    text = "# gclint: disable[GCK101, GCK201]\nenable()\n# gclint: enable[GCK201]\nx\n# gclint: enable[GCK101]\n"
+    assert unused(text, at(text, "enable()"), at(text, "enable()", "GCK201")) == []
+    assert unused(text, at(text, "enable()")) == ["`GCK201` in the comment silences nothing"]
+    assert unused(text, at(text, "x")) == ["`GCK201` in the comment silences nothing"]
+    assert unused("x\n# gclint: enable\n") == ["the comment ends nothing"]
+    assert unused("x\n# gclint: enable[GCK101]\n") == ["`GCK101` in the comment ends nothing"]
+    text = "# gclint: disable[GCK101]\nenable()\n# gclint: enable\nx\n# gclint: enable[GCK101]\n"
+    assert unused(text, at(text, "enable()")) == ["`GCK101` in the comment ends nothing"]
+    assert unused("# gclint: disable[GCK1O1]\n") == ["the comment names no rule: `GCK1O1`"]
+    assert unused("x  # gclint: ignore[]\n") == ["the comment names no rule: its brackets are empty"]
+
+
+@pytest.mark.parametrize(
+    ("before", "found", "after"),
+    [
+        ("x\n# gclint: disable[GCK101]\ny\n# gclint: enable[GCK101]\nz\n", [], "x\ny\nz\n"),
+        ("# gclint: disable\ny\n# gclint: enable\nz\n", [], "y\nz\n"),
+        (
+            "# gclint: disable[GCK101, GCK201] old\nx\n# gclint: enable[GCK101, GCK201]\n",
+            ["GCK101"],
+            "# gclint: disable[GCK101] old\nx\n# gclint: enable[GCK101]\n",
+        ),
+        (
+            "# gclint: disable[GCK101, GCK201]\nx\n# gclint: enable[GCK101]\n# gclint: enable[GCK201]\n",
+            ["GCK101"],
+            "# gclint: disable[GCK101]\nx\n# gclint: enable[GCK101]\n",
+        ),
+        (
+            "# gclint: disable[GCK101, GCK201]\nx\n# gclint: enable\n",
+            ["GCK101"],
+            "# gclint: disable[GCK101]\nx\n# gclint: enable\n",
+        ),
+    ],
+)
+def test_the_fix_of_a_range_takes_its_end_along(before: str, found: list[str], after: str) -> None:
+    (told,) = silence(before, *(at(before, "x\n", code) for code in found)).unused
+    assert told.fix is not None
+    assert edited(before, told.fix.edits) == after
+
+
+def test_an_end_that_two_ranges_share_stays() -> None:
+    text = "# gclint: disable[GCK101]\n# gclint: disable[GCK201]\nx\n# gclint: enable\n"
+    (told,) = silence(text, at(text, "x")).unused
+    assert told.fix is not None
+    assert edited(text, told.fix.edits) == "# gclint: disable[GCK101]\nx\n# gclint: enable\n"
+
+
+@pytest.mark.parametrize(
+    ("comment", "right"),
+    [
+        ("# glint: ignore", "# gclint: ignore"),
+        ("# gclint: ignre", "# gclint: ignore"),
+        ("# gclint: ignre[GCK101]", "# gclint: ignore[GCK101]"),
+        ("# gclint: ignored[GCK101]", "# gclint: ignore[GCK101]"),
+        ("# gclint: skip[GCK101] why", "# gclint: ignore[GCK101] why"),
+        ("# gclint ignore[GCK101]", "# gclint: ignore[GCK101]"),
+        ("# gclint=ignore[GCK101]", "# gclint: ignore[GCK101]"),
+        ("# gclint: ignore-file[cache-off-saved]", "# gclint: file-ignore[cache-off-saved]"),
+        ("# gclint: disable-next-line", "# gclint: ignore"),
+        ("# gclint: disabel[GCK101,GCK201]", "# gclint: disable[GCK101, GCK201]"),
+        ("# gcheck_lint: ignore[GCK101]", "# gclint: ignore[GCK101]"),
+        ("# type: ignore  # gclnt: ignore[GCK101]  # why", "# type: ignore  # gclint: ignore[GCK101]  # why"),
+        ("# noqa GCK101", "# noqa: GCK101"),
+        ("# noqa[GCK101]", "# noqa: GCK101"),
+        ("# nqoa: GCK101, GCK201 why", "# noqa: GCK101, GCK201 why"),
+    ],
+)
+def test_misspelt(comment: str, right: str) -> None:
+    text = f"enable()  {comment}\n"
+    (told,) = silence(text, at(text, "enable()")).unused
+    assert told.message.endswith("` silences nothing")
+    assert told.help.startswith("did you mean `# ")
+    assert told.fix is not None
+    assert told.fix.safety is Safety.DISPLAY
+    assert edited(text, told.fix.edits) == f"enable()  {right}\n"
+
+
+@pytest.mark.parametrize(
+    ("comment", "right"),
+    [
+        ("# gclint: ignore GCK101 why", "# gclint: ignore[GCK101] why"),
+        ("# gclint: ignore: GCK101, GCK201", "# gclint: ignore[GCK101, GCK201]"),
+        ("# gclint: disable=GCK101", "# gclint: disable[GCK101]"),
+        ("# gclint: ignore(GCK101)", "# gclint: ignore[GCK101]"),
+        ("# gclint: ignore[GCK101", "# gclint: ignore[GCK101]"),
+        ("# gclint: noqa GCK101", "# gclint: noqa: GCK101"),
+    ],
+)
+def test_a_rule_outside_of_the_brackets(comment: str, right: str) -> None:
+    text = f"enable()  {comment}\n"
+    (told,) = silence(text, at(text, "enable()")).unused
+    assert told.message.startswith("the comment is about all rules: `GCK101`")
+    assert told.fix is not None
+    assert edited(text, told.fix.edits) == f"enable()  {right}\n"
+    assert len(silence(text).unused) == 1  # that it silences nothing is enough
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# gclint",
+        "# gclint: ignored",
+        "# gclint: see GCK101",
+        "# gclint: see [GCK101] for the reason",
+        "# gclint: ignores GCK101 here, and that is right",
+        "# gclint reports GCK101 here",
+        "# gclint ignore",
+        "# gclint: off",
+        "# gclint: GCK101 is told twice",
+        "# what `# gclint: ignre[GCK101]` would do",
+        "# like '# glint: ignore'",
+        "# glint: ignore this file",
+        "# glint[GCK101]",
+        "# pylint: disable",
+        "# pylint: disable=GCK101",
+        "# golint: ignore",
+        "# clint: ignore",
+        "# guide: ignore",
+        "# nota: GCK101",
+        "# note: GCK101",
+        "# noqa",
+        "# noqa because GCK101 is wrong",
+        "# see noqa GCK101",
+        "# type: ignore[GCK101]",
+    ],
+)
+def test_what_may_be_prose_is_not_misspelt(comment: str) -> None:
+    text = f"enable()  {comment}\n"
+    outcome = silence(text, at(text, "enable()"))
+    assert (len(outcome.kept), outcome.unused) == (1, ())
+
+
+def test_a_slip_can_be_silenced_by_name() -> None:
+    text = "enable()  # gclint: ignre[GCK101]  # noqa: GCK003\n"
+    assert silence(text, at(text, "enable()")).unused == ()
 
 
 @pytest.mark.parametrize(

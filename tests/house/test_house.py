@@ -168,11 +168,11 @@ def test_examples_readme_says_what_gclint_says() -> None:
 def test_guide_knows_every_option_and_every_key() -> None:
     import click
 
-    from gcheck_lint import cli
+    from gcheck_lint.cli.entry import gclint
 
     text = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
-    context = click.Context(cli.gclint)
-    commands = [cli.gclint, *(cli.gclint.get_command(context, name) for name in cli.gclint.list_commands(context))]
+    context = click.Context(gclint)
+    commands = [gclint, *(gclint.get_command(context, name) for name in gclint.list_commands(context))]
     options = {
         name
         for command in commands

@@ -61,6 +61,15 @@ def test_the_option_that_puts_adapters_on_is_named(parsed: str) -> None:
     assert finding.condition == "when `--use_lora` is on"
 
 
+def test_what_has_to_be_left_off_is_named() -> None:
+    """The script shows what it does with the option on, so without these words a right finding looks like a false one."""
+    text = ADAPTERS.format(parsed=PARSED["once"]) + 'trainer.save_model("out")\n'
+    text = text.replace("AutoModelForSequenceClassification", "AutoModelForCausalLM").replace(", num_labels=1", "")
+    report = pipeline.check(from_bytes("script.py", text.encode()), Settings(target_transformers="==4.36.2"))
+    (finding,) = (one for one in report.diagnostics if one.code == "GCK201")
+    assert finding.condition == "when `--use_lora` is off"
+
+
 def test_a_finding_is_one_sentence_of_two_lines_at_most() -> None:
     texts = [path.read_bytes() for folder in ("scripts", "versions") for path in sorted((FIXTURES / folder).glob("*.py"))]
     texts += [fence.text.encode() for card in cards.load().values() for fence in card.fences if card.code != "GCK001"]

@@ -196,6 +196,7 @@ def test_every_setting_is_known_to_count_or_not() -> None:
     assert names - cache._NO_PART == {
         "possible",
         "test_code",
+        "ignore_noqa",
         "enabled",
         "fixable_codes",
         "per_file_ignores",

@@ -1,7 +1,9 @@
 // Which gclint is started: nothing is bundled, so it is one of the user's own.
 
+import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
+import * as path from "node:path";
 import * as vscode from "vscode";
 
 export interface Command {
@@ -21,19 +23,20 @@ interface PythonApi {
 const PYTHON = "ms-python.python";
 
 /** The first of these that there is: `gclint.path`, `gclint.interpreter`, the selected interpreter, the PATH. */
-export async function findCommand(folder: vscode.WorkspaceFolder | undefined): Promise<Command> {
+export async function findCommand(folder: vscode.WorkspaceFolder | undefined, extension: string): Promise<Command> {
   const settings = vscode.workspace.getConfiguration("gclint", folder?.uri);
-  const own = settings.get<string[]>("path", []).map((path) => expanded(path, folder));
-  const found = own.find((path) => fs.existsSync(path));
+  const own = settings.get<string[]>("path", []).map((name) => expanded(name, folder));
+  const found = own.find((name) => fs.existsSync(name));
   if (found !== undefined) {
     return { command: found, args: ["server"] };
   }
   const [named] = settings.get<string[]>("interpreter", []);
   const interpreter = named === undefined ? await selectedInterpreter(folder?.uri) : expanded(named, folder);
-  if (interpreter !== undefined && (named !== undefined || (await hasGclint(interpreter)))) {
-    return { command: interpreter, args: ["-m", "gcheck_lint", "server"] };
+  const starter = path.join(extension, "start.py"); // `-m` would look for gclint in the workspace first
+  if (interpreter !== undefined && (named !== undefined || (await hasGclint(interpreter, starter)))) {
+    return { command: interpreter, args: [starter, "server"] };
   }
-  return { command: "gclint", args: ["server"] };
+  return { command: onPath("gclint"), args: ["server"] };
 }
 
 /** Calls back when the user selects another interpreter. */
@@ -59,17 +62,26 @@ async function pythonApi(): Promise<PythonApi | undefined> {
   }
 }
 
-async function hasGclint(interpreter: string): Promise<boolean> {
-  const { execFile } = await import("node:child_process");
-  const asked = "import importlib.util as u, sys; sys.exit(not (u.find_spec('gcheck_lint') and u.find_spec('pygls')))";
+async function hasGclint(interpreter: string, starter: string): Promise<boolean> {
   return new Promise((resolve) => {
-    execFile(interpreter, ["-c", asked], { timeout: 10_000 }, (error) => resolve(error === null));
+    execFile(interpreter, [starter, "--find"], { timeout: 10_000 }, (error) => resolve(error === null));
   });
 }
 
-function expanded(path: string, folder: vscode.WorkspaceFolder | undefined): string {
+/** Where a program of the PATH is. Windows itself would look in the current folder first, which is the workspace. */
+function onPath(name: string): string {
+  const file = process.platform === "win32" ? `${name}.exe` : name;
+  const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
+  const found = folders.map((folder) => path.join(folder, file)).find((place) => fs.existsSync(place));
+  if (found === undefined) {
+    throw new Error(`there is no ${file} on the PATH`);
+  }
+  return found;
+}
+
+function expanded(name: string, folder: vscode.WorkspaceFolder | undefined): string {
   const home = os.homedir();
-  return path
+  return name
     .replace(/^~(?=[\\/])/, home)
     .replaceAll("${userHome}", home)
     .replaceAll("${workspaceFolder}", folder?.uri.fsPath ?? "");

@@ -22,7 +22,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const restart = (): Promise<void> => {
     starting = starting.then(async () => {
       await stop();
-      await start(log);
+      await start(log, context.extensionPath);
     });
     return starting;
   };
@@ -49,16 +49,8 @@ export async function deactivate(): Promise<void> {
   await stop();
 }
 
-async function start(log: vscode.LogOutputChannel): Promise<void> {
+async function start(log: vscode.LogOutputChannel, extension: string): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0];
-  const found = await findCommand(folder);
-  log.info(`${found.command} ${found.args.join(" ")}`);
-  const server: ServerOptions = {
-    command: found.command,
-    args: found.args,
-    transport: TransportKind.stdio,
-    ...(folder === undefined ? {} : { options: { cwd: folder.uri.fsPath } }),
-  };
   const options: LanguageClientOptions = {
     documentSelector: [
       { scheme: "file", language: "python" },
@@ -70,8 +62,16 @@ async function start(log: vscode.LogOutputChannel): Promise<void> {
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
   };
-  client = new LanguageClient("gclint", "gclint", server, options);
   try {
+    const found = await findCommand(folder, extension);
+    log.info(`${found.command} ${found.args.join(" ")}`);
+    const server: ServerOptions = {
+      command: found.command,
+      args: found.args,
+      transport: TransportKind.stdio,
+      ...(folder === undefined ? {} : { options: { cwd: folder.uri.fsPath } }),
+    };
+    client = new LanguageClient("gclint", "gclint", server, options);
     await client.start();
   } catch (error) {
     client = undefined;

@@ -7,14 +7,17 @@ from typing import Any
 
 import click
 
-from gcheck_lint.cli.options import resolver, settings_options
+from gcheck_lint.cli.options import resolver, target_options
+from gcheck_lint.cli.sections import Command
 from gcheck_lint.cli.terminal import say
 from gcheck_lint.errors import GclintError
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Tell what a script does, line by line"
+)
 @click.argument("file", type=click.Path(readable=False))
-@settings_options
+@target_options
 def story(file: str, **options: Any) -> None:
     """Tell what a script does: loads, switches, trainings, saves, line by line."""
     # LibCST takes 0.16 s to import; no other sub-command but `check` needs it

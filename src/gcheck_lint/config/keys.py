@@ -110,6 +110,7 @@ KEYS: Final = {
         Key("respect-gitignore", "flag", True, "Leave out what git ignores.", "false"),
         Key("possible", "flag", False, "Show what may happen besides what surely does.", "true"),
         Key("test-code", "flag", False, "Judge tests like any other code; else what is found there is only possible.", "true"),
+        Key("ignore-noqa", "flag", False, "Report also what comments in the files silence.", "true"),
         Key(
             "min-severity",
             "choice",

@@ -52,6 +52,7 @@ class Settings:
     respect_gitignore: bool = True
     possible: bool = False
     test_code: bool = False
+    ignore_noqa: bool = False
     min_severity: str = "warning"
     fail_on: str = "info"
     timeout: float = 120

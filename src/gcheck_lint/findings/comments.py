@@ -13,20 +13,22 @@ import bisect
 import functools
 import io
 import re
+import sys
 import token
 import tokenize
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Position
 
+CODE = "GCK003"  # the rule about these comments
 _NEWLINE = re.compile(r"\r\n|\r")
 _WORD = re.compile(r"[A-Za-z][\w-]*")
 _NOQA = re.compile(r"#\s*noqa(?![\w-])(?P<colon>\s*:\s*)?", re.IGNORECASE)
 _FILE_NOQA = re.compile(r"#\s*(?P<tool>gclint|flake8)\s*[:=]\s*noqa(?![\w-])(?P<colon>\s*:\s*)?", re.IGNORECASE)
 _IGNORE = re.compile(
-    r"#\s*gclint\s*:\s*(?P<verb>file-ignore|ignore)(?![\w-])\s*(?P<bracket>\[(?P<list>[^\]]*)\])?", re.IGNORECASE
+    r"#\s*gclint\s*:\s*(?P<verb>file-ignore|ignore|disable|enable)(?![\w-])\s*(?P<bracket>\[(?P<list>[^\]]*)\])?", re.IGNORECASE
 )
 _SEPARATOR = re.compile(r"\s*,\s*|\s+")
 _NEXT = re.compile(r"\s+#(?!\d)")  # `see #12` goes on, `  # type: ignore` is another comment
@@ -56,6 +58,8 @@ class Directive:
     """A suppression. `named` None: all rules. `start` and `end` are the offsets of all that belongs to it.
 
     `rows` are those that it covers, None the whole file. `own` says that it is written for gclint alone.
+    `disable` on a line of its own begins a range, and `ends` are the `enable` comments that end it, or some of its rules. Such a
+    comment is a directive too (`is_end`), and covers nothing.
     """
 
     start: int
@@ -64,10 +68,22 @@ class Directive:
     named: tuple[Named, ...] | None
     rows: range | None
     own: bool
+    ends: tuple[Directive, ...] = ()
+    is_range: bool = False
+    is_end: bool = False
 
-    def covers(self, first: int, last: int) -> bool:
-        """Whether it counts for a statement from row `first` to row `last`."""
-        return self.rows is None or (self.rows.start <= last and first < self.rows.stop)
+    def covers(self, first: int, last: int, code: str) -> bool:
+        """Whether it counts for a rule on a statement from row `first` to row `last`."""
+        if self.is_end or not self.names(code):
+            return False
+        if self.rows is None:
+            return True
+        stop = min((end.row for end in self.ends if end.names(code)), default=self.rows.stop)
+        return self.rows.start <= last and first < stop
+
+    def names(self, code: str) -> bool:
+        """Whether it speaks of a rule, by its name or as one of all."""
+        return self.named is None or any(code in named.codes for named in self.named)
 
 
 @dataclass(slots=True)
@@ -127,11 +143,42 @@ def read(source: Source, known: Mapping[str, str]) -> list[Directive]:
         within = here > 0 and row < layout.statements[here - 1].stop
         behind = bisect.bisect_right(starts, row)
         following = layout.statements[behind] if not within and behind < len(starts) else range(0)
-        directives.extend(_parse(comment, offset, row, alone, following, known))
-    return directives
+        block = _block(lines, layout, row, layout.statements[here - 1] if within else None) if alone else range(0)
+        directives.extend(_parse(comment, offset, row, alone, following, block, known))
+    return _ended(directives, known)
 
 
-def _parse(comment: str, offset: int, row: int, alone: bool, following: range, known: Mapping[str, str]) -> Iterator[Directive]:
+def _block(lines: LineIndex, layout: Layout, row: int, around: range | None) -> range:
+    """The rows from a comment to the end of its block: to the last statement before one that stands further out."""
+    depth = _depth(lines.line(row if around is None else around.start))
+    stop = row + 1
+    for rows in layout.statements:
+        if rows.start > row and _depth(lines.line(rows.start)) < depth:
+            return range(row, stop)
+        stop = max(stop, rows.stop)
+    return range(row, sys.maxsize)
+
+
+def _depth(line: str) -> int:
+    indented = line.lstrip("\f").expandtabs(8)
+    return len(indented) - len(indented.lstrip())
+
+
+def _ended(directives: list[Directive], known: Mapping[str, str]) -> list[Directive]:
+    """The directives, each range with the comments that end it: the first one for each of its rules."""
+    whole = []
+    for directive in directives:
+        if directive.rows is not None and directive.is_range:
+            within = [one for one in directives if one.is_end and directive.row < one.row < directive.rows.stop]
+            firsts = {next((end for end in within if end.names(code)), None) for code in known if directive.names(code)}
+            directive = replace(directive, ends=tuple(end for end in within if end in firsts))
+        whole.append(directive)
+    return whole
+
+
+def _parse(
+    comment: str, offset: int, row: int, alone: bool, following: range, block: range, known: Mapping[str, str]
+) -> Iterator[Directive]:
     if match := _FILE_NOQA.match(comment):
         own = match["tool"].lower() == "gclint"
         if alone or own:  # behind code, `flake8: noqa` says nothing; ours can only mean the line
@@ -145,11 +192,14 @@ def _parse(comment: str, offset: int, row: int, alone: bool, following: range, k
         named = None
         if match["bracket"] is not None:
             named = tuple(_words(match["list"], offset + match.start("list"), known, own=True))
-        rows = None if match["verb"].lower() == "file-ignore" else range(row, row + 1)
-        if rows is not None and alone:
+        verb = match["verb"].lower()
+        begins = verb == "disable" and alone  # behind code it is about that statement, as in other linters
+        rows = None if verb == "file-ignore" else block if begins else range(row, row + 1)
+        if rows is not None and alone and verb == "ignore":
             # within a bracket the comment's own row is on the statement; above a statement the next one is meant
             rows = range(row, following.stop) if following else rows
-        yield Directive(offset + match.start(), offset + end, row, named, rows, own=True)
+        start = offset + match.start()
+        yield Directive(start, offset + end, row, named, rows, own=True, is_range=begins, is_end=verb == "enable")
     for match in _NOQA.finditer(comment):
         named, end = _listed(comment, match.end(), bool(match["colon"]), offset, known)
         if named is not None:

@@ -10,18 +10,18 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from gcheck_lint.config.selectors import suggest
-from gcheck_lint.findings.comments import Directive, Named, lay_out, read
-from gcheck_lint.findings.diagnostics import Diagnostic, Fix, Safety, Severity
+from gcheck_lint.findings import misspelt_comments, unused_comments
+from gcheck_lint.findings.comments import CODE, Directive, lay_out, read
+from gcheck_lint.findings.diagnostics import Diagnostic, Severity
 from gcheck_lint.prefilter.triage import may_silence
 from gcheck_lint.text.source import Source
-from gcheck_lint.text.spans import Edit, LineIndex, Position, Span
-
-CODE = "GCK003"
-
+from gcheck_lint.text.spans import LineIndex, Position, Span
 
 # the end of a row behind which no string and no backslash goes on: a text is taken apart only where one may
 _ENDS_PLAINLY = re.compile(r"(?!.*(?:\"\"\"|'''|\\))(?:[^\"'#]|\"[^\"]*\"|'[^']*')*(?:#.*)?")
+
+
+_WIDE = 50  # rows of a comment that is asked each time, and not by its rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +41,30 @@ def silence(
     severity: Severity = Severity.INFO,
 ) -> Outcome:
     """Applies a file's comments. Only of the rules in `checked` can it be said that nothing was there to silence."""
-    directives = _Directives(read(source, known) if may_silence(source.text.encode(errors="replace")) else [])
+    looked = may_silence(source.text.encode(errors="replace"))
+    directives = _Directives(read(source, known) if looked else [])
     kept: list[Diagnostic] = []
     silenced: list[Diagnostic] = []
-    used: dict[int, set[str]] = {}
+    used: dict[int, set[str]] = {}  # by where a comment begins
     for diagnostic in diagnostics:
-        hits = [number for number, _ in directives.hitting(diagnostic)]
-        for number in hits:
-            used.setdefault(number, set()).add(diagnostic.code)
+        hits = directives.hitting(diagnostic)
+        for directive in hits:
+            used.setdefault(directive.start, set()).add(diagnostic.code)
         (silenced if hits else kept).append(diagnostic)
+    told: list[tuple[int, Diagnostic]] = []  # each with the place of the comment that it is about
+    for directive in directives.all:
+        codes = used.get(directive.start, set())
+        judged = unused_comments.judge(source, directive, directives.all, codes, known, checked, severity)
+        told.extend((directive.start, diagnostic) for diagnostic in judged)
+    if looked:
+        idle = {start for start, _ in told}  # that it does nothing is enough
+        told.extend(slip for slip in misspelt_comments.find(source, known, severity) if slip[0] not in idle)
     unused: list[Diagnostic] = []
-    for number, directive in enumerate(directives.all):
-        for diagnostic in _judge(source, directive, used.get(number, set()), known, checked, severity):
-            by_another = any(at != number or _names(other, CODE) for at, other in directives.hitting(diagnostic))
-            (silenced if by_another else unused).append(diagnostic)
+    for start, diagnostic in told:
+        # a comment about all rules says nothing of itself
+        hits = directives.hitting(diagnostic)
+        others = (one for one in hits if one.start != start or (one.named is not None and one.names(CODE)))
+        (silenced if any(others) else unused).append(diagnostic)
     return Outcome(tuple(kept), tuple(silenced), tuple(unused))
 
 
@@ -63,20 +73,21 @@ class _Directives:
 
     def __init__(self, directives: Sequence[Directive]) -> None:
         self.all = directives
-        self._of_file: list[int] = []
+        self._wide: list[int] = []
         self._of_row: dict[int, list[int]] = {}
         for number, directive in enumerate(directives):
-            if directive.rows is None:
-                self._of_file.append(number)
+            if directive.rows is None or len(directive.rows) > _WIDE:
+                self._wide.append(number)
             else:
                 for row in directive.rows:
                     self._of_row.setdefault(row, []).append(number)
 
-    def hitting(self, diagnostic: Diagnostic) -> list[tuple[int, Directive]]:
-        """Those that silence a finding, with their numbers, in order."""
+    def hitting(self, diagnostic: Diagnostic) -> list[Directive]:
+        """Those that silence a finding, in order."""
         rows = diagnostic.statement.rows()
-        found = {*self._of_file, *(number for row in rows for number in self._of_row.get(row, ()))}
-        return [(number, self.all[number]) for number in sorted(found) if _hits(self.all[number], diagnostic)]
+        found = {*self._wide, *(number for row in rows for number in self._of_row.get(row, ()))}
+        ordered = (self.all[number] for number in sorted(found))
+        return [one for one in ordered if one.covers(rows[0], rows[-1], diagnostic.code)]
 
 
 def noqa_row(source: Source, statement: Span) -> int:
@@ -120,84 +131,8 @@ def add_noqa(source: Source, diagnostics: Sequence[Diagnostic], known: Mapping[s
             text = f"{text[:at]}, {', '.join(codes)}{text[at:]}"
         else:
             line = lines.line(row)
-            start = _row_start(lines, row)
+            start = lines.offset(Position(row, 1))
             kept = line.rstrip(" \t")
             said = f"# noqa: {', '.join(codes)} {reason}".rstrip()
             text = f"{text[:start]}{kept}  {said}{text[start + len(line) :]}"
     return text, count
-
-
-def _row_start(lines: LineIndex, row: int) -> int:
-    return lines.offset(Position(row, 1))
-
-
-def _hits(directive: Directive, diagnostic: Diagnostic) -> bool:
-    rows = diagnostic.statement.rows()
-    if not directive.covers(rows[0], rows[-1]):
-        return False
-    return directive.named is None or _names(directive, diagnostic.code)
-
-
-def _names(directive: Directive, code: str) -> bool:
-    return any(code in named.codes for named in directive.named or ())
-
-
-def _judge(
-    source: Source,
-    directive: Directive,
-    used: Collection[str],
-    known: Mapping[str, str],
-    checked: Collection[str],
-    severity: Severity,
-) -> list[Diagnostic]:
-    """What a directive is to be told: that it, or a part of it, silences nothing, or names no rule."""
-    span = LineIndex(source.text).span(directive.start, directive.end)
-
-    def tell(message: str, help_: str, fix: Fix | None) -> Diagnostic:
-        slug = known.get(CODE, "unused-suppression")
-        return Diagnostic(CODE, slug, message, severity, source.path, span, span, help=help_, fix=fix)
-
-    if directive.named is None:
-        if used or not checked or not set(known) - {CODE} <= {*checked, CODE}:
-            return []
-        fix = Fix("Remove the comment", (_removal(source, directive),), Safety.SAFE)
-        return [tell("the comment silences nothing", "", fix)]
-    found: list[Diagnostic] = []
-    idle = [
-        named
-        for named in directive.named
-        if named.ours and named.codes and CODE not in named.codes and named.codes <= set(checked) and not named.codes & set(used)
-    ]
-    if idle:
-        words = " and ".join(f"`{named.text}`" for named in idle)
-        title = "Remove the comment" if len(idle) == len(directive.named) else f"Remove {words} from the comment"
-        fix = Fix(title, (_without(source, directive, idle),), Safety.SAFE)
-        found.append(tell(f"{words} in the comment silences nothing", "", fix))
-    for named in directive.named:
-        if named.ours and not named.codes:
-            near = suggest(named.text, [*known, *known.values()])
-            found.append(tell(f"the comment names no rule: `{named.text}`", near.removeprefix("; "), None))
-    return found
-
-
-def _without(source: Source, directive: Directive, idle: Sequence[Named]) -> Edit:
-    words = directive.named or ()
-    staying = [named for named in words if named not in idle]
-    if not staying:
-        return _removal(source, directive)
-    between = source.text[words[0].end : words[1].start]
-    return Edit(source.path, words[0].start, words[-1].end, between.join(named.text for named in staying))
-
-
-def _removal(source: Source, directive: Directive) -> Edit:
-    """Takes a whole directive out: with its line when nothing else is on it, else with the blanks before or after."""
-    text = source.text
-    lines = LineIndex(text)
-    start = _row_start(lines, directive.row)
-    end = start + len(lines.line(directive.row))
-    before, after = text[start : directive.start], text[directive.end : end]
-    if after.strip():
-        return Edit(source.path, directive.start, directive.end + len(after) - len(after.lstrip()), "")
-    if before.strip():
-        return Edit(source.path, start + len(before.rstrip()), end, "")
-    return Edit(source.path, start, _row_start(lines, directive.row + 1), "")

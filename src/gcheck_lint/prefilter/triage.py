@@ -16,6 +16,7 @@ from gcheck_lint.prefilter.words import ANY_NEED, GATE, LEADING, RULES, WORDS
 
 _PROMPTS: Final = (b"#", b">>>")
 _OUTSIDE: Final = re.compile(rb"[\"']")
+_MISSPELT: Final = re.compile(rb"#\s*g[\w-]{2,11}\s*:\s*(?:file-)?(?:ignore|disable|enable)")  # `# glint: ignore`
 _compiled: dict[str, tuple[tuple[tuple[bytes, ...], re.Pattern[bytes]], ...]] = {}
 
 
@@ -98,9 +99,11 @@ def is_plain(data: bytes) -> bool:
 def may_silence(data: bytes) -> bool:
     """Whether a comment may be meant for us."""
     lower = data.lower()
-    if b"gclint" in lower:
+    if b"gclint" in lower or b"gck" in lower:
         return True
-    return b"noqa" in lower and (b"gck" in lower or any(name.encode() in lower for name in RULES.values()))
+    if b"noqa" in lower and any(name.encode() in lower for name in RULES.values()):
+        return True
+    return _MISSPELT.search(lower) is not None
 
 
 def _is_code(data: bytes, at: int) -> bool:

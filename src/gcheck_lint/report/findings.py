@@ -33,7 +33,7 @@ class Findings:
     """The findings of a run.
 
     `root` is what paths are relative to in the formats that a forge reads. `broken` says what went wrong on the way,
-    `skipped` what was left out.
+    `skipped` what was left out. `width`: the cells of the terminal's rows; None where the report goes elsewhere.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -43,6 +43,7 @@ class Findings:
     paint: Paint = field(default_factory=lambda: Paint(color=False))
     broken: Sequence[str] = ()
     skipped: Sequence[str] = ()
+    width: int | None = None
 
     def in_cells(self) -> Findings:
         """The same with the places in notebooks as places in their cells."""

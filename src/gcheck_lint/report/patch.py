@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePath
 
+from gcheck_lint.report import width as widths
 from gcheck_lint.report.paint import Paint, clean, lay
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Position
@@ -17,15 +18,19 @@ _FEED = re.compile(r"[^\n]*\n|[^\n]+")
 _Hunk = list[tuple[str, int, str]]  # sign, row (of the new text; 0 for a removed one), line
 
 
-def inline(before: str, after: str, width: int, paint: Paint) -> list[str]:
-    """A change as it stands under `help:`, with the row numbers of the new text."""
+def inline(before: str, after: str, width: int, paint: Paint, screen: int | None = None) -> list[str]:
+    """A change as it stands under `help:`, with the row numbers of the new text. Of a long row the part that changes is shown."""
     empty = paint("gutter", f"{'':{width}} |")
+    room = widths.SOURCE if screen is None else screen - width - 3
     drawn = [empty]
     for number, hunk in enumerate(_hunks(before, after)):
         if number:
             drawn.append(paint("gutter", "..."))
-        for sign, row, line in hunk:
-            text, _ = lay(line.rstrip("\r\n"))
+        changes = _changes(hunk)
+        for position, (sign, row, line) in enumerate(hunk):
+            text, cells = lay(line.rstrip("\r\n"))
+            start, end = (cells[min(column, len(cells) - 1)] for column in changes.get(position, (0, 0)))
+            text = widths.clip(text, widths.window(cells[-1], start, end, room), room)
             number_text = f"{row or '':{width}}"
             if sign == " ":
                 drawn.append(f"{paint('gutter', f'{number_text} |')} {text}".rstrip())
@@ -34,6 +39,28 @@ def inline(before: str, after: str, width: int, paint: Paint) -> list[str]:
                 drawn.append(f"{paint('gutter', number_text)} {paint(style, sign)} {paint(style, text)}".rstrip())
     drawn.append(empty)
     return drawn
+
+
+def _changes(hunk: _Hunk) -> dict[int, tuple[int, int]]:
+    """For each row of a hunk that takes another's place, or has lost it: from which column to which it differs."""
+    changes: dict[int, tuple[int, int]] = {}
+    removed = [position for position, (sign, _, _) in enumerate(hunk) if sign == "-"]
+    added = [position for position, (sign, _, _) in enumerate(hunk) if sign == "+"]
+    for old, new in zip(removed, added, strict=False):
+        one, other = hunk[old][2], hunk[new][2]
+        start = _alike(one, other)
+        same = _alike(one[start:][::-1], other[start:][::-1])
+        changes[old], changes[new] = (start, len(one) - same), (start, len(other) - same)
+    return changes
+
+
+def _alike(one: str, other: str) -> int:
+    """With how many letters alike two texts begin, by halves: they may be whole files."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
 
 
 def last_row(before: str, after: str) -> int:
@@ -109,26 +136,10 @@ def _around(before: str, after: str) -> tuple[int, list[str], list[str]]:
     A file of many findings is compared as often, so lines that are alike are not even told apart.
     """
     lines = LineIndex(before)
-    most = min(len(before), len(after))
-    head = _alike(most, lambda low, high: before[low:high] == after[low:high])
-    tail = _alike(
-        most - head,
-        lambda low, high: before[len(before) - high : len(before) - low] == after[len(after) - high : len(after) - low],
-    )
+    head = _alike(before, after)
+    tail = _alike(before[head:][::-1], after[head:][::-1])
     # one letter more, for the newline that may be half of a CRLF in one of the two
     row = max(1, lines.position(max(0, head - 1)).row - 1)
     start = lines.offset(Position(row, 1))
     end = lines.offset(Position(lines.position(min(len(before), len(before) - tail + 1)).row + 2, 1))
     return row, _LINE.findall(before[start:end]), _LINE.findall(after[start : len(after) - (len(before) - end)])
-
-
-def _alike(most: int, is_alike: Callable[[int, int], bool]) -> int:
-    """How many letters are alike, by halves."""
-    low = 0
-    while low < most:
-        middle = (low + most + 1) // 2
-        if is_alike(low, middle):
-            low = middle
-        else:
-            most = middle - 1
-    return low

@@ -2,16 +2,21 @@
 
 No threads and no pool: each worker has one thing at a time and gets the next when it is done, so no more results are under way
 than there are workers, and one that is killed (out of memory) costs one result and not all of them.
+
+Where they are no forks, each is a Python of its own that imports its first modules from the folder in which it begins, and only
+then hears where else they are. So it begins where Python's own modules are, and goes to the folder of the run once it has them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 Thing = TypeVar("Thing")
@@ -37,8 +42,10 @@ def work(things: Sequence[Thing], count: int, do: Callable[[Thing], Result]) -> 
     def hire() -> None:
         ours, theirs = context.Pipe()
         # a fork inherits the pipes of the others, and a worker whose pipe is open elsewhere never hears that it is closed
-        process = context.Process(target=_serve, args=(theirs, [ours, *busy] if FORKS else [], do), daemon=True)
-        process.start()
+        others, folder = ([ours, *busy], None) if FORKS else ([], os.getcwd())  # noqa: PTH109 - a string, as it comes
+        process = context.Process(target=_serve, args=(theirs, others, do, folder), daemon=True)
+        with contextlib.nullcontext() if folder is None else _among_pythons_own(folder):
+            process.start()
         theirs.close()
         give(ours, process)
 
@@ -80,8 +87,20 @@ def work(things: Sequence[Thing], count: int, do: Callable[[Thing], Result]) -> 
             process.terminate()
 
 
-def _serve(connection: Connection, others: Sequence[Connection], do: Callable[[Thing], Result]) -> None:
+@contextlib.contextmanager
+def _among_pythons_own(folder: str) -> Iterator[None]:
+    """Makes the folder of Python's own modules the current one, in place of `folder`. See the module's docstring."""
+    os.chdir(Path(os.__file__).parent)
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+
+
+def _serve(connection: Connection, others: Sequence[Connection], do: Callable[[Thing], Result], folder: str | None) -> None:
     """What a worker does until its pipe is closed."""
+    if folder is not None:
+        os.chdir(folder)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of them, and one answer is enough
     for other in others:
         other.close()

@@ -82,6 +82,7 @@ class Verdict:
 
 
 _SAYS_NO = re.compile(r"--no|(?:^|[^a-z])no_|disable")
+_CONSTANT = re.compile(r"`[A-Z][A-Z0-9_]*`")
 _IS_OFF = re.compile(r" is (?:0|0\.0|false|none|''|not given)$")  # of a question to a flag: the answer yes means that it is off
 
 
@@ -182,7 +183,7 @@ class Judge:
     def _words(self, choices: Condition, reached: When) -> str:
         """The flags that decide it for whoever comes there, as "when `--lora` is off and …": the fewest.
 
-        Those at their defaults go without saying.
+        What is on by default goes without saying; what has to be left off is said, since the script shows what it does when on.
         """
         there = self.conditions.exists(reached.condition, self.conditions.facts_of(reached.condition))
         deciding = self.conditions.explanation(choices, self.conditions.feasible(there))
@@ -192,12 +193,18 @@ class Judge:
             symbol.text if value else symbol.negated
             for symbol, value in deciding
             if symbol.flag
-            and symbol.default is not value
+            and (symbol.default is not value or _is_left_off(symbol, value))
             and not (symbol.default is None and _is_given(symbol, value))
             and (symbol.text, not value) not in needed  # of the same name, of arguments that are parsed in another way
         )
         parts = list(dict.fromkeys(told))
         return "when " + " and ".join(parts[:_TOLD]) if parts else ""
+
+
+def _is_left_off(symbol: Symbol, value: bool) -> bool:
+    """Whether an answer says that a switch is off whose name does not say "no" itself, and that is no constant of the script."""
+    off = not value and symbol.negated.endswith((" is off", " is at most 0"))
+    return off and _SAYS_NO.search(symbol.text.lower()) is None and _CONSTANT.match(symbol.text) is None
 
 
 def _is_given(symbol: Symbol, value: bool) -> bool:
