@@ -279,7 +279,7 @@ class Site:
 
     @property
     def where(self) -> str:
-        """The row in words: in a notebook the cell, as Jupyter counts them (`In[3]`: the third that was run), and the row in it."""
+        """The row in words: in a notebook the cell (`In[3]`: the third that was run), and the row in it."""
         source = self.module.source
         if not isinstance(source, Program):
             return str(self.row)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from gcheck_lint import story as stories
@@ -36,7 +37,7 @@ class Told:
     @property
     def is_empty(self) -> bool:
         """Whether nothing happens there, and nothing was given up or left out."""
-        return self.story is not None and not (self.story.events or self.story.cuts or list(_broken(self.story)))
+        return self.story is not None and not (self.story.events or self.story.cuts or any(_broken(self.story)))
 
 
 def text(told: Sequence[Told]) -> str:
@@ -112,7 +113,7 @@ def _named(part: Part) -> str:
     """A part that was given up: where it begins, and what it is. A statement is shown."""
     inner, where = part.site.inner, part.site.where
     place = f"line {where}" if where.isdecimal() else where
-    there = "" if inner is None else f" ({os.path.basename(inner.path)} line {inner.where})"
+    there = "" if inner is None else f" ({Path(inner.path).name} line {inner.where})"
     return f"{place}{there}, {part.what or f'`{_code(part.site)}`'}"
 
 

@@ -1,4 +1,4 @@
-"""The story of one file, for whoever wants to read it: with the file's settings, its project's versions, and the same limits as a check."""
+"""The story of one file, for whoever wants to read it: with its settings, its versions, and the limits of a check."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part that was given up: where, what (`the call of …`; empty: a statement), why, how often, and the models that it can reach."""
+    """A part that was given up: where, what (empty: a statement), why, how often, and the models that it can reach."""
 
     site: Site
     what: str
