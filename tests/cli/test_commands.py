@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+import click
+import pytest
+
 from gcheck_lint import __version__
+from gcheck_lint.cli.check import check
+from gcheck_lint.cli.sections import Option, Section
+from gcheck_lint.config.keys import FORMATS
 from tests.support import fakes
-from tests.support.invocation import Invoke
+from tests.support.invocation import Invoke, gclint
 
 
 def test_explicit_check_and_folder_named_like_a_command(invoke: Invoke) -> None:
@@ -65,3 +72,71 @@ def test_version_and_help(invoke: Invoke) -> None:
     assert "--unsafe-fixes" in shown.stdout
     assert "story" in shown.stdout
     assert invoke("--no-such-option").exit_code == 2
+
+
+def test_help_has_sections_and_names_the_formats(invoke: Invoke) -> None:
+    shown = invoke("--help").stdout
+    headings = re.findall(r"^(\S.*):$", shown, re.MULTILINE)
+    assert headings == [*(section.value for section in Section), "Commands"]
+    fixes = shown.split("\nFixes:\n")[1].split("\n\n")[0]
+    assert re.findall(r"^  (--[\w-]+)", fixes, re.MULTILINE)[:2] == ["--fix", "--fix-only"]
+    assert "--unsafe-fixes" in fixes
+    assert "-V, --version" in shown
+    words = " ".join(shown.split())
+    assert ", ".join(FORMATS) in words
+    assert "..." not in shown.split("\nCommands:\n")[1], "no sentence is cut"
+
+
+def test_every_option_of_the_check_has_a_section(invoke: Invoke) -> None:
+    options = [param for param in check.params if isinstance(param, click.Option)]
+    assert [param.name for param in options if not isinstance(param, Option)] == []
+
+
+def test_a_sub_command_has_only_options_that_do_something_there(invoke: Invoke, tmp_path: Path) -> None:
+    fakes.script()
+    shown = invoke("story", "--help").stdout
+    found = set(re.findall(r"--[\w-]+", shown))
+    assert found == {f"--target-{name}" for name in ("transformers", "trl", "peft", "torch")} | {
+        "--config",
+        "--isolated",
+        "--output-format",
+        "--help",
+    }
+    assert invoke("story", "train.py", "--select", "GCK1").exit_code == 2
+    assert gclint(tmp_path, "story", "train.py", "--target-transformers", ">=5", "--isolated").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("chekc", "check"),
+        ("storry", "story"),
+        ("explian", "explain"),
+        ("help", "--help"),
+        ("fix", "--fix"),
+        ("GCK203", "rule GCK203"),
+        ("cache-off-saved", "rule cache-off-saved"),
+    ],
+)
+def test_a_word_that_is_no_path_gets_a_hint(invoke: Invoke, word: str, meant: str) -> None:
+    result = invoke(word, "train.py")
+    assert result.exit_code == 2
+    assert result.stderr == f"error: no such file or directory: {word}; did you mean `gclint {meant}`?\n"
+    fakes.script(f"{word}/train.py")
+    fakes.script()
+    assert invoke(word, "train.py").exit_code == 1  # what is there is meant
+
+
+@pytest.mark.parametrize("words", [("models",), ("chekc.py",), ("./chekc",), ("train.py", "chekc")])
+def test_no_hint_for_what_looks_like_a_path(invoke: Invoke, words: tuple[str, ...]) -> None:
+    fakes.script()
+    result = invoke(*words)
+    assert (result.exit_code, "did you mean" in result.stderr) == (2, False)
+    assert f"no such file or directory: {words[-1]}" in result.stderr
+
+
+def test_explain_is_rule(invoke: Invoke) -> None:
+    assert invoke("explain", "GCK203").stdout == invoke("rule", "GCK203").stdout
+    assert invoke("explain").exit_code == 2
+    fakes.script("explain/train.py")
+    assert "explain/train.py:2:1" in invoke("./explain", "--output-format=concise").stdout

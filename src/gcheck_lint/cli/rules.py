@@ -18,12 +18,12 @@ from gcheck_lint.rulebook.cards import Card
 _FORMAT = click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How it is written")
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(context_settings={"help_option_names": ["-h", "--help"]}, short_help="Explain rules (also `gclint explain`)")
 @click.argument("names", metavar="CODE|NAME...", nargs=-1, shell_complete=rule_names)
 @click.option("--all", "every", is_flag=True, help="Explain all rules")
 @_FORMAT
 def rule(names: tuple[str, ...], every: bool, output_format: str) -> None:
-    """Explain rules, by code or by name."""
+    """Explain rules, by code or by name; the beginning of a code lists its rules. `gclint explain` is the same."""
     if every == bool(names):
         raise UsageError("name a rule (`gclint rules` lists them), or say --all")
     chosen = list(cards.load().values()) if every else [_find(name) for name in names]

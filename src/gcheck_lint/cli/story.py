@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
-from click.core import ParameterSource
 
-from gcheck_lint.cli.options import resolver, settings_options
+from gcheck_lint.cli.options import resolver, target_options
+from gcheck_lint.cli.sections import Command, Section, option
 from gcheck_lint.cli.terminal import hand_over, say
-from gcheck_lint.errors import GclintError, UsageError
+from gcheck_lint.errors import GclintError
 from gcheck_lint.report.paint import named
 from gcheck_lint.run import discover, pipeline, telling
 from gcheck_lint.text import reading
 
-_FORMATS: Final = ("full", "json")
 
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Tell what scripts do, line by line"
+)
 @click.argument("paths", metavar="PATHS...", nargs=-1, required=True, type=click.Path(readable=False))
-@settings_options
-@click.pass_context
-def story(ctx: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
+@option(
+    Section.REPORT,
+    "--output-format",
+    "form",
+    type=click.Choice(["full", "json"]),
+    default="full",
+    help="How it is written: for people, or for programs",
+)
+@target_options
+def story(paths: tuple[str, ...], form: str, **options: Any) -> None:
     """Tell what scripts do to each model: loads, switches, trainings, saves, line by line. Of folders, those that do anything."""
-    form = _format(ctx, options)
     files = discover.find(paths, resolver(options))
     folders = any(Path(path).is_dir() for path in paths)
     # LibCST takes 0.16 s to import; no other sub-command but `check` needs it
@@ -60,16 +66,6 @@ def story(ctx: click.Context, /, paths: tuple[str, ...], **options: Any) -> None
     if silent:
         files_ = "1 file" if silent == 1 else f"{silent} files"
         say(f"{chr(10) if text else ''}In {files_}{' more' if text else ''} nothing happens to a model.")
-
-
-def _format(ctx: click.Context, options: dict[str, Any]) -> str:
-    """What the command line says; settings and the environment speak of findings."""
-    if ctx.get_parameter_source("output_format") is not ParameterSource.COMMANDLINE:
-        return _FORMATS[0]
-    given: str = options["output_format"][-1]
-    if given not in _FORMATS:
-        raise UsageError(f"a story is written as {' or '.join(_FORMATS)}, not as {given}")
-    return given
 
 
 def _is_ruled_out(file: discover.File) -> bool:

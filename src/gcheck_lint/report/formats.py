@@ -49,7 +49,7 @@ def write(name: str, findings: Findings) -> str:
 def _for_people(name: str, findings: Findings) -> str:
     from gcheck_lint.report import text
 
-    view = text.View(findings.sources, findings.unsafe, findings.paint)
+    view = text.View(findings.sources, findings.unsafe, findings.paint, findings.width)
     match name:
         case "concise":
             return text.concise(findings.diagnostics, view)
