@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TAB: Final = 4
 _CODES: Final = {
     "bold": "1",
+    "heading": "1;94",
+    "code": "36",
     "gutter": "1;94",
     "error": "1;91",
     "warning": "1;93",

@@ -63,19 +63,19 @@ def fold(text: str, room: int | None, first: int = 0, indent: int = 0) -> list[s
         return [text]
     room = max(room, indent + _LEAST)
     lines: list[str] = []
-    line, taken = "", first
+    line, taken, begun = "", first, False
     for word in text.split(" "):
-        wide, blank = of(word), int(bool(line) and not line.isspace())
-        if (blank or (taken and not lines)) and taken + blank + wide > room:
+        wide, blank = of(word), int(begun)
+        if (begun or (taken and not lines)) and taken + blank + wide > room:
             lines.append(line)
-            line, taken = " " * indent, indent
-        elif blank:
-            line, taken = f"{line} ", taken + 1
+            line, taken, begun, blank = " " * indent, indent, False, 0
+        line, taken = line + " " * blank, taken + blank
         while taken + wide > room and wide > room - indent:  # a word that no line can hold
             head, word = _split(word, room - taken)
             lines.append(line + head)
             line, taken, wide = " " * indent, indent, of(word)
-        line, taken = line + word, taken + wide
+        # what the text begins with is kept, and no line goes on with a blank
+        line, taken, begun = line + word, taken + wide, begun or bool(word) or not lines
     return [*lines, line]
 
 
