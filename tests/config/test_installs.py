@@ -34,6 +34,9 @@ from gcheck_lint.text.notebook import source_of
         (["%%bash\npip install transformers==4.57.1"], {"transformers": "==4.57.1"}),
         (["!pip install -U pip && pip install transformers==4.57.1"], {"transformers": "==4.57.1"}),
         (["!pip install -r requirements.txt datasets"], {}),
+        (["pip install transformers==4.57.1\n"], {"transformers": "==4.57.1"}),
+        (["uv pip install -q transformers==4.57.1"], {"transformers": "==4.57.1"}),
+        (["pip install transformers==4.50.0\nimport transformers"], {}),  # Jupyter runs no cell like this
         (["!pip install 'smolagents[transformers]' sentence_transformers"], {}),
     ],
 )

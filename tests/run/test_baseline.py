@@ -127,7 +127,7 @@ def test_notebooks_have_baselines_and_changes_too(tmp_path: Path) -> None:
     (repo / "nb.ipynb").write_text(notebook(start, f"text = {rest}".replace('"out"', '"other"')), encoding="utf-8")
     for words in (["--baseline", "b.json"], ["--diff-base", "HEAD"]):
         (line,) = concise(repo, "-q", *words).stdout.splitlines()
-        assert line.startswith("nb.ipynb:cell 2:4:1: GCK201 ")
+        assert line.startswith("nb.ipynb:cell 2:4:1: warning[GCK201]")
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,17 @@ def test_a_notebook_of_databricks_is_read_with_its_versions(tmp_path: Path) -> N
     assert after.text == _DATABRICKS.replace("trainer.save_model", f"{line}trainer.save_model")
 
 
+def test_a_bare_line_of_a_shell_is_one_in_a_notebook_only(tmp_path: Path) -> None:
+    bare = _DATABRICKS.replace("%cd $notebook_path\n", "pip install -q sentencepiece\n")
+    assert [one.code for one in pipeline.check_bytes("tune.py", bare.encode(), Settings()).diagnostics] == ["GCK201"]
+    plain = bare.replace("# Databricks notebook source\n", "")
+    assert [one.code for one in pipeline.check_bytes("tune.py", plain.encode(), Settings()).diagnostics] == ["GCK002"]
+    good = _TRAINING.replace('"gpt2"', '"gpt2")')
+    book = _notebook(tmp_path, "pip install transformers trl", "ls", "cd ..", f"pip install peft\n{good}")
+    told = pipeline.check_file(book, Settings())
+    assert [one.code for one in told.diagnostics if one.code.startswith("GCK0")] == []
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -133,6 +144,8 @@ def test_a_notebook_of_databricks_is_read_with_its_versions(tmp_path: Path) -> N
         ("# MAGIC %pip install transformers==4.30.0\n", {}),  # not of Databricks
         ("# Databricks notebook source\n# MAGIC %sh\n# MAGIC pip install transformers==4.57.1\n", {"transformers": "==4.57.1"}),
         ("# Databricks notebook source\n# MAGIC %md\n# MAGIC %pip install transformers==4.30.0\n", {}),
+        ("# Databricks notebook source\npip install peft==0.17.1\n\n# COMMAND ----------\nx = 1\n", {"peft": "==0.17.1"}),
+        ("pip install transformers==4.57.1\n", {}),
         ("# !pip install transformers==4.30.0\nimport transformers\n", {}),
         ("x = (1\n% 2)\n!pip install peft==0.17.1\n", {"peft": "==0.17.1"}),
     ],

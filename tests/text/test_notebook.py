@@ -105,6 +105,15 @@ def test_a_cell_may_be_indented_as_a_whole() -> None:
         ("/f x", "pass"),
         ("x = f'{a['b']}'", "x = f'{a['b']}'"),
         ("print(1)\n?", "print(1)\n0"),
+        ("pip install -q 'peft>=0.17' trl  # new", "pass".ljust(38)),
+        ("\ncd ..\n", "\npass \n"),
+        ("matplotlib inline", "pass".ljust(17)),
+        ("load_ext autoreload", "pass".ljust(19)),
+        ("rm -rf out", "pass      "),
+        ("cat config.json", "pass".ljust(15)),
+        ("pip install x\nimport x", "pass         \nimport x"),
+        ("if new:\n    pip install x\n    git clone y\nz = 1", "if new:\n    pass         \n    pass       \nz = 1"),
+        ("conda install -y x \\\n  y\nz = 1", "pass".ljust(20) + "\n   \nz = 1"),
     ],
 )
 def test_readings(text: str, code: str) -> None:
@@ -114,7 +123,19 @@ def test_readings(text: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x = (\n", "print 'a'\n", "s = '\ud83d'", "a\0b", "x = 1\ny == ! ls", ">" * 9, "(" * 999, "-" * 99999]
+    "text",
+    [
+        "x = (\n",
+        "print 'a'\n",
+        "s = '\ud83d'",
+        "a\0b",
+        "x = 1\ny == ! ls",
+        "pip = (1\n",
+        "x = 1\nfoo install y",
+        ">" * 9,
+        "(" * 999,
+        "-" * 99999,
+    ],
 )
 def test_a_cell_that_is_no_python_is_left_out(text: str) -> None:
     book = made("x = 1", text, "y = 2")

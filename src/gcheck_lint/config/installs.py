@@ -72,8 +72,9 @@ def of_cells(cells: Iterable[str]) -> Mapping[str, str]:
 
 
 def _of_cell(text: str) -> Iterator[tuple[str, str]]:
-    shell = _SHELL.match(text) is not None
-    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
+    lines = re.sub(r"\\\r?\n", " ", text.strip("\r\n")).splitlines()
+    shell = len(lines) == 1 or _SHELL.match(text) is not None  # in a cell of one line IPython takes `pip` for `%pip`
+    for line in lines:
         for part in re.split(r"\s*(?:&&|;)\s*", line):
             later = part is not line and line.lstrip()[:1] in ("!", "%")
             match = (_SHELL_LINE if shell or later else _LINE).match(part) or _LINE.match(part)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from gcheck_lint.report import width as widths
 from gcheck_lint.report.paint import Paint, clean, lay
 from gcheck_lint.text.source import Source
 
@@ -15,15 +16,19 @@ _FEED = re.compile(r"[^\n]*\n|[^\n]+")
 _Hunk = list[tuple[str, int, str]]  # sign, row (of the new text; 0 for a removed one), line
 
 
-def inline(before: str, after: str, width: int, paint: Paint) -> list[str]:
-    """A change as it stands under `help:`, with the row numbers of the new text."""
+def inline(before: str, after: str, width: int, paint: Paint, screen: int | None = None) -> list[str]:
+    """A change as it stands under `help:`, with the row numbers of the new text. Of a long row the part that changes is shown."""
     empty = paint("gutter", f"{'':{width}} |")
+    room = widths.SOURCE if screen is None else screen - width - 3
     drawn = [empty]
     for number, hunk in enumerate(_hunks(before, after)):
         if number:
             drawn.append(paint("gutter", "..."))
-        for sign, row, line in hunk:
-            text, _ = lay(line.rstrip("\r\n"))
+        changes = _changes(hunk)
+        for position, (sign, row, line) in enumerate(hunk):
+            text, cells = lay(line.rstrip("\r\n"))
+            start, end = (cells[min(column, len(cells) - 1)] for column in changes.get(position, (0, 0)))
+            text = widths.clip(text, widths.window(cells[-1], start, end, room), room)
             number_text = f"{row or '':{width}}"
             if sign == " ":
                 drawn.append(f"{paint('gutter', f'{number_text} |')} {text}".rstrip())
@@ -32,6 +37,23 @@ def inline(before: str, after: str, width: int, paint: Paint) -> list[str]:
                 drawn.append(f"{paint('gutter', number_text)} {paint(style, sign)} {paint(style, text)}".rstrip())
     drawn.append(empty)
     return drawn
+
+
+def _changes(hunk: _Hunk) -> dict[int, tuple[int, int]]:
+    """For each row of a hunk that takes another's place, or has lost it: from which column to which it differs."""
+    changes: dict[int, tuple[int, int]] = {}
+    removed = [position for position, (sign, _, _) in enumerate(hunk) if sign == "-"]
+    added = [position for position, (sign, _, _) in enumerate(hunk) if sign == "+"]
+    for old, new in zip(removed, added, strict=False):
+        one, other = hunk[old][2], hunk[new][2]
+        start = _alike(one, other)
+        same = _alike(one[start:][::-1], other[start:][::-1])
+        changes[old], changes[new] = (start, len(one) - same), (start, len(other) - same)
+    return changes
+
+
+def _alike(one: str, other: str) -> int:
+    return next((at for at, (mine, its) in enumerate(zip(one, other, strict=False)) if mine != its), min(len(one), len(other)))
 
 
 def last_row(before: str, after: str) -> int:

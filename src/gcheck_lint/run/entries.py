@@ -11,7 +11,7 @@ import functools
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, Union
 
 from gcheck_lint.findings.diagnostics import Diagnostic
@@ -35,6 +35,7 @@ class Entry:
     given_up: int
     unjudged: int
     warnings: tuple[str, ...]
+    is_template: bool
     named: tuple[tuple[str, str, tuple[str, ...], str], ...]
     held: dict[str, bool]
     read: dict[str, str]
@@ -45,7 +46,7 @@ class Entry:
         """Of a report, and what the program around the file was asked for it."""
         named = tuple((name, importer, added, found) for (name, importer, added), found in met.named.items())
         counts = (report.possible, report.suppressed, report.given_up, report.unjudged)
-        return cls(key, report.diagnostics, *counts, report.warnings, named, met.held, met.read, met.around)
+        return cls(key, report.diagnostics, *counts, report.warnings, report.is_template, named, met.held, met.read, met.around)
 
     def met(self) -> Met:
         """What the program was asked, with its answers."""
@@ -58,7 +59,8 @@ class Entry:
         for one in self.diagnostics:
             _see_that_it_fits(one, source, lines)
         counts = (self.possible, self.suppressed)
-        return FileReport(source.path, source, self.diagnostics, *counts, (), self.given_up, self.unjudged, self.warnings)
+        told = FileReport(source.path, source, self.diagnostics, *counts, (), self.given_up, self.unjudged, self.warnings)
+        return replace(told, is_template=self.is_template)
 
 
 def is_of_one_file(report: FileReport) -> bool:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from gcheck_lint.findings.diagnostics import Diagnostic, Severity
     from gcheck_lint.python.syntax import Module
     from gcheck_lint.story import Story
-    from gcheck_lint.text.notebook import Notebook
     from gcheck_lint.text.source import Source, UnreadableError
     from gcheck_lint.text.spans import Span
 
@@ -37,7 +36,7 @@ SYNTAX_ERROR: Final = "GCK002"
 NOT_FOLLOWED: Final = "GCK004"
 _NOTEBOOK: Final = ".ipynb"
 _TOO_MUCH: Final = (TooDeepError, RecursionError, MemoryError)  # `check` says so
-_RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
+RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,7 @@ class FileReport:
 
     `given_up` counts the parts of the program that were not followed to their end, `unjudged` the rules that had too many cases
     to judge; `warnings` name dependency files that are broken. `skipped` says why a file was not looked at, if it was not.
+    A template is no Python before it is filled in, and nothing is told of it.
     """
 
     path: str
@@ -67,6 +67,7 @@ class FileReport:
     unjudged: int = 0
     warnings: tuple[str, ...] = ()
     skipped: str = ""
+    is_template: bool = False
 
 
 @functools.cache
@@ -167,6 +168,8 @@ def _check(source: Source, settings: Settings, modules: Modules) -> FileReport:
         source = _run(source, settings, modules, found)
     elif source.path.endswith(_NOTEBOOK):
         found.diagnostics.extend(_what_is_broken(source, modules))
+    if found.is_template:
+        return FileReport(source.path, source, is_template=True)
     if found.broken is not None:
         return FileReport(source.path, source, _select([found.broken], settings, Path(source.path).absolute()))
     return _settle(source, settings, found)
@@ -179,6 +182,7 @@ class _Found:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     broken: Diagnostic | None = None
+    is_template: bool = False
     given_up: int = 0
     unjudged: int = 0
     blind: bool = False
@@ -200,9 +204,8 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
     from gcheck_lint.python import syntax
     from gcheck_lint.story import TooComplex
     from gcheck_lint.text.notebook import Program
-    from gcheck_lint.text.spans import LineIndex, Position
 
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     stage = "syntax"
     try:
         module = _parsed(source)
@@ -214,10 +217,10 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         stage = "checks"
         registry = checks.registry()
     except syntax.ParseError as error:
-        lines = LineIndex(source.text)
-        end = lines.offset(Position(error.position.row, error.position.column + 1))
-        span = lines.span(lines.offset(error.position), end)
-        found.broken = _own(SYNTAX_ERROR, f"the file can't be parsed: {error.message}", source.path, span)
+        from gcheck_lint.run import unparsed
+
+        found.broken = unparsed.of_file(source, error)
+        found.is_template = found.broken is None
         return source
     except _TOO_MUCH:
         raise
@@ -226,7 +229,9 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         found.blind = True
         return source
     if isinstance(source, Program):
-        found.diagnostics.extend(_broken_cells(source.notebook))
+        from gcheck_lint.run import unparsed
+
+        found.diagnostics.extend(unparsed.of_cells(source.notebook))
     found.given_up = len(told.cuts)
     found.blind = bool(told.cuts)  # what was given up may have had something to silence
     for code, check in sorted(registry.items()):
@@ -300,20 +305,11 @@ def _parsed(source: Source) -> Module:
 
 def _what_is_broken(source: Source, modules: Modules) -> Iterator[Diagnostic]:
     """The broken cells of a notebook that would be about models if they were Python: nothing else is left to say so."""
+    from gcheck_lint.run import unparsed
     from gcheck_lint.text.notebook import Program
 
     if isinstance(source, Program) and source.notebook.broken and concerns(source.notebook.written, modules):
-        yield from _broken_cells(source.notebook)
-
-
-def _broken_cells(notebook: Notebook) -> Iterator[Diagnostic]:
-    from gcheck_lint.text.spans import Span
-
-    for broken in notebook.broken:
-        span = Span(broken.position, broken.position)
-        yield replace(
-            _own(SYNTAX_ERROR, f"the cell can't be parsed: {broken.message}", notebook.source.path, span), cell=broken.cell
-        )
+        yield from unparsed.of_cells(source.notebook)
 
 
 def _findings(check: Check, told: Story) -> Iterable[Finding]:

@@ -48,16 +48,26 @@ _CELL_MAGIC: Final = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*[ \t]*(
 _EMPTY_ROW: Final = re.compile(r"(?<=[\r\n])[ \t]*(?:\r|\n|\Z)")
 _DATABRICKS: Final = "# Databricks notebook source"
 _MAGIC: Final = "# MAGIC"
-_MAY_BE_EXPORTED: Final = re.compile(r"^[ \t]*[!%]|get_ipython\(\)|# MAGIC", re.MULTILINE)
+_MAY_BE_EXPORTED: Final = re.compile(rf"\A{_DATABRICKS}|^[ \t]*[!%]|get_ipython\(\)|# MAGIC", re.MULTILINE)
 _STATEMENT: Final = re.compile(r"[ \t\f]*(?P<magic>(?:%(?P<name>\w*)|!|\?|[,;/](?=[A-Za-z_])).*)")
 _ASSIGNMENT: Final = re.compile(r"""[ \t\f]*[A-Za-z_*(\[](?:[^#='"]|"[^"]*"|'[^']*')*=[ \t]*(?P<magic>(?:!|%(?P<name>\w+)).*)""")
 _HELP: Final = re.compile(r"""[ \t\f]*(?P<magic>[^#"'\s](?:[^#"']*[^#"'?])?\?{1,2}[ \t]*)$""")
 _TIMED: Final = re.compile(r"%(?:time|timeit|prun|memit)(?=[ \t]+(?P<body>[^-\s].*))")
-# a cell of one line may leave the `%` or `!` out
-_AUTOMAGIC: Final = re.compile(
-    r"\s*(?P<magic>(?:pip3?|conda|mamba|uv|apt|apt-get|cd|ls|ll|cat|cp|mv|mkdir|rm|rmdir|pwd|git|wget|curl|nvidia-smi|env|python3?)"
-    r"[ \t]+[^\s=(.,\[][^\r\n]*)\s*"
+# a cell of one line may leave the `%` out (IPython's line magics and aliases, as `%lsmagic` of 9.18 lists them); programs
+# that belong behind a `!` are known as well, for nobody takes them for Python
+_LINE_MAGICS: Final = (
+    "alias|alias_magic|autoawait|autocall|automagic|autoreload|bookmark|cat|cd|colors|conda|config|cp|debug|dhist|dirs|doctest_mode|ed|edit"
+    "|env|gui|hist|history|killbgscripts|ldir|lf|lk|ll|load|load_ext|loadpy|logoff|logon|logstart|logstate|logstop|ls|lsmagic|lx|macro|magic"
+    "|mamba|man|matplotlib|micromamba|mkdir|more|mv|notebook|page|pastebin|pdb|pdef|pdoc|pfile|pinfo|pinfo2|pip|popd|pprint|precision|prun"
+    "|psearch|psource|pushd|pwd|pycat|pylab|quickref|recall|rehashx|reload_ext|rep|rerun|reset|reset_selective|rm|rmdir|run|save|sc|set_env"
+    "|sx|system|tb|time|timeit|unalias|unload_ext|uv|who|who_ls|whos|xdel|xmode"
 )
+_PROGRAMS: Final = (
+    "pip3?|conda|mamba|micromamba|uv|uvx|poetry|apt|apt-get|sudo|git|wget|curl|nvidia-smi|python3?|huggingface-cli|hf|accelerate|deepspeed"
+    "|torchrun|cd|ls|ll|cat|cp|mv|mkdir|rm|rmdir|pwd|echo|export|unzip|tar|chmod|bash|sh"
+)
+_AUTOMAGIC: Final = re.compile(rf"\s*(?P<magic>(?:{_LINE_MAGICS}|{_PROGRAMS})[ \t]+[^\s=,][^\r\n]*)\s*")
+_SHELL: Final = re.compile(rf"[ \t]*(?P<magic>(?:{_PROGRAMS})[ \t]+[^\s=,(\[:].*)")
 _TOKEN: Final = re.compile(
     r"""#.*|(?P<triple>\"\"\"|''')|"(?:\\.|[^"\\])*(?:"|\\?$)|'(?:\\.|[^'\\])*(?:'|\\?$)|(?P<open>[(\[{])|(?P<close>[)\]}])"""
 )
@@ -97,6 +107,10 @@ def read(text: str) -> Reading:
             return Reading(code, blanked)
     if _is_indented(code) and _fault(_LEAD + code) is None:
         return Reading(code, blanked, lead=_LEAD)
+    # Jupyter wants the `%` where a cell has more lines than one, but nobody takes `pip install …` for Python
+    code, blanked = _neutralised(text, is_bare_too=True)
+    if _fault(code) is None:
+        return Reading(code, blanked)
     return Reading(blank(text), ((0, len(text)),), fault)
 
 
@@ -107,7 +121,7 @@ def without_shell(text: str) -> str | None:
     """
     pieces: list[str] = []
     at = 0
-    for start, end, stand_in in _shell_lines(text):
+    for start, end, stand_in in _shell_lines(text, is_bare_too=text.startswith(_DATABRICKS)):
         if start < at:
             continue
         pieces += (text[at:start], stand_in)
@@ -120,8 +134,9 @@ def without_shell(text: str) -> str | None:
     return "".join((*pieces, text[at:])) if pieces else None
 
 
-def _shell_lines(text: str) -> Iterator[tuple[int, int, str]]:
-    return ((start, end, stand_in) for start, end, stand_in in _lines(text, 0) if text[start] in "!%")
+def _shell_lines(text: str, is_bare_too: bool = False) -> Iterator[tuple[int, int, str]]:
+    found = _lines(text, 0, is_bare_too)
+    return (one for one in found if text[one[0]] in "!%" or (is_bare_too and text[one[0]].isalpha()))
 
 
 def exported_shell(text: str) -> list[str]:
@@ -143,7 +158,7 @@ def _row(text: str, offset: int) -> int:
 
 
 def _databricks_cells(text: str) -> Iterator[str]:
-    """Its cells of magics: each of their lines is a comment. Prose and other languages say nothing of a shell."""
+    """Its cells of a shell: comments of magics, or one bare line. Prose and other languages say nothing of one."""
     for cell in re.split(r"(?m)^# COMMAND -+[ \t]*$", text):
         lines = [line.removeprefix(_MAGIC).removeprefix(" ") for line in cell.splitlines() if line.startswith(_MAGIC)]
         first = next((line.split() for line in lines if line.strip()), [])
@@ -151,6 +166,10 @@ def _databricks_cells(text: str) -> Iterator[str]:
             yield "\n".join(["%%sh", *lines]).replace("\n%sh", "\n", 1)
         elif first and (first[0].startswith(("%pip", "%python", "%load_ext", "%restart_python")) or first[0][0] not in "%"):
             yield "\n".join(lines)
+        else:
+            code = [line for line in cell.splitlines() if line.strip() and not line.startswith("#")]
+            if len(code) == 1 and _AUTOMAGIC.fullmatch(code[0]):
+                yield f"%{code[0].strip()}"
 
 
 def _of_ipython(line: str) -> Iterator[str]:
@@ -213,19 +232,19 @@ def _is_indented(text: str) -> bool:
     return first[:1] in {" ", "\t"}
 
 
-def _neutralised(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The text without IPython, and where it was."""
+def _neutralised(text: str, is_bare_too: bool = False) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The text without IPython, and where it was; without programs that stand there as in a shell, too, if so wished."""
     pieces: list[str] = []
     blanked: list[tuple[int, int]] = []
     at = 0
-    for start, end, stand_in in _magics(text):
+    for start, end, stand_in in _magics(text, is_bare_too):
         pieces += (text[at:start], stand_in)
         blanked.append((start, end))
         at = end
     return "".join((*pieces, text[at:])), tuple(blanked)
 
 
-def _magics(text: str) -> Iterator[tuple[int, int, str]]:
+def _magics(text: str, is_bare_too: bool) -> Iterator[tuple[int, int, str]]:
     """Start, end and stand-in of every piece of IPython."""
     if automagic := _AUTOMAGIC.fullmatch(text):
         yield automagic.start("magic"), automagic.end("magic"), _stand_in("pass", automagic["magic"])
@@ -237,14 +256,16 @@ def _magics(text: str) -> Iterator[tuple[int, int, str]]:
             return
         yield magic.start("magic"), magic.end("magic"), blank(magic["magic"])
         at = magic.end()
-    yield from _lines(text, at)
+    yield from _lines(text, at, is_bare_too)
 
 
-def _lines(text: str, at: int) -> Iterator[tuple[int, int, str]]:
+def _lines(text: str, at: int, is_bare_too: bool = False) -> Iterator[tuple[int, int, str]]:
     state = _State()
     while at < len(text) and (found := _LINE.match(text, at)) is not None:
         line, end = found.group().rstrip("\r\n"), found.end()
         magic = None if state.is_within else _STATEMENT.match(line) or _ASSIGNMENT.match(line) or _HELP.match(line)
+        if magic is None and is_bare_too and not state.is_within and _fault(line.strip()) is not None:
+            magic = _SHELL.match(line)
         if magic is None:
             state.feed(line)
             at = end
