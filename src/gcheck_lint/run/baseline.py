@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from gcheck_lint.errors import UsageError
 from gcheck_lint.findings import fingerprints
 from gcheck_lint.run.pipeline import SYNTAX_ERROR, UNREADABLE, FileReport
 from gcheck_lint.text import writing
-from gcheck_lint.text.reading import RECORD, read_text
+from gcheck_lint.text.reading import RECORD, can_exist, read_text
 
 VERSION: Final = 1
 _SHOWN: Final = 120  # letters of a statement; they are for people, and do not count
@@ -66,7 +67,7 @@ class Baseline:
     def _is_fixed(self, entry: Entry) -> bool:
         met = self._met.get(entry.path)
         if met is None:
-            return not (self.file.parent / entry.path).exists()
+            return not (can_exist(entry.path) and os.path.exists(self.file.parent / entry.path))  # noqa: PTH110 - never raises
         return entry.fingerprint not in met
 
     def write(self, reports: Sequence[FileReport]) -> int:
@@ -112,7 +113,7 @@ def load(name: str, missing_is_empty: bool = False) -> Baseline:
         raise UsageError(f"cannot read the baseline {name}: {error}") from error
     version = data.get("version") if isinstance(data, dict) else None
     if version != VERSION:
-        raise UsageError(f"{name} is no baseline that this gclint reads (version {version!r}, not {VERSION})")
+        raise UsageError(f"{name} is no baseline that this gclint reads (version {reprlib.repr(version)}, not {VERSION})")
     findings = data.get("findings")
     if not isinstance(findings, list) or not all(isinstance(item, dict) for item in findings):
         raise UsageError(f"{name} is no baseline: it has no list of findings")
