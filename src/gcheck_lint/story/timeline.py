@@ -25,6 +25,7 @@ from gcheck_lint.story.domain.events import (
     ModeSet,
     NameUsed,
     NotFollowed,
+    Raised,
     Saved,
     State,
     Trained,
@@ -160,6 +161,8 @@ def _words(event: Event) -> str:
         return f"{event.what} is given up: {event.why}"
     if isinstance(event, NotFollowed):
         return f"`{event.what}` is not followed: {event.why}"
+    if isinstance(event, Raised):
+        return f"raises {event.why}"
     if isinstance(event, CallCheckpointed):
         return "a call is checkpointed, reentrantly or not"
     if isinstance(event, LayersCheckpointed):

@@ -29,6 +29,7 @@ from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
 from gcheck_lint.story.interpreter.open_keys import is_constant
 from gcheck_lint.story.interpreter.option_comparisons import asked_of_option
+from gcheck_lint.story.interpreter.raising import asks_of_nothing
 from gcheck_lint.story.interpreter.sequences import add, element_of, extend, items_of, joined, keep
 from gcheck_lint.story.interpreter.texts import contains, equals, written_out
 
@@ -107,7 +108,9 @@ def formatted(interpreter: Interpreter, node: cst.FormattedString) -> Value:
 
 @evaluates(cst.Attribute)
 def attribute(interpreter: Interpreter, node: cst.Attribute) -> Value:
-    return read_attribute(interpreter, interpreter.evaluate(node.value), node.attr.value, node)
+    value = interpreter.evaluate(node.value)
+    asks_of_nothing(interpreter, node.value, value, node.attr.value, node)
+    return read_attribute(interpreter, value, node.attr.value, node)
 
 
 @evaluates(cst.Subscript)
