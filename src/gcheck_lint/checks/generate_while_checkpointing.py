@@ -56,8 +56,8 @@ def _harmed(story: Story, generated: Generated) -> list[Subject]:
 
 def _stays_in_eval_mode(story: Story, first: Event, later: Event) -> bool:
     """Whether nobody changes the mode between two events."""
-    between = story.events[first.order + 1 : later.order]
-    return not any(isinstance(event, (ModeSet, Trained, Lost)) for event in between)
+    changes = (event for kind in (ModeSet, Trained, Lost) for event in story.events_of(kind))
+    return not any(first.order < event.order < later.order for event in changes)
 
 
 def _wrong(generated: Generated, subject: Subject) -> When:
