@@ -8,7 +8,7 @@ from functools import partial
 from gcheck_lint.checks import UNREAD, Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTING, CHECKPOINTING_CALL, GENERATING, TRAINING
 from gcheck_lint.judgements.faults import Place, faults
-from gcheck_lint.remedies.lines import eval_before
+from gcheck_lint.judgements.restores import eval_with_cache
 from gcheck_lint.story import Site, Story, Subject, When
 from gcheck_lint.story.domain.events import Event, Generated, Lost, ModeSet, Trained
 
@@ -45,7 +45,7 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
             origins += subject.checkpointing.sites(verdict.holds)
             origins += subject.training_sites(verdict.holds)
         goes_on = generated.in_training or story.returns_to_training(generated)
-        fix = None if story.comes_after(generated, Trained, ModeSet) else eval_before(generated, goes_on=goes_on)
+        fix = None if story.comes_after(generated, Trained, ModeSet) else eval_with_cache(story, generated, goes_on)
         yield Place(generated, verdict, tuple(origins), fix, lasts=not goes_on)
 
 
@@ -56,8 +56,8 @@ def _harmed(story: Story, generated: Generated) -> list[Subject]:
 
 def _stays_in_eval_mode(story: Story, first: Event, later: Event) -> bool:
     """Whether nobody changes the mode between two events."""
-    between = story.events[first.order + 1 : later.order]
-    return not any(isinstance(event, (ModeSet, Trained, Lost)) for event in between)
+    changes = (event for kind in (ModeSet, Trained, Lost) for event in story.events_of(kind))
+    return not any(first.order < event.order < later.order for event in changes)
 
 
 def _wrong(generated: Generated, subject: Subject) -> When:
