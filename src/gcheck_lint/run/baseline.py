@@ -87,7 +87,7 @@ class Baseline:
     def _gone(self) -> tuple[str, ...]:
         """The files of entries that are no longer there."""
         names = dict.fromkeys(entry.path for entry in self.entries)
-        return tuple(name for name in names if not (self.file.parent / name).exists())
+        return tuple(name for name in names if not self._is_there(name))
 
     def fixed(self) -> list[Entry]:
         """The entries that are no longer there: in files that were checked, and in those that are gone."""
@@ -96,9 +96,11 @@ class Baseline:
     def _is_fixed(self, entry: Entry) -> bool:
         met = self._met.get(entry.path)
         if met is None:
-            there = os.path.exists(self.file.parent / entry.path)  # noqa: PTH110 - a Path's raises for a name of 5,000 letters
-            return entry.fingerprint not in self._moved and not there
+            return entry.fingerprint not in self._moved and not self._is_there(entry.path)
         return entry.fingerprint not in met
+
+    def _is_there(self, name: str) -> bool:
+        return os.path.exists(self.file.parent / name)  # noqa: PTH110 - a Path's raises for a name of 5,000 letters
 
     def write(self, reports: Sequence[FileReport]) -> int:
         """Writes the findings of a run, and keeps the entries of files that it left out. Gives their number."""

@@ -26,6 +26,11 @@ def _hang(number: int, frame: FrameType | None) -> None:
     raise HangError
 
 
+def watch() -> None:
+    """Lets an input that takes too long be a fault."""
+    signal.signal(signal.SIGVTALRM, _hang)
+
+
 def attempt(run: Callable[[Random], object], name: str, seed: int, number: int) -> str | None:
     """One input; what is wrong, if something is."""
     signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
@@ -48,7 +53,7 @@ def main() -> int:
     asked.add_argument("--kind", action="append", choices=sorted(KINDS), help="this kind alone; may be given several times")
     asked.add_argument("--number", type=int, help="of one kind, this input alone")
     given = asked.parse_args()
-    signal.signal(signal.SIGVTALRM, _hang)
+    watch()
     chosen = given.kind or list(KINDS)
     if given.number is not None:
         fault = attempt(KINDS[chosen[0]][0], chosen[0], given.seed, given.number)
@@ -67,7 +72,11 @@ def main() -> int:
             if fault is not None:
                 wrong += 1
                 if wrong <= _SHOWN:
-                    print(f"--- {name}: `--kind '{name}' --seed {given.seed} --number {number}`\n{fault}", file=sys.stderr, flush=True)
+                    print(
+                        f"--- {name}: `--kind '{name}' --seed {given.seed} --number {number}`\n{fault}",
+                        file=sys.stderr,
+                        flush=True,
+                    )
         inputs = count * getattr(run, "inputs", 1)
         total, faults = total + inputs, faults + wrong
         print(f"{name:20}{inputs:>10,}{wrong:>8,}{time.monotonic() - since:>9.0f}", flush=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
-import test
 from pathlib import Path
 from typing import Any, Final
+
+import test
 
 from tests.support.paths import ROOT
 from tests.support.samples import DEFECT
@@ -47,5 +48,7 @@ def notebooks() -> tuple[str, ...]:
         {"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": [], "source": ["%pip install trl\n", "!ls\n", "import x\n"]},
         {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": DEFECT},
     ]  # fmt: skip
-    made = json.dumps({"cells": cells, "metadata": {"kernelspec": {"language": "python"}}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+    made = json.dumps(
+        {"cells": cells, "metadata": {"kernelspec": {"language": "python"}}, "nbformat": 4, "nbformat_minor": 5}, indent=1
+    )
     return (made, *_texts(sorted((FIXTURES / "notebooks").rglob("*.ipynb"))))

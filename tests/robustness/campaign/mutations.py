@@ -87,7 +87,9 @@ def mutated_bytes(random: Random, data: bytes) -> bytes:
             case 2:
                 del changed[at : at + random.choice((1, 2, 10, 100))]
             case _:
-                changed[at : at + 2] = random.choice((b"\xef\xbb\xbf", b"\xff\xfe", b"\0", b"\xc3", b"\xed\xa0\x80", b"\r", b"\x0c"))
+                changed[at : at + 2] = random.choice(
+                    (b"\xef\xbb\xbf", b"\xff\xfe", b"\0", b"\xc3", b"\xed\xa0\x80", b"\r", b"\x0c")
+                )
     return bytes(changed)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import os
 import subprocess
 import tempfile
 import unicodedata
@@ -35,7 +34,7 @@ from gcheck_lint.text import magics, notebook
 from gcheck_lint.text.source import Source, UnreadableError, from_bytes
 from gcheck_lint.text.spans import LineIndex
 from gcheck_lint.versions import Specifier, is_version
-from tests.robustness.campaign.corpus import foreign, notebooks, scripts
+from tests.robustness.campaign.corpus import notebooks, scripts
 from tests.robustness.campaign.mutations import letters, mutated, mutated_bytes, replaced, value
 
 _SPECIFIERS: Final = (
@@ -65,7 +64,28 @@ _WORDS: Final = (
     "gclint", "tool", "lint", "lint.run", "lint.select", "settings", "configuration", "configurationPreference", "editorFirst", "editorOnly", "onSave",
     "enable", "unsafeFixes", "exclude", "targetTransformers", "codeAction.fixViolation.enable", "a\0b", "\ud800", "é", "x" * 300, "~", "/", "",
 )  # fmt: skip
-_PATTERNS: Final = ("*", "**", "**/", "/", "?", "[ab]", "[!a]", "[z-a]", "[", "]", "a", "bc", ".py", "!", "\\", "{a,b}", "é", "\n", "..", "tests/")
+_PATTERNS: Final = (
+    "*",
+    "**",
+    "**/",
+    "/",
+    "?",
+    "[ab]",
+    "[!a]",
+    "[z-a]",
+    "[",
+    "]",
+    "a",
+    "bc",
+    ".py",
+    "!",
+    "\\",
+    "{a,b}",
+    "é",
+    "\n",
+    "..",
+    "tests/",
+)
 _URIS: Final = (
     "file:///a/b.py", "file:///c%3A/x.py", "untitled:Untitled-1", "vscode-notebook-cell:/a/b.ipynb#W0", "file://host/x", "file:///%00", "file:///%ff%fe",
     "", "x", "http://[::1", "file:///a%2Fb", "file:////", "jupyter:///x.py?y#z", "file:///" + "a/" * 200,
@@ -155,7 +175,12 @@ def dependency_files(random: Random) -> None:
 
 @contextlib.contextmanager
 def written(path: Path, text: str) -> Iterator[None]:
-    path.write_bytes(text.encode("utf-8", "surrogateescape" if all("\udc80" <= letter for letter in text if "\ud800" <= letter <= "\udfff") else "replace"))
+    path.write_bytes(
+        text.encode(
+            "utf-8",
+            "surrogateescape" if all(letter >= "\udc80" for letter in text if "\ud800" <= letter <= "\udfff") else "replace",
+        )
+    )
     try:
         yield
     finally:
@@ -174,10 +199,11 @@ def notebook_files(random: Random) -> None:
     """Notebooks: refused, or read so that nothing is lost and an edit changes nothing else."""
     text = random.choice(notebooks())
     if random.random() < 0.5:
-        try:
-            text = json.dumps(replaced(random, json.loads(text), ("cells", "source", "code", "cell_type", "x\n", "%%bash\n")), indent=random.choice((None, 1)))
-        except ValueError:
-            pass
+        with contextlib.suppress(ValueError):
+            text = json.dumps(
+                replaced(random, json.loads(text), ("cells", "source", "code", "cell_type", "x\n", "%%bash\n")),
+                indent=random.choice((None, 1)),
+            )
     if random.random() < 0.7:
         text = mutated(random, text)
     data = text.encode("utf-8", "surrogatepass")
@@ -198,7 +224,9 @@ def notebook_files(random: Random) -> None:
 
 def magic_lines(random: Random) -> None:
     """Cells as IPython reads them: as long as they were, row by row."""
-    cell = random.choice(("%pip install trl\nx = !ls\ny = %time f(x)\n?x\nx??\n!{a} b\n", "%%bash\nls\n", "%%time\nx = 1\n", *scripts()[:20]))
+    cell = random.choice(
+        ("%pip install trl\nx = !ls\ny = %time f(x)\n?x\nx??\n!{a} b\n", "%%bash\nls\n", "%%time\nx = 1\n", *scripts()[:20])
+    )
     text = mutated(random, cell)
     read = magics.read(text)
     assert len(read.code) >= len(text.rstrip()) or read.fault is not None or read.lead, (text, read.code)
@@ -209,7 +237,24 @@ def magic_lines(random: Random) -> None:
 def encodings(random: Random) -> None:
     """Files as bytes: refused with the row of the byte, or text that becomes the same bytes again."""
     text = random.choice(scripts())
-    name = random.choice(("utf-8", "latin-1", "utf-16", "cp1252", "shift_jis", "koi8-r", "utf-7", "utf-8-sig", "hex", "idna", "rot13", "nope", "a\0b", "utf_32"))
+    name = random.choice(
+        (
+            "utf-8",
+            "latin-1",
+            "utf-16",
+            "cp1252",
+            "shift_jis",
+            "koi8-r",
+            "utf-7",
+            "utf-8-sig",
+            "hex",
+            "idna",
+            "rot13",
+            "nope",
+            "a\0b",
+            "utf_32",
+        )
+    )
     head = f"# -*- coding: {name} -*-\n" if random.random() < 0.7 else ""
     try:
         data = (head + text[: random.randint(0, 2_000)]).encode(name if random.random() < 0.5 else "utf-8", "replace")
