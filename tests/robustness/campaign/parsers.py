@@ -136,6 +136,7 @@ def settings(random: Random) -> None:
         told = str(error)
     if told is not None:
         assert len(told) < 2_000, len(told)
+        assert "\n" not in told, told
 
 
 def versions(random: Random) -> None:
