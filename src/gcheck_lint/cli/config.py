@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,16 @@ from gcheck_lint.errors import UsageError
     cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Explain a key, or show the settings"
 )
 @click.argument("subject", metavar="[KEY|PATH]", required=False, shell_complete=keys)
+@option(Section.SETTINGS, "--schema", is_flag=True, help="Print the JSON schema of the settings, for editors")
 @option(
     Section.SETTINGS, "--doctor", is_flag=True, help="Check that the other linters of the project leave gclint's comments alone"
 )
 @settings_options
-def config(subject: str | None, doctor: bool, **options: Any) -> int:
+def config(subject: str | None, schema: bool, doctor: bool, **options: Any) -> int:
     """Explain a KEY of the settings, or show the settings that hold for a PATH (the current folder by default)."""
+    if schema:
+        say((resources.files("gcheck_lint.config") / "schema.json").read_text(encoding="utf-8"), nl=False)
+        return 0
     if doctor:
         return examine(subject or ".", resolver(options))
     if subject in KEYS and not Path(subject).exists():
