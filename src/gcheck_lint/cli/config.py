@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,13 @@ from gcheck_lint.cli.doctor import examine
 from gcheck_lint.cli.options import resolver, settings_options
 from gcheck_lint.cli.sections import Command, Section, option
 from gcheck_lint.cli.terminal import say
+from gcheck_lint.config import files
 from gcheck_lint.config.keys import KEYS, Key
 from gcheck_lint.config.selectors import suggest
 from gcheck_lint.config.settings import Ignores, Settings
 from gcheck_lint.config.targets import Projects
 from gcheck_lint.errors import UsageError
+from gcheck_lint.text import reading
 
 
 @click.command(
@@ -34,7 +35,7 @@ from gcheck_lint.errors import UsageError
 def config(subject: str | None, schema: bool, doctor: bool, **options: Any) -> int:
     """Explain a KEY of the settings, or show the settings that hold for a PATH (the current folder by default)."""
     if schema:
-        say((resources.files("gcheck_lint.config") / "schema.json").read_text(encoding="utf-8"), nl=False)
+        say(reading.read_text(Path(files.__file__).with_name("schema.json")), nl=False)
         return 0
     if doctor:
         return examine(subject or ".", resolver(options))
