@@ -151,6 +151,7 @@ def test_a_sub_command_has_only_options_that_do_something_there(invoke: Invoke, 
     assert found == {f"--target-{name}" for name in ("transformers", "trl", "peft", "torch")} | {
         "--config",
         "--isolated",
+        "--output-format",
         "--help",
     }
     assert invoke("story", "train.py", "--select", "GCK1").exit_code == 2

@@ -252,7 +252,7 @@ def test_json_rows_and_columns_are_code_points() -> None:
     source = "a = '😀'; b = 1\n"
     at = source.index("1")
     diagnostic = finding(source, "b = 1", fix=Fix("Do", (Edit("x.py", at, at + 1, "2"),), Safety.DISPLAY))
-    (item,) = json.loads(machine.array([diagnostic], {"x.py": Source("x.py", source)}))
+    (item,) = json.loads(machine.array([diagnostic], {"x.py": Source("x.py", source)}, {}))
     assert item["location"] == {"row": 1, "column": 10}
     assert item["fix"]["applicability"] == "display"
     assert item["fix"]["edits"][0]["location"] == {"row": 1, "column": 14}

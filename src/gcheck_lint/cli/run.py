@@ -190,6 +190,7 @@ class Run:
                 self._taken(reports),
                 sum(report.is_template for report in reports),
                 width,
+                choices.verbose,
             )
         if choices.output_file is not None:
             _write_file(choices.output_file, written)
@@ -222,7 +223,8 @@ class Run:
             self.settings.unsafe_fixes,
             paint,
             [f"{failure.rule} failed on {failure.path}" for report in reports for failure in report.failures],
-            [f"{report.path} is not checked: {report.skipped}" for report in reports if report.skipped],
+            {report.path: report.skipped for report in reports if report.skipped},
+            {report.path: unseen for report in reports if (unseen := _unseen(report))},
         )
 
     def _body(self, findings: Findings) -> str:
@@ -245,6 +247,16 @@ class Run:
         if not diagnostics or self.choices.exit_zero:
             return 0
         return int(any(self.settings.fails(diagnostic.severity) for diagnostic in diagnostics))
+
+
+def _unseen(report: FileReport) -> str:
+    """What was not looked at in a file, for programs; a person is told by the summary."""
+    if report.is_template:
+        return "it is a template, so it is not looked at before it is filled in"
+    if report.given_up:
+        parts = "1 part was" if report.given_up == 1 else f"{report.given_up} parts were"
+        return f"{parts} too tangled to be followed, so what may happen there is not known (`gclint story` says where)"
+    return ""
 
 
 def say_where(path: str, written: str | None) -> None:

@@ -23,7 +23,7 @@ def write(name: str, findings: Findings) -> str:
             from gcheck_lint.report import machine
 
             written = machine.array if name == "json" else machine.lines
-            return written(findings.diagnostics, findings.sources)
+            return written(findings.diagnostics, findings.sources, findings.skipped)
         case "sarif":
             from gcheck_lint.report import sarif
 

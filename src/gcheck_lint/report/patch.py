@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -10,6 +11,7 @@ from pathlib import PurePath
 from gcheck_lint.report import width as widths
 from gcheck_lint.report.paint import Paint, clean, lay
 from gcheck_lint.text.source import Source
+from gcheck_lint.text.spans import LineIndex, Position
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _FEED = re.compile(r"[^\n]*\n|[^\n]+")
@@ -53,7 +55,12 @@ def _changes(hunk: _Hunk) -> dict[int, tuple[int, int]]:
 
 
 def _alike(one: str, other: str) -> int:
-    return next((at for at, (mine, its) in enumerate(zip(one, other, strict=False)) if mine != its), min(len(one), len(other)))
+    """With how many letters alike two texts begin, by halves: they may be whole files."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
 
 
 def last_row(before: str, after: str) -> int:
@@ -95,8 +102,13 @@ def _quoted(letter: str) -> str:
     return "".join(f"\\{byte:03o}" for byte in letter.encode("utf-8", "surrogateescape"))
 
 
-def _hunks(before: str, after: str) -> Iterator[_Hunk]:
-    old, new = _LINE.findall(before), _LINE.findall(after)
+@functools.lru_cache(maxsize=8)  # asked for the width of its row numbers first, and then to be drawn
+def _hunks(before: str, after: str) -> tuple[_Hunk, ...]:
+    return tuple(_compared(before, after))
+
+
+def _compared(before: str, after: str) -> Iterator[_Hunk]:
+    row, old, new = _around(before, after)
     first = 0
     while first < min(len(old), len(new)) and old[first] == new[first]:
         first += 1
@@ -106,12 +118,28 @@ def _hunks(before: str, after: str) -> Iterator[_Hunk]:
     # only what lies between is compared; one row of context stays on either side
     first, last = max(0, first - 1), max(0, last - 1)
     old_part, new_part = old[first : len(old) - last], new[first : len(new) - last]
+    above = row + first
     for group in difflib.SequenceMatcher(None, old_part, new_part, autojunk=False).get_grouped_opcodes(1):
         hunk: _Hunk = []
         for kind, old_start, old_end, new_start, new_end in group:
             if kind == "equal":
-                hunk += ((" ", first + row + 1, new_part[row]) for row in range(new_start, new_end))
+                hunk += ((" ", above + row, new_part[row]) for row in range(new_start, new_end))
                 continue
             hunk += (("-", 0, line) for line in old_part[old_start:old_end])
-            hunk += (("+", first + row + 1, new_part[row]) for row in range(new_start, new_end))
+            hunk += (("+", above + row, new_part[row]) for row in range(new_start, new_end))
         yield hunk
+
+
+def _around(before: str, after: str) -> tuple[int, list[str], list[str]]:
+    """The lines in which two texts differ, with one alike on either side at least, and the row of the first one.
+
+    A file of many findings is compared as often, so lines that are alike are not even told apart.
+    """
+    lines = LineIndex(before)
+    head = _alike(before, after)
+    tail = _alike(before[head:][::-1], after[head:][::-1])
+    # one letter more, for the newline that may be half of a CRLF in one of the two
+    row = max(1, lines.position(max(0, head - 1)).row - 1)
+    start = lines.offset(Position(row, 1))
+    end = lines.offset(Position(lines.position(min(len(before), len(before) - tail + 1)).row + 2, 1))
+    return row, _LINE.findall(before[start:end]), _LINE.findall(after[start : len(after) - (len(before) - end)])

@@ -28,6 +28,7 @@ def found(
     taken: str = "",
     templates: int = 0,
     width: int | None = None,
+    verbose: bool = False,
 ) -> str:
     """`Found 3 findings (1 error, 2 warnings).`, what of them can be fixed, and what is not shown.
 
@@ -35,6 +36,7 @@ def found(
     below the severity that is shown, `unfollowed` names the files in which nothing is known of what trains.
     `taken`: the versions of transformers that counted where nobody has said any.
     `templates` counts the files that become Python when they are filled in.
+    `verbose`: all names are wanted.
     """
     total = len(diagnostics)
     said: list[str] = []
@@ -51,8 +53,9 @@ def found(
         said.append(f"{_count(unchecked, 'file')} could not be fully checked.")
     if unfollowed:
         what = "trains a model" if len(unfollowed) == 1 else "train models"
-        names = ", ".join(clean(path) for path in unfollowed[:_NAMED])
-        more = f" and {len(unfollowed) - _NAMED} more" if len(unfollowed) > _NAMED else ""
+        named = len(unfollowed) if verbose else _NAMED
+        names = ", ".join(clean(path) for path in unfollowed[:named])
+        more = f" and {len(unfollowed) - named} more" if len(unfollowed) > named else ""
         files = _count(len(unfollowed), "file")
         said.append(f"{files} {what} that gclint could not follow: {names}{more} (`--min-severity info` says why).")
     if templates:
