@@ -10,7 +10,7 @@ from gcheck_lint.judgements.faults import Place, faults
 from gcheck_lint.judgements.restores import EFFECTS, always_off, off_at, slow
 from gcheck_lint.judgements.unread_bases import question_of_base
 from gcheck_lint.remedies.lines import restore_before
-from gcheck_lint.story import Site, Story
+from gcheck_lint.story import Story
 from gcheck_lint.story.domain.events import CacheSwitched, Generated, Trained
 
 
@@ -19,11 +19,13 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
     """After training, the same live model generates while the script's own switch has the cache off."""
     for fault in faults(_places(story)):
         generated, verdict = fault.first.event, fault.first.verdict
-        subjects = story.subjects(generated)
+        subjects = story.told(story.subjects(generated), verdict)
         message = f"`{subjects[0].name}` generates with the cache off"
         finding = Finding.at(generated.site, "generates here, without the cache", message, verdict)
-        finding = finding.place(fault.first.origins, "the cache is switched off here")
-        finding = finding.place([site for one in subjects for site in one.training_sites(verdict.holds)[:1]], "trained here")
+        told = verdict.told
+        offs = [site for one in subjects for site in one.cache.off_sites(told)]
+        finding = finding.place(offs or fault.first.origins, "the cache is switched off here")
+        finding = finding.place([site for one in subjects for site in one.training_sites(told)[:1]], "trained here")
         finding = finding.place([other.event.site for other in fault.others], "generates here, too")
         switches = "` and `".join(f"{where}.use_cache = True" for where in off_at(story, generated, verdict.holds))
         question = question_of_base(subjects[0], verdict)
@@ -39,12 +41,10 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
         verdict = story.judge(reached, harmed, *effects)
         if verdict is None or generated.uses_no_cache:
             continue
-        offs: list[Site] = []
-        for subject in story.subjects(generated):
-            offs += [*subject.cache.sites(False, verdict.holds), *subject.cache.sites_in_generation_config(False, verdict.holds)]
+        offs = tuple(site for subject in story.subjects(generated) for site in subject.cache.off_sites(verdict.holds))
         goes_on = generated.in_training or story.returns_to_training(generated)
         training = story.any(generated, lambda subject: subject.mode.train & subject.checkpointing.on).possible
         off, always, fix = off_at(story, generated, verdict.holds), always_off(story, generated), None
         if not story.comes_after(generated, Trained, CacheSwitched):
             fix = restore_before(generated, off, goes_on=goes_on, training=training, always_off=always)
-        yield Place(generated, verdict, tuple(offs), fix, lasts=not goes_on)
+        yield Place(generated, verdict, offs, fix, lasts=not goes_on)

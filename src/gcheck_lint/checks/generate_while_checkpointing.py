@@ -18,13 +18,13 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
     """A model generates in train mode with checkpointing on, as a training has left it or while it runs."""
     for fault in faults(_places(story), partial(_stays_in_eval_mode, story)):
         generated, verdict = fault.first.event, fault.first.verdict
-        harmed = _harmed(story, generated)
+        harmed = story.told(_harmed(story, generated), verdict)
         message = f"`{harmed[0].name}` generates in train mode with gradient checkpointing on"
         finding = Finding.at(generated.site, "generates here", message, verdict)
         for subject in harmed:
-            finding = finding.place(subject.checkpointing.sites(verdict.holds), story.switch_label)
+            finding = finding.place(subject.checkpointing.sites(verdict.told), story.switch_label)
             finding = finding.place(subject.unread_sites(verdict.certainty), UNREAD)
-            finding = finding.place(subject.training_sites(verdict.holds)[:1], "the training leaves it in train mode")
+            finding = finding.place(subject.training_sites(verdict.told)[:1], "the training leaves it in train mode")
         finding = finding.place([other.event.site for other in fault.others], "generates here, too")
         yield finding.remedy("call `eval()` on the model before it generates", fault.fix)
 

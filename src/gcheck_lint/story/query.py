@@ -77,6 +77,11 @@ class Story:
         subjects = self.subjects(event)
         return [subject for subject in subjects if rule(subject).possible] or subjects
 
+    def told(self, subjects: list[Subject], verdict: Verdict) -> list[Subject]:
+        """Those that a finding's words are about: of models of which each is there for other choices, the ones of its case."""
+        case = verdict.told
+        return [subject for subject in subjects if (subject.here & case).possible] or subjects
+
     def has_lost(self, entry: int | None = None) -> bool:
         """Whether a part was given up, for rules that go by what did not happen: any, or one of an entry point with models."""
         return any(entry is None or (lost.states and entry == lost.entry) for lost in self.events_of(Lost))
