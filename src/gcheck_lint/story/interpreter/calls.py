@@ -11,7 +11,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import OwnClass, is_setting_of, pass_on
+from gcheck_lint.story.domain.facets import OwnClass, is_setting, is_setting_of, pass_on
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.texts import OneOfTexts
@@ -311,7 +311,7 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
         if not interpreter.knowledge.is_harmless(one.made_by):
             _leave(interpreter, f"{one.text or one.made_by}.{name}", passed.values(), node, [one, *one.provenance])
         if (
-            name == "get"
+            (name == "get" or (name == "pop" and is_setting(one)))
             and passed.positional
             and isinstance(passed.positional[0], Constant)
             and isinstance(passed.positional[0].value, str)
