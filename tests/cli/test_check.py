@@ -21,7 +21,7 @@ def test_full_report(invoke: Invoke) -> None:
     result = invoke()
     assert result.exit_code == 1
     assert result.stdout == (
-        "GCK101 [*] `model` trains with the cache on\n"
+        "warning[GCK101] [*]: `model` trains with the cache on\n"
         " --> train.py:2:1\n"
         "  |\n"
         "2 | model.gradient_checkpointing_enable()\n"
@@ -56,10 +56,11 @@ def test_concise_and_grouped(invoke: Invoke) -> None:
     fakes.script("a.py")
     concise = invoke("--output-format", "concise", "-q")
     assert concise.stdout == (
-        "a.py:2:1: GCK101 [*] `model` trains with the cache on\nb/train.py:2:1: GCK101 [*] `model` trains with the cache on\n"
+        "a.py:2:1: warning[GCK101] [*]: `model` trains with the cache on\n"
+        "b/train.py:2:1: warning[GCK101] [*]: `model` trains with the cache on\n"
     )
     grouped = invoke("--output-format", "grouped", "-q")
-    assert grouped.stdout.startswith("a.py:\n  2:1 GCK101 [*] `model` trains with the cache on\n\nb/train.py:\n")
+    assert grouped.stdout.startswith("a.py:\n  2:1 warning[GCK101] [*]: `model` trains with the cache on\n\nb/train.py:\n")
 
 
 def test_json(invoke: Invoke) -> None:
@@ -122,7 +123,7 @@ def test_json_lines(invoke: Invoke) -> None:
 def test_output_format_from_the_environment(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     fakes.script()
     monkeypatch.setenv("GCLINT_OUTPUT_FORMAT", "concise")
-    assert invoke("-q").stdout.startswith("train.py:2:1: GCK101")
+    assert invoke("-q").stdout.startswith("train.py:2:1: warning[GCK101]")
 
 
 def test_fix_leads_on_to_the_second_finding(invoke: Invoke) -> None:
@@ -213,7 +214,7 @@ def test_unsafe_fixes_are_held_back(invoke: Invoke, monkeypatch: pytest.MonkeyPa
     result = invoke("--fix")
     assert result.exit_code == 1
     assert path.read_text() == fakes.SCRIPT
-    assert "GCK101 `model`" in result.stdout
+    assert "warning[GCK101]: `model`" in result.stdout
     assert "note: This is an unsafe fix" in result.stdout
     assert "1 unsafe fix available with `--fix --unsafe-fixes`." in result.stdout
     assert invoke("--diff").stderr == "No fixes to apply (1 additional fix available with `--unsafe-fixes`).\n"
@@ -271,12 +272,14 @@ def test_broken_file_is_a_finding(invoke: Invoke) -> None:
     result = invoke("--output-format", "concise")
     assert result.exit_code == 1
     assert result.stdout.startswith("train.py:1:")
-    assert "GCK002 the file can't be parsed" in result.stdout
+    assert "error[GCK002]: the file can't be parsed" in result.stdout
 
 
 def test_what_is_wrong_is_said_in_the_words_of_python(invoke: Invoke) -> None:
     fakes.script(text="model.config.use_cache = True\nx = a b\ntrainer.train()\n")
-    assert "train.py:2:7: GCK002 the file can't be parsed: invalid syntax\n" in invoke("--output-format", "concise").stdout
+    assert (
+        "train.py:2:7: error[GCK002]: the file can't be parsed: invalid syntax\n" in invoke("--output-format", "concise").stdout
+    )
 
 
 def test_broken_file_without_the_words_is_passed_over(invoke: Invoke) -> None:
@@ -288,7 +291,7 @@ def test_unreadable_file_is_a_finding(invoke: Invoke) -> None:
     Path("train.py").write_bytes(b"# coding: utf-9\n")
     result = invoke()
     assert result.exit_code == 1
-    assert "GCK001 the file can't be read: unknown encoding: utf-9" in result.stdout
+    assert "error[GCK001]: the file can't be read: unknown encoding: utf-9" in result.stdout
 
 
 def test_internal_error_names_the_rule_and_the_rest_goes_on(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,7 +302,7 @@ def test_internal_error_names_the_rule_and_the_rest_goes_on(invoke: Invoke, monk
     fakes.script()
     result = invoke("--output-format", "concise", "--exit-zero")
     assert result.exit_code == 2
-    assert "train.py:2:1: GCK101" in result.stdout
+    assert "train.py:2:1: warning[GCK101]" in result.stdout
     assert "GCK201 failed on train.py" in result.stderr
     assert "boom" in result.stderr
     assert "Traceback" not in result.stderr
@@ -387,7 +390,7 @@ def test_a_named_file_without_permission_is_a_finding(invoke: Invoke, monkeypatc
     monkeypatch.setattr(os, "access", lambda *_: False)
     monkeypatch.setattr(reading, "read_linted", deny)
     result = invoke("train.py", "--output-format", "concise", "-q")
-    assert (result.exit_code, result.stdout) == (1, "train.py:1:1: GCK001 the file can't be read: Permission denied\n")
+    assert (result.exit_code, result.stdout) == (1, "train.py:1:1: error[GCK001]: the file can't be read: Permission denied\n")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may enter every folder")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 
 from gcheck_lint.cli import entry
@@ -46,7 +47,7 @@ TWENTIES = [code for code in sorted(pipeline.known_rules()) if code.startswith("
         ("rule", "cache-off-s", ["plain,cache-off-saved"]),
         ("config", "target-tr", ["plain,target-transformers", "plain,target-trl"]),
         ("config", "src", ["file,src"]),
-        ("completion", "", ["plain,bash", "plain,zsh", "plain,fish"]),
+        ("completion", "", ["plain,bash", "plain,zsh", "plain,fish", "plain,powershell"]),
         ("--color", "al", ["plain,always"]),
     ],
 )
@@ -97,8 +98,50 @@ def test_zsh(tmp_path: Path) -> None:
     assert "complete --no-files --command gclint" in done.stdout, done.stdout + done.stderr
 
 
+def in_powershell(folder: Path, line: str, word: str) -> list[str]:
+    """What its script asks for, and takes for an answer: a line for each, its help behind a tab."""
+    done = gclint(folder, _GCLINT_COMPLETE="powershell_complete", COMP_WORDS=line, COMP_WORD=word)
+    assert done.returncode == 0, done.stderr
+    return [text for text in done.stdout.splitlines() if text]
+
+
+@pytest.mark.parametrize(
+    ("line", "word", "found"),
+    [
+        ("gclint ru", "ru", ["rule", "rules"]),
+        ("gclint --output-format rd", "rd", ["rdjson", "rdjsonl"]),
+        ("gclint rule gck20", "gck20", TWENTIES),
+        ("gclint 'my file.py' --diff-b", "--diff-b", ["--diff-base"]),
+        ("gclint tr", "tr", []),  # files are PowerShell's own business
+        ("gclint ", "", []),
+    ],
+)
+def test_what_powershell_is_told(tmp_path: Path, line: str, word: str, found: list[str]) -> None:
+    assert [text.split("\t")[0] for text in in_powershell(tmp_path, line, word)] == found
+    assert all(text.count("\t") <= 1 for text in in_powershell(tmp_path, line, word))
+
+
+def test_powershell(tmp_path: Path) -> None:
+    script = gclint(tmp_path, "completion", "powershell").stdout
+    assert script.startswith("Register-ArgumentCompleter -Native -CommandName gclint -ScriptBlock {")
+    assert "%(" not in script  # nothing is left to be filled in
+    assert all(script.count(one) == script.count(other) for one, other in ("{}", "()", "[]"))
+    shell = shutil.which("pwsh")
+    if shell is None:
+        pytest.skip("no pwsh: the script was only read")
+    program = (
+        "gclint completion powershell | Out-String | Invoke-Expression; "
+        "[System.Management.Automation.CommandCompletion]::CompleteInput('gclint ru', 9, $null)"
+        ".CompletionMatches.CompletionText"
+    )
+    done = run([shell, "-NoProfile", "-Command", program], tmp_path)
+    assert done.stdout.split() == ["rule", "rules"], done.stderr
+
+
 def test_every_sub_command_is_guarded(tmp_path: Path) -> None:
-    for name in set(entry.gclint.commands) - {"check"}:
+    names = entry.gclint.list_commands(click.Context(entry.gclint))
+    assert {"check", "rule", "clean"} < set(names)
+    for name in set(names) - {"check"}:
         done = gclint(tmp_path, "-q", name)
         assert f"a sub-command comes first: `gclint {name}`" in done.stderr, name
     assert gclint(tmp_path, "completion", "tcsh").returncode == 2

@@ -12,7 +12,7 @@ from tests.support.invocation import Invoke, gclint
 
 def test_stdin(invoke: Invoke) -> None:
     result = invoke("-", "--stdin-filename", "src/train.py", "--output-format", "concise", "-q", stdin=fakes.SCRIPT)
-    assert (result.exit_code, result.stdout) == (1, "src/train.py:2:1: GCK101 [*] `model` trains with the cache on\n")
+    assert (result.exit_code, result.stdout) == (1, "src/train.py:2:1: warning[GCK101] [*]: `model` trains with the cache on\n")
 
 
 def test_stdin_fix_writes_the_text_to_stdout(invoke: Invoke) -> None:

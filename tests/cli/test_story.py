@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from gcheck_lint import story
 from gcheck_lint.cli.entry import gclint
 from gcheck_lint.python import syntax
+from gcheck_lint.report import stories
 from gcheck_lint.story.domain.conditions import Conditions, TooComplex
 from gcheck_lint.story.interpreter import functions, interpreter, modules
 from gcheck_lint.text import source
@@ -63,7 +65,8 @@ def calls_of_eight_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_followed_has_no_ending(told: Callable[..., list[str]]) -> None:
     lines = told(train=DEFECT)
-    assert lines[-1].split()[0] == "11"
+    assert lines[lines.index("") - 1].split()[0] == "11"
+    assert lines[-1].split() == ["5", "uses", "`gradient_checkpointing`"]
     assert not [line for line in lines if "followed" in line]
 
 
@@ -83,7 +86,7 @@ def test_calls_that_are_given_up_come_last_with_the_models_they_reach(told: Call
     ]
     above = [line for line in lines[: lines.index("")] if "given up" in line]
     assert len(above) == 1, "what gets no model is told once, at the end"
-    given_up = "12 AutoModelForCausalLM #1 the call of `finish` is given up: too many steps"
+    given_up = "12 the call of `finish` is given up: too many steps"
     assert " ".join(above[0].split()) == f"{given_up} checkpointing unknown · cache unknown · mode unknown"
 
 
@@ -135,7 +138,111 @@ def test_the_rest_of_a_file(told: Callable[..., list[str]], monkeypatch: pytest.
 @pytest.mark.usefixtures("calls_of_eight_steps")
 def test_a_place_in_a_notebook_is_its_cell(told: Callable[..., list[str]]) -> None:
     lines = told(train__ipynb=notebook("import os", HELPERS))
-    assert "  line 2:10, the call of `tell`: too many steps" in lines
+    assert "  cell 2:10, the call of `tell`: too many steps" in lines
+
+
+TWO = """\
+from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+from helpers import freeze
+
+teacher = AutoModelForCausalLM.from_pretrained("gpt2")
+student = AutoModelForSeq2SeqLM.from_pretrained("t5-small")
+for model in (teacher, student):
+    model.eval()
+freeze(teacher)
+student.train()
+"""
+FREEZE = """\
+def freeze(model):
+    print("freezing")
+    model.config.use_cache = False
+"""
+
+
+def squeezed(lines: list[str]) -> list[str]:
+    return [" ".join(line.split()) for line in lines]
+
+
+def test_each_model_has_a_heading_and_each_event_its_own_place(told: Callable[..., list[str]]) -> None:
+    lines = told(train=TWO, helpers=FREEZE)
+    assert squeezed(lines) == [
+        "AutoModelForCausalLM #1",
+        "4 loaded (AutoModelForCausalLM) checkpointing off · cache on · eval mode",
+        "7 eval mode checkpointing off · cache on · eval mode",
+        "helpers.py:3 cache off (config) checkpointing off · cache off · eval mode",
+        "",
+        "AutoModelForSeq2SeqLM #2",
+        "5 loaded (AutoModelForSeq2SeqLM) checkpointing off · cache on · eval mode",
+        "7 eval mode checkpointing off · cache on · eval mode",
+        "9 train mode checkpointing off · cache on · train mode",
+    ]
+    assert len({line.index("checkpointing ") for line in lines if "checkpointing" in line}) == 1
+
+
+def test_a_condition_with_several_ways_shows_one(told: Callable[..., list[str]]) -> None:
+    parser = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--a', action='store_true')\n"
+    parser += "p.add_argument('--b', action='store_true')\nargs = p.parse_args()\n"
+    lines = told(train=f"{parser}{LOAD}if args.a or args.b:\n    model.train()\n")
+    assert lines[-1].endswith("such as when `--b` is on")
+
+
+def test_a_folder_tells_what_does_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"a": TWO, "helpers": FREEZE, "data": "print()\n", "old": f"{DEFECT}print 1\n"}.items():
+        Path(f"{name}.py").write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(gclint, ["story", "."])
+    lines = result.stdout.splitlines()
+    assert (result.exit_code, lines[:3]) == (0, ["a.py", "", "AutoModelForCausalLM #1"])
+    assert lines[-1] == "In 2 files more nothing happens to a model."
+    assert "\nhelpers.py\n" not in result.stdout
+    assert result.stderr.startswith("warning: old.py:16:1: ")
+    asked = CliRunner().invoke(gclint, ["story", "a.py", "helpers.py"]).stdout
+    assert "a.py\n\nAutoModelForCausalLM #1\n" in asked
+    assert "\n\n\nhelpers.py\n\n" in asked
+    alone = CliRunner().invoke(gclint, ["story", "old.py"])
+    assert (alone.exit_code, alone.stdout) == (2, "")
+    assert CliRunner().invoke(gclint, ["story", "data.py"]).stdout == "nothing happens to a model here\n"
+
+
+def test_a_story_for_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"a": TWO, "helpers": FREEZE, "old": f"{DEFECT}print 1\n"}.items():
+        Path(f"{name}.py").write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(gclint, ["story", "--output-format", "json", "."])
+    first, second = json.loads(result.stdout)
+    assert (second["filename"], second["problem"][:9]) == (str(tmp_path / "old.py"), "old.py:16")
+    assert (first["filename"], first["problem"]) == (str(tmp_path / "a.py"), None)
+    assert first["models"] == ["AutoModelForCausalLM #1", "AutoModelForSeq2SeqLM #2"]
+    (switch,) = (one for one in first["events"] if one["kind"] == "CacheSwitched")
+    assert (switch["filename"], switch["location"]) == (str(tmp_path / "helpers.py"), {"row": 3, "column": 5})
+    assert (switch["called_from"]["filename"], switch["called_from"]["location"]["row"]) == (str(tmp_path / "a.py"), 8)
+    assert switch["models"] == [{"name": "AutoModelForCausalLM #1", "checkpointing": "off", "cache": "off", "mode": "eval"}]
+    assert first["events"][0]["called_from"] is None
+    assert (first["given_up"], first["left_out_cells"]) == ([], [])
+    assert CliRunner().invoke(gclint, ["story", "--output-format", "sarif", "a.py"]).exit_code == 2
+    environment = {"GCLINT_OUTPUT_FORMAT": "sarif"}  # that is for findings
+    assert CliRunner(env=environment).invoke(gclint, ["story", "a.py"]).stdout.startswith("AutoModel")
+
+
+@pytest.mark.usefixtures("calls_of_eight_steps")
+def test_what_was_given_up_for_programs(told: Callable[..., list[str]]) -> None:
+    told(train=HELPERS)
+    (one,) = json.loads(CliRunner().invoke(gclint, ["story", "--output-format", "json", "train.py"]).stdout)
+    parts = [(part["location"]["row"], part["what"], part["times"], part["models"]) for part in one["given_up"]]
+    assert parts == [
+        (10, "the call of `tell`", 1, []),
+        (12, "the call of `finish`", 1, ["AutoModelForCausalLM #1"]),
+        (14, "the call of `count`", 3, []),
+    ]
+
+
+def test_a_cell_is_named_as_jupyter_does(told: Callable[..., list[str]]) -> None:
+    book = json.loads(notebook("import os", LOAD, "x = (", "model.eval()"))
+    book["cells"][1]["execution_count"] = 7
+    lines = squeezed(told(train__ipynb=json.dumps(book)))
+    assert [line.split(" loaded")[0] for line in lines if "loaded" in line] == ["cell 2 In[7]:2"]
+    assert [line.split(" eval mode")[0] for line in lines if " eval mode checkp" in line] == ["cell 4:1"]
+    assert lines[-1] == "cell 3 can't be parsed, so it was left out: '(' was never closed"
 
 
 def test_the_page_shows_the_ending_as_it_is() -> None:
@@ -147,11 +254,12 @@ def test_a_story_that_has_needed_all_its_room_is_shown(monkeypatch: pytest.Monke
     text = "import os\n" + LOAD + "if os.path.exists('a'):\n    model.train()\n"
     told = story.interpret(syntax.parse(source.from_bytes("train.py", text.encode())))
     told.conditions.budgets.allow(told.conditions.size)
-    assert story.render(told).endswith("when `os.path.exists('a')` is true")
+    assert stories.render(told).endswith("when `os.path.exists('a')` is true")
     assert told.conditions.budgets.limit > told.conditions.size, "the timeline may ask what the story did not"
 
     def fail(*_: object) -> None:
         raise TooComplex
 
     monkeypatch.setattr(Conditions, "needs", fail)
-    assert story.render(told).endswith("in some cases")
+    monkeypatch.setattr(Conditions, "explanation", fail)
+    assert stories.render(told).endswith("in some cases")

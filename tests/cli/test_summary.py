@@ -53,5 +53,6 @@ def test_what_could_not_be_followed_is_counted_and_named() -> None:
     for name in "bcd":
         Path(f"{name}.py").write_text(UNSEEN)
     assert "4 files train models that gclint could not follow: a.py, b.py, c.py and 1 more (" in invoke().stdout
-    assert "GCK004 `company.run_training` could not be followed" in invoke("--min-severity", "info").stdout
+    assert "4 files train models that gclint could not follow: a.py, b.py, c.py, d.py (" in invoke("--verbose").stdout
+    assert "info[GCK004]: `company.run_training` could not be followed" in invoke("--min-severity", "info").stdout
     assert [one["code"] for one in json.loads(invoke("--output-format", "json").stdout)] == ["GCK004"] * 4

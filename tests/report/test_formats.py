@@ -27,6 +27,8 @@ from tests.support.samples import CODES, DEFECT
 
 WIDE = 'a = "日😀"; save(model)\ntrain(\n    model,\n)\n'
 
+MAZE = "def maze(model):\n" + "    print(1 + 2 + 3 + 4, model)\n" * 4_000 + "maze(model)\n"
+
 POSITION = {"type": "object", "required": ["line", "column"], "properties": {"line": {"minimum": 1}, "column": {"minimum": 1}}}
 # from the documentation of Code Quality: what GitLab reads, and what it calls required
 GITLAB = {
@@ -182,6 +184,28 @@ def test_sarif_of_a_real_run_follows_its_schema(tmp_path: Path) -> None:
         assert rows == sorted(rows)
         assert rows[-1] == place["region"]["startLine"]
     assert run["invocations"] == [{"executionSuccessful": True}]
+
+
+def test_what_was_not_looked_at_is_told_to_programs(tmp_path: Path) -> None:
+    texts = {"a b": DEFECT + "x = 1\n" * 200_000, "maze": f"{DEFECT}{MAZE}", "template": f"{DEFECT}{{% if a %}}\n"}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    log = json.loads(gclint(tmp_path, "--isolated", "--output-format", "sarif", ".").stdout)
+    validate_sarif(log)
+    (invocation,) = log["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"] is True
+    told = [(one["level"], one["message"]["text"]) for one in invocation["toolExecutionNotifications"]]
+    assert [level for level, _ in told] == ["warning", "note", "note"]
+    assert told[0][1].startswith("a b.py is not checked: too large: 1,2")
+    assert told[1][1].startswith("maze.py: 1 part was too tangled to be followed")
+    assert told[2][1].startswith("template.py: it is a template")
+    places = [one["locations"][0]["physicalLocation"] for one in invocation["toolExecutionNotifications"]]
+    assert [place["artifactLocation"]["uri"] for place in places] == ["a%20b.py", "maze.py", "template.py"]
+    items = json.loads(gclint(tmp_path, "--isolated", "--output-format", "json", ".").stdout)
+    (one,) = [item for item in items if item["code"] is None]
+    assert (one["filename"], one["name"]) == (str(tmp_path / "a b.py"), "not-checked")
+    assert one["message"].startswith("the file is not checked: too large: 1,2")
+    assert one.keys() == next(item for item in items if item["code"]).keys()
 
 
 def test_sarif_fixes_make_the_text_that_fix_makes(tmp_path: Path) -> None:

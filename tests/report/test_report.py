@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from textwrap import dedent
 
 import pytest
 
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Related, Safety, Severity
-from gcheck_lint.report import machine, patch, summary, text
+from gcheck_lint.report import machine, patch, summary, text, width
 from gcheck_lint.report.paint import Paint, clean, lay, wants_color
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Edit, LineIndex, Span
@@ -41,7 +42,7 @@ def frame(shown: str) -> str:
 def test_one_place_has_context() -> None:
     source = "a = 1\n\nb = 2\nc = 3\nd = 4\n"
     assert full(source, finding(source, "b = 2", label="here")) == dedent("""\
-        GCK101 message
+        warning[GCK101]: message
          --> x.py:3:1
           |
         1 | a = 1
@@ -172,8 +173,8 @@ def test_notes_and_fix() -> None:
         "note: This is an unsafe fix and may change what the script does\n"
         "\n"
     )
-    assert shown.startswith("GCK101 message\n")
-    assert full(source, diagnostic, unsafe=True).startswith("GCK101 [*] message\n")
+    assert shown.startswith("warning[GCK101]: message\n")
+    assert full(source, diagnostic, unsafe=True).startswith("warning[GCK101] [*]: message\n")
 
 
 def test_display_fixes_and_possible_findings() -> None:
@@ -194,12 +195,10 @@ def test_a_fix_in_two_places_is_elided() -> None:
 
 def test_unreadable_file_has_no_frame() -> None:
     diagnostic = finding("a", "a", code="GCK001")
-    assert text.full([diagnostic], text.View({}, unsafe=False, paint=PLAIN)) == "GCK001 message\n --> x.py:1:1\n\n"
+    assert text.full([diagnostic], text.View({}, unsafe=False, paint=PLAIN)) == "warning[GCK001]: message\n --> x.py:1:1\n\n"
 
 
 def test_colors_can_be_taken_away_again() -> None:
-    import re
-
     source = "train(); save()\n"
     fix = Fix("Do", (Edit("x.py", 0, 0, "# x\n"),), Safety.UNSAFE)
     related = (Related("trained", "x.py", span(source, "train()")),)
@@ -253,7 +252,7 @@ def test_json_rows_and_columns_are_code_points() -> None:
     source = "a = '😀'; b = 1\n"
     at = source.index("1")
     diagnostic = finding(source, "b = 1", fix=Fix("Do", (Edit("x.py", at, at + 1, "2"),), Safety.DISPLAY))
-    (item,) = json.loads(machine.array([diagnostic], {"x.py": Source("x.py", source)}))
+    (item,) = json.loads(machine.array([diagnostic], {"x.py": Source("x.py", source)}, {}))
     assert item["location"] == {"row": 1, "column": 10}
     assert item["fix"]["applicability"] == "display"
     assert item["fix"]["edits"][0]["location"] == {"row": 1, "column": 14}
@@ -281,3 +280,91 @@ class Terminal(io.StringIO):
 )
 def test_wants_color(choice: str, environment: dict[str, str], stream: io.StringIO, wanted: bool) -> None:
     assert wants_color(choice, stream, environment) is wanted
+
+
+@pytest.mark.parametrize("form", ["full", "concise", "grouped"])
+def test_the_severity_is_a_word(form: str) -> None:
+    source = "a = 1\n"
+    view = text.View({"x.py": Source("x.py", source)}, unsafe=False, paint=PLAIN)
+    found = [finding(source, "a", severity=severity) for severity in reversed(Severity)]
+    shown = getattr(text, form)(found, view)
+    assert re.findall(r"\w+\[GCK101\]: message", shown) == [f"{word}[GCK101]: message" for word in ("error", "warning", "info")]
+    if form == "concise":
+        assert shown.startswith("x.py:1:1: error[GCK101]: message\n")
+
+
+LONG = f"x = [{', '.join(map(str, range(300)))}, train(model, 'here'), {', '.join(map(str, range(400)))}]\n"
+
+
+@pytest.mark.parametrize("screen", [None, 60, 80, 132])
+def test_of_a_long_row_the_part_that_matters_is_shown(screen: int | None) -> None:
+    assert len(LONG) > 3_000
+    words = "train(model, 'here')"
+    at = LONG.index("model")
+    fix = Fix("Do", (Edit("x.py", at, at + 5, "other"),), Safety.SAFE)
+    related = (Related("the list begins here, far to the left of what is done", "x.py", span(LONG, "x")),)
+    one = finding(LONG, words, label="trained here", help="Do it", fix=fix, related=related)
+    shown = text.full([one], text.View({"x.py": Source("x.py", LONG)}, False, PLAIN, screen))
+    rows = shown.splitlines()
+    assert max(map(len, rows)) <= (screen or width.SOURCE + 4)
+    (row,) = [number for number, line in enumerate(rows) if line.startswith("1 |") and words in line]
+    assert rows[row].startswith("1 | ...")
+    assert rows[row].endswith("...")
+    carets = rows[row + 1]
+    assert rows[row][carets.index("^") : carets.rindex("^") + 1] == words
+    assert "trained here" in shown
+    assert "-" in carets  # the other place lies outside, at the rim
+    assert " ".join(shown.split()).count("far to the left") == 1
+    assert any(line.startswith("  - ...") and "train(model" in line for line in rows)
+    assert any(line.startswith("1 + ...") and "train(other" in line for line in rows)
+
+
+def test_words_are_folded_on_a_narrow_terminal() -> None:
+    source = "save()\n"
+    words = "`model` is saved with the cache off, so whoever loads it generates without a cache"
+    one = finding(
+        source, "save()", message=words, help=words, versions="transformers >=4.53, <5 with trl >=0.22, <0.29", label=words
+    )
+    view = text.View({"x.py": Source("x.py", source)}, False, PLAIN, 50)
+    for shown in (text.full([one], view), text.concise([one], view), text.grouped([one], view)):
+        assert max(map(len, shown.splitlines())) <= 50
+        assert words in " ".join(shown.replace("|", "").split())
+    assert text.concise([one], view) == (
+        "x.py:1:1: warning[GCK101]: `model` is saved with\n"
+        "    the cache off, so whoever loads it generates\n"
+        "    without a cache\n"
+    )
+    assert summary.found([one], 0, 2, False, PLAIN, width=40).splitlines()[-2:] == [
+        "2 possible findings are not shown",
+        "    (`--possible` shows them).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "room", "seen"),
+    [
+        ("abcdefghij", 0, 10, "abcdefghij"),
+        ("abcdefghij", 0, 8, "abcde..."),
+        ("abcdefghijklmnop", 4, 9, "...hij..."),
+        ("日本日本日本日本", 0, 9, "日本日..."),
+        ("日本日本日本日本", 4, 12, "... 日本日本"),
+    ],
+)
+def test_what_is_seen_through_a_window(words: str, first: int, room: int, seen: str) -> None:
+    assert width.clip(words, first, room) == seen
+    assert width.of(width.clip(words, first, room)) <= room
+
+
+@pytest.mark.parametrize("room", range(30, 60, 7))
+@pytest.mark.parametrize("start", range(0, 90, 9))
+def test_a_window_holds_what_it_is_for(room: int, start: int) -> None:
+    words = "".join(chr(0x100 + number) for number in range(100))
+    first = width.window(100, start, start + 10, room)
+    assert words[start : start + 10] in width.clip(words, first, room)
+
+
+def test_a_word_without_blanks_is_broken() -> None:
+    assert width.fold("x" * 50, 24, indent=4) == ["x" * 24, "    " + "x" * 20, "    " + "x" * 6]
+    assert width.fold("日本語" * 10, 24) == ["日本語" * 4, "日本語" * 4, "日本語" * 2]
+    assert width.fold("", 24) == [""]
+    assert width.fold("a  b", None) == ["a  b"]

@@ -46,7 +46,7 @@ def test_a_named_file(folder: Path, name: str, kind: str) -> None:
         assert told.stderr == f"warning: {name} is not checked: too large: 200 MB, and gclint reads {most} at most\n"
         assert (told.returncode, told.stdout) == (0, "1 file could not be fully checked.\n")
     else:
-        assert told.stdout.startswith(f"{name}:1:1: GCK001 the file can't be read: not a regular file\n")
+        assert told.stdout.startswith(f"{name}:1:1: error[GCK001]: the file can't be read: not a regular file\n")
         assert told.returncode == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path, PurePath
 
@@ -90,3 +91,25 @@ def test_the_automaton_says_what_the_regular_expression_says(pattern: str, text:
 def test_a_range_the_wrong_way_round_stands_for_itself() -> None:
     assert Glob("[z-a]***", PurePath("/")).matches(PurePath("/x/[z-a]***"))
     assert not Glob("[z-a]***", PurePath("/")).matches(PurePath("/x/z"))
+
+
+NAMES = ["a" * 5_000, "a/" * 3_000, "a\0b", "\udc80"]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=["long", "deep", "NUL", "no UTF-8"])
+def test_a_baseline_with_a_name_that_no_file_has(tmp_path: Path, name: str) -> None:
+    entry = {"path": name, "rule": "GCK201", "statement": "x", "fingerprint": "ab"}
+    (tmp_path / "known.json").write_text(json.dumps({"version": 1, "findings": [entry]}), encoding="utf-8")
+    (tmp_path / "train.py").write_text(SCRIPT, encoding="utf-8")
+    told = gclint(tmp_path, "--baseline", "known.json", "train.py")
+    assert told.returncode == 1, told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_baseline_with_a_version_of_5_000_letters(tmp_path: Path) -> None:
+    (tmp_path / "known.json").write_text(json.dumps({"version": "x" * 5_000, "findings": []}), encoding="utf-8")
+    (tmp_path / "train.py").write_text(SCRIPT, encoding="utf-8")
+    told = gclint(tmp_path, "--baseline", "known.json", "train.py")
+    assert told.returncode == 2
+    assert told.stderr.startswith("error: known.json is no baseline that this gclint reads")
+    assert len(told.stderr) < 300

@@ -21,6 +21,7 @@ TEMPLATE = """# GCK999 some-mistake
 ```toml
 severity = "warning"
 since = "0.1.0"
+remedy = "Do otherwise."
 facts = ["S1"]
 messages = [{ versions = ">=4.25", text = "a line of a log" }]
 ```
@@ -168,6 +169,7 @@ def test_card_is_read_in_all_its_parts(tmp_path: Path) -> None:
     card = cards.parse(tmp_path / "GCK999-some-mistake.md", TEMPLATE)
     assert (card.code, card.slug, card.severity, card.since) == ("GCK999", "some-mistake", Severity.WARNING, "0.1.0")
     assert card.facts == ("S1",)
+    assert card.remedy == "Do otherwise."
     assert card.messages == (cards.Message(">=4.25", "a line of a log"),)
     assert card.sentence == "What happens."
     assert tuple(card.sections) == cards.SECTIONS
@@ -176,7 +178,7 @@ def test_card_is_read_in_all_its_parts(tmp_path: Path) -> None:
         ("fixed", cards.DEFAULT_TARGET, "x = 2\n"),
         ("good", ">=5.0", "x = 3\n"),
     ]
-    assert card.fences[0].row == 27
+    assert card.fences[0].row == 28
     assert card.fixable
     assert card.fix is Safety.SAFE
     assert card.text == TEMPLATE
@@ -196,20 +198,21 @@ def test_only_an_unsafe_fix_is_said_to_be_one(tmp_path: Path) -> None:
         ('severity = "warning"', 'severity = "fatal"', 3, "no such severity"),
         ('since = "0.1.0"\n', "", 3, "lacks or has too many keys: since"),
         ('facts = ["S1"]', "facts = 1", 3, "a list of strings"),
+        ('remedy = "Do otherwise."', 'remedy = "Do otherwise"', 3, "a sentence"),
         ('messages = [{ versions = ">=4.25", ', "messages = [{ ", 3, "`versions` and `text`"),
         ('severity = "warning"', "severity = ", 3, "can't be read"),
         ("```toml", "```yaml", 3, "one toml fence"),
-        ("What happens.", "What happens", 10, "one sentence"),
-        ("## Evidence", "## Proof", 20, "section 3 has to be `## Evidence`"),
-        ("## When to ignore\n\nNever.\n", "", 41, "section 6 has to be `## When to ignore`"),
-        ("Never.\n", "Never.\n\n## More\n\nText.\n", 46, "no section `More`"),
-        ("Because.", "", 12, "is empty"),
-        ("```python bad", "```python worse", 26, "`python worse`"),
-        ("```python bad", "```python good", 30, "right below a `bad` one"),
-        ("```python fixed", '```python fixed target=">=5.0"', 30, "has the target of"),
-        ("Because.", "```python good\n```", 14, "belong into the section `Examples`"),
-        ("x = 3\n```", "x = 3", 34, "never closed"),
-        ('```python good target=">=5.0"', "```python bad", 34, "a `bad` and a `good` example"),
+        ("What happens.", "What happens", 11, "one sentence"),
+        ("## Evidence", "## Proof", 21, "section 3 has to be `## Evidence`"),
+        ("## When to ignore\n\nNever.\n", "", 42, "section 6 has to be `## When to ignore`"),
+        ("Never.\n", "Never.\n\n## More\n\nText.\n", 47, "no section `More`"),
+        ("Because.", "", 13, "is empty"),
+        ("```python bad", "```python worse", 27, "`python worse`"),
+        ("```python bad", "```python good", 31, "right below a `bad` one"),
+        ("```python fixed", '```python fixed target=">=5.0"', 31, "has the target of"),
+        ("Because.", "```python good\n```", 15, "belong into the section `Examples`"),
+        ("x = 3\n```", "x = 3", 35, "never closed"),
+        ('```python good target=">=5.0"', "```python bad", 35, "a `bad` and a `good` example"),
     ],
 )
 def test_malformed_card_is_an_error_with_its_place(tmp_path: Path, old: str, new: str, row: int, reason: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 import tomli
 
 from gcheck_lint import knowledge
+from gcheck_lint.knowledge import keywords
 from gcheck_lint.story import Target
 from gcheck_lint.versions import Version
 
@@ -78,3 +79,30 @@ def test_what_is_said_of_a_library_without_releases_holds_for_all_of_it() -> Non
 def test_a_word_that_nobody_knows_is_named_with_its_file(library: str, changed: dict[str, object], word: str) -> None:
     with pytest.raises(ValueError, match=rf"{library}\.toml: `{word}` is none of the words"):
         knowledge.Knowledge({**FILES, library: {**FILES[library], **changed}})
+
+
+@pytest.mark.parametrize(
+    ("name", "keyword", "bound"),
+    [
+        ("transformers.TrainingArguments", "output_dir", None),
+        ("transformers.TrainingArguments", "overwrite_output_dir", ("transformers", "<5.0.0")),
+        ("transformers.TrainingArguments", "eval_strategy", ("transformers", ">4.40.2")),
+        ("transformers.training_args.TrainingArguments", "dispatch_batches", ("transformers", ">4.31.0,<4.51.3")),
+        ("trl.SFTConfig", "max_seq_length", ("trl", "<0.20.0")),
+        ("trl.SFTConfig", "overwrite_output_dir", ("transformers", "<5.0.0")),  # of the arguments that it inherits from
+        ("trl.SFTConfig", "learning_rate", None),  # it tells its default anew
+        ("trl.SFTTrainer", "tokenizer", ("trl", "<0.17.0")),
+        ("transformers.Trainer", "dataset_text_field", None),
+        ("elsewhere.Trainer", "tokenizer", None),
+    ],
+)
+def test_a_keyword_says_which_releases_take_it(name: str, keyword: str, bound: tuple[str, str] | None) -> None:
+    assert keywords.bound(name, keyword) == bound
+
+
+def test_only_what_no_release_takes_is_never_taken() -> None:
+    assert keywords.is_never_taken("transformers.Trainer", "dataset_text_field")
+    assert keywords.is_never_taken("trl.SFTConfig", "learn_rate")
+    assert not keywords.is_never_taken("trl.SFTTrainer", "tokenizer")
+    assert not keywords.is_never_taken("trl.DPOTrainer", "anything")  # one of its releases hands on what it is given
+    assert not keywords.is_never_taken("elsewhere.Trainer", "anything")

@@ -110,3 +110,76 @@ def test_the_words_follow_the_target() -> None:
     assert told(">=4.36,<4.38") == [(True, True)]
     assert told(">=4.30,<4.38") == [(False, False)]
     assert told("==4.30.2") == [(False, False)]
+
+
+ADAPTED = """\
+from datasets import load_from_disk
+from peft import LoraConfig, get_peft_model
+from transformers import {name}, Trainer, TrainingArguments
+
+model = {name}.from_pretrained("somebody/model", use_cache=False)
+model = get_peft_model(model, LoraConfig(target_modules=["q_proj", "v_proj"]))
+model.gradient_checkpointing_enable()
+Trainer(model=model, args=TrainingArguments("out"), train_dataset=load_from_disk("data/train")).train()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy", "edit"),
+    [
+        ("LlamaForCausalLM", "call `enable_input_require_grads()` on the model before", "model.enable_input_require_grads()"),
+        ("BartForConditionalGeneration", "`enable_input_require_grads()` does not reach", '"use_reentrant": False'),
+        ("WhisperForConditionalGeneration", "`enable_input_require_grads()` does not reach", '"use_reentrant": False'),
+        ("LlavaForConditionalGeneration", "`enable_input_require_grads()` does not reach", '"use_reentrant": False'),
+        ("AutoModelForSeq2SeqLM", "(T5, not BART)", '"use_reentrant": False'),
+    ],
+)
+def test_the_hook_is_a_remedy_where_it_reaches_all_layers(name: str, remedy: str, edit: str) -> None:
+    """Scenario lora_behind_checkpointing: with it bart raises all the same, and Whisper's encoder learns nothing."""
+    report = pipeline.check(from_bytes("train.py", ADAPTED.format(name=name).encode()), Settings(target_transformers="==4.57.1"))
+    (found,) = [one for one in report.diagnostics if one.code == "GCK302"]
+    assert remedy in found.help
+    assert found.fix is not None
+    assert edit in "".join(one.content for one in found.fix.edits)
+
+
+def test_a_tower_that_is_not_checkpointed_lets_gradients_through() -> None:
+    """The same scenario, Qwen2-VL on 4.46.3: LoRA in the tower as well, and nothing raises."""
+    text = ADAPTED.format(name="Qwen2VLForConditionalGeneration").replace('"q_proj",', '"qkv", "q_proj",')
+    found = {}
+    for version in ("4.46.3", "4.57.1"):
+        report = pipeline.check(from_bytes("train.py", text.encode()), Settings(target_transformers=f"=={version}"))
+        found[version] = [one.code for one in report.diagnostics if one.code in {"GCK302", "GCK303"}]
+    assert found == {"4.46.3": [], "4.57.1": ["GCK302"]}
+
+
+COMPOSITE = """\
+from datasets import load_from_disk
+from transformers import {name}, Trainer, TrainingArguments
+
+model = {name}.from_pretrained("somebody/model")
+{switches}
+args = TrainingArguments("out", gradient_checkpointing=True)
+Trainer(model=model, args=args, train_dataset=load_from_disk("data/train")).train()
+model.config.use_cache = True
+model.save_pretrained("out")
+"""
+SWITCHES = {
+    "GCK103": "model.config.use_cache = True",
+    "GCK104": "model.use_cache = False",
+    "GCK204": "model.config.use_cache = False\nmodel.generation_config.use_cache = False",
+}
+
+
+@pytest.mark.parametrize("code", SWITCHES)
+def test_a_switch_of_a_composite_config_is_left_alone(code: str) -> None:
+    """Which config is asked hangs on the version (composites.txt): no edit, and nothing that is about it is sure."""
+    settings = Settings(target_transformers="==4.57.1", possible=True)
+    told = {}
+    for name in ("LlamaForCausalLM", "LlavaForConditionalGeneration"):
+        text = COMPOSITE.format(name=name, switches=SWITCHES[code])
+        report = pipeline.check(from_bytes("train.py", text.encode()), settings)
+        told[name] = next(one for one in report.diagnostics if one.code == code)
+    assert told["LlamaForCausalLM"].fix is not None
+    assert told["LlavaForConditionalGeneration"].fix is None
+    assert str(told["LlavaForConditionalGeneration"].certainty) == ("sure" if code == "GCK104" else "possible")

@@ -70,6 +70,35 @@ def test_what_has_to_be_left_off_is_named() -> None:
     assert finding.condition == "when `--use_lora` is off"
 
 
+def test_class_and_labels_are_those_of_the_case_that_the_condition_names() -> None:
+    text = """\
+import argparse
+
+from datasets import load_from_disk
+from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, LlamaForCausalLM, Trainer, TrainingArguments
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--llama", action="store_true")
+parser.add_argument("--both", action="store_true")
+args = parser.parse_args()
+if args.both:
+    model = AutoModelForSeq2SeqLM.from_pretrained("acme/base", use_cache=not args.llama)
+elif args.llama:
+    model = LlamaForCausalLM.from_pretrained("acme/base")
+    model.config.use_cache = False
+else:
+    model = AutoModelForCausalLM.from_pretrained("acme/base")
+trainer = Trainer(model=model, args=TrainingArguments("out"), train_dataset=load_from_disk("d"))
+trainer.train()
+trainer.save_model("out")
+"""
+    report = pipeline.check(from_bytes("script.py", text.encode()), Settings(target_transformers="==4.36.2"))
+    (finding,) = (one for one in report.diagnostics if one.code == "GCK201")
+    assert finding.condition == "when `--llama` is on"
+    assert finding.message.startswith("`LlamaForCausalLM` is saved")
+    assert [one.span.start.row for one in finding.related if "switched off" in one.message] == [14]
+
+
 def test_a_finding_is_one_sentence_of_two_lines_at_most() -> None:
     texts = [path.read_bytes() for folder in ("scripts", "versions") for path in sorted((FIXTURES / folder).glob("*.py"))]
     texts += [fence.text.encode() for card in cards.load().values() for fence in card.fences if card.code != "GCK001"]

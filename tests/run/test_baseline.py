@@ -57,6 +57,42 @@ def test_new_and_changed_findings_are_reported(known: Path) -> None:
     assert 'train.py: GCK201 trainer.save_model("out")' in done.stderr
 
 
+def test_what_changes_elsewhere_in_the_statement_is_known(known: Path) -> None:
+    rewrite(known / "train.py", 'trainer.save_model("out")', 'saved = trainer.save_model("out") or "out"')
+    rewrite(known / "train.py", "text = model.generate(", "text = decode(model.generate(")
+    rewrite(known / "train.py", "max_new_tokens=8,\n)", "max_new_tokens=8,\n), True)")
+    done = concise(known, "--baseline", "gclint-baseline.json")
+    assert (done.returncode, done.stdout) == (0, "All checks passed!\n")
+    assert done.stderr == "4 findings of gclint-baseline.json are not shown.\n"
+    # one entry stands for one finding
+    rewrite(known / "train.py", ' or "out"', ' or trainer.train() or trainer.save_model("out")')
+    assert codes(concise(known, "--baseline", "gclint-baseline.json").stdout) == ["GCK201"]
+
+
+def test_a_renamed_file_is_known(known: Path) -> None:
+    (known / "train.py").rename(known / "tune.py")
+    done = concise(known, "--baseline", "gclint-baseline.json")
+    assert (done.returncode, done.stdout) == (0, "All checks passed!\n")
+    assert done.stderr == "4 findings of gclint-baseline.json are not shown.\n"
+    (known / "two.py").write_text(DEFECT, encoding="utf-8")
+    done = concise(known, "--baseline", "gclint-baseline.json")
+    assert [line.split(":")[0] for line in done.stdout.splitlines() if "GCK" in line] == ["two.py", "two.py"]
+    gclint(known, "--write-baseline", "gclint-baseline.json")
+    data = json.loads((known / "gclint-baseline.json").read_text(encoding="utf-8"))
+    assert {one["path"] for one in data["findings"]} == {"deep/other.py", "tune.py", "two.py"}
+
+
+def test_a_baseline_without_places_is_read(known: Path) -> None:
+    file = known / "gclint-baseline.json"
+    data = json.loads(file.read_text(encoding="utf-8"))
+    for one in data["findings"]:
+        del one["place"]
+    file.write_text(json.dumps(data), encoding="utf-8")
+    assert concise(known, "--baseline", "gclint-baseline.json").returncode == 0
+    rewrite(known / "train.py", 'trainer.save_model("out")', 'saved = trainer.save_model("out")')
+    assert codes(concise(known, "--baseline", "gclint-baseline.json").stdout) == ["GCK201"]
+
+
 def test_a_second_one_like_it_is_new(known: Path) -> None:
     again = 'trainer.save_model("out")\ntrainer.train()\ntrainer.save_model("out")'
     rewrite(known / "train.py", 'trainer.save_model("out")', again)
@@ -127,7 +163,7 @@ def test_notebooks_have_baselines_and_changes_too(tmp_path: Path) -> None:
     (repo / "nb.ipynb").write_text(notebook(start, f"text = {rest}".replace('"out"', '"other"')), encoding="utf-8")
     for words in (["--baseline", "b.json"], ["--diff-base", "HEAD"]):
         (line,) = concise(repo, "-q", *words).stdout.splitlines()
-        assert line.startswith("nb.ipynb:cell 2:4:1: GCK201 ")
+        assert line.startswith("nb.ipynb:cell 2:4:1: warning[GCK201]")
 
 
 @pytest.mark.parametrize(

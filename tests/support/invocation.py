@@ -42,4 +42,4 @@ def concise(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def codes(text: str) -> list[str]:
     """The codes in such lines, in their order."""
-    return re.findall(r"^\S.*?:\d+:\d+: (GCK\d{3}) ", text, re.MULTILINE)
+    return re.findall(r"^\S.*?:\d+:\d+: \w+\[(GCK\d{3})\]", text, re.MULTILINE)

@@ -23,6 +23,6 @@ def cache_forced_on(story: Story) -> Iterator[Finding]:
                 .place(training.event, "trained here with both on")
                 .remedy(
                     "`use_cache` must be the opposite of the checkpointing flag while the model trains",
-                    turn_off(site) if training.follows else None,
+                    training.turned_round(turn_off(site)),
                 )
             )

@@ -17,13 +17,15 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
     """After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right."""
     for fault in faults(saves_without_cache(story)):
         save, verdict = fault.first.event, fault.first.verdict
-        harmed = harmed_by(story, save)
+        harmed = story.told(harmed_by(story, save), verdict)
         message = f"`{harmed[0].name}` is saved with `use_cache: false` in its config"
         finding = Finding.at(save.site, "saved here with the cache off", message, verdict)
         for subject in harmed:
-            finding = finding.place(subject.cache.sites(False, verdict.holds), "the cache is switched off here")
-            finding = finding.place(subject.training_sites(verdict.holds)[:1], "trained here")
+            finding = finding.place(subject.cache.sites(False, verdict.told), "the cache is switched off here")
+            finding = finding.place(subject.training_sites(verdict.told)[:1], "trained here")
         finding = finding.place([other.event.site for other in fault.others], "saved here, too")
-        switches = "` and `".join(f"{holder}.use_cache = True" for holder in off_at(story, save, harmed, verdict.holds))
+        switches = "` and `".join(
+            f"{holder}.use_cache = True" for holder in off_at(story, save, harmed_by(story, save), verdict.holds)
+        )
         question = question_of_base(harmed[0], verdict)
         yield finding.remedy(f"set `{switches}` before the save{question}", fault.fix)

@@ -8,7 +8,7 @@ from functools import partial
 from gcheck_lint.checks import UNREAD, Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTING, CHECKPOINTING_CALL, GENERATING, TRAINING
 from gcheck_lint.judgements.faults import Place, faults
-from gcheck_lint.remedies.lines import eval_before
+from gcheck_lint.judgements.restores import eval_with_cache
 from gcheck_lint.story import Site, Story, Subject, When
 from gcheck_lint.story.domain.events import Event, Generated, Lost, ModeSet, Trained
 
@@ -18,13 +18,13 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
     """A model generates in train mode with checkpointing on, as a training has left it or while it runs."""
     for fault in faults(_places(story), partial(_stays_in_eval_mode, story)):
         generated, verdict = fault.first.event, fault.first.verdict
-        harmed = _harmed(story, generated)
+        harmed = story.told(_harmed(story, generated), verdict)
         message = f"`{harmed[0].name}` generates in train mode with gradient checkpointing on"
         finding = Finding.at(generated.site, "generates here", message, verdict)
         for subject in harmed:
-            finding = finding.place(subject.checkpointing.sites(verdict.holds), story.switch_label)
+            finding = finding.place(subject.checkpointing.sites(verdict.told), story.switch_label)
             finding = finding.place(subject.unread_sites(verdict.certainty), UNREAD)
-            finding = finding.place(subject.training_sites(verdict.holds)[:1], "the training leaves it in train mode")
+            finding = finding.place(subject.training_sites(verdict.told)[:1], "the training leaves it in train mode")
         finding = finding.place([other.event.site for other in fault.others], "generates here, too")
         yield finding.remedy("call `eval()` on the model before it generates", fault.fix)
 
@@ -45,7 +45,7 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
             origins += subject.checkpointing.sites(verdict.holds)
             origins += subject.training_sites(verdict.holds)
         goes_on = generated.in_training or story.returns_to_training(generated)
-        fix = None if story.comes_after(generated, Trained, ModeSet) else eval_before(generated, goes_on=goes_on)
+        fix = None if story.comes_after(generated, Trained, ModeSet) else eval_with_cache(story, generated, goes_on)
         yield Place(generated, verdict, tuple(origins), fix, lasts=not goes_on)
 
 
@@ -56,8 +56,8 @@ def _harmed(story: Story, generated: Generated) -> list[Subject]:
 
 def _stays_in_eval_mode(story: Story, first: Event, later: Event) -> bool:
     """Whether nobody changes the mode between two events."""
-    between = story.events[first.order + 1 : later.order]
-    return not any(isinstance(event, (ModeSet, Trained, Lost)) for event in between)
+    changes = (event for kind in (ModeSet, Trained, Lost) for event in story.events_of(kind))
+    return not any(first.order < event.order < later.order for event in changes)
 
 
 def _wrong(generated: Generated, subject: Subject) -> When:

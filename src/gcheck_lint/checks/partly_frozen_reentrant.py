@@ -28,5 +28,5 @@ def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
             Finding.at(cut.site, story.switch_label(cut.site), message, cut.verdict)
             .place(cut.built, "given to the trainer here")
             .place(cut.event, "trained here")
-            .remedy("pass `use_reentrant=False`" if cut.may_choose else "")
+            .remedy(cut.remedy, cut.fix())
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from gcheck_lint.cli.sections import Decorated, Section, option
 from gcheck_lint.cli.terminal import say
 from gcheck_lint.config.settings import Resolver, Settings
 from gcheck_lint.errors import UsageError
@@ -16,14 +16,13 @@ from gcheck_lint.errors import UsageError
 if TYPE_CHECKING:
     from gcheck_lint.run.cache import Cache
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
 NAME: Final = ".gclint_cache"  # in the project, where it was once; what lies there now is never read
 
 
-def cache_dir(command: _Command) -> _Command:
+def cache_dir(command: Decorated) -> Decorated:
     """Adds the option."""
-    return click.option(
+    return option(
+        Section.RUN,
         "--cache-dir",
         metavar="FOLDER",
         type=click.Path(file_okay=False),
@@ -53,7 +52,7 @@ def root(folder: str | None) -> Path | None:
     return Path(folder).absolute() if folder is not None else cache.folder()
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(context_settings={"help_option_names": ["-h", "--help"]}, short_help="Delete the cache")
 @cache_dir
 def clean(cache_dir: str | None) -> None:
     """Delete the cache, and what earlier versions have left in the project."""

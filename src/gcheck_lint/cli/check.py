@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from gcheck_lint.cli import caches, run
 from gcheck_lint.cli.filters import Sieve, write_baseline
 from gcheck_lint.cli.options import resolver, settings_options
 from gcheck_lint.cli.progress import Progress
+from gcheck_lint.cli.sections import Command, Section, option
 from gcheck_lint.cli.terminal import say
 from gcheck_lint.config.settings import Resolver
 from gcheck_lint.errors import UsageError
@@ -21,6 +23,7 @@ from gcheck_lint.report.paint import named
 from gcheck_lint.run import discover, pipeline, runner
 from gcheck_lint.text import reading
 
+_WORD = re.compile(r"[A-Za-z][\w-]*")  # what may have been meant for a sub-command
 _NOT_WATCHED = ("fix", "fix_only", "diff", "add_noqa", "write_baseline")
 
 
@@ -30,7 +33,7 @@ def _first_word(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     return list(first_word(ctx, param, incomplete))
 
 
-class Check(click.Command):
+class Check(Command):
     """A command with `--add-noqa[=REASON]`. click alone would take the path behind a bare `--add-noqa` for the reason."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -41,35 +44,49 @@ class Check(click.Command):
 
 @click.command(cls=Check, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, type=click.Path(readable=False), shell_complete=_first_word)
-@click.option("--fix", is_flag=True, help="Apply safe fixes")
-@click.option("--fix-only", is_flag=True, help="Apply safe fixes, and report nothing that remains")
-@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing")
-@click.option("--show-fixes", is_flag=True, help="List the fixes that were applied")
-@click.option("--add-noqa", metavar="[=REASON]", help="Silence every finding with a `# noqa` comment")
-@click.option("--baseline", "baseline_file", metavar="FILE", type=click.Path(dir_okay=False), help="Report new findings only")
-@click.option("--write-baseline", metavar="FILE", type=click.Path(dir_okay=False), help="Write down what is known by now")
-@click.option("--diff-base", metavar="REF", help="Report only what has a place on lines that changed since this commit")
-@click.option("-j", "--jobs", metavar="N", type=click.IntRange(1), help="Processes (by default as many as pay, up to one a core)")
-@click.option("--no-cache", is_flag=True, envvar="GCLINT_NO_CACHE", help="Neither use nor write what earlier runs found")
+@option(Section.FIXES, "--fix", is_flag=True, help="Apply safe fixes")
+@option(Section.FIXES, "--fix-only", is_flag=True, help="Apply safe fixes, and report nothing that remains")
+@option(Section.FIXES, "--diff", is_flag=True, help="Show what --fix would change, and change nothing")
+@option(Section.FIXES, "--show-fixes", is_flag=True, help="List the fixes that were applied")
+@option(Section.KNOWN, "--add-noqa", metavar="[=REASON]", help="Silence every finding with a `# noqa` comment")
+@option(
+    Section.KNOWN, "--baseline", "baseline_file", metavar="FILE", type=click.Path(dir_okay=False), help="Report new findings only"
+)
+@option(
+    Section.KNOWN, "--write-baseline", metavar="FILE", type=click.Path(dir_okay=False), help="Write down what is known by now"
+)
+@option(Section.KNOWN, "--diff-base", metavar="REF", help="Report only what has a place on lines that changed since this commit")
+@option(
+    Section.RUN,
+    "-j",
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Processes (by default as many as pay, up to one a core)",
+)
+@option(Section.RUN, "--no-cache", is_flag=True, envvar="GCLINT_NO_CACHE", help="Neither use nor write what earlier runs found")
 @caches.cache_dir
-@click.option("-w", "--watch", is_flag=True, help="Check again whenever a file has changed")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings")
-@click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if something was fixed, even if nothing remains")
-@click.option("-o", "--output-file", type=click.Path(dir_okay=False), help="Write the report to a file")
-@click.option("--statistics", is_flag=True, help="Show a count for each rule instead of the findings")
-@click.option("--show-files", is_flag=True, help="List the files that would be checked")
-@click.option("--show-settings", is_flag=True, help="Show the settings of the first file")
-@click.option("--stdin-filename", metavar="PATH", help="What the text from stdin (`-`) is called")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colours")
-@click.option("-q", "--quiet", is_flag=True, help="Write findings and nothing else")
-@click.option("-v", "--verbose", is_flag=True, help="Say what is read")
+@option(Section.RUN, "-w", "--watch", is_flag=True, help="Check again whenever a file has changed")
+@option(Section.EXIT, "--exit-zero", is_flag=True, help="Exit with 0 even if there are findings")
+@option(Section.EXIT, "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if something was fixed, even if nothing remains")
+@option(Section.REPORT, "-o", "--output-file", type=click.Path(dir_okay=False), help="Write the report to a file")
+@option(Section.REPORT, "--statistics", is_flag=True, help="Show a count for each rule instead of the findings")
+@option(Section.FILES, "--show-files", is_flag=True, help="List the files that would be checked")
+@option(Section.SETTINGS, "--show-settings", is_flag=True, help="Show the settings of the first file")
+@option(Section.FILES, "--stdin-filename", metavar="PATH", help="What the text from stdin (`-`) is called")
+@option(
+    Section.REPORT,
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="When to use colours; NO_COLOR and FORCE_COLOR count too",
+)
+@option(Section.REPORT, "-q", "--quiet", is_flag=True, help="Write findings and nothing else")
+@option(Section.REPORT, "-v", "--verbose", is_flag=True, help="Say what is read")
 @settings_options
 def check(paths: tuple[str, ...], **options: Any) -> int:
     """Check the PATHS (the current folder by default; `-` is stdin)."""
-    commands = {"rule", "rules", "story", "config", "server", "completion", "clean"}
-    for path in paths:
-        if path in commands and not Path(path).exists():
-            raise UsageError(f"no such file or directory: {path} (a sub-command comes first: `gclint {path}`)")
+    _refuse_words(paths)
     if options["add_noqa"] is not None and (options["fix"] or options["fix_only"] or options["diff"] or "-" in paths):
         raise UsageError("--add-noqa writes comments into files: it goes with none of --fix, --fix-only, --diff and `-` (stdin)")
     if paths == ("-",):
@@ -85,6 +102,23 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     from gcheck_lint.cli.watch import watch
 
     return watch(paths or (".",), lambda: _check_files(paths or (".",), options))
+
+
+def _refuse_words(paths: tuple[str, ...]) -> None:
+    """Says of a word that is no path what it may have been meant for. Raises UsageError."""
+    ctx = click.get_current_context().parent
+    if ctx is None or not isinstance(ctx.command, click.Group):
+        return
+    commands = ctx.command.list_commands(ctx)
+    for number, path in enumerate(paths):
+        if not _WORD.fullmatch(path) or Path(path).exists():
+            continue
+        if path in commands:
+            raise UsageError(f"no such file or directory: {path} (a sub-command comes first: `gclint {path}`)")
+        hint = getattr(ctx.command, "hint", None)
+        meant = "" if number or hint is None else hint(ctx, path)
+        if meant:
+            raise UsageError(f"no such file or directory: {path}; did you mean `gclint {meant}`?")
 
 
 def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:

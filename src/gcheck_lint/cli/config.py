@@ -12,6 +12,7 @@ import click
 from gcheck_lint.cli.completion import keys
 from gcheck_lint.cli.doctor import examine
 from gcheck_lint.cli.options import resolver, settings_options
+from gcheck_lint.cli.sections import Command, Section, option
 from gcheck_lint.cli.terminal import say
 from gcheck_lint.config.keys import KEYS, Key
 from gcheck_lint.config.selectors import suggest
@@ -20,9 +21,13 @@ from gcheck_lint.config.targets import Projects
 from gcheck_lint.errors import UsageError
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Explain a key, or show the settings"
+)
 @click.argument("subject", metavar="[KEY|PATH]", required=False, shell_complete=keys)
-@click.option("--doctor", is_flag=True, help="Check that the other linters of the project leave gclint's comments alone")
+@option(
+    Section.SETTINGS, "--doctor", is_flag=True, help="Check that the other linters of the project leave gclint's comments alone"
+)
 @settings_options
 def config(subject: str | None, doctor: bool, **options: Any) -> int:
     """Explain a KEY of the settings, or show the settings that hold for a PATH (the current folder by default)."""

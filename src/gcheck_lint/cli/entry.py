@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 
 from gcheck_lint import __version__
+from gcheck_lint.cli import sections
 from gcheck_lint.cli.terminal import complain, say
 from gcheck_lint.errors import GclintError
 
@@ -29,6 +30,7 @@ _MODULES: Final = {
     "completion": "completion",
     "clean": "caches",
 }
+_ALSO: Final = {"explain": "rule"}  # what other tools call it
 
 
 class _OutputError(Exception):
@@ -46,6 +48,20 @@ class Face(click.Group):
         """The names of all sub-commands."""
         return list(_MODULES)
 
+    def hint(self, ctx: click.Context, word: str) -> str:
+        """What somebody may have meant who typed a word in the place of a path; empty where it is like nothing."""
+        from gcheck_lint.config.selectors import nearest
+        from gcheck_lint.prefilter.words import RULES
+
+        if word.upper() in RULES or word.lower() in RULES.values():
+            return f"rule {word}"
+        check = self.get_command(ctx, "check")
+        assert check is not None
+        known = {name for param in (*self.get_params(ctx), *check.params) for name in param.opts}
+        if f"--{word}" in known:
+            return f"--{word}"
+        return nearest(word, (*_MODULES, *_ALSO))
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A sub-command, imported now."""
         if cmd_name not in _MODULES:
@@ -55,6 +71,8 @@ class Face(click.Group):
         return found
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] in _ALSO:
+            args = [_ALSO[args[0]], *args[1:]]
         # only the first word can name a sub-command, so that an option's value or a path never does by accident
         if not args or (args[0] not in _MODULES and args[0] not in _OWN_OPTIONS):
             args = ["check", *args]
@@ -67,7 +85,7 @@ class Face(click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         check = self.get_command(ctx, "check")
         assert check is not None
-        check.format_options(ctx, formatter)
+        sections.write([*self.get_params(ctx), *check.params], ctx, formatter)
         self.format_commands(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -88,6 +106,8 @@ class Face(click.Group):
             # a file name with bytes that are no text is shown with escapes instead of ending the run
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
+        if os.environ.get("_GCLINT_COMPLETE", "").startswith("powershell"):
+            importlib.import_module("gcheck_lint.cli.completion")  # it tells click of this shell
         extra["standalone_mode"] = False
         try:
             code = super().main(args, *rest, **extra)

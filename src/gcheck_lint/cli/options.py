@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
+from gcheck_lint.cli.sections import Decorated, Section, option
 from gcheck_lint.config.keys import FORMATS, KEYS, SEVERITIES
 from gcheck_lint.config.settings import Layer, Resolver, read_layer, read_toml
 from gcheck_lint.errors import SettingsError, UsageError
 from gcheck_lint.prefilter.words import RULES
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 _RULES: Final = {"select", "ignore", "extend-select", "fixable", "unfixable"}
 _LISTS: Final = {*_RULES, "exclude", "extend-exclude"}
 
@@ -49,59 +49,97 @@ def outputs(given: Sequence[str]) -> dict[str, str]:
     return files
 
 
-def _words(name: str, text: str) -> Callable[[_Command], _Command]:
+def _words(section: Section, name: str, text: str) -> Callable[[Decorated], Decorated]:
     completer = _complete_rules if name in _RULES else None
-    return click.option(f"--{name}", multiple=True, metavar="LIST", shell_complete=completer, help=f"{text} (comma-separated)")
+    return option(section, f"--{name}", multiple=True, metavar="LIST", shell_complete=completer, help=f"{text} (comma-separated)")
 
 
-def _switch(name: str, text: str) -> Callable[[_Command], _Command]:
-    return click.option(f"--{name}/--no-{name}", default=None, help=text)
+def _switch(section: Section, name: str, text: str) -> Callable[[Decorated], Decorated]:
+    return option(section, f"--{name}/--no-{name}", default=None, help=text)
 
 
-_OPTIONS: Final = (
-    _words("select", "Rules to turn on: codes, beginnings of codes, names, ALL"),
-    _words("ignore", "Rules to turn off"),
-    _words("extend-select", "Rules to turn on besides those of the settings"),
-    click.option("--per-file-ignores", multiple=True, metavar="PATTERN:RULE,...", help="Rules to turn off in some files"),
-    _words("fixable", "Rules whose fixes may be applied"),
-    _words("unfixable", "Rules whose fixes are left out"),
-    _switch("unsafe-fixes", "Let --fix and --diff apply unsafe fixes too"),
-    _switch("possible", "Show what may happen besides what surely does"),
-    _switch("test-code", "Judge tests like any other code"),
-    _switch("ignore-noqa", "Report also what comments in the files silence"),
-    click.option("--min-severity", type=click.Choice(SEVERITIES), help="The lowest severity that is shown, counted and fixed"),
-    click.option("--fail-on", type=click.Choice(SEVERITIES), help="The lowest severity of these that makes the exit code 1"),
-    click.option("--timeout", type=click.FloatRange(0, 1e6, max_open=True), metavar="SECONDS", help="What one file may take"),
-    click.option(
-        "--output-format",
-        multiple=True,
-        metavar="FORMAT[=FILE]",
-        callback=_formats,
-        shell_complete=_complete_format,
-        envvar="GCLINT_OUTPUT_FORMAT",
-        help="How findings are written; FORMAT=FILE writes them to a file besides, and may be repeated",
+_TARGETS: Final = (
+    option(Section.VERSIONS, "--target-transformers", metavar="SPEC", help="Versions of transformers, such as '>=4.46,<5'"),
+    *(
+        option(Section.VERSIONS, f"--target-{name}", metavar="SPEC", help=f"Versions of {name}")
+        for name in ("trl", "peft", "torch")
     ),
-    click.option("--target-transformers", metavar="SPEC", help="Versions the scripts run on, such as '>=4.46,<5'"),
-    *(click.option(f"--target-{name}", metavar="SPEC", help=f"Versions of {name}") for name in ("trl", "peft", "torch")),
-    _words("exclude", "Files and folders to leave out"),
-    _words("extend-exclude", "Files and folders to leave out besides those of the settings"),
-    _switch("force-exclude", "Leave out excluded paths even if they are named here"),
-    _switch("respect-gitignore", "Leave out what git ignores"),
-    click.option(
+)
+_PLACES: Final = (
+    option(
+        Section.SETTINGS,
         "--config",
         "configs",
         multiple=True,
         metavar='FILE|"KEY = VALUE"',
         help="A settings file, or a key and its value",
     ),
-    click.option("--isolated", is_flag=True, help="Read no settings file"),
+    option(Section.SETTINGS, "--isolated", is_flag=True, help="Read no settings file"),
+)
+_OPTIONS: Final = (
+    _words(Section.RULES, "select", "Rules to turn on: codes, beginnings of codes, names, ALL"),
+    _words(Section.RULES, "ignore", "Rules to turn off"),
+    _words(Section.RULES, "extend-select", "Rules to turn on besides those of the settings"),
+    option(
+        Section.RULES, "--per-file-ignores", multiple=True, metavar="PATTERN:RULE,...", help="Rules to turn off in some files"
+    ),
+    _words(Section.FIXES, "fixable", "Rules whose fixes may be applied"),
+    _words(Section.FIXES, "unfixable", "Rules whose fixes are left out"),
+    _switch(Section.FIXES, "unsafe-fixes", "Let --fix and --diff apply unsafe fixes too"),
+    _switch(Section.RULES, "possible", "Show what may happen besides what surely does"),
+    _switch(Section.RULES, "test-code", "Judge tests like any other code"),
+    _switch(Section.RULES, "ignore-noqa", "Report also what comments in the files silence"),
+    option(
+        Section.RULES,
+        "--min-severity",
+        type=click.Choice(SEVERITIES),
+        help="The lowest severity that is shown, counted and fixed",
+    ),
+    option(
+        Section.EXIT,
+        "--fail-on",
+        type=click.Choice(SEVERITIES),
+        help="The lowest severity, of what is shown, that makes the exit code 1",
+    ),
+    option(
+        Section.RUN,
+        "--timeout",
+        type=click.FloatRange(0, 1e6, max_open=True),
+        metavar="SECONDS",
+        help="What one file may take",
+    ),
+    option(
+        Section.REPORT,
+        "--output-format",
+        multiple=True,
+        metavar="FORMAT[=FILE]",
+        callback=_formats,
+        shell_complete=_complete_format,
+        envvar="GCLINT_OUTPUT_FORMAT",
+        help=f"How findings are written: {', '.join(FORMATS)}. FORMAT=FILE writes them to a file besides, and may be repeated",
+    ),
+    *_TARGETS,
+    _words(Section.FILES, "exclude", "Files and folders to leave out"),
+    _words(Section.FILES, "extend-exclude", "Files and folders to leave out besides those of the settings"),
+    _switch(Section.FILES, "force-exclude", "Leave out excluded paths even if they are named here"),
+    _switch(Section.FILES, "respect-gitignore", "Leave out what git ignores"),
+    *_PLACES,
 )
 
 
-def settings_options(command: _Command) -> _Command:
-    """Adds the options to a command, in the order above."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
+def settings_options(command: Decorated) -> Decorated:
+    """Adds all of them to a command, in the order above."""
+    return _added(command, _OPTIONS)
+
+
+def target_options(command: Decorated) -> Decorated:
+    """Adds those that say which versions a file is judged for: all that counts where no rule is asked."""
+    return _added(command, (*_TARGETS, *_PLACES))
+
+
+def _added(command: Decorated, options: Sequence[Callable[[Decorated], Decorated]]) -> Decorated:
+    for add in reversed(options):
+        command = add(command)
     return command
 
 

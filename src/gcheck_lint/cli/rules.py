@@ -3,80 +3,126 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
 
 import click
 
 from gcheck_lint.cli.completion import rule_names
-from gcheck_lint.cli.terminal import say
+from gcheck_lint.cli.terminal import columns, hand_over, say
 from gcheck_lint.config.selectors import suggest
 from gcheck_lint.errors import UsageError
 from gcheck_lint.prefilter.words import SENTENCES
+from gcheck_lint.report import explained
+from gcheck_lint.report import width as widths
+from gcheck_lint.report.paint import Paint, wants_color
+from gcheck_lint.report.rendered import rendered
 from gcheck_lint.rulebook import cards, facts, observed
 from gcheck_lint.rulebook.cards import Card
+from gcheck_lint.rulebook.facts import Fact
 
-_FORMAT = click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How it is written")
+_INDENT: Final = 4  # of what goes on below
+_LEAST: Final = 30  # cells that a sentence needs beside what is said of its rule
+
+_FORMAT = click.option(
+    "--output-format", type=click.Choice(["text", "markdown", "json"]), default="text", help="How it is written"
+)
+_COLOR = click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colours")
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(context_settings={"help_option_names": ["-h", "--help"]}, short_help="Explain rules (also `gclint explain`)")
 @click.argument("names", metavar="CODE|NAME...", nargs=-1, shell_complete=rule_names)
 @click.option("--all", "every", is_flag=True, help="Explain all rules")
 @_FORMAT
-def rule(names: tuple[str, ...], every: bool, output_format: str) -> None:
-    """Explain rules, by code or by name."""
+@_COLOR
+def rule(names: tuple[str, ...], every: bool, output_format: str, color: str) -> None:
+    """Explain rules, by code or by name.
+
+    The beginning of a code (GCK2) lists its rules; the id of a run that a rule cites (S19) tells what was run and seen.
+    `gclint explain` is the same.
+    """
     if every == bool(names):
         raise UsageError("name a rule (`gclint rules` lists them), or say --all")
-    chosen = list(cards.load().values()) if every else [_find(name) for name in names]
+    known = cards.load()
+    chosen = [list(known.values())] if every else [_found(name) for name in names]
     if output_format == "json":
-        items = [_json(card) for card in chosen]
-        say(json.dumps(items[0] if len(names) == 1 else items, indent=2))
-    else:
-        say("\n\n".join(_text(card) for card in chosen))
+        items = [_json(one) for group in chosen for one in group]
+        single = len(chosen) == 1 and len(chosen[0]) == 1 and not every
+        say(json.dumps(items[0] if single else items, indent=2))
+        return
+    paint, width = Paint(wants_color(color, sys.stdout)), columns(sys.stdout)
+    parts: list[str] = []
+    for group in chosen:
+        if len(group) > 1 and not every:
+            cards_of_it = [one for one in group if isinstance(one, Card)]
+            parts.append(_table(cards_of_it) if output_format == "markdown" else _listed(cards_of_it, paint, width))
+            continue
+        told = [explained.markdown(one) if isinstance(one, Card) else explained.of_fact(one) for one in group]
+        parts += [f"{one}\n" for one in told] if output_format == "markdown" else [rendered(one, paint, width) for one in told]
+    hand_over("\n".join(parts), sys.stdout, paint.color)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @_FORMAT
-def rules(output_format: str) -> None:
+@_COLOR
+def rules(output_format: str, color: str) -> None:
     """List all rules."""
     known = list(cards.load().values())
     if output_format == "json":
         say(json.dumps([_json(card) for card in known], indent=2))
         return
-    room = max(len(card.slug) for card in known)
+    paint, width = Paint(wants_color(color, sys.stdout)), columns(sys.stdout)
+    hand_over(_table(known) if output_format == "markdown" else _listed(known, paint, width), sys.stdout, paint.color)
+
+
+def _listed(known: Sequence[Card], paint: Paint, width: int | None) -> str:
+    """A line for each; on a terminal what does not fit into it goes on below."""
+    room = max(len(card.slug) for card in cards.load().values())
+    lines: list[str] = []
     for card in known:
-        say(f"{card.code}  {card.slug:{room}}  {card.severity!s:7}  {_fix(card):10}  {card.sentence}")
+        begin = f"{card.code}  {card.slug:{room}}  {card.severity!s:7}  {explained.fix(card):10}  "
+        if width is None or width - len(begin) >= _LEAST:
+            first, *others = widths.fold(card.sentence, width, len(begin), len(begin))
+        else:
+            first, others = "", [f"{'':{_INDENT}}{line}" for line in widths.fold(card.sentence, width - _INDENT)]
+        head = f"{paint('bold', card.code)}  {card.slug:{room}}  {paint.severity(card.severity, f'{card.severity!s:7}')}"
+        lines += [f"{head}  {explained.fix(card):10}  {first}".rstrip(), *others]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _find(name: str) -> Card:
+def _table(known: Sequence[Card]) -> str:
+    rows = [f"| {card.code} | {card.slug} | {card.severity} | {explained.fix(card)} | {card.sentence} |" for card in known]
+    return "".join(
+        f"{row}\n" for row in ("| code | name | severity | fix | what happens |", "| --- | --- | --- | --- | --- |", *rows)
+    )
+
+
+def _found(name: str) -> Sequence[Card | Fact]:
+    """What a word names: a rule by code or name, rules by the beginning of a code, a run by its id. Raises UsageError."""
     card = cards.find(name)
-    if card is None:
-        known = cards.load()
-        near = suggest(name, [*known, *(card.slug for card in known.values())])
-        raise UsageError(f"no rule is called `{name}`{near}")
-    return card
+    if card is not None:
+        return [card]
+    known, runs = cards.load(), facts.load().by_name
+    word = name.strip().upper()
+    if word in runs:
+        return [runs[word]]
+    family = [one for code, one in known.items() if word and code.startswith(word)]
+    if family:
+        return family
+    raise UsageError(f"no rule is called `{name}`{suggest(name, [*known, *(one.slug for one in known.values())])}")
 
 
-def _text(card: Card) -> str:
-    head = [f"# {card.code} {card.slug}", f"{card.severity} · {_fix(card)} · since {card.since}", card.sentence]
-    head += [f"Rule: {SENTENCES[card.code]}"] if card.code in SENTENCES else []
-    sections = [f"## {heading}\n\n{_section(card, heading, text)}" for heading, text in card.sections.items()]
-    return "\n\n".join((*head, *sections))
-
-
-def _section(card: Card, heading: str, text: str) -> str:
-    if heading != "Evidence":
-        return text.strip()
-    seen, known = observed.of(card.code), facts.load().by_name
-    told = [] if seen is None else [seen.words]
-    runs = [f"- {name}: {known[name].title} ({known[name].place})" for name in card.facts]
-    return "\n\n".join((*told, text.strip(), *(["The runs that are named here:\n\n" + "\n".join(runs)] if runs else [])))
-
-
-def _fix(card: Card) -> str:
-    return "no fix" if card.fix is None else f"{card.fix} fix"
-
-
-def _json(card: Card) -> dict[str, Any]:
+def _json(card: Card | Fact) -> dict[str, Any]:
+    if isinstance(card, Fact):
+        return {
+            "id": card.name,
+            "title": card.title,
+            "versions": list(card.versions),
+            "run": card.run,
+            "seen": list(card.seen),
+            "explanation": explained.of_fact(card),
+        }
     seen = observed.of(card.code)
     return {
         "code": card.code,
@@ -85,8 +131,9 @@ def _json(card: Card) -> dict[str, Any]:
         "since": card.since,
         "fix": None if card.fix is None else str(card.fix),
         "summary": card.sentence,
+        "remedy": card.remedy,
         "rule": SENTENCES.get(card.code),
-        "explanation": _text(card),
+        "explanation": explained.markdown(card),
         "versions": card.sections["Versions"].strip(),
         "evidence": card.sections["Evidence"].strip(),
         "observed": None if seen is None else seen.as_json(),

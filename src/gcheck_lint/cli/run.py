@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gcheck_lint.cli import options as settings_options
-from gcheck_lint.cli.terminal import hand_over, hand_over_bytes, say
+from gcheck_lint.cli.terminal import columns, hand_over, hand_over_bytes, say
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.errors import UsageError
 from gcheck_lint.report import formats, summary
@@ -159,13 +159,15 @@ class Run:
         # with --fix, stdin's fixed text has stdout for itself
         stream = sys.stderr if self.stdin is not None and choices.fix else sys.stdout
         paint = Paint(choices.output_file is None and wants_color(choices.color, stream))
+        width = None if choices.output_file is not None else columns(stream)
         written = ""
         people = settings.output_format in formats.FOR_PEOPLE
         if diagnostics or choices.outputs or not people:
-            findings = self._findings(diagnostics, reports, paint)
+            findings = replace(self._findings(diagnostics, reports, paint), width=width)
             for name, form in choices.outputs.items():
                 told = shown if form in formats.FOR_PEOPLE else diagnostics
-                _write_file(name, formats.write(form, replace(findings, diagnostics=told, paint=Paint(color=False))))
+                plain = replace(findings, diagnostics=told, paint=Paint(color=False), width=None)
+                _write_file(name, formats.write(form, plain))
             written = self._body(replace(findings, diagnostics=shown) if people else findings)
         if not choices.quiet and people:
             if choices.show_fixes and applied:
@@ -186,6 +188,8 @@ class Run:
                 unfollowed,
                 self._taken(reports),
                 sum(report.is_template for report in reports),
+                width,
+                choices.verbose,
             )
         if choices.output_file is not None:
             _write_file(choices.output_file, written)
@@ -218,7 +222,8 @@ class Run:
             self.settings.unsafe_fixes,
             paint,
             [f"{failure.rule} failed on {failure.path}" for report in reports for failure in report.failures],
-            [f"{report.path} is not checked: {report.skipped}" for report in reports if report.skipped],
+            {report.path: report.skipped for report in reports if report.skipped},
+            {report.path: unseen for report in reports if (unseen := _unseen(report))},
         )
 
     def _body(self, findings: Findings) -> str:
@@ -241,6 +246,16 @@ class Run:
         if not diagnostics or self.choices.exit_zero:
             return 0
         return int(any(self.settings.fails(diagnostic.severity) for diagnostic in diagnostics))
+
+
+def _unseen(report: FileReport) -> str:
+    """What was not looked at in a file, for programs; a person is told by the summary."""
+    if report.is_template:
+        return "it is a template, so it is not looked at before it is filled in"
+    if report.given_up:
+        parts = "1 part was" if report.given_up == 1 else f"{report.given_up} parts were"
+        return f"{parts} too tangled to be followed, so what may happen there is not known (`gclint story` says where)"
+    return ""
 
 
 def say_where(path: str, written: str | None) -> None:

@@ -1,31 +1,76 @@
-"""`gclint story FILE`: what the script does to its models, in the order it runs."""
+"""`gclint story`: what scripts do to their models, in the order they run."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gcheck_lint.cli.options import resolver, settings_options
-from gcheck_lint.cli.terminal import say
+from gcheck_lint.cli.options import resolver, target_options
+from gcheck_lint.cli.sections import Command, Section, option
+from gcheck_lint.cli.terminal import hand_over, say
 from gcheck_lint.errors import GclintError
+from gcheck_lint.report.paint import named
+from gcheck_lint.run import discover, pipeline, telling
+from gcheck_lint.text import reading
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("file", type=click.Path(readable=False))
-@settings_options
-def story(file: str, **options: Any) -> None:
-    """Tell what a script does: loads, switches, trainings, saves, line by line."""
+@click.command(
+    cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Tell what scripts do, line by line"
+)
+@click.argument("paths", metavar="PATHS...", nargs=-1, required=True, type=click.Path(readable=False))
+@option(
+    Section.REPORT,
+    "--output-format",
+    "form",
+    type=click.Choice(["full", "json"]),
+    default="full",
+    help="How it is written: for people, or for programs",
+)
+@target_options
+def story(paths: tuple[str, ...], form: str, **options: Any) -> None:
+    """Tell what scripts do to each model: loads, switches, trainings, saves, line by line. Of folders, those that do anything."""
+    files = discover.find(paths, resolver(options))
+    folders = any(Path(path).is_dir() for path in paths)
     # LibCST takes 0.16 s to import; no other sub-command but `check` needs it
-    from gcheck_lint import story as stories
-    from gcheck_lint.python import syntax
-    from gcheck_lint.run import aims, pipeline
+    from gcheck_lint.report import stories
 
-    settings = resolver(options).at(Path(file).absolute().parent)
+    asked = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - Path.absolute keeps `..`
+    told: list[stories.Told] = []
+    silent = 0
+    for file in files:
+        is_asked = str(file.absolute) in asked
+        try:
+            if not is_asked and _is_ruled_out(file):
+                silent += 1
+                continue
+            one = stories.Told(file.path, telling.tell(file.path, file.settings))
+        except GclintError as error:
+            if not folders and len(files) == 1:
+                raise
+            say(f"warning: {error}", err=True)
+            one = stories.Told(file.path, None, str(error))
+        if one.is_empty and not is_asked:
+            silent += 1
+        else:
+            told.append(one)
+    if form == "json":
+        hand_over(stories.json(told))
+        return
+    is_one = len(paths) == 1 and not folders
+    text = "\n\n".join(stories.render(one.story) for one in told if one.story) if is_one else stories.text(told)
+    if text:
+        say(text)
+    if silent:
+        files_ = "1 file" if silent == 1 else f"{silent} files"
+        say(f"{chr(10) if text else ''}In {files_}{' more' if text else ''} nothing happens to a model.")
+
+
+def _is_ruled_out(file: discover.File) -> bool:
+    """Whether its bytes alone say that nothing happens there."""
     try:
-        module = pipeline.parsed(file)
-    except syntax.ParseError as error:
-        raise GclintError(f"{file}:{error.position.row}:{error.position.column}: {error.message}") from error
-    target = stories.Target.of(**aims.wanted(file, settings, module.source))
-    say(stories.render(stories.interpret(module, target, pipeline.program())).rstrip("\n"))
+        return pipeline.is_ruled_out(file.path, reading.read_linted(file.path))
+    except OSError as error:
+        raise GclintError(f"{named(file.path)} can't be read: {error.strerror or error}") from error

@@ -7,12 +7,27 @@ command to a build service that reads the log. A house test holds that nobody pr
 from __future__ import annotations
 
 import io
+import os
 import sys
-from typing import TextIO
+from typing import Final, TextIO
 
 import click
 
 from gcheck_lint.report.paint import plain
+
+_NARROWEST: Final = 40  # cells; on less nothing is trimmed to fit
+
+
+def columns(stream: TextIO) -> int | None:
+    """How many cells a row has where a stream is a terminal: what COLUMNS says, else it itself. None elsewhere."""
+    try:
+        if not stream.isatty():
+            return None
+        told = os.environ.get("COLUMNS", "")
+        wide = int(told) if told.isdecimal() and int(told) else os.get_terminal_size(stream.fileno()).columns
+        return max(wide, _NARROWEST) if wide else None
+    except (OSError, ValueError):
+        return None
 
 
 def say(text: str, *, err: bool = False, nl: bool = True) -> None:

@@ -71,6 +71,12 @@ def resolve(choices: Iterable[Choice], known: Mapping[str, str]) -> frozenset[st
 
 def suggest(word: str, candidates: Iterable[str]) -> str:
     """`; did you mean ...?` when something like `word` is among the candidates, else nothing."""
+    near = nearest(word, candidates)
+    return f"; did you mean `{near}`?" if near else ""
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """The candidate that is most like a word; empty where none is."""
     import difflib  # only for an error's last words
 
     # not difflib.get_close_matches: of equally near ones it takes the last, and GCK10l is to be GCK101
@@ -79,7 +85,7 @@ def suggest(word: str, candidates: Iterable[str]) -> str:
         ratio = difflib.SequenceMatcher(None, candidate.lower(), word.lower()).ratio()
         if ratio > best:
             near, best = candidate, ratio
-    return f"; did you mean `{near}`?" if near else ""
+    return near
 
 
 def _weight(selectors: Sequence[Selector], code: str) -> int:

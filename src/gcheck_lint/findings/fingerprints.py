@@ -17,7 +17,7 @@ from gcheck_lint.findings.comments import lay_out
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.text.notebook import Program
 from gcheck_lint.text.source import Source
-from gcheck_lint.text.spans import LineIndex, Position
+from gcheck_lint.text.spans import LineIndex, Position, Span
 
 KEY: Final = "gclint/v1"
 _BLANK: Final = re.compile(r"\s+")
@@ -36,16 +36,26 @@ def of(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], name: C
     return found
 
 
+def place(diagnostic: Diagnostic, source: Source | None) -> str:
+    """What a finding is known by when the rest of its statement has changed: the text of the very place that it marks."""
+    text = _TRAILING.sub("", _BLANK.sub("", _said(diagnostic, diagnostic.span, source)))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def statement(diagnostic: Diagnostic, source: Source | None) -> str:
     """The statement of a finding without its comments, on one line; its message where there is no text."""
+    return _said(diagnostic, diagnostic.statement, source)
+
+
+def _said(diagnostic: Diagnostic, span: Span, source: Source | None) -> str:
     text = _text(diagnostic, source)
     if text is None:
         return diagnostic.message
     lines = LineIndex(text)
-    start, end = lines.offset(diagnostic.statement.start), lines.offset(diagnostic.statement.end)
+    start, end = lines.offset(span.start), lines.offset(span.end)
     cuts = {row: column for row, column, _ in lay_out(text).comments}
     kept: list[str] = []
-    for row in diagnostic.statement.rows():
+    for row in span.rows():
         first = lines.offset(Position(row, 1))
         last = first + cuts.get(row, len(lines.line(row)))
         kept.append(text[max(start, first) : min(end, last)].strip())

@@ -21,6 +21,9 @@ from gcheck_lint.text.spans import LineIndex, Position, Span
 _ENDS_PLAINLY = re.compile(r"(?!.*(?:\"\"\"|'''|\\))(?:[^\"'#]|\"[^\"]*\"|'[^']*')*(?:#.*)?")
 
 
+_WIDE = 50  # rows of a comment that is asked each time, and not by its rows
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What is left to report, what was silenced, and what the comments themselves are to be told (GCK003)."""
@@ -39,18 +42,19 @@ def silence(
 ) -> Outcome:
     """Applies a file's comments. Only of the rules in `checked` can it be said that nothing was there to silence."""
     looked = may_silence(source.text.encode(errors="replace"))
-    directives = read(source, known) if looked else []
+    directives = _Directives(read(source, known) if looked else [])
     kept: list[Diagnostic] = []
     silenced: list[Diagnostic] = []
-    used: set[tuple[int, str]] = set()
+    used: dict[int, set[str]] = {}  # by where a comment begins
     for diagnostic in diagnostics:
-        hits = [number for number, directive in enumerate(directives) if _hits(directive, diagnostic)]
-        used.update((number, diagnostic.code) for number in hits)
+        hits = directives.hitting(diagnostic)
+        for directive in hits:
+            used.setdefault(directive.start, set()).add(diagnostic.code)
         (silenced if hits else kept).append(diagnostic)
     told: list[tuple[int, Diagnostic]] = []  # each with the place of the comment that it is about
-    for number, directive in enumerate(directives):
-        codes = {code for at, code in used if at == number}
-        judged = unused_comments.judge(source, directive, directives, codes, known, checked, severity)
+    for directive in directives.all:
+        codes = used.get(directive.start, set())
+        judged = unused_comments.judge(source, directive, directives.all, codes, known, checked, severity)
         told.extend((directive.start, diagnostic) for diagnostic in judged)
     if looked:
         idle = {start for start, _ in told}  # that it does nothing is enough
@@ -58,9 +62,32 @@ def silence(
     unused: list[Diagnostic] = []
     for start, diagnostic in told:
         # a comment about all rules says nothing of itself
-        others = (one for one in directives if one.start != start or (one.named is not None and one.names(CODE)))
-        (silenced if any(_hits(other, diagnostic) for other in others) else unused).append(diagnostic)
+        hits = directives.hitting(diagnostic)
+        others = (one for one in hits if one.start != start or (one.named is not None and one.names(CODE)))
+        (silenced if any(others) else unused).append(diagnostic)
     return Outcome(tuple(kept), tuple(silenced), tuple(unused))
+
+
+class _Directives:
+    """A file's comments, to be found by row: there may be thousands of them, and as many findings."""
+
+    def __init__(self, directives: Sequence[Directive]) -> None:
+        self.all = directives
+        self._wide: list[int] = []
+        self._of_row: dict[int, list[int]] = {}
+        for number, directive in enumerate(directives):
+            if directive.rows is None or len(directive.rows) > _WIDE:
+                self._wide.append(number)
+            else:
+                for row in directive.rows:
+                    self._of_row.setdefault(row, []).append(number)
+
+    def hitting(self, diagnostic: Diagnostic) -> list[Directive]:
+        """Those that silence a finding, in order."""
+        rows = diagnostic.statement.rows()
+        found = {*self._wide, *(number for row in rows for number in self._of_row.get(row, ()))}
+        ordered = (self.all[number] for number in sorted(found))
+        return [one for one in ordered if one.covers(rows[0], rows[-1], diagnostic.code)]
 
 
 def noqa_row(source: Source, statement: Span) -> int:
@@ -109,8 +136,3 @@ def add_noqa(source: Source, diagnostics: Sequence[Diagnostic], known: Mapping[s
             said = f"# noqa: {', '.join(codes)} {reason}".rstrip()
             text = f"{text[:start]}{kept}  {said}{text[start + len(line) :]}"
     return text, count
-
-
-def _hits(directive: Directive, diagnostic: Diagnostic) -> bool:
-    rows = diagnostic.statement.rows()
-    return directive.covers(rows[0], rows[-1], diagnostic.code)

@@ -7,7 +7,8 @@ cache off calls for a restore before the save) is the next round's work.
 
 No fix may take away what another has written, or write its own lines a second time (`trail`), so the rounds end. Where
 something sure is left then that was not there before, the fix that brought it up is taken back as well: the file is
-begun again without it, one fix in a round. Each beginning has one fix less, so that ends, too.
+begun again without it, one fix in a round. Each beginning has one fix less, so that ends, too. What is less grave than all
+that was fixed may be left: checkpointing that is heard at last may log a line.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class _Rounds:
         # what a repair at the first place of a fault would have cured is not new where it is found by itself
         self._before = {place for one in self._found() for place in self._places(one)}
         self._brought: dict[_Place, _Refused] = {}
+        self._gravity: dict[_Place, Severity] = {}  # how grave the least of what was fixed was when it came up
 
     def run(self, at_once: int | None = None) -> None:
         """Rounds, until no fix is left that may be used."""
@@ -82,8 +84,10 @@ class _Rounds:
             self._round(chosen)
 
     def left(self) -> list[Diagnostic]:
-        """What is surely found now and was not before any fix."""
-        return [one for place, one in self._sure().items() if place not in self._before]
+        """What is surely found now and was not before any fix, and is as grave as what was fixed, or the same again."""
+        new = ((place, one) for place, one in self._sure().items() if place not in self._before)
+        fixed = {one.code for one in self.applied}
+        return [one for place, one in new if one.code in fixed or one.severity >= self._gravity.get(place, one.severity)]
 
     def guilty(self) -> _Refused:
         """The fixes that have brought up what is left."""
@@ -119,6 +123,7 @@ class _Rounds:
         now = self._sure()
         self._before -= sure.keys() - now.keys()  # who brings it back has brought it up
         self._brought |= dict.fromkeys(now.keys() - sure.keys(), marks)
+        self._gravity |= dict.fromkeys(now.keys() - sure.keys(), min(one.severity for one in chosen))
 
     def _try(self, chosen: Sequence[Diagnostic]) -> tuple[str, dict[str, FileReport]]:
         """Applies fixes on trial. Gives the reason for doubt (empty: none), and the new reports."""

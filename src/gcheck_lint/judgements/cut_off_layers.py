@@ -9,7 +9,7 @@ from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty, Fix
 from gcheck_lint.judgements.reentrancy import is_plain
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.remedies.arguments import can_be_not_reentrant
+from gcheck_lint.remedies.arguments import can_be_not_reentrant, say_not_reentrant, words_for_not_reentrant
 from gcheck_lint.remedies.lines import let_gradients_through
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Trained, TrainerBuilt
 from gcheck_lint.story.query import Story
@@ -17,6 +17,7 @@ from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Verdict, once_each, sure_first
 
 _RAISES, _SILENT, _TOWER = "frozen-reentrant", "partly-frozen-reentrant", "tower-reentrant"
+_HOOK = "call `enable_input_require_grads()` on the model before it trains"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +43,23 @@ class Cut:
 
     @property
     def remedy(self) -> str:
-        """What lets gradients through, as far as the versions in which it happens have it."""
-        hook = "call `enable_input_require_grads()` on the model before it trains"
-        return f"{hook}, or pass `use_reentrant=False`" if self.may_choose else hook
+        """What lets gradients through, as far as the versions in which it happens have it, and the hook reaches its layers."""
+        choice, reached = words_for_not_reentrant(self.site, self.story, self.verdict.holds), self._reached
+        if reached is False:
+            return f"{choice}: `enable_input_require_grads()` does not reach its encoder or vision tower" if choice else ""
+        if not can_be_not_reentrant(self.site, self.story, self.verdict.holds):
+            return _HOOK
+        if reached is None:
+            return f"{choice}; where one embedding feeds all layers (T5, not BART), `enable_input_require_grads()` does as well"
+        return f"{_HOOK}, or pass `use_reentrant=False`"
 
     @property
-    def may_choose(self) -> bool:
-        """Whether it can be said beside the switch that checkpointing is not reentrant."""
-        return can_be_not_reentrant(self.site, self.story, self.verdict.holds)
+    def _reached(self) -> bool | None:
+        return knowledge.load().hook_reaches(self.subject.state.model.made_by)
 
     def fix(self) -> Fix | None:
-        """The hook, for models whose layers all get their input through it."""
-        if not knowledge.load().is_hooked(self.subject.state.model.made_by):
-            return None
-        return let_gradients_through(self.switch, self.built)
+        """The hook, for models whose layers all get their input through it; for others checkpointing that is not reentrant."""
+        return let_gradients_through(self.switch, self.built) if self._reached else say_not_reentrant(self.site, self.story)
 
 
 def cut_trainings(story: Story, *, raising: bool) -> list[Cut]:

@@ -45,7 +45,7 @@ def _by_default(story: Story) -> Iterator[ByDefault]:
             unsaid = checkpointing.reentrant_by_torch & story.affected(_WARNED_OF_EMPTY)
             if story.target.has_floor:  # where nobody says how old a version may be, the new ones count: they do not warn
                 unsaid |= checkpointing.reentrant_by_default & story.affected(_WARNED)
-            unsaid &= checkpointing.on & subject.mode.train & ~subject.learning.cut_off
+            unsaid &= checkpointing.on & subject.mode.train
             verdict = story.judge(subject.here, unsaid, _WARNED, _WARNED_OF_EMPTY)
             switch = None if verdict is None else checkpointing.site(verdict.holds)
             if verdict is not None and switch is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.judgements.faults import Place
+from gcheck_lint.judgements.restores import always_off, may_stay_off
 from gcheck_lint.remedies.lines import restore_before
-from gcheck_lint.story.domain.events import CacheSwitched, Generated, Saved, Trained
+from gcheck_lint.story.domain.events import CacheSwitched, Saved, Trained
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import When
@@ -41,24 +42,14 @@ def saves_without_cache(story: Story) -> Iterator[Place[Saved]]:
         yield Place(save, verdict, offs, fix, lasts=not goes_on)
 
 
-def always_off(story: Story, event: Saved | Generated) -> list[str]:
-    """The configs that have the cache off whenever a place is reached, so that it is switched off again after it."""
-    found = []
-    if story.any(event, lambda subject: ~subject.cache.off).never:
-        found.append("config")
-    if story.any(event, lambda subject: ~subject.cache.off_in_generation_config).never:
-        found.append("generation_config")
-    return found
-
-
 def off_at(story: Story, save: Saved, harmed: list[Subject], holds: When) -> list[str]:
     """The configs that a restore has to switch on: the generation_config too, where it may be off and text is made with it.
 
     A model with another head has none (it is None), so nothing can be set on it.
     """
     has_one = all(subject.cache.exists.possible and not subject.generates_nothing for subject in harmed)
-    kept = _kept_off(story, save, holds)
-    return ["config", "generation_config"] if has_one and kept.possible else ["config"]
+    kept = _kept_off(story, save, holds).possible or may_stay_off(story, save)
+    return ["config", "generation_config"] if has_one and kept else ["config"]
 
 
 def harmed_by(story: Story, save: Saved) -> list[Subject]:

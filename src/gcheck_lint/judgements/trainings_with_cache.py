@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.remedies.lines import restore_before
+from gcheck_lint.remedies.lines import is_made_of_others, restore_before
 from gcheck_lint.story.domain.events import CacheSwitched, CheckpointingSwitched, Event, Generated, Saved, Trained
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant
 from gcheck_lint.story.query import Story
@@ -70,6 +70,19 @@ class Training:
             return "set `config.use_cache = False` before it trains" + _AGAIN * bool(restores), off
         joined = replace(off.together_with(restores), title=f"{off.title} and `True` again before it is saved")
         return f"set `config.use_cache = False` before it trains{_AGAIN}", joined
+
+    def turned_round(self, flip: Fix | None) -> Fix | None:
+        """An explicit switch that is turned round: only advice where the model generates afterwards with what it says.
+
+        A model that keeps its switch in a config within its config is left alone: which of them is asked hangs on the version.
+        """
+        if flip is None or not self.follows or is_made_of_others(self.event):
+            return None
+        asked = (one for one in self.story.events_of(Generated) if self._comes_later(one) and not one.uses_no_cache)
+        decides = self.story.affected("generate-without-cache")
+        if any((self.story.not_given(one.use_cache) & decides).possible for one in asked):
+            return replace(flip, safety=Safety.DISPLAY)
+        return flip
 
     @property
     def _is_stored(self) -> bool:

@@ -47,6 +47,8 @@ def restores_in_vain(story: Story) -> Iterator[Restore]:
 def in_vain(subject: Subject) -> When:
     """The model has its config's cache on again, and generates or is saved with that of its generation_config off."""
     story, event = subject.story, subject.event
+    if subject.generates_nothing:
+        return story.never()  # it has no generation_config
     cache = subject.cache
     felt = subject.here & subject.trained & cache.may_exist & cache.forced_on & cache.off_in_generation_config
     felt &= cache.is_asked_for
@@ -56,6 +58,8 @@ def in_vain(subject: Subject) -> When:
         felt &= story.not_given(event.use_cache) & ~subject.generates_wrong(event.use_cache)
     if isinstance(event, Saved) and (subject.state.adapter or event.in_training or not event.writes_config):
         return story.never()
+    if isinstance(event, Saved) and event.how.startswith("config."):
+        return story.never()  # the config alone: whoever loads it makes a generation_config of it
     if isinstance(event, Saved):
         for later in story.events_of(GenerationConfigSaved):
             if later.order > event.order and later.entry == event.entry:

@@ -9,6 +9,7 @@ from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.judgements.trainings_with_cache import Training, trainings_with_cache
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.remedies.lines import is_made_of_others
 from gcheck_lint.story.domain.events import CacheSwitched, Ineffective, Loaded, Saved, Trained
 from gcheck_lint.story.domain.facets import Copied
 from gcheck_lint.story.query import Story
@@ -17,12 +18,16 @@ from gcheck_lint.story.verdicts import When
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A switch without effect: where, why, when, and the trainings that it was meant for."""
+    """A switch without effect: where, why, when, and the trainings that it was meant for.
+
+    `composite`: its model keeps the switch that counts in a config within its config.
+    """
 
     site: Site
     why: str
     reached: When
     trainings: tuple[Site, ...] = ()
+    composite: bool = False
 
 
 def switches_without_effect(story: Story) -> Iterator[Switch]:
@@ -36,7 +41,7 @@ def switches_without_effect(story: Story) -> Iterator[Switch]:
 
 def _told_as_such(story: Story) -> Iterator[Switch]:
     for event in story.events_of(Ineffective):
-        yield Switch(event.site, event.why, story.when(event.condition))
+        yield Switch(event.site, event.why, story.when(event.condition), composite=is_made_of_others(event))
 
 
 def _beside_the_training(story: Story) -> Iterator[Switch]:

@@ -111,7 +111,7 @@ class Knowledge:
         self._parts = {name: word(Part, text, "transformers") for text, names in gradients["parts"].items() for name in names}
         self._own_heads: tuple[str, ...] = tuple(gradients["own_heads"])
         self._families = [family_of(entry) for entry in gradients["family"]]
-        self.hooked: tuple[str, ...] = tuple(gradients["hooked"])
+        self._reached: Mapping[bool, Sequence[str]] = {True: gradients["hooked"], False: gradients["unreached"]}
         self.past_embeddings: tuple[str, ...] = tuple(gradients["past_embeddings"])
         self._fed_by_embeddings = frozenset(gradients["fed_by_embeddings"])
         self._towered = frozenset(gradients["towered"])
@@ -259,9 +259,9 @@ class Knowledge:
         """The modules of a class's models that lie in the layers of their towers, by their last names."""
         return self._in_towers.get(name, ())
 
-    def is_hooked(self, name: str) -> bool:
-        """Whether enable_input_require_grads() reaches all layers of a class's models."""
-        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.hooked)
+    def hook_reaches(self, name: str) -> bool | None:
+        """Whether enable_input_require_grads() reaches all layers of a class's models; None where that was not looked at."""
+        return next((known for known, them in self._reached.items() if any(fnmatch.fnmatchcase(name, one) for one in them)), None)
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one Knowledge a process
     def class_named(self, name: str) -> ClassFact | None:

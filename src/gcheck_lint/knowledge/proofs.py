@@ -10,13 +10,14 @@ import functools
 from collections.abc import Iterator
 from pathlib import Path
 
-from gcheck_lint.knowledge import Knowledge
+from gcheck_lint.knowledge import Knowledge, keywords
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.surface import Passed, Surface
 from gcheck_lint.versions import is_version
 
 _TABLE = Path(__file__).parent / "names.txt"
 _LOADS = ("from_pretrained",)
+PATCHING = ("unsloth",)  # its trainers take the keywords of other releases as well (unsloth/trainer.py of 2024.11 and later)
 
 
 def proven(surface: Surface, knowledge: Knowledge) -> tuple[tuple[str, str], ...]:
@@ -26,8 +27,9 @@ def proven(surface: Surface, knowledge: Knowledge) -> tuple[tuple[str, str], ...
         library, _, member = name.partition(".")
         for bound in _spans().get((library, member), ()):
             found.setdefault(library, []).append(bound)
+    patched = [word for word in PATCHING if word in surface.packages]
     for call in surface.calls:
-        for library, bound in _of_call(call, knowledge):
+        for library, bound in (*_of_call(call, knowledge), *(_of_keywords(call, knowledge) if not patched else ())):
             found.setdefault(library, []).append(bound)
     return tuple((library, ",".join(dict.fromkeys(bounds))) for library, bounds in sorted(found.items()))
 
@@ -39,6 +41,14 @@ def _of_call(call: Passed, knowledge: Knowledge) -> Iterator[tuple[str, str]]:
     for of, keyword, library, versions, packages in knowledge.proofs:
         if keyword in call.keywords and package in packages and _kind_of(call, knowledge) == of:
             yield library, versions
+
+
+def _of_keywords(call: Passed, knowledge: Knowledge) -> Iterator[tuple[str, str]]:
+    for keyword in sorted(call.keywords):
+        bound = keywords.bound(call.name, keyword)
+        # of a name that a rule speaks of it is a finding, and no proof, that some versions do not have it
+        if bound is not None and knowledge.name("arguments", keyword) is None:
+            yield bound
 
 
 def _kind_of(call: Passed, knowledge: Knowledge) -> str:

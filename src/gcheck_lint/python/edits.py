@@ -23,7 +23,7 @@ _CONDITIONAL: Final = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp
 # methods that give back the object they are called on, or one with the same config
 _SAME: Final = {"eval", "train", "to", "cpu", "cuda", "half", "float", "bfloat16", "requires_grad_", "merge_and_unload"}
 # functions and methods that give the same thing each time and do nothing else
-_PURE: Final = {
+PURE: Final = {
     "bool",
     "extract_model_from_parallel",
     "get_base_model",
@@ -232,7 +232,7 @@ def _is_pure(node: cst.CSTNode) -> bool | None:
                 return None
             owner = [node.func.value] if isinstance(node.func, cst.Attribute) else []
             inner = _worst([*owner, *(given.value for given in node.args)])
-            return inner if name in _PURE else inner and False
+            return inner if name in PURE else inner and False
         case _:
             return None
 

@@ -25,10 +25,11 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """The names that a file imports at its top, dotted, and its calls of them, wherever they stand."""
+    """The names that a file imports at its top, dotted, its calls of them, wherever they stand, and all packages it imports."""
 
     imports: tuple[str, ...]
     calls: tuple[Passed, ...]
+    packages: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, text: str) -> Surface:
@@ -41,7 +42,16 @@ class Surface:
         for statement in tree.body:
             for name in _defined(statement):
                 bound.pop(name, None)
-        return cls(imports, tuple(_calls(tree, bound)))
+        return cls(imports, tuple(_calls(tree, bound)), frozenset(_packages(tree)))
+
+
+def _packages(tree: ast.Module) -> Iterator[str]:
+    """The packages that are imported anywhere."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module is not None:
+            yield node.module.partition(".")[0]
 
 
 def _members(statement: ast.stmt) -> Iterator[str]:

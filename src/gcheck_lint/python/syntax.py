@@ -279,12 +279,13 @@ class Site:
 
     @property
     def where(self) -> str:
-        """The row in words: in a notebook the cell and the row in it."""
+        """The row in words: in a notebook the cell (`In[3]`: the third that was run), and the row in it."""
         source = self.module.source
         if not isinstance(source, Program):
             return str(self.row)
         place = source.notebook.place(self.span.start)
-        return f"{place.cell}:{place.position.row}"
+        count = source.notebook.cell(place.cell).count
+        return f"cell {place.cell}{'' if count is None else f' In[{count}]'}:{place.position.row}"
 
 
 _LAYOUT: Final = re.compile(

@@ -12,8 +12,9 @@ from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python import edits
 from gcheck_lint.python.edits import Naming
+from gcheck_lint.python.repeating import can_be_called_again
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.story.domain.events import CheckpointingSwitched, Forwarded, Generated, Receiver, Saved, TrainerBuilt
+from gcheck_lint.story.domain.events import CheckpointingSwitched, Event, Forwarded, Generated, Receiver, Saved, TrainerBuilt
 from gcheck_lint.story.domain.facets import Holding, TrainerSetup
 from gcheck_lint.story.domain.objects import Wrapper, Wrapping
 from gcheck_lint.story.domain.values import GuardedUnion, Value
@@ -21,6 +22,7 @@ from gcheck_lint.text.spans import Edit
 
 _WAS: Final = "cache_was"
 _KEPT: Final = re.compile(rf"\b{_WAS} = \S+\.use_cache\b|\.use_cache = {_WAS}\b")
+_LEARNS: Final = r"\b(?:backward|fit|step|train)\b"
 _Insert = Callable[..., "tuple[Edit, ...] | None"]
 
 
@@ -29,12 +31,17 @@ def name_of(receiver: Receiver | None) -> Naming | None:
     if receiver is None or receiver.site.inner is not None:
         return None
     named = edits.naming(receiver.site)
-    if named is None:
+    if named is None or not (named.pure or _only_asks(receiver.site)):
         return None
     return Naming(("self" if named.text == "super()" else named.text) + receiver.suffix, named.pure)
 
 
-def _is_made_of_others(event: Saved | Generated | CheckpointingSwitched | TrainerBuilt) -> bool:
+def _only_asks(site: Site) -> bool:
+    """Whether functions of the script's own that name a model can be called again: none of them does anything to one."""
+    return can_be_called_again(site, re.compile(f"{_LEARNS}|{knowledge.load().relevant.pattern}"))
+
+
+def is_made_of_others(event: Event) -> bool:
     """Whether a model is made of others, by the script or by its class: the config that counts is none that is named there."""
     composites = knowledge.load().composites
     return any(state.model.facet(Holding) is not None or state.model.made_by in composites for state in event.states)
@@ -55,7 +62,7 @@ def let_gradients_through(switch: CheckpointingSwitched | None, built: TrainerBu
 
 def _line_after(switch: CheckpointingSwitched, what: str, group: str) -> Fix | None:
     named = _switched(switch.site)
-    name = None if named is None or _is_made_of_others(switch) else name_of(Receiver(Site(switch.site.module, named)))
+    name = None if named is None or is_made_of_others(switch) else name_of(Receiver(Site(switch.site.module, named)))
     if name is None:
         return None
     line = f"{name.text}.{what}"
@@ -91,7 +98,7 @@ def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
 
 
 def _line_before_trainer(built: TrainerBuilt, what: str, group: str) -> Fix | None:
-    if built.site.inner is not None or _is_made_of_others(built):
+    if built.site.inner is not None or is_made_of_others(built):
         return None
     setup = built.trainer.facet(TrainerSetup)
     if setup is None or setup.named is None or setup.named.module is not built.site.module:
@@ -128,7 +135,7 @@ def restore_before(
     others; a generation_config that may have been on all the time stays on.
     """
     name = name_of(event.receiver)
-    if name is None or _is_made_of_others(event):
+    if name is None or is_made_of_others(event):
         return None
     on_config = isinstance(event, Saved) and event.how.startswith("config.") and event.site.inner is None
     holders = holders[:1] if on_config else holders

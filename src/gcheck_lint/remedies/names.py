@@ -9,6 +9,7 @@ import libcst as cst
 from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python import edits
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.remedies.lines import is_made_of_others
 from gcheck_lint.story.domain.events import CacheSwitched, CheckpointingAsked, NameUsed
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
 from gcheck_lint.story.query import Story
@@ -53,7 +54,7 @@ def restore_generation_config(switch: CacheSwitched) -> Fix | None:
     node, site = switch.site.node, switch.site
     if site.inner is not None or not isinstance(node, cst.Attribute) or not isinstance(node.value, cst.Attribute):
         return None
-    if node.value.attr.value != "config":
+    if node.value.attr.value != "config" or is_made_of_others(switch):
         return None
     named = edits.naming(Site(site.module, node.value.value))
     if named is None:

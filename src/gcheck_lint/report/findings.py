@@ -33,7 +33,8 @@ class Findings:
     """The findings of a run.
 
     `root` is what paths are relative to in the formats that a forge reads. `broken` says what went wrong on the way,
-    `skipped` what was left out.
+    `skipped` which files were not looked at, each with the reason, and `unseen` what of the others was not. `width`: the cells of
+    the terminal's rows; None where the report goes elsewhere.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -42,7 +43,9 @@ class Findings:
     unsafe: bool = False
     paint: Paint = field(default_factory=lambda: Paint(color=False))
     broken: Sequence[str] = ()
-    skipped: Sequence[str] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    unseen: Mapping[str, str] = field(default_factory=dict)
+    width: int | None = None
 
     def in_cells(self) -> Findings:
         """The same with the places in notebooks as places in their cells."""

@@ -23,7 +23,7 @@ def write(name: str, findings: Findings) -> str:
             from gcheck_lint.report import machine
 
             written = machine.array if name == "json" else machine.lines
-            return written(findings.diagnostics, findings.sources)
+            return written(findings.diagnostics, findings.sources, findings.skipped)
         case "sarif":
             from gcheck_lint.report import sarif
 
@@ -49,7 +49,7 @@ def write(name: str, findings: Findings) -> str:
 def _for_people(name: str, findings: Findings) -> str:
     from gcheck_lint.report import text
 
-    view = text.View(findings.sources, findings.unsafe, findings.paint)
+    view = text.View(findings.sources, findings.unsafe, findings.paint, findings.width)
     match name:
         case "concise":
             return text.concise(findings.diagnostics, view)

@@ -6,24 +6,32 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gcheck_lint.findings.diagnostics import Diagnostic, Fix
+from gcheck_lint.findings.diagnostics import Diagnostic, Fix, Severity
 from gcheck_lint.report import jsons
 from gcheck_lint.report.places import shown, span_of
 from gcheck_lint.text.source import Source
-from gcheck_lint.text.spans import Position
+from gcheck_lint.text.spans import Position, Span
 
 
-def array(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> str:
-    """One JSON array."""
+def array(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], skipped: Mapping[str, str]) -> str:
+    """One JSON array. `skipped`: the files that were not checked, and why; they have an item without a code."""
     items = [_diagnostic(diagnostic, sources) for diagnostic in diagnostics]
+    items += [_not_checked(path, why) for path, why in skipped.items()]
     return jsons.dumps(items, indent=2, sort_keys=True) + "\n"
 
 
-def lines(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> str:
-    """A JSON object on each line."""
-    return "".join(
-        jsons.dumps(_diagnostic(diagnostic, sources), sort_keys=True, separators=(",", ":")) + "\n" for diagnostic in diagnostics
-    )
+def lines(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], skipped: Mapping[str, str]) -> str:
+    """The same, an object on each line."""
+    items = [_diagnostic(diagnostic, sources) for diagnostic in diagnostics]
+    items += [_not_checked(path, why) for path, why in skipped.items()]
+    return "".join(jsons.dumps(item, sort_keys=True, separators=(",", ":")) + "\n" for item in items)
+
+
+def _not_checked(path: str, why: str) -> dict[str, Any]:
+    """No finding, but what has the keys of one: whoever reads a finding's file and message can read it."""
+    span = Span(Position(1, 1), Position(1, 1))
+    one = Diagnostic("", "not-checked", f"the file is not checked: {why}", Severity.WARNING, path, span, span)
+    return {**_diagnostic(one, {}), "code": None, "noqa_row": None}
 
 
 def _diagnostic(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[str, Any]:

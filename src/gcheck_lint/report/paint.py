@@ -1,4 +1,4 @@
-"""Colours, and what a terminal makes of a text: its width, and nothing that it would obey.
+"""Colours, and what a terminal makes of a text: where its columns are, and nothing that it would obey.
 
 Source lines and file names are other people's: control characters in them are shown, not sent.
 """
@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
+from gcheck_lint.report import width
+
 if TYPE_CHECKING:
     from gcheck_lint.findings.diagnostics import Severity
 
 TAB: Final = 4
 _CODES: Final = {
     "bold": "1",
+    "heading": "1;94",
+    "code": "36",
     "gutter": "1;94",
     "error": "1;91",
     "warning": "1;93",
@@ -91,7 +95,7 @@ def lay(line: str) -> tuple[str, list[int]]:
         cells.append(cell)
         piece = " " * TAB if letter == "\t" else _visible(letter)
         shown.append(piece)
-        cell += len(piece) if letter == "\t" else _width(piece)
+        cell += len(piece) if letter == "\t" else width.of_letter(piece)
     cells.append(cell)
     return "".join(shown), cells
 
@@ -103,13 +107,3 @@ def _visible(letter: str) -> str:
 
     # Cc: controls; Cf: also the bidirectional overrides of "trojan source"; Zl, Zp: line breaks to some viewers
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} else letter
-
-
-def _width(letter: str) -> int:
-    if " " <= letter <= "~":
-        return 1
-    import unicodedata
-
-    if unicodedata.combining(letter) or unicodedata.category(letter) in {"Mn", "Me"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(letter) in {"W", "F"} else 1

@@ -54,9 +54,13 @@ def sarif(findings: Findings) -> str:
 
 def _invocation(findings: Findings) -> dict[str, Any]:
     told: dict[str, Any] = {"executionSuccessful": not findings.broken}
-    said = [*(("error", text) for text in findings.broken), *(("warning", text) for text in findings.skipped)]
+    said: list[dict[str, Any]] = [{"level": "error", "message": {"text": text}} for text in findings.broken]
+    for level, files, text in (("warning", findings.skipped, "{} is not checked: {}"), ("note", findings.unseen, "{}: {}")):
+        for path, why in files.items():
+            place = {"physicalLocation": {"artifactLocation": _artifact(path, findings)}}
+            said.append({"level": level, "message": {"text": text.format(path, why)}, "locations": [place]})
     if said:
-        told["toolExecutionNotifications"] = [{"level": level, "message": {"text": text}} for level, text in said]
+        told["toolExecutionNotifications"] = said
     return told
 
 

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gcheck_lint.report import width as widths
 from gcheck_lint.report.paint import Paint, clean
 
 if TYPE_CHECKING:
     from gcheck_lint.findings.diagnostics import Diagnostic, Severity
 
+_INDENT = 4  # of what does not fit into a line
 _NAMED = 3  # files that a line names
 
 
@@ -25,6 +27,8 @@ def found(
     unfollowed: Sequence[str] = (),
     taken: str = "",
     templates: int = 0,
+    width: int | None = None,
+    verbose: bool = False,
 ) -> str:
     """`Found 3 findings (1 error, 2 warnings).`, what of them can be fixed, and what is not shown.
 
@@ -32,6 +36,7 @@ def found(
     below the severity that is shown, `unfollowed` names the files in which nothing is known of what trains.
     `taken`: the versions of transformers that counted where nobody has said any.
     `templates` counts the files that become Python when they are filled in.
+    `verbose`: all names are wanted.
     """
     total = len(diagnostics)
     said: list[str] = []
@@ -43,13 +48,14 @@ def found(
         said.append(f"Found {_count(total, 'finding')} ({', '.join(words)}).")
     elif not unchecked:
         said.append("All checks passed!")
-    said.extend(_fixes(diagnostics, unsafe, paint))
+    said.extend(_fixes(diagnostics, unsafe))
     if unchecked:
         said.append(f"{_count(unchecked, 'file')} could not be fully checked.")
     if unfollowed:
         what = "trains a model" if len(unfollowed) == 1 else "train models"
-        names = ", ".join(clean(path) for path in unfollowed[:_NAMED])
-        more = f" and {len(unfollowed) - _NAMED} more" if len(unfollowed) > _NAMED else ""
+        named = len(unfollowed) if verbose else _NAMED
+        names = ", ".join(clean(path) for path in unfollowed[:named])
+        more = f" and {len(unfollowed) - named} more" if len(unfollowed) > named else ""
         files = _count(len(unfollowed), "file")
         said.append(f"{files} {what} that gclint could not follow: {names}{more} (`--min-severity info` says why).")
     if templates:
@@ -63,7 +69,9 @@ def found(
         said.append(f"{_count(possible, 'possible finding')} {verb} not shown (`--possible` shows them).")
     if taken:
         said.append(f"No versions are set, so transformers {taken} counted (`--target-transformers` sets them).")
-    return "".join(f"{line}\n" for line in said)
+    lines = (line for text in said for line in widths.fold(text, width, indent=_INDENT))
+    star = f"[{paint('star', '*')}]"
+    return "".join(f"{line.replace('[*]', star, 1) if line.startswith('[*]') else line}\n" for line in lines)
 
 
 def fixed_by_file(applied: Sequence[Diagnostic]) -> str:
@@ -115,12 +123,12 @@ def _by_rule(diagnostics: Sequence[Diagnostic], unsafe: bool) -> list[tuple[str,
     return sorted(rules, key=lambda rule: (-rule[2], rule[0]))
 
 
-def _fixes(diagnostics: Sequence[Diagnostic], unsafe: bool, paint: Paint) -> list[str]:
+def _fixes(diagnostics: Sequence[Diagnostic], unsafe: bool) -> list[str]:
     now = sum(_is_applicable(diagnostic, unsafe) for diagnostic in diagnostics)
     later = 0 if unsafe else sum(_is_held_back(diagnostic) for diagnostic in diagnostics)
     hidden = f"{_count(later, 'unsafe fix', 'unsafe fixes')} available with `--fix --unsafe-fixes`" if later else ""
     if now:
-        return [f"[{paint('star', '*')}] {now} fixable with `--fix`{f' ({hidden})' if hidden else ''}."]
+        return [f"[*] {now} fixable with `--fix`{f' ({hidden})' if hidden else ''}."]
     return [f"{hidden}."] if hidden else []
 
 

@@ -8,12 +8,13 @@ from itertools import groupby
 
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Safety
 from gcheck_lint.fixing.selection import is_applicable
-from gcheck_lint.report import frame, patch
+from gcheck_lint.report import frame, patch, width
 from gcheck_lint.report.paint import Paint, clean, named
 from gcheck_lint.report.places import changed, lines_of, shown
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Position
 
+_INDENT = 4  # of what does not fit into a line
 _PROMISE = {
     Safety.UNSAFE: "This is an unsafe fix and may change what the script does",
     Safety.DISPLAY: "This is advice; `--fix` never applies it",
@@ -22,11 +23,15 @@ _PROMISE = {
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a text report needs besides the findings: the texts, and how they are shown."""
+    """What a text report needs besides the findings: the texts, and how they are shown.
+
+    `width`: the cells of the terminal's rows; None where there is none.
+    """
 
     sources: Mapping[str, Source]
     unsafe: bool
     paint: Paint
+    width: int | None = None
 
 
 def full(diagnostics: Sequence[Diagnostic], view: View) -> str:
@@ -35,10 +40,13 @@ def full(diagnostics: Sequence[Diagnostic], view: View) -> str:
 
 
 def concise(diagnostics: Sequence[Diagnostic], view: View) -> str:
-    """One line each: `path:row:column: CODE message`."""
-    paint = view.paint
+    """One line each: `path:row:column: severity[CODE]: message`."""
     found = [shown(diagnostic, view.sources) for diagnostic in diagnostics]
-    return "".join(f"{paint('bold', named(d.path))}:{_place(d)}: {_head(d, view)} {clean(d.message)}\n" for d in found)
+    lines: list[str] = []
+    for one in found:
+        path, place = named(one.path), f":{_place(one)}: "
+        lines += _headed(one, view, width.of(path + place), f"{view.paint('bold', path)}{place}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def grouped(diagnostics: Sequence[Diagnostic], view: View) -> str:
@@ -48,16 +56,21 @@ def grouped(diagnostics: Sequence[Diagnostic], view: View) -> str:
         found = [shown(diagnostic, view.sources) for diagnostic in group]
         room = max(len(_place(diagnostic)) for diagnostic in found)
         parts.append(f"{view.paint('bold', named(path))}:\n")
-        parts += (f"  {_place(d):{room}} {_head(d, view)} {clean(d.message)}\n" for d in found)
+        for one in found:
+            begin = f"  {_place(one):{room}} "
+            parts += (f"{line}\n" for line in _headed(one, view, len(begin), begin))
         parts.append("\n")
     return "".join(parts)
 
 
-def _head(diagnostic: Diagnostic, view: View) -> str:
-    code = view.paint.severity(diagnostic.severity, diagnostic.code)
-    if is_applicable(diagnostic, view.unsafe):
-        code += f" [{view.paint('star', '*')}]"
-    return code
+def _headed(diagnostic: Diagnostic, view: View, taken: int, begin: str = "", style: str = "") -> list[str]:
+    """`severity[CODE] [*]: message` behind the `begin` of a line, which takes some cells; what is too long goes on below."""
+    severity = f"{diagnostic.severity}[{diagnostic.code}]"
+    star = is_applicable(diagnostic, view.unsafe)
+    head = view.paint.severity(diagnostic.severity, severity) + (f" [{view.paint('star', '*')}]: " if star else ": ")
+    taken += len(severity) + (len(" [*]: ") if star else len(": "))
+    first, *others = width.fold(clean(diagnostic.message), view.width, taken, _INDENT)
+    return [f"{begin}{head}{view.paint(style, first)}".rstrip(), *(view.paint(style, line) for line in others)]
 
 
 def _place(diagnostic: Diagnostic) -> str:
@@ -72,29 +85,37 @@ def _block(diagnostic: Diagnostic, view: View) -> Iterator[str]:
     changes = _changes(diagnostic.fix, view)
     rows = [frame.widest_row(lines, marks) for _, _, lines, marks in frames]
     rows += [patch.last_row(before, after) for _, before, after in changes]
-    width = len(str(max(rows, default=1)))
-    yield f"{_head(diagnostic, view)} {paint('bold', clean(diagnostic.message))}"
-    yield f"{paint('gutter', f'{chr(32) * width}-->')} {clean(diagnostic.path)}:{_place(diagnostic)}"
+    gutter = len(str(max(rows, default=1)))
+    yield from _headed(diagnostic, view, 0, style="bold")
+    yield f"{paint('gutter', f'{chr(32) * gutter}-->')} {clean(diagnostic.path)}:{_place(diagnostic)}"
     for path, place, lines, marks in frames:
         if path != _named(diagnostic.path, diagnostic.cell):
-            yield f"{paint('gutter', f'{chr(32) * width}:::')} {clean(path)}:{place.row}:{place.column}"
-        yield from frame.draw(lines, marks, width, paint)
+            yield f"{paint('gutter', f'{chr(32) * gutter}:::')} {clean(path)}:{place.row}:{place.column}"
+        yield from frame.draw(lines, marks, gutter, paint, view.width)
     for one in diagnostic.related:
         if one.path not in view.sources:  # of a file that was not checked: its text is not at hand
             where = f"{clean(_named(one.path, one.cell))}:{one.span.start.row}:{one.span.start.column}"
-            yield f"{paint('gutter', f'{chr(32) * width}:::')} {where} {clean(one.message)}"
+            yield f"{paint('gutter', f'{chr(32) * gutter}:::')} {where} {clean(one.message)}"
     for note in _notes(diagnostic):
-        yield f"{paint('gutter', f'{chr(32) * width} =')} {paint('bold', 'note')}: {clean(note)}"
+        first, *others = width.fold(clean(note), view.width, gutter + len(" = note: "), gutter + len(" = "))
+        yield f"{paint('gutter', f'{chr(32) * gutter} =')} {paint('bold', 'note')}: {first}"
+        yield from others
     # the title of the fix says in words what the diff below shows; it is needed where nothing else leads up to the diff
     remedy = diagnostic.help or (diagnostic.fix.title if diagnostic.fix is not None else "")
     if remedy:
-        yield f"{paint('help', 'help')}{paint('bold', f': {clean(remedy)}')}"
+        yield from _said("help", "help", remedy, view)
     for path, before, after in changes:
         if path != diagnostic.path:
-            yield f"{paint('gutter', f'{chr(32) * width}:::')} {clean(path)}"
-        yield from patch.inline(before, after, width, paint)
+            yield f"{paint('gutter', f'{chr(32) * gutter}:::')} {clean(path)}"
+        yield from patch.inline(before, after, gutter, paint, view.width)
     if diagnostic.fix is not None and diagnostic.fix.safety in _PROMISE:
-        yield f"{paint('warning', 'note')}{paint('bold', f': {_PROMISE[diagnostic.fix.safety]}')}"
+        yield from _said("warning", "note", _PROMISE[diagnostic.fix.safety], view)
+
+
+def _said(style: str, what: str, words: str, view: View) -> Iterator[str]:
+    first, *others = width.fold(f": {clean(words)}", view.width, len(what), _INDENT)
+    yield f"{view.paint(style, what)}{view.paint('bold', first)}"
+    yield from (view.paint("bold", line) for line in others)
 
 
 def _notes(diagnostic: Diagnostic) -> Iterator[str]:

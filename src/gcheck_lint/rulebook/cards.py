@@ -25,7 +25,7 @@ DEFAULT_TARGET = ">=4.25"
 _HEADING = re.compile(r"# (?P<code>GCK\d{3}) (?P<slug>[a-z][a-z0-9]*(?:-[a-z0-9]+)*)")
 _FENCE = re.compile(r"(?P<ticks>`{3,})(?P<info>[^`]*)")
 _INFO = re.compile(r'python (?P<kind>bad|good|fixed unsafe|fixed)(?: target="(?P<target>[^"]+)")?')
-_KEYS = {"severity", "since", "facts", "messages"}
+_KEYS = {"severity", "since", "remedy", "facts", "messages"}
 
 
 class CardError(GclintError):
@@ -58,12 +58,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One rule in words. `sections` maps a heading to its text; `text` is the whole card."""
+    """One rule in words. `remedy` says what puts it right, `sections` maps a heading to its text; `text` is the whole card."""
 
     code: str
     slug: str
     severity: Severity
     since: str
+    remedy: str
     facts: tuple[str, ...]
     messages: tuple[Message, ...]
     sentence: str
@@ -144,6 +145,7 @@ def parse(path: Path, text: str) -> Card:
         slug=slug,
         severity=Severity[meta.severity.upper()],
         since=meta.since,
+        remedy=meta.remedy,
         facts=meta.facts,
         messages=meta.messages,
         sentence=sentence,
@@ -171,6 +173,7 @@ class _Block:
 class _Meta:
     severity: str
     since: str
+    remedy: str
     facts: tuple[str, ...]
     messages: tuple[Message, ...]
 
@@ -213,8 +216,11 @@ def _meta(path: Path, block: _Block) -> _Meta:
         for one in messages
     ):
         raise CardError(path, block.row, "`messages` is a list of tables with `versions` and `text`")
+    remedy = data["remedy"]
+    if not isinstance(remedy, str) or not remedy.endswith("."):
+        raise CardError(path, block.row, "`remedy` is a sentence with its full stop")
     told = tuple(Message(one["versions"], one["text"]) for one in messages)
-    return _Meta(severity, since, tuple(facts), told)
+    return _Meta(severity, since, remedy, tuple(facts), told)
 
 
 def _sections(path: Path, lines: list[str], blocks: list[_Block]) -> tuple[Mapping[str, str], list[int]]:

@@ -36,7 +36,7 @@ SYNTAX_ERROR: Final = "GCK002"
 NOT_FOLLOWED: Final = "GCK004"
 _NOTEBOOK: Final = ".ipynb"
 _TOO_MUCH: Final = (TooDeepError, RecursionError, MemoryError)  # `check` says so
-_RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
+RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
     from gcheck_lint.story import TooComplex
     from gcheck_lint.text.notebook import Program
 
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     stage = "syntax"
     try:
         module = _parsed(source)

@@ -55,12 +55,13 @@ from gcheck_lint.story.interpreter.entry_points import interpret_entry_points
 from gcheck_lint.story.interpreter.interpreter import Interpreter, TooLong
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
-from gcheck_lint.story.timeline import Moment, moments, render
+from gcheck_lint.story.timeline import Moment, Part, given_up, moments, state_texts
 from gcheck_lint.story.verdicts import Verdict, When
 
 __all__ = [
     "Cut",
     "Moment",
+    "Part",
     "Site",
     "Story",
     "Subject",
@@ -69,9 +70,10 @@ __all__ = [
     "Verdict",
     "When",
     "Work",
+    "given_up",
     "interpret",
     "moments",
-    "render",
+    "state_texts",
 ]
 
 _RECURSION = 8_000  # a call of the script costs about twelve Python frames

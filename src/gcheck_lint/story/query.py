@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Module, Site
@@ -45,6 +45,8 @@ class Story:
     entry_guards: list[Condition] = field(default_factory=lambda: [TRUE])
     entry_points: list[str] = field(default_factory=lambda: [""])
     left_out: frozenset[str] = frozenset()
+    _kinds: dict[type[Event], list[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _places: dict[Site, list[Event]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def make_room(self) -> None:
         """Let a rule ask anew: what the others have asked does not count against it."""
@@ -54,9 +56,10 @@ class Story:
 
     def events_of(self, kind: type[E_]) -> Iterator[E_]:
         """The events of a kind, in order."""
-        for event in self.events:
-            if isinstance(event, kind):
-                yield event
+        found = self._kinds.get(kind)
+        if found is None:  # looked for once: a rule asks at each place, and a script may have thousands
+            found = self._kinds[kind] = [event for event in self.events if isinstance(event, kind)]
+        return iter(found)
 
     def subjects(self, event: Event) -> list[Subject]:
         """The models that an event is about."""
@@ -73,6 +76,11 @@ class Story:
         """The models that an event is about for which a rule may hold; all of them where that is open."""
         subjects = self.subjects(event)
         return [subject for subject in subjects if rule(subject).possible] or subjects
+
+    def told(self, subjects: list[Subject], verdict: Verdict) -> list[Subject]:
+        """Those that a finding's words are about: of models of which each is there for other choices, the ones of its case."""
+        case = verdict.told
+        return [subject for subject in subjects if (subject.here & case).possible] or subjects
 
     def has_lost(self, entry: int | None = None) -> bool:
         """Whether a part was given up, for rules that go by what did not happen: any, or one of an entry point with models."""
@@ -165,7 +173,7 @@ class Story:
 
     def _happens(self, site: Site, *kinds: type[Event]) -> bool:
         """Whether such an event is at a place; of one in another module, at the very place there."""
-        here = [event.site for event in self.events if isinstance(event, kinds) and event.site == site]
+        here = [event.site for event in self._at(site) if isinstance(event, kinds)]
         return any(site.inner is None or one.inner == site.inner for one in here)
 
     def _arguments_built(self) -> Iterator[Site | None]:
@@ -191,8 +199,14 @@ class Story:
 
         What was given up after it may train them as well.
         """
-        here = [one for one in self.events if one.site == event.site]
-        return any(self.trained_later(one, state.model) for one in here for state in one.states)
+        return any(self.trained_later(one, state.model) for one in self._at(event.site) for state in one.states)
+
+    def _at(self, site: Site) -> list[Event]:
+        """The events of a place, in order."""
+        if not self._places:
+            for event in self.events:
+                self._places.setdefault(event.site, []).append(event)
+        return self._places.get(site, [])
 
     def comes_after(self, event: Event, *kinds: type[Event]) -> bool:
         """Whether the call of another module's function at which an event stands has done one of these to its models before.
@@ -201,11 +215,8 @@ class Story:
         """
         models = [state.model for state in event.states]
         return event.site.inner is not None and any(
-            earlier.site == event.site
-            and earlier.order < event.order
-            and isinstance(earlier, kinds)
-            and any(state.model in models for state in earlier.states)
-            for earlier in self.events
+            earlier.order < event.order and isinstance(earlier, kinds) and any(state.model in models for state in earlier.states)
+            for earlier in self._at(event.site)
         )
 
     def owned_configs(self) -> list[Value]:

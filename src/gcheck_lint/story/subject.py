@@ -233,6 +233,10 @@ class Cache(_Family):
         """The same for its generation_config."""
         return self.of.story.sites_of(self.of.state.generation_cache, on, holds)
 
+    def off_sites(self, holds: When) -> list[Site]:
+        """Where the script has switched it off, in either config, as far as that bears on a condition."""
+        return [*self.sites(False, holds), *self.sites_in_generation_config(False, holds)]
+
     def on_in_later_save(self) -> When:
         """A later save of a config, to what may be the same folder, has the cache on again."""
         story, event = self.of.story, self.of.event

@@ -1,11 +1,10 @@
-"""`gclint story FILE`: line, object, event, the state after it, and the condition."""
+"""The story in words: where, to whom, what happens, the state after it, and the condition; and what was given up."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import TRUE, TooComplex
@@ -26,7 +25,9 @@ from gcheck_lint.story.domain.events import (
     ModeSet,
     NameUsed,
     NotFollowed,
+    Raised,
     Saved,
+    State,
     Trained,
     TrainerBuilt,
     Wrapped,
@@ -38,13 +39,29 @@ from gcheck_lint.story.query import Story
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One event in words: what happens to whom, the state after it, and the condition (empty: always)."""
+    """One event in words: what happens to whom, the state after it, and the condition (empty: always).
+
+    `kind` is the event's own name, `models` are the names of those that it happens to, each with its state.
+    """
 
     site: Site
+    kind: str
     who: str
     told: str
     after: str
     condition: str
+    models: Mapping[str, tuple[State, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that was given up: where, what (empty: a statement), why, how often, and the models that it can reach."""
+
+    site: Site
+    what: str
+    why: str
+    times: int
+    models: tuple[str, ...]
 
 
 def moments(story: Story) -> Iterator[Moment]:
@@ -52,8 +69,18 @@ def moments(story: Story) -> Iterator[Moment]:
     story.make_room()
     names = _names(story)
     for event in story.events:
-        after = " | ".join(dict.fromkeys(state_text(state) for state in event.states))
-        yield Moment(event.site, _who(names, event) or "-", _words(event), after, _condition(story, event))
+        models: dict[str, tuple[State, ...]] = {}
+        for state in event.states:
+            models[names[state.model]] = (*models.get(names[state.model], ()), state)
+        told, condition = _words(event), _condition(story, event)
+        yield Moment(
+            event.site, type(event).__name__, ", ".join(models) or "-", told, state_texts(event.states), condition, models
+        )
+
+
+def state_texts(states: Iterable[State]) -> str:
+    """Each state that there may be, once."""
+    return " | ".join(dict.fromkeys(map(state_text, states)))
 
 
 def _names(story: Story) -> dict[AbstractObject, str]:
@@ -62,70 +89,30 @@ def _names(story: Story) -> dict[AbstractObject, str]:
     return {model: f"{model.made_by or 'model'} #{number}" for number, model in enumerate(models, 1)}
 
 
-def _who(names: dict[AbstractObject, str], event: Event) -> str:
-    """The models that an event is about."""
-    return ", ".join(dict.fromkeys(names[state.model] for state in event.states))
-
-
-def render(story: Story) -> str:
-    """The timeline as text, one line an event. What was given up comes last, and only there if it gets no model."""
-    rows: list[tuple[str, str, str, str, str]] = []
-    last: tuple[str, ...] = ()
-    for event, moment in zip(story.events, moments(story), strict=True):
-        row = (moment.site.where, moment.who, moment.told, moment.after, moment.condition)
-        if row != last and (event.states or not isinstance(event, Lost)):
-            rows.append(row)
-        last = row
-    if not rows:
-        return "\n".join(["nothing happens to a model here", *_given_up(story)])
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = []
-    for row in rows:
-        text = f"{row[0]:>{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]:<{widths[3]}}"
-        lines.append(f"{text}  {row[4]}".rstrip())
-    return "\n".join([*lines, *_given_up(story)])
-
-
-_REASONS = {
-    "too many cases": "its conditions can come together in more ways than are followed; fewer of them in one function help",
-    "too many steps": "it runs through more statements and expressions than are followed; smaller parts help",
-}
-_CODE = 90  # characters of a statement that are shown
-
-
-def _given_up(story: Story) -> list[str]:
-    """What was not followed to its end: each part once, with the models that it can reach, and what the reasons mean."""
-    if not story.cuts:
-        return []
+def given_up(story: Story) -> list[Part]:
+    """What was not followed to its end: each part once."""
     names = _names(story)
-    reached: dict[str, dict[str, None]] = {}
+    reached: dict[tuple[object, ...], dict[str, None]] = {}
     for event in story.events_of(Lost):
-        if event.states:
-            reached.setdefault(_part(event.site, event.what), {})[_who(names, event)] = None
+        models = (names[state.model] for state in event.states)
+        reached.setdefault(_part(event.site, event.what), {}).update(dict.fromkeys(models))
     times = Counter(_part(cut.site, cut.what) for cut in story.cuts)
-    whys = {
-        _part(cut.site, cut.what): cut.why for cut in reversed(story.cuts)
-    }  # of the first time; later ones are given up on sight
-    lines = ["", "too tangled to be followed to the end, so it is not known what may happen in these parts:"]
-    for part, count in times.items():
-        models = ", ".join(reached.get(part, ()))
-        after = f"; what it may do to {models} is unknown" if models else ""
-        lines.append(f"  {part}: {whys[part]}{f' ({count} times)' if count > 1 else ''}{after}")
-    if any(part not in reached for part in times):
-        lines.append(f"  {'the others' if reached else 'they'} can reach none of the models above")
-    lines += ["", *(f"{why}: {_REASONS[why]}" for why in dict.fromkeys(whys[part] for part in times))]
-    return [*lines, "All else was followed. `gclint --possible` shows what may be; docs/story-limits.md has the limits."]
+    # of the first time; later ones are given up on sight
+    firsts = {_part(cut.site, cut.what): cut for cut in reversed(story.cuts)}
+    return [
+        Part(firsts[part].site, _what(firsts[part].what), firsts[part].why, count, tuple(reached.get(part, ())))
+        for part, count in times.items()
+    ]
 
 
-def _part(site: Site, what: str) -> str:
-    """A part that was given up: where it begins, and what it is. A statement is shown."""
+def _what(what: str) -> str:
+    return "" if what == "a statement" else what.rstrip(",")
+
+
+def _part(site: Site, what: str) -> tuple[object, ...]:
+    """What is one part to a reader: a place of the script, a place elsewhere, and what stands there."""
     inner = site.inner
-    place = f"line {site.where}" + (f" ({Path(inner.path).name} line {inner.where})" if inner is not None else "")
-    if what != "a statement":
-        return f"{place}, {what.rstrip(',')}"
-    start, end = site.module.header(site.node)
-    code = " ".join(site.module.source.text[start:end].split())
-    return f"{place}, `{code if len(code) <= _CODE else f'{code[:_CODE].rstrip()}…'}`"
+    return site.path, site.span, None if inner is None else (inner.path, inner.span), _what(what)
 
 
 def _condition(story: Story, event: Event) -> str:
@@ -138,7 +125,14 @@ def _condition(story: Story, event: Event) -> str:
         needed = []  # the story itself has needed all the room that there is
     parts = [f"`{name}` is called"] * bool(name)
     parts += [symbol.text if value else symbol.negated for symbol, value in needed if symbol.text]
-    return "when " + " and ".join(parts[:3]) if parts else "in some cases"
+    if parts:
+        return "when " + " and ".join(parts[:3])
+    try:
+        one_way = story.conditions.explanation(event.condition)
+    except TooComplex:
+        one_way = []
+    parts = [symbol.text if value else symbol.negated for symbol, value in one_way if symbol.text]
+    return "such as when " + " and ".join(parts[:3]) if parts else "in some cases"
 
 
 def _words(event: Event) -> str:
@@ -174,6 +168,8 @@ def _words(event: Event) -> str:
         return f"{event.what} is given up: {event.why}"
     if isinstance(event, NotFollowed):
         return f"`{event.what}` is not followed: {event.why}"
+    if isinstance(event, Raised):
+        return f"raises {event.why}"
     if isinstance(event, CallCheckpointed):
         return "a call is checkpointed, reentrantly or not"
     if isinstance(event, LayersCheckpointed):

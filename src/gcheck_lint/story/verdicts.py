@@ -61,6 +61,11 @@ class Verdict:
     holds: When
     outcome: WorstOutcome
 
+    @property
+    def told(self) -> When:
+        """One choice of the flags for which it holds, the nearest to their defaults: what the words of a finding are about."""
+        return When(self.holds.conditions, self.holds.conditions.nearest(self.holds.condition))
+
     def unless_off(self, word: str) -> Verdict:
         """Only possible where it needs a flag with this word in its name to be off: what its author then wanted is open."""
         if self.certainty is Certainty.SURE and self._needs_off(word):

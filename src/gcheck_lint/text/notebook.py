@@ -71,6 +71,12 @@ class Cell:
         """The cell as it is written, magics and all."""
         return self.raw.text
 
+    @property
+    def count(self) -> int | None:
+        """The number that Jupyter shows beside the cell, `[3]:`, once it has run."""
+        number = self.raw.values.get("execution_count", self.raw.values.get("prompt_number"))
+        return number if isinstance(number, int) and not isinstance(number, bool) else None
+
     @functools.cached_property
     def lines(self) -> LineIndex:
         """The rows of the cell."""

@@ -18,7 +18,7 @@ _SPACES: Final = frozenset(" \t\r\n")
 # a surrogate pair is one character; a lone surrogate is one too
 _UNIT: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]")
 _ESCAPED: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u(?!00[0-7])[0-9a-fA-F]{4}")
-_SMALL: Final = frozenset({"cell_type", "language", "metadata", "nbformat"})
+_SMALL: Final = frozenset({"cell_type", "execution_count", "language", "metadata", "nbformat", "prompt_number"})
 _DECODER: Final = json.JSONDecoder()
 
 Patch = tuple[int, int, str]  # replace the text from here to there

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import re
 from dataclasses import dataclass
 
@@ -39,6 +40,11 @@ class Edit:
     content: str
 
 
+@functools.lru_cache(maxsize=8)  # each finding asks for the lines of the same text again
+def _starts(text: str) -> tuple[int, ...]:
+    return (0, *(match.end() for match in _NEWLINE.finditer(text)))
+
+
 class LineIndex:
     """Turns offsets of a text (0-based, in code points) into positions and back.
 
@@ -47,7 +53,7 @@ class LineIndex:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
+        self._starts = _starts(text)
 
     def __len__(self) -> int:
         return len(self._starts)

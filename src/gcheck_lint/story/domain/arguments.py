@@ -17,7 +17,7 @@ class Arguments:
     `may_switch`: what can't be followed may hold options such as `use_cache`; a batch or a tokenizer's output does not.
     `chosen`: the script's user gives what is not known. `inherited`: a class of the script passes them on to
     the library class that it inherits from. `more`: what may be among those that are not told apart.
-    `sources`: what each `**` took its keywords from; None for one that nobody knows.
+    `sources`: what each `**` took its keywords from; None for one that nobody knows. `of`: the call that passes just these.
     """
 
     positional: list[Value]
@@ -29,6 +29,7 @@ class Arguments:
     inherited: bool = False
     more: list[Value] = field(default_factory=list)
     sources: tuple[AbstractObject | None, ...] = ()
+    of: cst.Call | None = None
 
     @property
     def rest(self) -> AbstractObject | None:

@@ -200,6 +200,29 @@ class Conditions(Diagrams):
         wanted = self.feasible(self.both(a, given))
         if wanted == FALSE:
             return []
+        answers = self._cheapest(wanted)
+        for answer in sorted(answers, key=lambda answer: self._price(*answer), reverse=True):
+            others = [one for one in answers if one != answer]
+            spared = self.without(self.both(given, self._all(others)), a)
+            if not self.can_be(spared) or not self.can_be(self._all([*others, (answer[0], not answer[1])])):
+                answers = others
+        return [(self.symbols[index], value) for index, value in answers]
+
+    def nearest(self, a: Condition) -> Condition:
+        """One choice of the flags for which it can be, with as few answers as can be that differ from a default.
+
+        What it does not hang on is at its default, where that can be.
+        """
+        wanted = self.feasible(a)
+        if wanted == FALSE:
+            return FALSE
+        answers = {index: value for index, value in self._cheapest(wanted) if self.symbols[index].flag}
+        defaults = {one.index: one.default for one in self.symbols if one.flag and one.default is not None}
+        case = self._all((defaults | answers).items())
+        return case if self.can_be(case) else self._all(answers.items())
+
+    def _cheapest(self, wanted: Condition) -> list[tuple[int, bool]]:
+        """The answers along a path to true on which as few as can be differ from a default."""
         memo: dict[Condition, float] = {FALSE: math.inf, TRUE: 0}
 
         def cost(node: Condition) -> float:
@@ -216,12 +239,7 @@ class Conditions(Diagrams):
             value = cost(off) + self._price(index, False) > cost(on) + self._price(index, True)
             answers.append((index, value))
             node = on if value else off
-        for answer in sorted(answers, key=lambda answer: self._price(*answer), reverse=True):
-            others = [one for one in answers if one != answer]
-            spared = self.without(self.both(given, self._all(others)), a)
-            if not self.can_be(spared) or not self.can_be(self._all([*others, (answer[0], not answer[1])])):
-                answers = others
-        return [(self.symbols[index], value) for index, value in answers]
+        return answers
 
     def _price(self, index: int, value: bool) -> int:
         """What an answer costs to be told: nothing where it is the default."""

@@ -285,6 +285,13 @@ class NotFollowed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Raised(Event):
+    """The script ends here by an exception, unless it catches it. `why` is what Python or the library would say."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ineffective(Event):
     """A switch that does nothing. `why` is a word for the check to choose its sentence by."""
 

@@ -67,7 +67,8 @@ class ModelState:
     `own_methods`: when what it does in a call is none of the library's, of a patched one.
     `unread`: when its class may come with the weights, as code that nobody has read.
     `apart`: when the switch of its cache is in a config within its config.
-    `quantised`: when it was loaded so, as a value of the script; None where that is not known.
+    `quantised`: when it was loaded so, as a value of the script; None where that is not known. `in_bits`: when it surely was, by
+    the script's own words, in 8 or 4 bits.
     """
 
     model: AbstractObject
@@ -100,3 +101,4 @@ class ModelState:
     apart: Condition = FALSE
     source: str = ""
     quantised: Value | None = None
+    in_bits: Condition = FALSE

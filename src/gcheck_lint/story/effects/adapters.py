@@ -127,13 +127,16 @@ _ANYWHERE = frozenset(
 def starve_towers(interpreter: Interpreter, model: AbstractObject, config: Value | None, condition: Condition) -> None:
     """An adapter that goes into the towers of a model as well, whose inputs the hook on the words' embeddings does not reach."""
     starved = interpreter.habit("tower-is-starved", model.made_by)
-    state = interpreter.states[model]
-    if starved == FALSE or state.hooked or not state.own_class:
+    plain = interpreter.habit("tower-is-not-checkpointed", model.made_by)
+    if starved == plain == FALSE:
         return
+    both, state = interpreter.conditions.both, interpreter.states[model]
     for case, one in interpreter.alternatives(config) if config is not None else ():
         if isinstance(one, AbstractObject) and _goes_into_towers(interpreter, model, one):
-            guard = interpreter.conditions.both(condition, case)
-            interpreter.mark(model, "towers", interpreter.conditions.both(guard, starved))
+            guard = both(condition, case)
+            interpreter.mark(model, "input_grads", both(guard, plain))  # what such a tower hands on needs a gradient
+            if state.own_class and not state.hooked:
+                interpreter.mark(model, "towers", both(guard, starved))
 
 
 def _goes_into_towers(interpreter: Interpreter, model: AbstractObject, config: AbstractObject) -> bool:

@@ -45,6 +45,7 @@ def become_inner_model(interpreter: Interpreter, part: AbstractObject) -> None:
     own.cached, own.mode, own.checkpointing, own.reentrant = state.cached, state.mode, state.checkpointing, state.reentrant
     own.generation_config = AbstractObject(Kind.GENERATION_CONFIG, part.text, part.site)
     own.switches, own.learning, own.uneven = list(state.switches), dict(state.learning), set(state.uneven)
+    own.in_bits = state.in_bits
     own.quantised, own.library, own.loaded_at = state.quantised, state.library, state.loaded_at
     known = whole.facet(Holding)
     whole.attach(Holding((*(() if known is None else known.models), part)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import libcst as cst
+
 from gcheck_lint.knowledge import ClassFact
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Call
@@ -23,6 +25,7 @@ from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.versions import Specifier
 
 _OTHER_FILES = ("revision", "subfolder")  # of a load: other files than those of the repository's main branch
+_BITS = ("load_in_8bit", "load_in_4bit")
 _QUANTISED = ("load_in_8bit", "load_in_4bit", "quantization_config", "load_in_low_bit")
 
 
@@ -41,6 +44,7 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     _apply_keywords(interpreter, call, model, config)
     _keep_cache_off_unless_said(interpreter, call, model)
     interpreter.states[model].quantised = interpreter.boolean(_quantised(interpreter, call))
+    interpreter.states[model].in_bits = _in_bits(interpreter, call)
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
     switch_as_configured(interpreter, model, config)
     ask_of_model(interpreter, call, model)
@@ -187,6 +191,29 @@ def _quantised(interpreter: Interpreter, call: Call) -> Condition:
             given = interpreter.each(value, lambda one: Constant(False) if one is ABSENT else one)
             found = interpreter.conditions.either(found, interpreter.truth(given))
     return found
+
+
+def _in_bits(interpreter: Interpreter, call: Call) -> Condition:
+    """When a load says itself that it is one in 8 or 4 bits: `load_in_4bit=True`, here or in a config that is made for it."""
+    conditions, found = interpreter.conditions, FALSE
+    for keyword in _BITS:
+        value = call.passed.keywords.get(keyword, NONE)
+        found = conditions.either(found, conditions.any(case for case, one in interpreter.alternatives(value) if _is_true(one)))
+    given = interpreter.alternatives(call.passed.keywords.get("quantization_config", NONE))
+    return conditions.either(found, conditions.any(case for case, one in given if _says_bits(one)))
+
+
+def _is_true(one: Value) -> bool:
+    return isinstance(one, Constant) and one.value is True
+
+
+def _says_bits(one: Value) -> bool:
+    """Whether it is a config of bitsandbytes whose constructor is given `load_in_4bit=True` or the other."""
+    made = one.site.node if isinstance(one, AbstractObject) and one.made_by.endswith("BitsAndBytesConfig") and one.site else None
+    return isinstance(made, cst.Call) and any(
+        arg.keyword is not None and arg.keyword.value in _BITS and isinstance(arg.value, cst.Name) and arg.value.value == "True"
+        for arg in made.args
+    )
 
 
 @does("load config")

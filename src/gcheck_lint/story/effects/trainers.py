@@ -23,6 +23,7 @@ from gcheck_lint.story.effects.own_layers import switch_layers
 from gcheck_lint.story.effects.own_modules import held_by, switch_modules, train_modules
 from gcheck_lint.story.effects.patched_models import generating, leave_training, patch
 from gcheck_lint.story.effects.receivers import receiver_of
+from gcheck_lint.story.effects.refusals import refuse_bits, refuse_keywords
 from gcheck_lint.story.effects.running_trainings import is_training, note_training
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
 from gcheck_lint.story.effects.trainer_hooks import (
@@ -50,6 +51,7 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
     """A trainer gets its model, arguments and callbacks."""
     made = call.receiver
     assert isinstance(made, AbstractObject)
+    refuse_keywords(interpreter, call)
     made.made_by = made.made_by or call.name
     made.attach(BuiltBy(call.name, interpreter.site(call.node)))
     roles = interpreter.knowledge.trainer
@@ -70,6 +72,7 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
                 adapt(interpreter, core, peft, interpreter.conditions.both(condition, given))
                 interpreter.mark(core, "input_grads", interpreter.conditions.both(condition, given))
             model = interpreter.select(given, wrapped(model, Wrapping.ADAPTER, interpreter, call), model)
+    refuse_bits(interpreter, call, model)
     for condition, core, _ in interpreter.underlying_models(model):
         interpreter.mark(
             core,

@@ -15,6 +15,7 @@ from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_arguments, built_with
+from gcheck_lint.story.effects.refusals import refuse_keywords
 from gcheck_lint.story.effects.trainable_parts import reentrancy
 from gcheck_lint.story.effects.versioned_names import is_own, use_of_arguments
 from gcheck_lint.story.interpreter.attributes import fresh, of_settings
@@ -26,6 +27,7 @@ def new_arguments(interpreter: Interpreter, call: Call) -> Value:
     """TrainingArguments and its kin: each keyword is a field, and its place is the switch's place."""
     made = call.receiver
     assert isinstance(made, AbstractObject)
+    refuse_keywords(interpreter, call)
     made.made_by = made.made_by or call.name
     made.attach(BuiltBy(call.name, interpreter.site(call.node)))
     sites = {keyword: interpreter.site(call.passed.nodes.get(keyword, call.node)) for keyword in call.passed.keywords}

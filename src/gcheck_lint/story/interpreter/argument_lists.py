@@ -16,7 +16,7 @@ from gcheck_lint.story.interpreter.sequences import element_of, item_at
 
 def evaluate_arguments(interpreter: Interpreter, node: cst.Call) -> Arguments:
     """The arguments of a call, `*` and `**` of known lists and dicts spread out."""
-    passed = Arguments([], {}, {})
+    passed = Arguments([], {}, {}, of=node)
     told_apart = True
     for arg in node.args:
         value = interpreter.evaluate(arg.value)

@@ -11,7 +11,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import OwnClass, is_setting_of, pass_on
+from gcheck_lint.story.domain.facets import OwnClass, is_setting, is_setting_of, pass_on
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.texts import OneOfTexts
@@ -42,6 +42,7 @@ from gcheck_lint.story.interpreter.interpreter import (
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
 from gcheck_lint.story.interpreter.option_comparisons import asked_by_method, is_declared
+from gcheck_lint.story.interpreter.raising import asks_of_nothing, builds, takes
 from gcheck_lint.story.interpreter.reveal import revealed_text
 from gcheck_lint.story.interpreter.sequences import call_sequence
 from gcheck_lint.story.interpreter.texts import CompiledPattern, call_one_of_texts, call_pattern, write_out
@@ -60,6 +61,7 @@ def call(interpreter: Interpreter, node: cst.Call) -> Value:
             return _call_super(interpreter, func.attr.value, evaluate_arguments(interpreter, node), node)
         receiver = interpreter.evaluate(func.value)
         passed = evaluate_arguments(interpreter, node)
+        asks_of_nothing(interpreter, func.value, receiver, func.attr.value, node)
         if isinstance(receiver, OneOfTexts):
             write_out(interpreter, node, passed)
         return call_method(interpreter, receiver, func.attr.value, passed, node)
@@ -103,11 +105,15 @@ def _call_super(interpreter: Interpreter, name: str, passed: Arguments, node: cs
 
 @calls(Function)
 def call_own_function(interpreter: Interpreter, one: Function, passed: Arguments, node: cst.CSTNode) -> Value:
+    if not takes(interpreter, one, passed, node):
+        return interpreter.unknown(one.made_by)
     return call_function(interpreter, one, passed, node)
 
 
 @calls(Class)
 def call_own_class(interpreter: Interpreter, one: Class, passed: Arguments, node: cst.Call) -> Value:
+    if not builds(interpreter, one, passed, node):
+        return interpreter.unknown(one.made_by)
     return instantiate(interpreter, one, passed, node)
 
 
@@ -305,7 +311,7 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
         if not interpreter.knowledge.is_harmless(one.made_by):
             _leave(interpreter, f"{one.text or one.made_by}.{name}", passed.values(), node, [one, *one.provenance])
         if (
-            name == "get"
+            (name == "get" or (name == "pop" and is_setting(one)))
             and passed.positional
             and isinstance(passed.positional[0], Constant)
             and isinstance(passed.positional[0].value, str)

@@ -5,6 +5,7 @@ What is known as a library (knowledge) stays one, and so does what is found nowh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, runs
 from gcheck_lint.story.interpreter.losing import lose_statement
 from gcheck_lint.story.interpreter.open_keys import is_constant, is_open, one_by_key
+from gcheck_lint.story.interpreter.raising import raises
 from gcheck_lint.story.interpreter.shared_containers import open_shared
 
 
@@ -347,8 +349,26 @@ def import_from(interpreter: Interpreter, node: cst.ImportFrom) -> None:
         bound = alias.asname.name.value if alias.asname is not None and isinstance(alias.asname.name, cst.Name) else name
         if interpreter.at_home:
             _import_for_effects(interpreter, interpreter.module, module, name)
+        if node.relative and _lacks(interpreter, module, name):
+            raises(interpreter, node, f"ImportError: cannot import `{name}` from `{module}`")
         if module != "__future__":
             interpreter.bind(bound, imported(interpreter, module, name))
+
+
+def _lacks(interpreter: Interpreter, module_name: str, member: str) -> bool:
+    """Whether a module of the same package surely has no such name: it never speaks of it, and binds none unseen."""
+    resolver, importer = interpreter.modules.resolver, interpreter.frame.module
+    path = None if resolver is None else resolver.find(module_name, importer)
+    if resolver is None or path is None or path.suffix != ".py" or path == resolver.script:
+        return False
+    module = resolver.program.module(path)
+    if module is None or module.index is None or module.index.stars or _BINDING.search(module.source.text) is not None:
+        return False
+    below = path.parent.iterdir() if path.name == "__init__.py" else ()
+    return re.search(rf"\b{member}\b", module.source.text) is None and all(one.name.split(".")[0] != member for one in below)
+
+
+_BINDING = re.compile(r"\b(?:__getattr__|globals|vars|exec|setattr|sys\.modules|\w*LazyModule)\b")  # ways to bind names unseen
 
 
 def _dotted(node: cst.BaseExpression) -> str:

@@ -41,6 +41,12 @@ def state_text(state: State) -> str:
     return " · ".join((word("checkpointing", state.checkpointing), word("cache", state.cache), word("mode", state.mode)))
 
 
+def state_words(state: State) -> dict[str, str]:
+    """The same for programs: `on`, `off` or `unknown`, and `train`, `eval` or `unknown`."""
+    values = {"checkpointing": state.checkpointing, "cache": state.cache, "mode": state.mode}
+    return {what: word(what, value).removeprefix(f"{what} ").removesuffix(" mode") for what, value in values.items()}
+
+
 def revealed_text(interpreter: Interpreter, value: Value) -> str:
     """What `reveal(value)` shows where the interpreter is."""
     states = interpreter.snapshot(interpreter.underlying_models(value))

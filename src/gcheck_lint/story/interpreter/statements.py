@@ -17,6 +17,7 @@ from gcheck_lint.story.interpreter.containers import keep_element, kept_element,
 from gcheck_lint.story.interpreter.edited_constants import as_edited, note_left_out
 from gcheck_lint.story.interpreter.functions import follow_decorator
 from gcheck_lint.story.interpreter.interpreter import Interpreter, binds, runs
+from gcheck_lint.story.interpreter.raising import asks_of_nothing
 from gcheck_lint.story.interpreter.sequences import elements_of, extend, item_at, open_up
 
 # --- simple statements ---------------------------------------------------------------------------------------------------
@@ -104,7 +105,9 @@ def bind_name(interpreter: Interpreter, target: cst.Name, value: Value) -> None:
 
 @binds(cst.Attribute)
 def set_attribute(interpreter: Interpreter, target: cst.Attribute, value: Value) -> None:
-    write_attribute(interpreter, interpreter.evaluate(target.value), target.attr.value, value, target)
+    owner = interpreter.evaluate(target.value)
+    asks_of_nothing(interpreter, target.value, owner, target.attr.value, target)
+    write_attribute(interpreter, owner, target.attr.value, value, target)
 
 
 @binds(cst.Subscript)

@@ -1,0 +1,97 @@
+"""What is told about a rule: its card as Markdown, for a person and not for the tests.
+
+First what happens, then what puts it right, then why. Examples are shown without the marks by which the tests run them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Final
+
+from gcheck_lint.findings.diagnostics import Safety
+from gcheck_lint.prefilter.words import SENTENCES
+from gcheck_lint.rulebook import cards, facts, observed
+from gcheck_lint.rulebook.cards import Card, Fence
+from gcheck_lint.rulebook.facts import Fact
+
+_FENCE: Final = re.compile(r"^```python (?P<kind>[^`\n]*?)(?: target=\"(?P<target>[^\"]+)\")?\n(?P<code>.*?)^```$", re.M | re.S)
+_MARKER: Final = re.compile(r"\s*# expect: [^\n]*")
+_CAPTIONS: Final = {
+    "bad": "Wrong",
+    "fixed": "With the fix (`gclint --fix`)",
+    "fixed unsafe": "With the fix (`gclint --fix --unsafe-fixes`)",
+    "good": "Right",
+}
+_FIXES: Final = {
+    None: "There is no fix that `gclint --fix` could make.",
+    Safety.SAFE: "`gclint --fix` does it where that is safe:",
+    Safety.UNSAFE: "`gclint --fix --unsafe-fixes` does it; look at the result:",
+}
+
+
+def markdown(card: Card) -> str:
+    """All about a rule."""
+    parts = [f"# {card.code} {card.slug}", f"{card.severity} · {fix(card)} · since {card.since}", card.sentence]
+    parts += ["## How to fix it", card.remedy, _FIXES[card.fix], _change(card)]
+    parts += ["## Why", card.sections["Why"].strip()]
+    parts += ["## What is looked for", SENTENCES[card.code]] if card.code in SENTENCES else []
+    for heading, text in card.sections.items():
+        if heading != "Why":
+            parts += [f"## {heading}", _section(card, heading, text)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def of_fact(fact: Fact) -> str:
+    """All about a run that cards name by its id."""
+    known = [card.code for card in cards.load().values() if fact.name in card.facts]
+    runs = [f"- {line}" for line in fact.seen]
+    return "\n\n".join(
+        (
+            f"# {fact.name} {fact.title}",
+            fact.run,
+            "## What was seen",
+            "\n".join(runs),
+            "## Versions",
+            f"transformers {', '.join(fact.versions)}",
+            facts.load().about.strip(),
+            *([f"Named by {', '.join(known)}."] if known else []),
+        )
+    )
+
+
+def fix(card: Card) -> str:
+    """Which fix there is, in two words."""
+    return "no fix" if card.fix is None else f"{card.fix} fix"
+
+
+def _change(card: Card) -> str:
+    """The first fix that the examples show, as a diff."""
+    for bad, fixed in zip(card.fences, card.fences[1:], strict=False):
+        if fixed.kind.startswith("fixed"):
+            old, new = (_bare(fence).splitlines() for fence in (bad, fixed))
+            lines = list(difflib.unified_diff(old, new, n=1, lineterm=""))[2:]
+            return "\n".join(("```diff", *("..." if line.startswith("@@") else line for line in lines[1:]), "```"))
+    return ""
+
+
+def _bare(fence: Fence) -> str:
+    return _MARKER.sub("", fence.text)
+
+
+def _section(card: Card, heading: str, text: str) -> str:
+    if heading == "Examples":
+        return _FENCE.sub(_example, text.strip())
+    if heading != "Evidence":
+        return text.strip()
+    seen, known = observed.of(card.code), facts.load().by_name
+    told = [] if seen is None else [seen.words]
+    runs = [f"- {name}: {known[name].title} ({known[name].place})" for name in card.facts]
+    named = ["The runs that are named here (`gclint rule " + card.facts[0] + "` tells one):", "\n".join(runs)] if runs else []
+    return "\n\n".join((*told, text.strip(), *named))
+
+
+def _example(match: re.Match[str]) -> str:
+    target = match["target"] if match["target"] not in (None, cards.DEFAULT_TARGET) else ""
+    versions = f", with transformers {target}" if target else ""
+    return f"{_CAPTIONS[match['kind']]}{versions}:\n\n```python\n{_MARKER.sub('', match['code'])}```"

@@ -1,0 +1,36 @@
+"""The story of one file, for whoever wants to read it: with its settings, its versions, and the limits of a check."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from gcheck_lint.errors import GclintError
+from gcheck_lint.run import aims, limits, pipeline
+from gcheck_lint.text.nesting import TooDeepError
+
+if TYPE_CHECKING:
+    from gcheck_lint.config.settings import Settings
+    from gcheck_lint.story import Story
+
+
+def tell(path: str, settings: Settings) -> Story:
+    """What happens in a file. Raises GclintError, which names the file, where that cannot be told."""
+    from gcheck_lint import story as stories
+    from gcheck_lint.python import syntax
+
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), pipeline.RECURSION))
+    try:
+        with limits.watched(settings.timeout):
+            module = pipeline.parsed(path)
+            target = stories.Target.of(**aims.wanted(path, settings, module.source))
+            return stories.interpret(module, target, pipeline.program())
+    except syntax.ParseError as error:
+        raise GclintError(f"{path}:{error.position.row}:{error.position.column}: {error.message}") from error
+    except (TooDeepError, RecursionError) as error:
+        raise GclintError(f"{path} is too deeply nested to be followed") from error
+    except MemoryError as error:
+        raise GclintError(f"{path} is not told: there is not enough memory") from error
+    except limits.OverLimitError as error:
+        pipeline.forget()
+        raise GclintError(f"{path} is not told: {error}") from error

@@ -1,0 +1,94 @@
+"""What raises for sure, so that nothing behind it is reached: a call that its function does not take, and what is asked of None.
+
+Only what the script itself writes down counts: the arguments of a call as they stand there, none behind `*` or `**`, and a
+function that no decorator has changed. What stands behind such a line is never run, and a finding in it would be wrong.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from gcheck_lint.story.domain.arguments import Arguments
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
+from gcheck_lint.story.domain.events import Raised
+from gcheck_lint.story.domain.objects import Class, Function
+from gcheck_lint.story.domain.values import ABSENT, NONE, ExternalSymbol, Value
+from gcheck_lint.story.interpreter.interpreter import Interpreter
+
+_SHOWN = 5  # parameters that are named
+
+
+def raises(interpreter: Interpreter, node: cst.CSTNode, why: str, when: Condition = TRUE) -> None:
+    """Tell that the script raises here, and go on with what is left: the other cases, and the handlers of a `try` around."""
+    conditions, entry = interpreter.conditions, interpreter.path_condition
+    gone = conditions.both(entry, when)
+    if not conditions.can_be(gone):
+        return  # a check before this one has ended the program
+    if gone == entry:
+        interpreter.emit(Raised, node, (), why=why)
+    if interpreter.attempts:
+        interpreter.attempts[-1].raised = conditions.either(interpreter.attempts[-1].raised, gone)
+        interpreter.path_condition = conditions.without(entry, gone)
+    elif gone == entry:
+        interpreter.path_condition = FALSE
+    else:
+        interpreter.going_on(gone)
+
+
+def takes(interpreter: Interpreter, function: Function, passed: Arguments, node: cst.CSTNode) -> bool:
+    """Whether a function of the script takes the arguments of a call; where it surely does not, the call raises."""
+    why = _misfit(function, passed) if passed.of is node and node is not None else ""
+    if why:
+        raises(interpreter, node, f"TypeError: `{function.made_by}()` {why}")
+    return not why
+
+
+def builds(interpreter: Interpreter, cls: Class, passed: Arguments, node: cst.CSTNode) -> bool:
+    """Whether a class of the script is built from the arguments of a call by its own `__init__`."""
+    init = cls.member("__init__")
+    plain = isinstance(init, Function) and cls.member("__new__") is None and not _is_made_elsewhere(cls)
+    return not plain or takes(interpreter, init.bound_to(NONE), passed, node)  # type: ignore[union-attr] # it is a Function
+
+
+def _is_made_elsewhere(cls: Class) -> bool:
+    """Whether a metaclass or a decorator has a say in how objects of a class are made."""
+    return any(kin.node.keywords or kin.node.decorators for kin in cls.lineage())
+
+
+def _misfit(function: Function, passed: Arguments) -> str:
+    """Why a function does not take what a call passes to it; empty where it does, or where nobody can tell."""
+    if any(not isinstance(one, ExternalSymbol) or one.name not in _PLAIN for one in function.decorators):
+        return ""
+    params = function.node.params
+    places = [param.name.value for param in (*params.posonly_params, *params.params)]
+    named = {param.name.value for param in (*params.params, *params.kwonly_params)}
+    if params.star_kwarg is None:
+        for name, value in passed.keywords.items():
+            said = isinstance(node := passed.nodes.get(name), cst.Arg) and node.keyword is not None
+            if said and name not in named and value is not ABSENT:
+                return f"takes no `{name}`"
+    if passed.open or passed.more or any(not isinstance(node, cst.Arg) for node in passed.nodes.values()):
+        return ""
+    given = len(passed.positional) + (function.receiver is not None)
+    if given > len(places) and not isinstance(params.star_arg, cst.Param):
+        return f"takes {len(places)} arguments by their places, and is given {given}"
+    required = [param.name.value for param in (*params.posonly_params, *params.params)[given:] if param.default is None]
+    required += [param.name.value for param in params.kwonly_params if param.default is None]
+    missing = [name for name in required if name not in passed.keywords]
+    return f"needs {', '.join(f'`{name}`' for name in missing[:_SHOWN])}" if missing else ""
+
+
+_PLAIN = frozenset({"staticmethod", "classmethod", "torch.no_grad", "torch.inference_mode", "torch.enable_grad"})
+
+
+def asks_of_nothing(interpreter: Interpreter, owner: cst.BaseExpression, value: Value, name: str, node: cst.CSTNode) -> None:
+    """`name.attribute` where the running function itself has bound the name to None."""
+    if not isinstance(owner, cst.Name) or owner.value not in interpreter.frame.names:
+        return
+    if (interpreter.frame, owner.value) in interpreter.open_places or owner.value in interpreter.frame.globals:
+        return
+    if hasattr(None, name):
+        return
+    none = interpreter.conditions.any(case for case, one in interpreter.alternatives(value) if one == NONE)
+    if none != FALSE:
+        raises(interpreter, node, f"AttributeError: `{owner.value}` is None, which has no `{name}`", none)
