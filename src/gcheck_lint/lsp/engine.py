@@ -6,6 +6,7 @@ of a process gives back. So the server itself never checks anything: it stays qu
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
@@ -102,7 +103,7 @@ class Engine:
 
 def serve(folder: str) -> None:
     """Answers questions until there are none; `folder` is the current one of the server."""
-    asked, answers = _take_streams()
+    asked, answers = take_streams()
     os.chdir(folder)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server hears it, and ends its engines
     gc.set_threshold(50_000, 20, 50)  # as for the command
@@ -135,15 +136,16 @@ def receive(stream: BinaryIO) -> bytes | None:
     return stream.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else None
 
 
-def _take_streams() -> tuple[BinaryIO, BinaryIO]:
-    """The two pipes, out of the way of whoever prints."""
-    asked, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+def take_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Stdin and stdout, moved out of the way of whoever prints: he writes to stderr."""
+    stdin, stdout = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    os.dup2(2, 1)
+    with contextlib.suppress(OSError):  # a client may have closed stderr
+        os.dup2(2, 1)
     sys.stdout = sys.stderr
-    return asked, answers
+    return stdin, stdout
 
 
 def _warm_up() -> None:

@@ -101,7 +101,7 @@ class Protocol(LanguageServerProtocol):
 
     def handle_message(self, message: Any) -> None:
         """Handles a message, unless there is no room for what it brings."""
-        if self._workspace is None or self._server.session.takes(
+        if self._workspace is None or self._server.session.room.takes(
             getattr(message, "method", None), getattr(message, "params", None)
         ):
             super().handle_message(message)

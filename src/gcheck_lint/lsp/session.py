@@ -26,7 +26,9 @@ from gcheck_lint.lsp.documents import Document, Documents, path_of, same
 from gcheck_lint.lsp.engine import Question
 from gcheck_lint.lsp.lanes import DROPPED, Lanes, LostError
 from gcheck_lint.lsp.messages import Client, Told, told, unchecked
+from gcheck_lint.lsp.once import Again
 from gcheck_lint.lsp.options import Options
+from gcheck_lint.lsp.room import Room
 
 T_ = TypeVar("T_")
 DEBOUNCE: Final = 0.2  # seconds of silence before a text that is being typed is checked
@@ -35,7 +37,6 @@ _PATIENCE: Final = 5.0  # seconds for a client to answer
 _REFRESH: Final = 0.05  # seconds in which what changes is one change
 _WARNINGS: Final = 100  # that one session shows
 _LONGEST: Final = 2_000  # letters of one
-_FOLDERS: Final = 200  # of a workspace
 _log = logging.getLogger(__name__)
 
 
@@ -70,10 +71,12 @@ class Session:
         self._background: set[asyncio.Task[Any]] = set()
         self._pushed: set[str] = set()
         self._told: set[str] = set()
-        self._configuring = _Again(self._configure)
-        self._asking = [_Again(self._ask_for_diagnostics), _Again(self._ask_for_hints)]
+        self._configuring = Again(self._configure)
+        requests = server.workspace_diagnostic_refresh_async, server.workspace_inlay_hint_refresh_async
+        self._asking = [Again(partial(self._ask_again, request)) for request in requests]
         self._refreshing: asyncio.TimerHandle | None = None
         self._watching = False
+        self.room = Room(server, self.closed, self.warn)
         self.stopped = False
 
     # --- what the client is and wants --------------------------------------------------------------------------------
@@ -127,46 +130,6 @@ class Session:
         """The workspace folder of a document, or the folder that it lies in."""
         path = Path(document.path) if Path(document.path).is_absolute() else None
         return self.documents.root(path) or document.folder
-
-    # --- what it may hold ------------------------------------------------------------------------------------------------
-
-    def takes(self, method: object, params: Any) -> bool:
-        """Whether there is room for what a message brings. A text whose change has none is closed: it would be another one."""
-        documents, workspace = self.documents, self.server.workspace
-        if method == types.TEXT_DOCUMENT_DID_OPEN:
-            text = params.text_document
-            return documents.has_room([text]) or self._left_out(text.uri)
-        if method == types.NOTEBOOK_DOCUMENT_DID_OPEN:
-            _without_metadata(params.notebook_document)
-            texts = [*params.cell_text_documents, *params.notebook_document.cells]
-            return documents.has_room(texts) or self._left_out(params.notebook_document.uri)
-        if method == types.TEXT_DOCUMENT_DID_CHANGE:
-            uri = params.text_document.uri
-            if not documents.is_open(uri) or documents.has_room(params.content_changes):
-                return documents.is_open(uri)
-            workspace.remove_text_document(uri)
-            self.closed([uri])
-            return self._left_out(uri)
-        if method == types.NOTEBOOK_DOCUMENT_DID_CHANGE:
-            uri = params.notebook_document.uri
-            found = workspace.get_notebook_document(notebook_uri=uri)
-            if found is None:
-                return False
-            brought = _brought(params.change)
-            if documents.has_room(brought):
-                return True
-            cells = [types.TextDocumentIdentifier(cell.document) for cell in found.cells]
-            workspace.remove_notebook_document(types.DidCloseNotebookDocumentParams(found, cells))
-            self.closed([uri, *(cell.uri for cell in cells)])
-            return self._left_out(uri)
-        if method == types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS:
-            return len(workspace.folders) + len(params.event.added) <= _FOLDERS
-        return True
-
-    def _left_out(self, uri: str) -> bool:
-        _log.warning("no room for %s", uri[:200])
-        self.warn("gclint leaves out what was opened last: too much is open at once")
-        return False
 
     # --- checks ----------------------------------------------------------------------------------------------------------
 
@@ -417,12 +380,6 @@ class Session:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("a bug in gclint", exc_info=error)
 
-    async def _ask_for_diagnostics(self) -> None:
-        await self._ask_again(self.server.workspace_diagnostic_refresh_async)
-
-    async def _ask_for_hints(self) -> None:
-        await self._ask_again(self.server.workspace_inlay_hint_refresh_async)
-
     async def _ask_again(self, request: Callable[[None], Any]) -> None:
         try:
             await asyncio.wait_for(request(None), _PATIENCE)
@@ -434,51 +391,6 @@ class Session:
         for problem in found.problems:
             self.warn(problem)
         return found
-
-
-class _Again:
-    """Does something each time it is asked to, but never twice at once: who asks meanwhile shares one more time."""
-
-    def __init__(self, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._what = what
-        self._running: asyncio.Task[None] | None = None
-        self._next: asyncio.Task[None] | None = None
-
-    async def run(self) -> None:
-        """Does it from the beginning, now or after what is going on."""
-        if self._running is None or self._running.done():
-            self._running = asyncio.get_running_loop().create_task(self._what())
-            await asyncio.shield(self._running)
-            return
-        if self._next is None or self._next.done():
-            self._next = asyncio.get_running_loop().create_task(self._after(self._running))
-        await asyncio.shield(self._next)
-
-    async def _after(self, running: asyncio.Task[None]) -> None:
-        await asyncio.wait({running})
-        self._running, self._next = self._next, None
-        await self._what()
-
-
-def _without_metadata(notebook: types.NotebookDocument) -> None:
-    """Nothing is made of it, and it may be anything."""
-    notebook.metadata = None
-    for cell in notebook.cells:
-        cell.metadata, cell.execution_summary = None, None
-
-
-def _brought(change: types.NotebookDocumentChangeEvent) -> list[Any]:
-    """What a change of a notebook brings: cells and texts."""
-    change.metadata = None
-    if change.cells is None:
-        return []
-    change.cells.data = None
-    structure = change.cells.structure
-    cells = list(structure.array.cells or ()) if structure is not None else []
-    for cell in cells:
-        cell.metadata, cell.execution_summary = None, None
-    texts = list(structure.did_open or ()) if structure is not None else []
-    return [*cells, *texts, *(one for text in change.cells.text_content or () for one in text.changes)]
 
 
 def _done(task: asyncio.Task[T_]) -> T_ | None:

@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 from pygls.io_ import StdoutWriter
 
 from gcheck_lint.errors import UsageError
+from gcheck_lint.lsp.engine import take_streams
 from gcheck_lint.lsp.server import Server, create
 
 LARGEST: Final = 20_000_000  # bytes of one message
@@ -30,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 def serve_stdio() -> int:
     """Serves until the client says exit, or goes away. Gives the exit code: 1 for an exit without a shutdown before."""
-    return _serve(*_take_streams())
+    return _serve(*take_streams())
 
 
 def serve_tcp(address: str) -> int:
@@ -140,15 +141,3 @@ def log_to_stderr(verbose: bool) -> None:
     logging.getLogger("gcheck_lint").setLevel(logging.DEBUG if verbose else logging.WARNING)
     # pygls logs each message it can't read with a traceback, and each cancelled request as a warning
     logging.getLogger("pygls").setLevel(logging.INFO if verbose else logging.ERROR)
-
-
-def _take_streams() -> tuple[BinaryIO, BinaryIO]:
-    stdin = os.fdopen(os.dup(0), "rb")
-    stdout = os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    with contextlib.suppress(OSError):  # a client may have closed stderr
-        os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return stdin, stdout
