@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 
 from lsprotocol import types
 
-from gcheck_lint.config import dependencies
+from gcheck_lint.config import dependencies, files
 from gcheck_lint.config.dependencies import is_dependency_file
 from gcheck_lint.lsp import options as client_options
 from gcheck_lint.lsp.analysis import Analysis
@@ -32,7 +32,7 @@ from gcheck_lint.lsp.room import Room
 
 T_ = TypeVar("T_")
 DEBOUNCE: Final = 0.2  # seconds of silence before a text that is being typed is checked
-SETTINGS_NAMES: Final = ("pyproject.toml", "gclint.toml")
+SETTINGS_NAMES: Final = files.NAMES
 _PATIENCE: Final = 5.0  # seconds for a client to answer
 _REFRESH: Final = 0.05  # seconds in which what changes is one change
 _WARNINGS: Final = 100  # that one session shows
