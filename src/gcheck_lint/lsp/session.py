@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 from lsprotocol import types
 
+from gcheck_lint.config import files
 from gcheck_lint.config.dependencies import is_dependency_file
 from gcheck_lint.lsp import options as client_options
 from gcheck_lint.lsp.analysis import Analysis, OpenProgram, analyse
@@ -27,7 +28,7 @@ from gcheck_lint.run import aims, pipeline
 
 T_ = TypeVar("T_")
 DEBOUNCE: Final = 0.2  # seconds of silence before a text that is being typed is checked
-SETTINGS_NAMES: Final = ("pyproject.toml", "gclint.toml")
+SETTINGS_NAMES: Final = files.NAMES
 _PATIENCE: Final = 5.0  # seconds for a client to answer
 _STACK: Final = 64 * 1024 * 1024  # the story of a deep script needs more than the stack of a thread on macOS
 _log = logging.getLogger(__name__)

@@ -47,6 +47,7 @@ _DAY: Final = 86_400  # seconds
 # which files are linted, and how findings are shown: neither changes what a file is told
 _NO_PART: Final = frozenset(
     {
+        "include",
         "exclude",
         "extend_exclude",
         "force_exclude",
@@ -54,7 +55,11 @@ _NO_PART: Final = frozenset(
         "min_severity",
         "fail_on",
         "timeout",
+        "fix",
         "unsafe_fixes",
+        "jobs",
+        "cache_dir",
+        "required_version",
         "output_format",
         "origins",
         "file",
