@@ -362,12 +362,6 @@ class Knowledge:
         """The libraries whose versions matter."""
         return tuple(name for name, data in self._libraries.items() if "releases" in data)
 
-    def requires(self, library: str, release: str) -> Specifier:
-        """The versions of transformers that a release of another library asks for (as the nearest older one that is listed)."""
-        listed = self._libraries[library].get("releases", {}).get("requires", {})
-        fitting = [text for known, text in listed.items() if Specifier.parse(f">={known}").contains(release)]
-        return Specifier.parse(fitting[-1] if fitting else "")
-
     def habit(self, habit_id: str, name: str) -> Habit | None:
         """Which versions of its library have a class (or function) do something by itself; None when none has."""
         found = self.library_of(name) or "transformers"
