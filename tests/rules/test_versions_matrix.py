@@ -89,6 +89,8 @@ def test_the_matrix_is_as_wide_as_it_has_to_be() -> None:
             "transformers <4.37",
             "7",
         ),
+        ("says_nothing_of_reentrancy", Settings(target_transformers="==4.36.2"), "GCK301", "torch >=2.1", "torch warns"),
+        ("says_nothing_of_reentrancy", Settings(target_transformers="==4.36.2", target_torch="==2.1.2"), "GCK301", "", "warns"),
     ],
 )
 def test_words_follow_the_target(name: str, settings: Settings, code: str, affected: str, words: str) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Raised
 from gcheck_lint.story.domain.objects import Class, Function
-from gcheck_lint.story.domain.values import ABSENT, NONE, ExternalSymbol, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 _SHOWN = 5  # parameters that are named
@@ -92,3 +93,36 @@ def asks_of_nothing(interpreter: Interpreter, owner: cst.BaseExpression, value: 
     none = interpreter.conditions.any(case for case, one in interpreter.alternatives(value) if one == NONE)
     if none != FALSE:
         raises(interpreter, node, f"AttributeError: `{owner.value}` is None, which has no `{name}`", none)
+
+
+def asks_of_text(interpreter: Interpreter, value: Value, name: str, node: cst.CSTNode) -> None:
+    """`"…".to("cuda")`: a method of models and tensors, asked of a text (or of a path, which is told as its text)."""
+    if name in _OF_TENSORS:
+        texts = interpreter.conditions.any(case for case, one in interpreter.alternatives(value) if _is_text(one))
+        if texts != FALSE:
+            raises(interpreter, node, f"AttributeError: a text has no `{name}`", texts)
+
+
+def _is_text(one: Value) -> bool:
+    return (isinstance(one, Constant) and isinstance(one.value, str)) or (
+        isinstance(one, AbstractObject) and one.kind is Kind.TEXT
+    )
+
+
+_OF_TENSORS = frozenset(
+    {
+        "to",
+        "cuda",
+        "cpu",
+        "half",
+        "float",
+        "bfloat16",
+        "detach",
+        "numpy",
+        "tolist",
+        "unsqueeze",
+        "squeeze",
+        "backward",
+        "generate",
+    }
+)
