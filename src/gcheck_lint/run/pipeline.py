@@ -156,7 +156,9 @@ def check(source: Source, settings: Settings, modules: Modules | None = None) ->
         reason = "there is not enough memory"
     except limits.OverLimitError as error:
         reason = str(error)
-        forget()  # it came at any moment: what is remembered may be half of something
+        forget()
+        if modules is not None:
+            modules.forget()  # it came at any moment: what is remembered may be half of something
     return FileReport(source.path, None, skipped=reason)
 
 
