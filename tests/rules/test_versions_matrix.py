@@ -71,7 +71,7 @@ def test_the_matrix_is_as_wide_as_it_has_to_be() -> None:
         ("sft_default_generates", Settings(target_trl="==1.16.0"), "GCK203", "", "the text is wrong"),
         ("sft_switched_on", Settings(), "GCK102", "transformers <5 with trl <0.22", "each process"),
         ("sft_switched_on", Settings(target_trl="<0.22", target_transformers="<5"), "GCK102", "", "each process"),
-        ("saved_off_by_trainer", Settings(target_transformers="==4.36.2"), "GCK201", "", "whoever loads it generates"),
+        ("saved_off_by_trainer", Settings(target_transformers="==4.36.2"), "GCK201", "", "unless its base says otherwise"),
         ("saved_off_by_trainer", Settings(target_transformers="==4.46.3"), "GCK201", "", "generation_config.json alone keeps"),
         ("saved_off_since_load", Settings(target_transformers="==4.46.3"), "GCK201", "", "unless its base has"),
         ("saved_off_since_built", Settings(target_transformers=">=5"), "GCK201", "", "whoever loads it generates"),

@@ -33,7 +33,7 @@ _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselve
 class Outcome:
     """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence.
 
-    `by_base`: the file of a base model without which it is seen; only who can look there knows.
+    `by_base`: the file of a base model without which it is seen, or what that has to say; only who can look there knows.
     """
 
     id: str

@@ -30,7 +30,7 @@ ReleaseSet: TypeAlias = tuple[tuple[str, str], ...]
 class WorstOutcome:
     """What is observed on the target: the worst of it, and on which versions when these are not all of the target.
 
-    `by_base`: the file that the base model must not have for it.
+    `by_base`: the file that the base model must not have for it, or what that has to say.
     """
 
     severity: Severity
