@@ -32,6 +32,9 @@ def raises(interpreter: Interpreter, node: cst.CSTNode, why: str, when: Conditio
         interpreter.path_condition = conditions.without(entry, gone)
     elif gone == entry:
         interpreter.path_condition = FALSE
+    elif any(conditions.symbols[index].version for index in conditions.support(gone)):
+        # of two branches that end with the same versions none goes on with them
+        interpreter.path_condition = conditions.without(entry, gone)
     else:
         interpreter.going_on(gone)
 
@@ -95,8 +98,9 @@ def asks_of_nothing(interpreter: Interpreter, owner: cst.BaseExpression, value: 
         raises(interpreter, node, f"AttributeError: `{owner.value}` is None, which has no `{name}`", none)
 
 
-def asks_of_text(interpreter: Interpreter, value: Value, name: str, node: cst.CSTNode) -> None:
-    """`"…".to("cuda")`: a method of models and tensors, asked of a text (or of a path, which is told as its text)."""
+def asks_in_vain(interpreter: Interpreter, owner: cst.BaseExpression, value: Value, name: str, node: cst.CSTNode) -> None:
+    """A method of None, or one of tensors of a text: `"…".to("cuda")` (a path, which is told as its text, has none)."""
+    asks_of_nothing(interpreter, owner, value, name, node)
     if name in _OF_TENSORS:
         texts = interpreter.conditions.any(case for case, one in interpreter.alternatives(value) if _is_text(one))
         if texts != FALSE:
