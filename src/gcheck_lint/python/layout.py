@@ -11,6 +11,7 @@ import functools
 import libcst as cst
 from libcst._nodes.internal import CodegenState  # the only hook that sees every token; PositionProvider rests on it too
 
+_BLANKS = " \t\f"
 COMPOUND = (
     cst.If,
     cst.Else,
@@ -60,14 +61,13 @@ class Layout(CodegenState):
         self._open: list[int] = []
         self._around: list[cst.CSTNode] = []
         tree._codegen(self)
-        self._dropped = _dropped("".join(self.tokens), text)
+        self._places = _places("".join(self.tokens), text)
 
     def extent(self, node: cst.CSTNode) -> tuple[int, int]:
         start, end = self.extents[node]
-        for place in self._dropped:
-            start += start >= place
-            end += end > place
-        return start, end
+        if not self._places:
+            return start, end
+        return self._places[start][1], self._places[end][0]
 
     def add_token(self, value: str) -> None:
         self.tokens.append(value)
@@ -97,16 +97,22 @@ class Layout(CodegenState):
         return _Recorder(self, node, start_node, end_node)
 
 
-def _dropped(written: str, text: str) -> list[int]:
-    """Offsets of the text that LibCST does not write back: form feeds before a statement."""
-    places: list[int] = []
+def _places(written: str, text: str) -> list[tuple[int, int]]:
+    """For each offset of what LibCST writes where something ends there, and begins, in the text; empty where they agree.
+
+    LibCST leaves out form feeds before a statement, and writes the first indent that it has met for all that are worth the same.
+    """
     if written == text:
-        return places
+        return []
+    places: list[tuple[int, int]] = []
     at = 0
     for character in written:
-        while at < len(text) and text[at] != character:
-            places.append(at)
+        end = at
+        while at < len(text) and text[at] != character and (text[at] in _BLANKS or character not in _BLANKS):
+            if text[at] != "\f" and character == "\f":
+                break  # a form feed too many is written
             at += 1
-        at += 1
-    places.extend(range(at, len(text)))
+        places.append((end, at))
+        at += at < len(text) and text[at] == character
+    places.append((at, len(text)))
     return places
