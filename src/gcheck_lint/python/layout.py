@@ -7,11 +7,13 @@ that only counts characters.
 from __future__ import annotations
 
 import functools
+from bisect import bisect_left
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState  # the only hook that sees every token; PositionProvider rests on it too
 
-_BLANKS = " \t\f"
+from gcheck_lint.text.margins import MisreadError
+
 COMPOUND = (
     cst.If,
     cst.Else,
@@ -61,13 +63,15 @@ class Layout(CodegenState):
         self._open: list[int] = []
         self._around: list[cst.CSTNode] = []
         tree._codegen(self)
-        self._places = _places("".join(self.tokens), text)
+        written = "".join(self.tokens)
+        self._places = None if written == text else _Places(written, text)
 
     def extent(self, node: cst.CSTNode) -> tuple[int, int]:
         start, end = self.extents[node]
-        if not self._places:
+        if self._places is None:
             return start, end
-        return self._places[start][1], self._places[end][0]
+        begun = self._places.start(start)
+        return begun, max(begun, self._places.end(end))
 
     def add_token(self, value: str) -> None:
         self.tokens.append(value)
@@ -97,22 +101,26 @@ class Layout(CodegenState):
         return _Recorder(self, node, start_node, end_node)
 
 
-def _places(written: str, text: str) -> list[tuple[int, int]]:
-    """For each offset of what LibCST writes where something ends there, and begins, in the text; empty where they agree.
+class _Places:
+    """Offsets of what LibCST writes as offsets of the text, where the two differ in the space between what means something.
 
-    LibCST leaves out form feeds before a statement, and writes the first indent that it has met for all that are worth the same.
+    Raises MisreadError where they differ in more.
     """
-    if written == text:
-        return []
-    places: list[tuple[int, int]] = []
-    at = 0
-    for character in written:
-        end = at
-        while at < len(text) and text[at] != character and (text[at] in _BLANKS or character not in _BLANKS):
-            if text[at] != "\f" and character == "\f":
-                break  # a form feed too many is written
-            at += 1
-        places.append((end, at))
-        at += at < len(text) and text[at] == character
-    places.append((at, len(text)))
-    return places
+
+    def __init__(self, written: str, text: str) -> None:
+        self._text = text
+        self._written, self._meant = _solid(written), _solid(text)
+        if [written[at] for at in self._written] != [text[at] for at in self._meant]:
+            raise MisreadError
+
+    def start(self, offset: int) -> int:
+        number = bisect_left(self._written, offset)
+        return self._meant[number] if number < len(self._meant) else len(self._text)
+
+    def end(self, offset: int) -> int:
+        number = bisect_left(self._written, offset)
+        return self._meant[number - 1] + 1 if number else 0
+
+
+def _solid(text: str) -> list[int]:
+    return [at for at, letter in enumerate(text) if letter not in " \t\f\r\n\\"]

@@ -32,6 +32,9 @@ def raises(interpreter: Interpreter, node: cst.CSTNode, why: str, when: Conditio
         interpreter.path_condition = conditions.without(entry, gone)
     elif gone == entry:
         interpreter.path_condition = FALSE
+    elif any(conditions.symbols[index].version for index in conditions.support(gone)):
+        # of two branches that end with the same versions none goes on with them
+        interpreter.path_condition = conditions.without(entry, gone)
     else:
         interpreter.going_on(gone)
 
