@@ -247,12 +247,15 @@ def _check_version(wanted: object, origin: str) -> None:
         return
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # takes long to import
 
+    from gcheck_lint.versions import one_line
+
+    told = one_line(wanted)
     try:
         wants = SpecifierSet(wanted)
     except InvalidSpecifier as error:
-        raise SettingsError(f"{origin}: `{wanted}` is no version specifier, such as `>={__version__}`", wanted) from error
+        raise SettingsError(f"{origin}: `{told}` is no version specifier, such as `>={__version__}`", wanted) from error
     if not wants.contains(__version__, prereleases=True):
-        raise SettingsError(f"{origin}: these settings ask for gclint {wanted}, and this is {__version__}", wanted)
+        raise SettingsError(f"{origin}: these settings ask for gclint {told}, and this is {__version__}", wanted)
 
 
 def _typed(key: Key, value: object, known: Mapping[str, str], origin: str, root: Path) -> Any:

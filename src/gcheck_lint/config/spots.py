@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from gcheck_lint.errors import Spot
+
+_BEGIN: Final = re.compile(r"\s*(\[|[\w\"'.-][^=]*=)")  # of a line with which a table or a key may begin
+_MOST: Final = 100  # times that the parser is asked: a file made to take long gets a place that is less exact
 
 
 def of_key(name: str, text: str, path: Sequence[str], word: str | None = None) -> Spot:
@@ -47,24 +51,24 @@ def of_error(name: str, text: str, error: Exception) -> Spot | None:
 
 def _region(lines: Sequence[str], path: Sequence[str]) -> tuple[int, int]:
     """The rows (from 0 on; the second is not included) in one of which a key is written for the first time."""
-    lacks, has = 0, len(lines)
-    while has - lacks > 1:
+    # not each beginning of a file is one: a value may go on for some lines, so it is cut where a key or a table may begin
+    cuts = [0, *(row for row, line in enumerate(lines) if row and _BEGIN.match(line)), len(lines)]
+    lacks, has, left = 0, len(cuts) - 1, _MOST
+    while has - lacks > 1 and left:
         middle = (lacks + has) // 2
-        # not each beginning of a file is one: a value may go on for some lines
-        tries = (*range(middle, has), *range(middle - 1, lacks, -1))
-        for count in tries:
-            there = _has(lines[:count], path)
-            if there is not None:
+        there = None
+        for cut in (*range(middle, has), *range(middle - 1, lacks, -1)):
+            there = _has(lines[: cuts[cut]], path)
+            left -= 1
+            if there is not None or not left:
                 break
-        else:
+        if there is None:
             break
-        if there:
-            has = count
-        else:
-            lacks = count
-    while lacks < has - 1 and not lines[lacks].split("#")[0].strip():
-        lacks += 1
-    return lacks, has
+        lacks, has = (lacks, cut) if there else (cut, has)
+    first, last = cuts[lacks], cuts[has]
+    while first < last - 1 and not lines[first].split("#")[0].strip():
+        first += 1
+    return first, last
 
 
 def _has(lines: Sequence[str], path: Sequence[str]) -> bool | None:

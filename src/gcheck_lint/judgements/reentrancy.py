@@ -15,6 +15,7 @@ from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Verdict, When, once_each
 
 _WARNED, _WARNED_OF_EMPTY = "implicit-reentrant", "implicit-reentrant-arguments"
+_WARNS = "implicit-reentrant-call"  # of torch: the versions that warn at all
 _LOST, _LOST_BY_DEFAULT = "keyword-hidden-states", "keyword-hidden-states-by-default"
 
 
@@ -54,7 +55,7 @@ def _unsaid(story: Story, subject: Subject) -> When:
     unsaid = checkpointing.reentrant_by_torch & story.affected(_WARNED_OF_EMPTY)
     if story.target.has_floor:  # where nobody says how old a version may be, the new ones count: they do not warn
         unsaid |= checkpointing.reentrant_by_default & story.affected(_WARNED)
-    return unsaid & checkpointing.on & subject.mode.train
+    return unsaid & checkpointing.on & subject.mode.train & story.affected(_WARNS)
 
 
 def is_plain(story: Story, event: Trained) -> bool:

@@ -21,7 +21,7 @@ from gcheck_lint.config.globs import Glob
 from gcheck_lint.config.installs import of_cells, of_header
 from gcheck_lint.config.keys import KEYS
 from gcheck_lint.config.selectors import parse
-from gcheck_lint.config.settings import Resolver, read_layer, read_toml
+from gcheck_lint.config.settings import Resolver
 from gcheck_lint.errors import GclintError, UsageError
 from gcheck_lint.findings import comments, suppressions
 from gcheck_lint.lsp import documents, options
@@ -123,19 +123,20 @@ def settings(random: Random) -> None:
     text = "".join(lines)
     if random.random() < 0.5:
         text = mutated(random, text, _WORDS)
-    told = None
-    try:
-        raw = read_toml(text, "gclint.toml")
-        layer = read_layer(raw, RULES, lambda key: f"gclint.toml {key}", _folder(), _folder() / "gclint.toml")
-        found = Resolver(RULES, [layer], isolated=True).at(_folder())
-        assert found.enabled <= set(RULES)
-        found.excludes(Path("/x/train.py"))
-    except UsageError as error:
-        told = str(error)
-    except GclintError as error:
-        told = str(error)
-    if told is not None:
-        assert len(told) < 2_000, len(told)
+    path = _folder() / "gclint.toml"
+    if random.random() < 0.3:
+        path, text = _folder() / "pyproject.toml", f"[project]\nname = 'a'\n[tool.gclint]\n{text}"
+    with written(path, text):
+        try:
+            found = Resolver(RULES, file=path).at(_folder())
+        except GclintError as error:
+            spot = getattr(error, "spot", None)
+            assert len(str(error)) < 2_000, error
+            assert "\n" not in str(error), error
+            assert spot is None or 1 <= spot.row <= spot.text.count("\n") + 1, spot
+            return
+    assert found.enabled <= set(RULES)
+    found.excludes(Path("/x/train.py"))
 
 
 def versions(random: Random) -> None:

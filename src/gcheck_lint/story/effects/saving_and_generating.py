@@ -61,7 +61,7 @@ def save(interpreter: Interpreter, call: Call) -> Value:
     return NONE
 
 
-# a method of a trainer, and the one by which it saves (trainer.py of transformers 4.25 to 5.23): a class of the script may have its own
+# a method of a trainer, and the one by which it saves (trainer.py of transformers 4.25 to 5.23): a script may have its own
 _BY_OVERRIDE = {"save_model": "_save", "push_to_hub": "save_model"}
 
 
