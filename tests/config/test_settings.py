@@ -285,11 +285,13 @@ def test_jobs_are_a_number_that_a_machine_could_have(value: str) -> None:
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's own settings file."""
-    monkeypatch.setattr(platformdirs, "user_config_path", lambda *_, **__: tmp_path / "home")
-    (tmp_path / "home").mkdir()
+    home = tmp_path / "home" / "gclint"
+    home.mkdir(parents=True)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home.parent))  # by which Linux finds the folder
+    monkeypatch.setattr(platformdirs, "user_config_path", lambda *_, **__: home)
     (tmp_path / "project").mkdir()
     monkeypatch.chdir(tmp_path / "project")
-    return tmp_path / "home/gclint.toml"
+    return home / "gclint.toml"
 
 
 def test_the_users_own_file_counts_where_no_project_has_one(own: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,10 @@ def of_folder(folder: Path) -> Path | None:
 
 def of_user() -> Path | None:
     """The user's own file, for folders in and above which there is none."""
+    if sys.platform == "linux":  # most have no such folder, and to import what knows its place costs as much as a small run
+        home = os.environ.get("XDG_CONFIG_HOME", "").strip() or os.path.expanduser("~/.config")  # noqa: PTH111
+        if not os.path.isdir(f"{home}/gclint"):  # noqa: PTH112
+            return None
     import platformdirs  # only where no file was found on the way up
 
     place = platformdirs.user_config_path("gclint", appauthor=False)

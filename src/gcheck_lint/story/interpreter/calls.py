@@ -310,13 +310,10 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
     if isinstance(one, AbstractObject) and one.kind in (Kind.UNKNOWN, Kind.OBJECT, Kind.INSTANCE, Kind.NAMESPACE, Kind.CHOICES):
         if not interpreter.knowledge.is_harmless(one.made_by):
             _leave(interpreter, f"{one.text or one.made_by}.{name}", passed.values(), node, [one, *one.provenance])
-        if (
-            (name == "get" or (name == "pop" and is_setting(one)))
-            and passed.positional
-            and isinstance(passed.positional[0], Constant)
-            and isinstance(passed.positional[0].value, str)
-        ):
-            return _option(interpreter, one, passed.positional[0].value, passed, node)
+        key = passed.positional[0] if passed.positional else None
+        is_asked = name == "get" or (name == "pop" and is_setting(one))
+        if is_asked and isinstance(key, Constant) and isinstance(key.value, str):
+            return _option(interpreter, one, key.value, passed, node)
     hand_out(interpreter, passed.values(), node)
     return _unknown_result(interpreter, one, name, passed)
 
