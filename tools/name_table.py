@@ -3,10 +3,10 @@
 
 Reads what each wheel lets be imported from its top, without running it: the tables of its lazy imports, `__all__` of the models'
 modules, and plain imports. Writes src/gcheck_lint/knowledge/names.txt: for each library the releases that were looked at and, for
-each of them, the classes that it has first (`+`) and those that it has no longer (`-`), and those that tell no release from another
-(`=`): they were always there, or come back after they were gone. Those of JAX and TensorFlow are left out. What it says of
-transformers was asked of 4.46.3, 4.57.1 and 5.23.0 themselves: no class that is gone or not there yet can be imported from them.
-dir() of these three and of 4.36.2 has no class that the table lacks, nor has that of the trl and peft beside them.
+each of them, the classes that it has first (`+`) and those that it has no longer (`-`), and those that tell no release from
+another (`=`): they were always there, or come back after they were gone. Those of JAX and TensorFlow are left out. What it says
+of transformers was asked of 4.46.3, 4.57.1 and 5.23.0 themselves: no class that is gone or not there yet can be imported from
+them, and dir() of these and of 4.36.2 has no class that the table lacks; nor has that of the trl and peft beside them.
 
 The wheels are those of the releases that knowledge lists: `pip download --no-deps transformers==4.57.1 …`.
 """

@@ -143,7 +143,7 @@ def asks_of_library(interpreter: Interpreter, module: str, name: str, node: cst.
 
 
 def _is_another(interpreter: Interpreter, module: str, name: str) -> bool:
-    """Whether the library may be another than the published one: the program's own, a fork, or one that is changed while it runs."""
+    """Whether the library may be another than the published one: the program's own, a fork, one changed as it runs."""
     resolver = interpreter.modules.resolver
     if resolver is not None and resolver.find(module, interpreter.frame.module) is not None:
         return True
