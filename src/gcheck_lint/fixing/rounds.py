@@ -41,8 +41,19 @@ class Reverted:
     reason: str
 
 
-def settle(path: str, bench: Bench, unsafe: bool) -> tuple[list[Diagnostic], list[Reverted]]:
-    """Fixes one file until no fix is left. Gives the findings whose fixes were applied, and those whose were taken back."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one file: the findings whose fixes were applied, those of the text as it was that are gone, and those
+    whose fixes were taken back.
+    """
+
+    applied: list[Diagnostic]
+    gone: list[Diagnostic]
+    reverted: list[Reverted]
+
+
+def settle(path: str, bench: Bench, unsafe: bool) -> Settled:
+    """Fixes one file until no fix is left."""
     start = bench.keep()
     guilty: _Refused = {}
     rounds = _Rounds(path, bench, unsafe, guilty)
@@ -52,11 +63,11 @@ def settle(path: str, bench: Bench, unsafe: bool) -> tuple[list[Diagnostic], lis
         more = rounds.guilty() if tries else {}
         bench.restore(start)
         if tries and more.keys() <= guilty.keys():  # nobody is to blame: then nothing is written
-            return [], list(rounds.taken_back())
+            return Settled([], [], list(rounds.taken_back()))
         guilty, tries = guilty | more, tries + 1
         rounds = _Rounds(path, bench, unsafe, guilty)
         rounds.run(at_once=1)
-    return rounds.applied, list(rounds.taken_back())
+    return Settled(rounds.applied, rounds.gone(), list(rounds.taken_back()))
 
 
 class _Rounds:
@@ -69,7 +80,8 @@ class _Rounds:
         self.refused = dict(refused)
         self.applied: list[Diagnostic] = []
         self.trail = Trail(path)
-        self._first = {self._place(one): one for one in self._found()}
+        self._start = [(self._place(one), one) for one in self._found()]
+        self._first = dict(self._start)
         # what a repair at the first place of a fault would have cured is not new where it is found by itself
         self._before = {place for one in self._found() for place in self._places(one)}
         self._brought: dict[_Place, _Refused] = {}
@@ -90,6 +102,17 @@ class _Rounds:
         new = ((place, one) for place, one in self._sure().items() if place not in self._before)
         fixed = {one.code for one in self.applied}
         return [one for place, one in new if one.code in fixed or one.severity >= self._gravity.get(place, one.severity)]
+
+    def gone(self) -> list[Diagnostic]:
+        """What was found in the text as it was, and is not any more: by its own fix, or by that of another."""
+        left = Counter(self._place(one) for one in self._found())
+        gone: list[Diagnostic] = []
+        for place, one in self._start:
+            if left[place]:
+                left[place] -= 1
+            else:
+                gone.append(one)
+        return gone
 
     def guilty(self) -> _Refused:
         """The fixes that have brought up what is left."""
