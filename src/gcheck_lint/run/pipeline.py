@@ -1,7 +1,7 @@
 """The pipeline of one file, in order: read, look, parse, tell the story, check, silence, select, sort.
 
 LibCST costs 0.16 s to import and some 0.1 s a file, so nothing of it is touched before triage lets a text through. A file that is
-ruled out is not parsed, so a syntax error is told only where a finding could have been, and nothing is imported that it needs not.
+ruled out is not parsed, so a syntax error is told only where a finding could have been, and nothing is imported it needs not.
 """
 
 from __future__ import annotations
