@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python.syntax import Site
@@ -154,13 +155,9 @@ def trainings_with_cache(story: Story, *, forced: bool) -> list[Training]:
 def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
     for event in story.events_of(Trained):
         for subject in story.subjects(event):
-            cache = _forced(event, subject) if forced else _as_loaded(event, subject)
-            harmed = subject.checkpointing.on & subject.mode.train & subject.checkpointing.gives_way
-            harmed &= ~story.when(event.passes_cache_off)
-            harmed &= ~subject.learning.by_prefix  # what carries the prefix is a cache: it must not be switched off
-            maybe = harmed & subject.cache.may_exist & (cache | _perhaps_on(event, subject, forced=forced))
-            harmed &= (subject.cache.exists | subject.cache.is_believed) & cache
-            verdict = story.judge(subject.here, harmed, _EFFECT, maybe=maybe)
+            verdict = story.judge_model(
+                subject, partial(_with_cache, forced), _EFFECT, maybe=_perhaps_with_cache(forced, subject)
+            )
             if verdict is None:
                 continue
             switches = subject.checkpointing.sites(verdict.holds)
@@ -169,9 +166,35 @@ def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
             yield Training(story, event, subject, verdict.unless_off("checkpointing"), switches, sites, follows)
 
 
-def _perhaps_on(event: Trained, subject: Subject, *, forced: bool) -> When:
+def _with_cache(forced: bool, subject: Subject) -> When:
+    """A model trains with both on."""
+    event = _training_of(subject)
+    exists = subject.cache.exists | subject.cache.is_believed
+    return _gives_way(event, subject) & exists & (_forced(event, subject) if forced else _as_loaded(event, subject))
+
+
+def _perhaps_with_cache(forced: bool, subject: Subject) -> When:
+    """The same, as far as anybody knows."""
+    event = _training_of(subject)
+    on = _forced(event, subject) if forced else _as_loaded(event, subject) | _perhaps_on(event, subject)
+    return _gives_way(event, subject) & subject.cache.may_exist & on
+
+
+def _training_of(subject: Subject) -> Trained:
+    assert isinstance(subject.event, Trained)
+    return subject.event
+
+
+def _gives_way(event: Trained, subject: Subject) -> When:
+    """Its checkpointing is on, and would switch off a cache that is on as well."""
+    harmed = subject.checkpointing.on & subject.mode.train & subject.checkpointing.gives_way
+    harmed &= ~subject.story.when(event.passes_cache_off)
+    return harmed & ~subject.learning.by_prefix  # what carries the prefix is a cache: it must not be switched off
+
+
+def _perhaps_on(event: Trained, subject: Subject) -> When:
     """Nobody can tell what the config says, and nobody has passed anything; that the script has forced it is no guess."""
-    return subject.story.never() if forced else subject.cache.unknown & subject.story.not_given(event.forward_cache)
+    return subject.cache.unknown & subject.story.not_given(event.forward_cache)
 
 
 def _as_loaded(event: Trained, subject: Subject) -> When:
