@@ -9,7 +9,7 @@ from gcheck_lint.knowledge.proofs import PATCHING
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.objects import Instance
-from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Value
 from gcheck_lint.story.interpreter.functions import is_super
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 from gcheck_lint.story.interpreter.raising import raises
@@ -60,6 +60,8 @@ def _is_own_field(made: Instance, keyword: str) -> bool:
 def refuse_bits(interpreter: Interpreter, call: Call, model: Value) -> None:
     """A trainer that raises when it is given a model in 8 or 4 bits without an adapter."""
     conditions = interpreter.conditions
+    if call.passed.keywords.get("peft_config", NONE) != NONE:
+        return  # an adapter that it puts on itself, or one that nobody knows
     is_one = interpreter.knowledge.library_of(call.name) in ("transformers", "trl")
     refused = interpreter.habit("trainer-refuses-bits", f"transformers.{call.name.rpartition('.')[2]}") if is_one else FALSE
     for condition, one in interpreter.alternatives(model) if refused != FALSE else ():
