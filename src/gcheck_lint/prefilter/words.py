@@ -29,6 +29,7 @@ RULES: Final[dict[str, str]] = {
     'GCK401': 'deprecated-checkpointing-name',
     'GCK402': 'unsupported-checkpointing-argument',
     'GCK403': 'legacy-checkpointing-config',
+    'GCK404': 'checkpointing-method-without-kwargs',
 }
 
 # what gclint says by itself, and not of a model: how bad it is
@@ -60,6 +61,7 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK401': 'A `gradient_checkpointing…` name is used, and all of the target has its `activation_checkpointing…` name and warns.',
     'GCK402': 'An argument or a method of checkpointing is used that a version of the chosen target does not have.',
     'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
+    'GCK404': "A Trainer switches checkpointing on by a method of the script's own that does not take what the Trainer passes.",
 }
 
 # packages that knowledge speaks of
@@ -274,6 +276,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK401': (('@arguments', '@checkpointing'), ('@name of model',)),
     'GCK402': (('@arguments', '@checkpointing'), ('@cache', '@arguments'), ('@name of model',)),
     'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
+    'GCK404': (('@training', '@trainer', '@checkpointing call'),),
 }
 
 # the same for any rule

@@ -25,6 +25,7 @@ from gcheck_lint.story.domain.events import (
     ModeSet,
     NameUsed,
     NotFollowed,
+    OwnSwitchAsked,
     Raised,
     Saved,
     State,
@@ -167,6 +168,8 @@ def _words(event: Event) -> str:
         return "a call is checkpointed, reentrantly or not"
     if isinstance(event, LayersCheckpointed):
         return "layers of the script are checkpointed"
+    if isinstance(event, OwnSwitchAsked):
+        return f"its own `{event.method}` is passed more than it takes"
     if isinstance(event, CheckpointingAsked):
         return f"checkpointing asked for in vain: {event.way}"
     return event.told

@@ -263,6 +263,18 @@ class CheckpointingAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnSwitchAsked(Event):
+    """A trainer switches checkpointing on by a method of the script's own class, and passes more than that takes.
+
+    `called`: where it trains. `refusals`: the outcomes that tell with which versions.
+    """
+
+    method: str
+    called: Site
+    refusals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lost(Event):
     """A part that was given up: what it does to these models, and what it would have told, is not known.
 
