@@ -2,7 +2,7 @@
 # `make oracle VERSIONS=5.23.0` runs one column; `make oracle-check` compares the newest one with what is recorded.
 PYTHON ?= .venv-dev/bin/python
 
-.PHONY: oracle oracle-check repositories large differential
+.PHONY: oracle oracle-check repositories large differential fuzz fuzz-atheris
 oracle:
 	$(PYTHON) -m tests.oracle $(if $(VERSIONS),--versions $(VERSIONS))
 
@@ -21,3 +21,11 @@ large:
 # Random scripts, run under stand-ins of the libraries and compared with what gclint says of them: `make differential COUNT=1000`.
 differential:
 	$(PYTHON) -m tests.differential $(or $(COUNT),10000) --processes 2
+
+# Random input of all kinds, and what docs/security.md promises of each: `make fuzz COUNT=1000000 SEED=1`.
+fuzz:
+	$(PYTHON) -m tests.robustness.campaign $(or $(COUNT),100000) --seed $(or $(SEED),0)
+
+# The same for the parsers alone, led by coverage (`pip install atheris`): `make fuzz-atheris KIND=settings SECONDS=600`.
+fuzz-atheris:
+	$(PYTHON) -m tests.robustness.campaign.coverage $(or $(KIND),settings) -max_total_time=$(or $(SECONDS),60) -max_len=4096

@@ -18,7 +18,11 @@ def repo(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What is installed where the tests are run from says nothing about the scripts that they lint. Its cache is not touched."""
+    """What is installed where the tests are run from says nothing about the scripts that they lint.
+
+    Neither the user's cache nor his settings are touched.
+    """
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "config"))

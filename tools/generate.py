@@ -6,6 +6,7 @@
 | README.md, the table of rules | the cards | tools/rule_table.py |
 | src/gcheck_lint/prefilter/words.py | cards, checks, knowledge | tools/words.py |
 | src/gcheck_lint/config/releases.py | knowledge | tools/releases_table.py |
+| src/gcheck_lint/config/schema.json | the keys of the settings | tools/settings_schema.py |
 | rules/observed.json | tests/oracle/results.json | tests/oracle/record.py |
 | docs/evidence.md | tests/oracle/results.json | tests/oracle/evidence.py |
 | docs/frameworks.md, the table | knowledge | tools/framework_table.py |
@@ -28,6 +29,7 @@ import framework_table
 import limits_table
 import releases_table
 import rule_table
+import settings_schema
 import words
 
 from tests.oracle import evidence, record
@@ -37,6 +39,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "README.md": rule_table.rewritten,
     "src/gcheck_lint/prefilter/words.py": lambda _: words.written(),
     "src/gcheck_lint/config/releases.py": lambda _: releases_table.written(),
+    "src/gcheck_lint/config/schema.json": lambda _: settings_schema.written(),
     "rules/observed.json": lambda _: record.shipped(record.read()),
     "docs/evidence.md": lambda _: evidence.page(record.read()),
     "docs/frameworks.md": framework_table.rewritten,

@@ -19,6 +19,7 @@ from gcheck_lint.errors import SettingsError
 __all__ = ["Specifier", "Version", "is_version"]
 
 _OR = "||"
+_LONGEST = 300  # letters of what somebody else wrote, in a message
 _ENDLESS = re.compile(r"\d{100}")  # Python itself makes no number of 5,000 digits
 
 
@@ -40,7 +41,7 @@ class Specifier:
             sets = tuple(SpecifierSet(part, prereleases=True) for part in text.split(_OR))
         except InvalidSpecifier as error:
             hint = f"; did you mean `=={text.strip()}`?" if is_version(text.strip()) else ", such as `>=4.46,<5`"
-            raise SettingsError(f"`{text}` is no version specifier{hint}") from error
+            raise SettingsError(f"`{one_line(text)}` is no version specifier{hint}") from error
         return cls(text.strip(), sets)
 
     @classmethod
@@ -89,6 +90,12 @@ def is_version(text: str) -> bool:
     except InvalidVersion:
         return False
     return True
+
+
+def one_line(text: str) -> str:
+    """Somebody's words on one line, and of very long ones the beginning."""
+    words = text if text.isprintable() else " ".join(text.split())
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -179,6 +179,13 @@ def test_each_model_has_a_heading_and_each_event_its_own_place(told: Callable[..
     assert len({line.index("checkpointing ") for line in lines if "checkpointing" in line}) == 1
 
 
+def test_a_condition_with_several_ways_shows_one(told: Callable[..., list[str]]) -> None:
+    parser = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--a', action='store_true')\n"
+    parser += "p.add_argument('--b', action='store_true')\nargs = p.parse_args()\n"
+    lines = told(train=f"{parser}{LOAD}if args.a or args.b:\n    model.train()\n")
+    assert lines[-1].endswith("such as when `--b` is on")
+
+
 def test_a_folder_tells_what_does_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name, text in {"a": TWO, "helpers": FREEZE, "data": "print()\n", "old": f"{DEFECT}print 1\n"}.items():
@@ -254,4 +261,5 @@ def test_a_story_that_has_needed_all_its_room_is_shown(monkeypatch: pytest.Monke
         raise TooComplex
 
     monkeypatch.setattr(Conditions, "needs", fail)
+    monkeypatch.setattr(Conditions, "explanation", fail)
     assert stories.render(told).endswith("in some cases")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import platformdirs
 import pytest
+import tomli
 
+from gcheck_lint import __version__
 from gcheck_lint.config.settings import Layer, Resolver, Settings, read_layer
 from gcheck_lint.errors import SettingsError
 
@@ -169,6 +172,145 @@ def test_patterns_are_relative_to_their_file() -> None:
 )
 def test_mistakes(toml: str, words: str) -> None:
     assert words in fail(toml)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "place", "marked"),
+    [
+        ("gclint.toml", "possible = true\nselekt = []\n", (2, 1), "selekt"),
+        ("gclint.toml", "select = [\n  'GCK1',\n  'GCK1O1', # typo\n]\n", (3, 4), "GCK1O1"),
+        ("gclint.toml", "# select = ['GCK9']\nselect = ['GCK9']", (2, 12), "GCK9"),
+        ("gclint.toml", "text = '''\nselect = ['GCK9']\n'''\n", (1, 1), "text"),
+        ("gclint.toml", "'fail-on' = 'warn'\n", (1, 14), "warn"),
+        ("gclint.toml", "possible=1", (1, 1), "possible"),
+        ("gclint.toml", "target-trl = '2.0'\n", (1, 15), "2.0"),
+        ("gclint.toml", "[per-file-ignores]\n'a' = ['GCK1']\n'b' = ['GCK9']\n", (3, 9), "GCK9"),
+        ("gclint.toml", "select = []\n[tool.gclint]\n", (2, 2), "tool"),
+        ("gclint.toml", "select = [\n\n", (3, 1), ""),
+        ("gclint.toml", "select = [\r\n'GCK9'\r\n]\r\n", (2, 2), "GCK9"),
+        ("pyproject.toml", "[project]\nname = 'x'\n\n[tool.gclint]\nselct = []\n", (5, 1), "selct"),
+        ("pyproject.toml", "tool.gclint.selct = []\n", (1, 13), "selct"),
+        ("pyproject.toml", "[tool]\ngclint = { possible = true, selct = [] }\n", (2, 29), "selct"),
+        ("pyproject.toml", "[tool.other]\nselct = []\n[tool.gclint]\nselct = []\n", (4, 1), "selct"),
+        ("pyproject.toml", "[tool]\ngclint = 1\n", (2, 1), "gclint"),
+        (".gclint.toml", "jobs = 0\n", (1, 1), "jobs"),
+    ],
+)
+def test_mistakes_have_a_place(file: str, text: str, place: tuple[int, int], marked: str) -> None:
+    Path(file).write_bytes(text.encode())
+    with pytest.raises(SettingsError) as caught:
+        Resolver(KNOWN).at(Path.cwd())
+    spot = caught.value.spot
+    assert spot is not None
+    assert (spot.name, spot.row, spot.column) == (file, *place)
+    assert str(caught.value) == f"{file}:{place[0]}:{place[1]}: {caught.value.message}"
+    line = spot.text.split("\n")[spot.row - 1]
+    assert line[spot.column - 1 : spot.end - 1] == marked
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("gclint.toml", "[tool.gclint]\nselect = []", "the keys stand at the top of gclint.toml, without a table [tool.gclint]"),
+        ("gclint.toml", "[lint]\nselect = []", "the keys stand at the top of gclint.toml, without a table [lint]"),
+        (".gclint.toml", "[gclint]\nselect = []", "the keys stand at the top of .gclint.toml, without a table [gclint]"),
+        ("pyproject.toml", "[tool.gclint.lint]\nselect = []", "its keys stand in [tool.gclint] itself"),
+    ],
+)
+def test_a_table_that_belongs_elsewhere(file: str, text: str, words: str) -> None:
+    Path(file).write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        Resolver(KNOWN).at(Path.cwd())
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("head", "begin", "end", "tail"),
+    [
+        ("[per-file-ignores]", "", " = ['GCK1']", ""),
+        ("exclude = [", "  ", ",", "]\n"),
+        ("exclude = [", "# a = 1\n", ",  # b = 1", "]\n"),
+        ("exclude = [", "'a = 1', ", ",", "]\n"),
+    ],
+)
+def test_a_place_is_found_in_a_long_file(head: str, begin: str, end: str, tail: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By halves: a file of some thousand lines is not parsed a thousand times."""
+    many = "".join(f"{begin}'pattern-{number}'{end}\n" for number in range(3_000))
+    text = f"{head}\n{many}{tail}[selekt]\n"
+    Path("gclint.toml").write_text(text)
+    parsed: list[int] = []
+    plain = tomli.loads
+    monkeypatch.setattr(tomli, "loads", lambda text: parsed.append(1) or plain(text))
+    with pytest.raises(SettingsError) as caught:
+        Resolver(KNOWN).at(Path.cwd())
+    assert caught.value.spot is not None
+    assert (caught.value.spot.row, caught.value.spot.column) == (text.split("\n").index("[selekt]") + 1, 2)
+    assert len(parsed) < 150
+
+
+def test_a_hidden_file_wins() -> None:
+    Path(".gclint.toml").write_text("fail-on = 'error'\n")
+    assert settle("fail-on = 'warning'").fail_on == "error"
+    assert settle("fail-on = 'warning'").file == Path(".gclint.toml").absolute()
+
+
+def test_the_version_that_is_asked_for() -> None:
+    assert settle(f"required-version = '=={__version__}'").required_version == f"=={__version__}"
+    assert settle("required-version = '>=0.0.1'").required_version == ">=0.0.1"
+    # a file for another gclint may hold what this one does not know
+    told = fail("unheard-of = 1\nrequired-version = '>=99'")
+    assert (
+        told == f"gclint.toml:2:21: gclint.toml required-version: these settings ask for gclint >=99, and this is {__version__}"
+    )
+    assert "`newest` is no version specifier" in fail("required-version = 'newest'")
+    assert "must be a text" in fail("required-version = 1")
+
+
+def test_a_project_keeps_its_cache_to_itself() -> None:
+    assert settle("cache-dir = '.cache/gclint'").cache_dir == str(Path(".cache/gclint").absolute())
+    for elsewhere in ("/tmp/x", "../x", "~/x", ".", "a/../.."):
+        assert "a project's cache lies within its folder" in fail(f"cache-dir = '{elsewhere}'"), elsewhere
+    Path("link").symlink_to("/tmp")
+    assert "lies within its folder" in fail("cache-dir = 'link/x'")
+    assert "must name a folder" in fail("cache-dir = ''")
+    assert settle(cache_dir="/tmp/x").cache_dir == "/tmp/x"  # who types it means it
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "true", "'2'", "1.5", "1000000"])
+def test_jobs_are_a_number_that_a_machine_could_have(value: str) -> None:
+    assert "gclint.toml jobs must be a number from 1 to 1000" in fail(f"jobs = {value}")
+    assert settle("jobs = 3").jobs == 3
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's own settings file."""
+    home = tmp_path / "home" / "gclint"
+    home.mkdir(parents=True)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home.parent))  # by which Linux finds the folder
+    monkeypatch.setattr(platformdirs, "user_config_path", lambda *_, **__: home)
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    return home / "gclint.toml"
+
+
+def test_the_users_own_file_counts_where_no_project_has_one(own: Path) -> None:
+    own.write_text("fail-on = 'error'\ncache-dir = '/tmp/mine'\njobs = 2\n")
+    settings = Resolver(KNOWN).at(Path.cwd())
+    assert (settings.fail_on, settings.cache_dir, settings.jobs, settings.file) == ("error", "/tmp/mine", 2, own)
+    assert settings.origins["fail-on"] == f"{own} fail-on"
+    assert Resolver(KNOWN, isolated=True).at(Path.cwd()).fail_on == "info"
+    assert Resolver(KNOWN, [options(fail_on="warning")]).at(Path.cwd()).fail_on == "warning"
+    Path("gclint.toml").write_text("possible = true\n")
+    settings = Resolver(KNOWN).at(Path.cwd())
+    assert (settings.fail_on, settings.possible, settings.cache_dir) == ("info", True, None)
+    assert Resolver(KNOWN, file=Path("gclint.toml")).at(Path.cwd()).fail_on == "info"
+
+
+def test_a_mistake_in_the_users_own_file(own: Path) -> None:
+    own.write_text("selekt = []\n")
+    with pytest.raises(SettingsError, match=r"gclint\.toml:1:1: unknown key `selekt`"):
+        Resolver(KNOWN).at(Path.cwd())
 
 
 def test_mistakes_name_the_option_or_the_table() -> None:

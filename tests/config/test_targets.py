@@ -69,6 +69,12 @@ dependencies:
 variables:
   transformers: "no"
 """
+PINNED = """dependencies:
+  - pytorch-cuda=11.7=h67b0de4_1
+  - pytorch=1.13.1=py3.10_cuda11.7_cudnn8.5.0_0
+  - pytorch-mutex=1.0=cuda
+  - torchvision=0.14.1
+"""
 UV = """version = 1
 
 [[package]]
@@ -152,6 +158,8 @@ version = "4.57.1"
             {"environment.yml": ENVIRONMENT},
             {"transformers": "==4.46.*", "torch": "==2.4.1.*", "trl": "==0.12.2", "peft": ">=0.13"},
         ),
+        ({"environment.yml": PINNED}, {"torch": "==1.13.1.*"}),
+        ({"environment.yml": PINNED.replace("=1.13.1=", "==2.0.0=")}, {"torch": "==2.0.0"}),
         ({"uv.lock": UV}, {"transformers": "==4.46.3", "torch": "==2.4.1"}),
         ({"uv.lock": UV, "pyproject.toml": PEP621}, {"transformers": "==4.46.3"}),
         ({"poetry.lock": UV.replace("4.46.3", "4.57.1")}, {"transformers": "==4.57.1", "torch": "==2.4.1"}),

@@ -51,7 +51,8 @@ def generate(seed: int, without: frozenset[str] = frozenset()) -> Script:
     body = "\n\n".join([*definitions, *draft.prelude, *layout.functions, last])
     if random.Random(f"{seed} transformers").random() < 0.2:
         body = re.sub(rf"(?<![\w\".])({_IMPORTS['transformers'].replace(' ', '|')})\b(?!\")", r"transformers.\1", body)
-    chosen = dict.fromkeys(re.findall(r"os\.(?:environ\.get|getenv)\(\"(\w+)\"", "\n".join([body, *modules.values()])))
+    asked = re.findall(r'os\.(?:environ\.get|getenv)\("(\w+)"|"(\w+)" in os\.environ', "\n".join([body, *modules.values()]))
+    chosen = dict.fromkeys(name for names in asked for name in names if name)
     environment = tuple(((), (IN_FILE + name,)) for name in chosen if name not in LAUNCHER)
     options = (*draft.options.ways(), *environment)
     lines = [imports(body), *(f"from {name} import {', '.join(_NAMED.findall(text))}" for name, text in modules.items())]

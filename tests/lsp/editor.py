@@ -12,7 +12,7 @@ from lsprotocol import types
 from pytest_lsp import LanguageClient, client_capabilities
 
 PROFILES = ("visual-studio-code", "neovim", "emacs")
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 SCRIPT = """\
 from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
 

@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from . import claims, columns, evidence, record
+from . import claims, columns, cures, evidence, record
 from .environments import NEWEST, OLDEST, VERSIONS, UnavailableError, make
 
 
@@ -60,11 +60,13 @@ def _column(environment: Any, only: set[str], *, scripts: bool, scenarios: bool)
         raise SystemExit(f"no claim in tests/oracle/claims.py for {', '.join(without)}")
     texts = columns.scripts() if scripts else {}
     names = columns.scenario_names() if scenarios else []
-    jobs = [*columns.jobs_of(chosen), *columns.jobs_of_scripts(texts)]
+    pairs = cures.pairs(chosen, environment.version)
+    jobs = [*columns.jobs_of(chosen), *columns.jobs_of_scripts(texts), *cures.jobs(pairs)]
     seen = columns.work(environment, [*jobs, *({"id": f"scenario {name}", "scenario": name} for name in names)])
     return {
         "libraries": seen["versions"],
         "examples": columns.verdicts(chosen, environment.version, seen),
+        "cures": cures.of_column(pairs, seen),
         "messages": columns.messages(chosen, environment.version, seen),
         "scripts": {name: {how: columns.faults(seen[f"{name} {how}"]) for how in both} for name, both in texts.items()},
         "scenarios": {name: seen[f"scenario {name}"] for name in names},
@@ -82,6 +84,10 @@ def _told(version: str, column: dict[str, Any]) -> list[str]:
             failed.append(f"{version} {name}: {words}")
         for line in one["unnamed"]:
             failed.append(f"{version} {name}: a log line that no message of the card has: {line}")
+    for name, one in column["cures"].items():
+        print(f"  {name:18} {one['measure']}: {one['bad']} -> {one['fixed']}"[:200])
+        if one["fault"]:
+            failed.append(f"{version} {name} does not cure: {one['fault']}")
     for name, both in column["scripts"].items():
         for how, faults in both.items():
             print(f"  {name:18} {how:8} {'; '.join(faults) or 'trains, saves, reloads and generates right'}"[:240])

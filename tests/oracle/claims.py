@@ -238,9 +238,9 @@ def judge(card: Card, kind: str, target: str, case: Case, reported: Severity | N
     outside = not Specifier.parse(target).contains(case.version)
     if "cannot" in case.seen:
         return Verdict(OUTSIDE) if outside else Verdict(NOT_HERE, why=case.seen["cannot"])
-    missing = _missing(case.seen)
-    if missing:
-        return Verdict(NOT_HERE, why=missing)
+    absent = missing(case.seen)
+    if absent:
+        return Verdict(NOT_HERE, why=absent)
     seen = EFFECTS[card.code](case)
     if outside:
         return Verdict(OUTSIDE, seen or "")
@@ -257,8 +257,8 @@ def _bad(card: Card, case: Case, seen: str | None, reported: Severity | None) ->
     raised = case.seen["raised"]
     if seen is None and raised:
         return Verdict(FAILS, why=f"stops before: {raised['type']}: {raised['text'][:120]} (row {raised['row']})")
-    if seen is None and _idle(card, case.seen):
-        return Verdict(FAILS, why=_idle(card, case.seen))
+    if seen is None and idle(card, case.seen):
+        return Verdict(FAILS, why=idle(card, case.seen))
     if reported is None:
         return Verdict(SILENT) if seen is None else Verdict(FAILS, seen, "it happens, and gclint is silent for this version")
     if seen is None:
@@ -279,11 +279,11 @@ def _harmless(card: Card, kind: str, case: Case, seen: str | None, reported: Sev
         return Verdict(FAILS, seen or "", "gclint reports it for this version")
     if seen is not None:
         return Verdict(FAILS, seen, "the effect is still there" if kind.startswith("fixed") else "the effect is there")
-    idle = _idle(card, case.seen)
-    return Verdict(FAILS, why=idle) if idle else Verdict(ABSENT)
+    why = idle(card, case.seen)
+    return Verdict(FAILS, why=why) if why else Verdict(ABSENT)
 
 
-def _idle(card: Card, seen: Seen) -> str:
+def idle(card: Card, seen: Seen) -> str:
     """Why the absence of an effect says nothing in this run: what would show it was not done, or went wrong."""
     if card.code in {"GCK202", "GCK203", "GCK204"}:
         if not seen["generations"] and not (card.code == "GCK204" and seen["saved"]):
@@ -295,7 +295,7 @@ def _idle(card: Card, seen: Seen) -> str:
     return "" if seen["steps"] else "nothing is trained"
 
 
-def _missing(seen: Seen) -> str:
+def missing(seen: Seen) -> str:
     """A library or a class that this version does not have at all."""
     raised = seen["raised"]
     if raised and raised["type"] in {"ImportError", "ModuleNotFoundError"}:

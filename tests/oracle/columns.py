@@ -99,7 +99,7 @@ def verdicts(chosen: Iterable[Card], version: str, seen: Mapping[str, Any]) -> d
         for position, fence in enumerate(card.fences):
             name = name_of(card, position)
             found = [one for one in told(fence, version) if one.code == card.code]
-            case = claims.Case(version, seen[name], frozenset(_rows(card, position, found)))
+            case = claims.Case(version, seen[name], frozenset(rows(card, position, found)))
             worst = max((one.severity for one in found), default=None)
             verdict = claims.judge(card, fence.kind, fence.target, case, worst)
             column[name] = {
@@ -128,7 +128,7 @@ def told(fence: Fence, version: str) -> tuple[Diagnostic, ...]:
     return pipeline.check(source, Settings(target_transformers=f"=={version}")).diagnostics
 
 
-def _rows(card: Card, position: int, found: Iterable[Diagnostic]) -> set[int]:
+def rows(card: Card, position: int, found: Iterable[Diagnostic]) -> set[int]:
     """The rows of the switch that an example is about: where the finding is, or what the fix has changed."""
     fence = card.fences[position]
     if fence.kind == "bad":

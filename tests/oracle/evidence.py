@@ -9,7 +9,7 @@ from typing import Any
 from gcheck_lint.rulebook import facts
 from gcheck_lint.rulebook.cards import Card
 
-from . import claims, columns, record
+from . import claims, columns, cures, record
 
 PAGE = columns.ROOT / "docs" / "evidence.md"
 SIGNS = {
@@ -52,6 +52,7 @@ def page(recorded: dict[str, Any]) -> str:
             *_libraries(recorded),
             *_table(recorded),
             *_effects(recorded),
+            *_cures(recorded),
             *_scripts(recorded),
             *_scenarios(recorded),
             *_facts(),
@@ -115,6 +116,28 @@ def _effects(recorded: dict[str, Any]) -> Iterator[str]:
         yield ""
         if printed:
             yield from ["Messages of the card:\n", *printed, ""]
+
+
+def _cures(recorded: dict[str, Any]) -> Iterator[str]:
+    yield "## Cures\n"
+    yield "What each rule is about, in a run of the bad example and in a run of what `gclint --fix` makes of it for exactly this"
+    yield "version, with `--unsafe-fixes` where the example says so. Versions where nothing is reported or fixed are left out."
+    yield ""
+    for card in columns.runnable():
+        found: dict[str, dict[tuple[str, str, str], list[str]]] = {}
+        for version, column in recorded.items():
+            for name, one in column["cures"].items():
+                if name.startswith(card.code):
+                    told = (one["bad"], one["fixed"], one["fault"])
+                    found.setdefault(name.partition(" ")[2], {}).setdefault(told, []).append(version)
+        if found:
+            yield f"### {card.code}: {cures.MEASURES[card.code].what}\n"
+            yield _row(["example", "transformers", "bad", "fixed"])
+            yield _row(["---"] * 4)
+            for name, seen in found.items():
+                for (bad, fixed, fault), versions in seen.items():
+                    yield _row([name, ", ".join(versions), bad, f"**{fixed}**: {fault}" if fault else fixed])
+            yield ""
 
 
 def _printed(card: Card, recorded: dict[str, Any]) -> list[str]:

@@ -42,13 +42,13 @@ def prepare() -> watching.Watch:
     return watch
 
 
-def run(watch: watching.Watch, text: str, folder: Path, argv: list[str]) -> dict[str, Any]:
-    """Runs a script in a folder of its own and tells what was seen."""
+def run(watch: watching.Watch, text: str, folder: Path, argv: list[str], *, generation_config: bool = True) -> dict[str, Any]:
+    """Runs a script in a folder of its own and tells what was seen. `generation_config`: the models that it loads have one."""
     started = time.monotonic()
     os.chdir(folder)
     try:
         with watch.resting():
-            stands_in = props.lay_out(text, folder)
+            stands_in = props.lay_out(text, folder, generation_config=generation_config)
     except NotImplementedError as reason:
         return {"cannot": str(reason)}
     laid = set(folder.rglob("config.json"))

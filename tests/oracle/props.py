@@ -329,6 +329,10 @@ def _rows_for(text: str, name: str) -> Iterator[dict[str, Any]]:
     if "ImageClassification" in text or "image" in name:
         for label in range(ROWS):
             yield {"pixel_values": [[[label / 8.0] * 16] * 16] * 3, "labels": label}
+    elif "WhisperForConditionalGeneration" in text:
+        for start in range(ROWS):
+            sound = [[((start + place) * (band + 1) % 50) / 50 for place in range(100)] for band in range(8)]
+            yield {"input_features": sound, "labels": [start + 40, start + 41, start + 42]}
     elif re.search("DPO|ORPO|Preference", text):
         for one in _texts():
             yield {"prompt": one["instruction"], "chosen": one["response"], "rejected": "no"}

@@ -20,7 +20,8 @@ def read() -> dict[str, Any]:
     """All recorded columns by version, newest last."""
     if not RESULTS.exists():
         return {}
-    return json.loads(RESULTS.read_text(encoding="utf-8"))["columns"]
+    columns = json.loads(RESULTS.read_text(encoding="utf-8"))["columns"]
+    return {version: {"cures": {}, **column} for version, column in columns.items()}
 
 
 def write(recorded: dict[str, Any]) -> None:
@@ -43,8 +44,8 @@ def add(recorded: dict[str, Any], version: str, column: dict[str, Any], codes: s
     if before is None or before["libraries"] != column["libraries"]:
         raise SystemExit(f"transformers {version} is not recorded with these libraries: run the whole column")
     texts = marks()
-    for part in ("examples", "messages"):
-        kept = {name: one for name, one in before[part].items() if name.partition(" ")[0] not in codes}
+    for part in ("examples", "cures", "messages"):
+        kept = {name: one for name, one in before.get(part, {}).items() if name.partition(" ")[0] not in codes}
         before[part] = dict(sorted({**kept, **column[part]}.items()))
     kept = {name: mark for name, mark in before["texts"].items() if name.partition(" ")[0] not in codes}
     before["texts"] = {**kept, **{name: texts[name] for name in column["examples"]}}
@@ -78,6 +79,9 @@ def differences(recorded: dict[str, Any], version: str, column: dict[str, Any]) 
         was = before["examples"].get(name, {})
         if was.get("verdict") != one["verdict"] or _kind(was.get("effect", "")) != _kind(one["effect"]):
             found.append(f"{name}: {one['verdict']}, {one['effect']}; recorded: {was.get('verdict')}, {was.get('effect')}")
+    for name, one in column["cures"].items():
+        if before["cures"].get(name) != one:
+            found.append(f"{name}: cures otherwise than recorded: {one}; recorded: {before['cures'].get(name)}")
     for name, seen in column["scenarios"].items():
         if before["scenarios"].get(name) != json.loads(json.dumps(seen)):
             found.append(f"scenario {name}: another result than the recorded one")

@@ -17,7 +17,7 @@ import watch
 from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.rulebook import cards, observed
 
-from . import claims, columns, evidence, record
+from . import claims, columns, cures, evidence, record
 from .environments import NEWEST, PINS, VERSIONS
 
 RECORDED = record.read()
@@ -52,6 +52,33 @@ def test_no_claim_fails(version: str) -> None:
     assert {name: one for name, one in column["examples"].items() if one["verdict"] == claims.FAILS} == {}
     assert {name: one["unnamed"] for name, one in column["examples"].items() if one["unnamed"]} == {}
     assert {name: both["fixed"] for name, both in column["scripts"].items() if both["fixed"]} == {}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_no_fix_fails_to_cure(version: str) -> None:
+    assert {name: one["fault"] for name, one in RECORDED[version]["cures"].items() if one["fault"]} == {}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_fix_of_an_example_was_run(version: str) -> None:
+    """As gclint makes it today for this version. What was not run could not be: the example itself says why."""
+    column, no_run = RECORDED[version], {claims.NOT_HERE, claims.OUTSIDE}
+    for pair in cures.pairs(columns.runnable(), version):
+        for base in pair.bases:
+            one = column["cures"].get(f"{pair.name}{base}")
+            if one is None:
+                assert pair.possible or no_run & {column["examples"][name]["verdict"] for name in pair.names}, pair.name
+            else:
+                assert one["text"] == columns.mark(pair.text), f"{pair.name}: {RUN_AGAIN}"
+
+
+@pytest.mark.parametrize("card", columns.runnable(), ids=lambda card: card.code)
+def test_every_fix_cures_on_some_version(card: cards.Card) -> None:
+    for position, fence in enumerate(card.fences):
+        name = columns.name_of(card, position)
+        if fence.kind.startswith("fixed"):
+            seen = [RECORDED[version]["cures"].get(name) for version in VERSIONS]
+            assert any(one is not None and one["bad"] != one["fixed"] for one in seen), name
 
 
 @pytest.mark.parametrize("card", columns.runnable(), ids=lambda card: card.code)
@@ -127,6 +154,22 @@ def test_a_run_that_does_nothing_proves_nothing() -> None:
     assert claims.judge(cards.load()["GCK203"], "fixed", ">=4.25", case(), None).why == "nothing is generated"
     assert claims.judge(cards.load()["GCK201"], "good", ">=4.25", case(), None).why == "nothing is saved"
     assert claims.judge(cards.load()["GCK101"], "good", ">=4.25", case(steps=0), None).why == "nothing is trained"
+
+
+def test_a_fix_that_leaves_the_fault_or_brings_another_does_not_cure() -> None:
+    card = cards.load()["GCK203"]
+    position = next(at for at, fence in enumerate(card.fences) if fence.kind == "fixed")
+    (pair,) = (one for one in cures.pairs([card], NEWEST) if one.position == position)
+    bad, right = case(generations=generated(text="wrong")).seen, generated(training=False)
+    assert cures.fault(pair, "", bad, case(generations=right).seen) == ""
+    assert cures.fault(pair, "", bad, bad).startswith("it is still there: wrong text")
+    assert (
+        cures.fault(pair, "", bad, case(generations=generated(training=False, text="wrong")).seen) == "a generated text is wrong"
+    )
+    assert cures.fault(pair, "", bad, case().seen) == "nothing is generated"
+    slow = case(generations=generated(training=False, fed="whole sequence")).seen
+    assert cures.fault(pair, "", bad, slow) == "it brings up: a generation without the cache"
+    assert cures.fault(pair, "", case(generations=right).seen, case(generations=right).seen) == "there was nothing to cure"
 
 
 def test_a_switch_in_time_is_no_finding() -> None:

@@ -1,8 +1,8 @@
 """Runs jobs in an environment of the proof, each in a process of its own: `python worker.py FOLDER < jobs > results`.
 
 The libraries are imported once, and every job is a fork of that: an import takes seconds, a fork nothing. A job is one
-line of JSON with an `id`, a `text` and `argv`, or the name of a `scenario`; its result is one line with the `id` and
-what was seen.
+line of JSON with an `id`, a `text` and `argv` (`generation_config`: whether the models that it loads have one), or the name of
+a `scenario`; its result is one line with the `id` and what was seen.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def _child(harness: Any, watch: Any, job: dict[str, Any], folder: Path) -> None:
             os.chdir(stage)
             seen = importlib.import_module(f"scenarios.{job['scenario']}").run(watch)
         else:
-            seen = harness.run(watch, job["text"], stage, job["argv"])
+            has_one = job.get("generation_config", True)
+            seen = harness.run(watch, job["text"], stage, job["argv"], generation_config=has_one)
     except BaseException as error:  # whatever it is, the parent has to hear of it
         seen = {"cannot": f"the harness failed: {type(error).__name__}: {str(error)[:300]}"}
         if os.environ.get("GCLINT_ORACLE_LOUD"):

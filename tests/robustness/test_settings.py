@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path, PurePath
 
@@ -31,6 +32,12 @@ WARNED = {
     "pyproject.toml": f'[tool.poetry.dependencies]\ntransformers = "^{NINES}"\n',
     "uv.lock": f'[[package]]\nname = "transformers"\nversion = "{NINES}"\n',
 }
+ON_SEVERAL_LINES = {
+    ".gclint.toml": 'required-version = """4.40\n\nx"""\n',
+    "uv.lock": '[[package]]\nname = "transformers"\nversion = "4.40\n\n[[package]]\nname = "trl"\n',
+    "poetry.lock": '[[package]]\nname = "transformers"\nversion = "4.40\n\n[[package]]\nname = "trl"\n',
+    "gclint.toml": 'target-transformers = """4.40\n\nx"""\n',
+}
 IGNORED = {
     "tool is a number": "tool = 3  # gclint\n",
     "find is a number": "[tool.setuptools.packages]\nfind = 3\n",
@@ -47,8 +54,9 @@ def test_an_error_names_the_file(tmp_path: Path, name: str) -> None:
     told = gclint(tmp_path, ".")
     assert (told.returncode, told.stdout) == (2, "")
     assert told.stderr.startswith(f"error: {file} ")
-    assert told.stderr.count("\n") == 1
-    assert len(told.stderr) < 300
+    assert len(told.stderr.splitlines()[0]) < 300
+    assert len(told.stderr.splitlines()) <= 8  # the line is shown, and two on either side of it
+    assert all(len(line) < 150 for line in told.stderr.splitlines()[1:])
 
 
 @pytest.mark.parametrize("name", WARNED)
@@ -59,6 +67,17 @@ def test_a_warning_names_the_file(tmp_path: Path, name: str) -> None:
     assert told.returncode == 1
     assert told.stderr.startswith(f"warning: {name}:")
     assert told.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ON_SEVERAL_LINES)
+def test_what_has_several_lines_is_told_on_one(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(ON_SEVERAL_LINES[name], encoding="utf-8")
+    (tmp_path / "train.py").write_text(SCRIPT, encoding="utf-8")
+    told = gclint(tmp_path, "train.py")
+    assert told.stderr.startswith(("warning: ", "error: ")), told
+    first = told.stderr.splitlines()[0]  # the line of the file may be shown below
+    assert name in first
+    assert "is no version specifier, such as `>=" in first
 
 
 @pytest.mark.parametrize("name", IGNORED)
@@ -90,3 +109,25 @@ def test_the_automaton_says_what_the_regular_expression_says(pattern: str, text:
 def test_a_range_the_wrong_way_round_stands_for_itself() -> None:
     assert Glob("[z-a]***", PurePath("/")).matches(PurePath("/x/[z-a]***"))
     assert not Glob("[z-a]***", PurePath("/")).matches(PurePath("/x/z"))
+
+
+NAMES = ["a" * 5_000, "a/" * 3_000, "a\0b", "\udc80"]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=["long", "deep", "NUL", "no UTF-8"])
+def test_a_baseline_with_a_name_that_no_file_has(tmp_path: Path, name: str) -> None:
+    entry = {"path": name, "rule": "GCK201", "statement": "x", "fingerprint": "ab"}
+    (tmp_path / "known.json").write_text(json.dumps({"version": 1, "findings": [entry]}), encoding="utf-8")
+    (tmp_path / "train.py").write_text(SCRIPT, encoding="utf-8")
+    told = gclint(tmp_path, "--baseline", "known.json", "train.py")
+    assert told.returncode == 1, told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_baseline_with_a_version_of_5_000_letters(tmp_path: Path) -> None:
+    (tmp_path / "known.json").write_text(json.dumps({"version": "x" * 5_000, "findings": []}), encoding="utf-8")
+    (tmp_path / "train.py").write_text(SCRIPT, encoding="utf-8")
+    told = gclint(tmp_path, "--baseline", "known.json", "train.py")
+    assert told.returncode == 2
+    assert told.stderr.startswith("error: known.json is no baseline that this gclint reads")
+    assert len(told.stderr) < 300

@@ -142,3 +142,57 @@ def test_killed_at_random(tmp_path: Path) -> None:
     gclint(tmp_path, "--fix", "--output-format", "sarif=r.sarif", ".")
     assert {path.read_text() for path in tmp_path.glob("*.py")} == {fixed}
     assert not [name for name in names(tmp_path) if name.startswith(".gclint")]
+
+
+KILLED_AT_A_WRITE = """\
+import os, sys
+from pathlib import Path
+left, replace = int(sys.argv.pop(1)), Path.replace
+def last(self, target):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), 9)
+    return replace(self, target)
+Path.replace = last
+from gcheck_lint.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [("--fix", "."), ("--write-baseline", "known.json", "--output-format", "sarif=r.sarif", ".")], ids=["fix", "reports"]
+)
+def test_killed_at_each_write(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Also where the user's key, the cache's notes and its entries are written."""
+    for number in range(1, 30):
+        place = tmp_path / str(number)
+        work, cache = place / "work", place / "cache"
+        work.mkdir(parents=True)
+        (work / "train.py").write_text(DEFECT)
+        environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
+        command = [sys.executable, "-c", KILLED_AT_A_WRITE, str(number), *words]
+        done = subprocess.run(command, cwd=work, env=environment, capture_output=True, check=False)
+        if done.returncode != -signal.SIGKILL:
+            break
+        left = list(place.rglob(".gclint-*"))
+        assert len(left) == 1
+        gclint(work, *words, XDG_CACHE_HOME=str(cache))
+        assert not list(place.rglob(".gclint-*")), (number, left)
+    assert number > 5, "the key, two or three notes of the cache, its entry, and what was asked for"
+
+
+def test_workers_end_with_the_run_that_was_killed(tmp_path: Path) -> None:
+    """They finish the file that they are at, say nothing about it, and are gone."""
+    code = (
+        "import os, sys, time; from gcheck_lint.run import workers\n"
+        "def slow(thing): os.write(1, b'begun\\n'); time.sleep(0.5); return thing\n"
+        "list(workers.work([1, 2, 3], 2, slow))\n"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    assert run.stdout.readline() == "begun\n"
+    run.send_signal(signal.SIGKILL)
+    said, complained = run.communicate(timeout=60)  # which ends when the last of them has closed its streams
+    assert said.count("begun") <= 1
+    assert complained == ""

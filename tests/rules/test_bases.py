@@ -68,9 +68,16 @@ def test_a_restore_of_the_config_is_enough_where_the_base_has_the_file() -> None
 
 
 def test_versions_that_ask_no_base_ask_no_reader() -> None:
-    for target in ("==4.36.2", ">=5.0"):
-        (finding,) = (one for one in findings('"EleutherAI/pythia-160m"', target=target) if one.code == "GCK201")
-        assert "hf download" not in finding.help
+    (finding,) = (one for one in findings('"EleutherAI/pythia-160m"', target=">=5.0") if one.code == "GCK201")
+    assert "hf download" not in finding.help
+
+
+def test_before_4_37_it_matters_how_the_file_of_the_base_came_about() -> None:
+    (finding,) = (one for one in findings('"EleutherAI/pythia-160m"', target="==4.36.2") if one.code == "GCK201")
+    assert finding.message.endswith("7 to 9 times slower at 256 tokens, unless its base says otherwise")
+    assert "`hf download EleutherAI/pythia-160m generation_config.json` tells: slow if none or generated" in finding.help
+    (finding,) = (one for one in findings('"./base"', target="==4.36.2") if one.code == "GCK201")
+    assert "`cat ./base/generation_config.json` tells" in finding.help
 
 
 def test_each_base_says_where_and_when_it_was_read() -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
+import zipfile
 from itertools import combinations, pairwise
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import tomli
 
 from gcheck_lint import knowledge
 from gcheck_lint.knowledge import keywords
+from gcheck_lint.knowledge.floors import requires
 from gcheck_lint.story import Target
 from gcheck_lint.versions import Version
+from tests.support.paths import ROOT
 
 FOLDER = Path(knowledge.__file__).parent
 FILES = {path.stem: tomli.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
@@ -58,6 +64,67 @@ def test_a_library_that_is_too_new_for_the_target_is_out() -> None:
     worlds = [dict(world) for world in Target.of("==4.46.3").release_sets(["trl"])]
     assert {world["trl"] for world in worlds} == {"0.7.11", "0.9.6", "0.12.2", "0.15.2", "0.17.0"}
     assert [dict(world)["trl"] for world in Target.of("==4.25.1").release_sets(["trl"])] == ["0.7.11"]
+
+
+@pytest.mark.parametrize(
+    ("library", "release", "wanted"),
+    [
+        ("peft", "0.13.2", ""),
+        ("peft", "0.15.2", ">4.42.4"),
+        ("peft", "0.17.1", ">4.43.4,<5.0.0"),
+        ("peft", "0.18.0", ">4.42.4 || >4.43.4,<5.0.0"),  # between two that were looked at: as either
+        ("peft", "0.30.0", ">4.42.4"),
+        ("trl", "0.22.1", ">=4.55.0 || >=4.56.1"),
+        ("torch", "2.4.0", ""),
+    ],
+)
+def test_what_a_release_asks_of_transformers(library: str, release: str, wanted: str) -> None:
+    assert str(requires(library, release)) == wanted
+
+
+def test_the_table_of_requirements_is_about_releases_that_are_known() -> None:
+    rows = [line.split() for line in (FOLDER / "requires.txt").read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    assert {library for library, *_ in rows} == {"peft", "trl"}
+    assert all(release in knowledge.load().releases(library) for library, release, _ in rows)
+
+
+def tool(name: str) -> ModuleType:
+    """A script of `tools/`, loaded and not run."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    path = list(sys.path)
+    spec.loader.exec_module(module)
+    sys.path[:] = path
+    return module
+
+
+def wheel(folder: Path, requirements: str, files: dict[str, str]) -> Path:
+    path = folder / "peft-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("peft-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: peft\nVersion: 1.0\n{requirements}")
+        for name, text in files.items():
+            made.writestr(name, text)
+    return path
+
+
+def test_what_a_wheel_imports_whenever_it_is_imported_bounds_it(tmp_path: Path) -> None:
+    """Nothing is run; what stands in an `if`, a `try` or a module that nobody imports is no bound."""
+    requires_table = tool("requires_table")
+    files = {
+        "peft/__init__.py": "from .model import Model\n",
+        "peft/model.py": "import os\nfrom transformers import PreTrainedModel, EncoderDecoderCache\nfrom .inner import later\n",
+        "peft/inner/__init__.py": "try:\n    from transformers import SmolLM3ForCausalLM\nexcept ImportError:\n    pass\n",
+        "peft/inner/later.py": "from transformers import HybridCache\n",
+        "peft/alone.py": "from transformers import SmolLM3ForCausalLM\n",
+    }
+    asked = 'Requires-Dist: transformers>=4.30\nRequires-Dist: transformers>=4.57; extra == "dev"\n'
+    assert requires_table.wanted_by(wheel(tmp_path, asked, files), "peft") == ">4.43.4,<5.0.0"
+    del files["peft/inner/later.py"]
+    assert requires_table.wanted_by(wheel(tmp_path, asked, files), "peft") == ">4.42.4"
+    assert requires_table.wanted_by(wheel(tmp_path, asked, {}), "peft") == ">=4.30"
+    assert requires_table.wanted_by(wheel(tmp_path, "", {}), "peft") == ""
 
 
 def test_what_is_said_of_a_library_without_releases_holds_for_all_of_it() -> None:

@@ -71,16 +71,26 @@ def test_the_matrix_is_as_wide_as_it_has_to_be() -> None:
         ("sft_default_generates", Settings(target_trl="==1.16.0"), "GCK203", "", "the text is wrong"),
         ("sft_switched_on", Settings(), "GCK102", "transformers <5 with trl <0.22", "each process"),
         ("sft_switched_on", Settings(target_trl="<0.22", target_transformers="<5"), "GCK102", "", "each process"),
-        ("saved_off_by_trainer", Settings(target_transformers="==4.36.2"), "GCK201", "", "whoever loads it generates"),
+        ("saved_off_by_trainer", Settings(target_transformers="==4.36.2"), "GCK201", "", "unless its base says otherwise"),
         ("saved_off_by_trainer", Settings(target_transformers="==4.46.3"), "GCK201", "", "generation_config.json alone keeps"),
         ("saved_off_since_load", Settings(target_transformers="==4.46.3"), "GCK201", "", "unless its base has"),
         ("saved_off_since_built", Settings(target_transformers=">=5"), "GCK201", "", "whoever loads it generates"),
         ("saved_off_by_trainer", Settings(target_transformers=">=5"), "GCK201", "", "generation_config.json alone"),
         ("imports_newer_class", Settings(), "GCK201", "transformers <5", "unless its base has"),
         ("imports_newer_class", Settings(target_transformers="<5"), "GCK201", "", "unless its base has"),
+        ("imports_newer_composite", Settings(), "GCK102", "transformers <4.57.6", "each process"),
         ("asks_for_a_minimum", Settings(), "GCK203", "", "the text is wrong"),
         ("generates_config_off", Settings(target_transformers=">=4.25"), "GCK202", "transformers <4.37", "7 to 9 times slower"),
         ("generates_config_off", Settings(target_transformers="~=4.36.1"), "GCK202", "", "7 to 9 times slower"),
+        (
+            "generates_config_off",
+            Settings(target_transformers=">=4.25", target_peft="==0.13.2"),
+            "GCK202",
+            "transformers <4.37",
+            "7",
+        ),
+        ("says_nothing_of_reentrancy", Settings(target_transformers="==4.36.2"), "GCK301", "torch >=2.1", "torch warns"),
+        ("says_nothing_of_reentrancy", Settings(target_transformers="==4.36.2", target_torch="==2.1.2"), "GCK301", "", "warns"),
     ],
 )
 def test_words_follow_the_target(name: str, settings: Settings, code: str, affected: str, words: str) -> None:
@@ -94,6 +104,21 @@ def test_a_version_that_is_newer_than_what_is_known_counts() -> None:
     assert findings("generates_in_train_mode", Settings(target_transformers="==4.20.1")) == findings(
         "generates_in_train_mode", Settings(target_transformers="==4.25.1")
     )
+
+
+@pytest.mark.parametrize("wanted", ["==0.15.2", ">=0.15.2", "==0.18.1"])
+def test_a_release_that_cannot_be_imported_beside_an_older_one_bounds_what_is_found(wanted: str) -> None:
+    """PEFT 0.15.2 imports what transformers has since 4.43, and what harms only those before 4.37 harms nobody then."""
+    assert findings("generates_config_off", Settings(target_transformers=">=4.25", target_peft=wanted)) == []
+
+
+def test_a_release_that_cannot_be_imported_beside_a_newer_one_bounds_what_is_found() -> None:
+    """PEFT 0.17.1 imports what 5.0 has no more: ImportError (run with 5.23.0)."""
+    settings = Settings(target_transformers=">=4.57", target_peft="==0.17.1")
+    assert [one.code for one in findings("arguments_use_cache_true", settings)] == []
+    assert findings("arguments_use_cache_true", Settings(target_transformers=">=4.57", target_peft="==0.18.1")) != []
+    broken = Settings(target_transformers=">=5", target_peft="==0.17.1")  # what cannot be is judged as it is written
+    assert findings("arguments_use_cache_true", broken) != []
 
 
 def test_versions_that_cannot_be_installed_together_are_no_target() -> None:

@@ -49,6 +49,14 @@ SETTINGS = "import yaml\nwith open('train.yaml') as file:\n    cfg = yaml.safe_l
         ("parser.add_argument('--rank', type=int, default=0)", "args.rank", "`--rank` is not 0"),
         ("parser.add_argument('--name', default='a')", "not args.name", "`--name` is empty"),
         ("", "args.save_memory", "`args.save_memory` is on"),  # of a parser that somebody else fills
+        ("parser.add_argument('--no-frugal', dest='frugal', action='store_false')", "not args.frugal", "`--no-frugal` is given"),
+        ("parser.add_argument('--no-frugal', dest='frugal', action='store_false')", "args.frugal", ""),  # as it is by default
+        (
+            "parser.add_argument('--frugal', action='store_true')\n"
+            "parser.add_argument('--no-frugal', dest='frugal', action='store_false')",
+            "args.frugal",
+            "`--frugal` is on",
+        ),
     ],
 )
 def test_options_of_a_parser(option: str, test: str, words: str) -> None:
@@ -96,6 +104,104 @@ def test_parameters(signature: str, end: str, words: str) -> None:
 )
 def test_settings_of_a_file(test: str, words: str) -> None:
     assert _conditions(SETTINGS + LOAD + TRAIN.format(test=test)) == [f"when {words}"]
+
+
+CLICK = "import click\n@click.command()\n"
+TYPER = "import typer\napp = typer.Typer()\n@app.command()"
+
+
+@pytest.mark.parametrize(
+    ("declared", "signature", "test", "words"),
+    [
+        (CLICK + "@click.option('--save-mem/--no-save-mem')", "save_mem", "save_mem", "`--save-mem` is on"),
+        (CLICK + "@click.option('-m', '--save-mem', 'frugal', is_flag=True)", "frugal", "frugal", "`--save-mem` is on"),
+        (CLICK + "@click.argument('frugal')", "frugal", "frugal == 'yes'", "`frugal` is 'yes'"),
+        (TYPER, "save_mem: bool = False", "save_mem", "`--save-mem` is on"),
+        (
+            TYPER,
+            "rank: int = typer.Option(0, '--lora-rank', '-r')",
+            "rank > 0",
+            "`--lora-rank` is above 0",
+        ),
+        (
+            f"from typing import Annotated\n{TYPER}",
+            "frugal: Annotated[bool, typer.Option('--save-mem/--no-save-mem')] = False",
+            "frugal",
+            "`--save-mem` is on",
+        ),
+    ],
+)
+def test_options_are_called_as_their_user_types_them(declared: str, signature: str, test: str, words: str) -> None:
+    body = _indented(LOAD.splitlines()[2] + TRAIN.format(test=test))
+    assert _conditions(f"{LOAD}{declared}\ndef main({signature}):\n{body}\n\nmain()\n") == [f"when {words}"]
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        ("os.environ.get('FRUGAL')", "`$FRUGAL` is set"),
+        ("os.environ.get('FRUGAL') is not None", "`$FRUGAL` is set"),
+        ("'FRUGAL' in os.environ", "`$FRUGAL` is set"),
+        ("os.getenv('FRUGAL', '0') == '1'", "`$FRUGAL` is '1'"),
+        ("bool(int(os.getenv('FRUGAL', '0')))", "`$FRUGAL` is not 0"),  # the text "0" counts as true, and the number does not
+        ("int(os.environ['FRUGAL'])", "`$FRUGAL` is not 0"),
+        ("int(os.getenv('FRUGAL', '1'))", ""),  # as it is by default
+        ("os.environ.get('PLAIN', '0') != '1'", ""),
+        ("'--frugal' in sys.argv", "`--frugal` is given"),
+    ],
+)
+def test_the_environment(test: str, words: str) -> None:
+    text = "import os\nimport sys\n" + LOAD + TRAIN.format(test=test)
+    assert _conditions(text) == [f"when {words}" if words else ""]
+
+
+@pytest.mark.parametrize(
+    ("read", "test", "words"),
+    [
+        ("import tomllib\ncfg = tomllib.load(open('a', 'rb'))", "cfg['frugal']", "`cfg['frugal']` is on"),
+        ("import json\ncfg = json.loads(open('a').read())", "cfg['frugal']", "`cfg['frugal']` is on"),
+        ("import yaml\ncfg = yaml.safe_load(open('a'))", "cfg.pop('frugal', False)", "`cfg.pop('frugal', False)` is true"),
+        (
+            "import yaml\ncfg = yaml.safe_load(open('a'))\nchosen = {'frugal': False, **cfg}",
+            "chosen['frugal']",
+            "`cfg` has 'frugal' and `chosen['frugal']` is on",
+        ),
+        (
+            "import pydantic_settings as p\nclass Chosen(p.BaseSettings):\n    frugal: bool = False\nchosen = Chosen()",
+            "chosen.frugal",
+            "`chosen.frugal` is on",
+        ),
+    ],
+)
+def test_files_of_settings(read: str, test: str, words: str) -> None:
+    assert _conditions(f"{read}\n{LOAD}{TRAIN.format(test=test)}") == [f"when {words}"]
+
+
+@pytest.mark.parametrize(
+    ("parsed", "words"),
+    [
+        ("parse_args_into_dataclasses()", "`--save_memory` is on"),
+        ("parse_yaml_file('a.yaml')", "`choices.save_memory` is on"),
+        ("parse_dict({'save_memory': given})", "`choices.save_memory` is on"),
+    ],
+)
+def test_a_file_offers_no_options(parsed: str, words: str) -> None:
+    text = DATACLASS.format(field="save_memory: bool = False").replace("parse_args_into_dataclasses()", parsed)
+    assert _conditions(text + TRAIN.format(test="choices.save_memory")) == [f"when {words}"]
+
+
+def test_what_a_line_of_data_says_is_no_choice() -> None:
+    text = "import json\nfor line in open('rows'):\n    row = json.loads(line)\n" + LOAD + TRAIN.format(test="row['frugal']")
+    assert _conditions(text) == []
+
+
+def test_fields_that_somebody_unknown_fills_are_not_their_defaults() -> None:
+    text = "from dataclasses import dataclass\nfrom company import load\n"
+    text += "@dataclass\nclass Choices:\n    use_cache: bool = False\n"
+    save = "model.config.use_cache = Choices({given}).use_cache\n" + TRAIN.format(test="False")
+    save += "model.save_pretrained('out')\n"
+    assert len(_conditions(text + LOAD + save.format(given=""))) == 1
+    assert _conditions(text + LOAD + save.format(given="**load()")) == []
 
 
 def test_a_long_expression_is_shortened() -> None:

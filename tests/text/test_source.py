@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,16 @@ def test_unreadable(data: bytes, row: int, reason: str) -> None:
     with pytest.raises(UnreadableError) as caught:
         from_bytes("x.py", data)
     assert (caught.value.path, caught.value.row, caught.value.reason) == ("x.py", row, reason)
+
+
+def test_a_codec_that_makes_no_text_is_told_as_well_where_python_looks_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
+    def detect(_: object) -> None:  # as in Python 3.14
+        raise LookupError("'hex' is not a text encoding; use codecs.decode() to handle arbitrary codecs")
+
+    monkeypatch.setattr(tokenize, "detect_encoding", detect)
+    with pytest.raises(UnreadableError) as caught:
+        from_bytes("x.py", b"#!/usr/bin/python\n# coding: hex\n")
+    assert (caught.value.row, caught.value.reason) == (2, "`hex` is no text encoding")
 
 
 def test_a_folder_and_a_missing_file_are_unreadable(tmp_path: Path) -> None:

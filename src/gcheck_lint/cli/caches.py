@@ -10,6 +10,7 @@ import click
 
 from gcheck_lint.cli.sections import Decorated, Section, option
 from gcheck_lint.cli.terminal import say
+from gcheck_lint.config import files
 from gcheck_lint.config.settings import Resolver, Settings
 from gcheck_lint.errors import UsageError
 
@@ -38,15 +39,14 @@ def of(folder: str | None) -> Cache | None:
     place, secret = root(folder), cache.secret()
     if place is None or secret is None:
         if folder is not None:
-            say(
-                f"warning: {folder} is not used: there is no folder of the user's own for the secret that seals a cache", err=True
-            )
+            why = "there is no folder of the user's own for the secret that seals a cache"
+            say(f"warning: {files.name(Path(folder))} is not used: {why}", err=True)
         return None
     return cache.Cache(place, secret)
 
 
 def root(folder: str | None) -> Path | None:
-    """Where it lies. No settings file has a say: it may be a stranger's."""
+    """Where it lies. Of a settings file only a folder below it comes here (`config.settings`): it may be a stranger's."""
     from gcheck_lint.run import cache
 
     return Path(folder).absolute() if folder is not None else cache.folder()
@@ -59,10 +59,11 @@ def clean(cache_dir: str | None) -> None:
     from gcheck_lint.prefilter.words import RULES
     from gcheck_lint.run import cache
 
-    place = root(cache_dir)
+    settings = Resolver(RULES).at(Path.cwd())
+    place = root(cache_dir or settings.cache_dir)
     if place is not None and cache.clean(place):
         say(f"Deleted {place}.", err=True)
-    for old in _in_project(Resolver(RULES).at(Path.cwd())):
+    for old in _in_project(settings):
         with contextlib.suppress(UsageError):  # something else of this name
             if cache.clean(old):
                 say(f"Deleted {old}.", err=True)

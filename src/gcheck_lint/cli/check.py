@@ -6,6 +6,7 @@ import functools
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ class Check(Command):
 
 @click.command(cls=Check, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, type=click.Path(readable=False), shell_complete=_first_word)
-@option(Section.FIXES, "--fix", is_flag=True, help="Apply safe fixes")
+@option(Section.FIXES, "--fix/--no-fix", default=None, help="Apply safe fixes, or none though the settings say so")
 @option(Section.FIXES, "--fix-only", is_flag=True, help="Apply safe fixes, and report nothing that remains")
 @option(Section.FIXES, "--diff", is_flag=True, help="Show what --fix would change, and change nothing")
 @option(Section.FIXES, "--show-fixes", is_flag=True, help="List the fixes that were applied")
@@ -137,12 +138,17 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         return 0
     if not files:
         say("warning: no Python files found under the given paths", err=True)
+    if settings.fix and not any(options[name] not in (None, False) for name in (*_NOT_WATCHED, "watch")):
+        choices = replace(choices, fix=True)
     if options["verbose"]:
         say(f"settings: {settings.file or 'defaults'}; {len(files)} files", err=True)
     sieve = Sieve.of(options, files[0].absolute.parent if files else Path.cwd())
-    cache = None if options["no_cache"] else functools.partial(caches.of, options["cache_dir"])
+    cache = None if options["no_cache"] else functools.partial(caches.of, settings.cache_dir)
+    jobs = options["jobs"]
+    if jobs is None and settings.jobs is not None:
+        jobs = min(settings.jobs, runner.cores())  # a stranger's settings start no hundred processes
     with Progress(len(files), hidden=choices.quiet) as progress:
-        reports = runner.check(files, cache, options["jobs"], progress.tell)
+        reports = runner.check(files, cache, jobs, progress.tell)
     if options["write_baseline"]:
         return write_baseline(options["write_baseline"], reports, choices)
     whole = run.Run(choices, settings, {file.path: file.settings for file in files}, sift=sieve.sift)

@@ -14,23 +14,29 @@ from gcheck_lint.cli.doctor import examine
 from gcheck_lint.cli.options import resolver, settings_options
 from gcheck_lint.cli.sections import Command, Section, option
 from gcheck_lint.cli.terminal import say
+from gcheck_lint.config import files
 from gcheck_lint.config.keys import KEYS, Key
 from gcheck_lint.config.selectors import suggest
 from gcheck_lint.config.settings import Ignores, Settings
 from gcheck_lint.config.targets import Projects
 from gcheck_lint.errors import UsageError
+from gcheck_lint.text import reading
 
 
 @click.command(
     cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Explain a key, or show the settings"
 )
 @click.argument("subject", metavar="[KEY|PATH]", required=False, shell_complete=keys)
+@option(Section.SETTINGS, "--schema", is_flag=True, help="Print the JSON schema of the settings, for editors")
 @option(
     Section.SETTINGS, "--doctor", is_flag=True, help="Check that the other linters of the project leave gclint's comments alone"
 )
 @settings_options
-def config(subject: str | None, doctor: bool, **options: Any) -> int:
+def config(subject: str | None, schema: bool, doctor: bool, **options: Any) -> int:
     """Explain a KEY of the settings, or show the settings that hold for a PATH (the current folder by default)."""
+    if schema:
+        say(reading.read_text(Path(files.__file__).with_name("schema.json")), nl=False)
+        return 0
     if doctor:
         return examine(subject or ".", resolver(options))
     if subject in KEYS and not Path(subject).exists():

@@ -14,7 +14,8 @@ from typing import Any
 import tomli
 
 from gcheck_lint.cli.terminal import say
-from gcheck_lint.config.settings import Resolver, read_toml
+from gcheck_lint.config import files
+from gcheck_lint.config.settings import Resolver
 from gcheck_lint.errors import SettingsError
 from gcheck_lint.findings import comments
 from gcheck_lint.run import discover, pipeline
@@ -105,7 +106,7 @@ def _ruff_file(folder: Path) -> Path | None:
 
 def _table(file: Path) -> dict[str, Any] | None:
     try:
-        data = read_toml(reading.read_text(file), discover.show(file))
+        data = files.parse(reading.read_text(file), discover.show(file))
     except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise SettingsError(f"cannot read {discover.show(file)}: {error}") from error
     if file.name != "pyproject.toml":

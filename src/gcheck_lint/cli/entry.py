@@ -15,7 +15,7 @@ import click
 
 from gcheck_lint import __version__
 from gcheck_lint.cli import sections
-from gcheck_lint.cli.terminal import complain, say
+from gcheck_lint.cli.terminal import complain, explain, say
 from gcheck_lint.errors import GclintError
 
 _OWN_OPTIONS: Final = {"--help", "-h", "--version", "-V"}
@@ -115,7 +115,10 @@ class Face(click.Group):
         except click.ClickException as error:
             complain(error)
             code = 2
-        except (GclintError, RecursionError) as error:
+        except GclintError as error:
+            explain(error)
+            code = 2
+        except RecursionError as error:
             say(f"error: {error}", err=True)
             code = 2
         except (click.Abort, KeyboardInterrupt):

@@ -9,8 +9,9 @@ from typing import Any, Final
 import click
 
 from gcheck_lint.cli.sections import Decorated, Section, option
+from gcheck_lint.config import files
 from gcheck_lint.config.keys import FORMATS, KEYS, SEVERITIES
-from gcheck_lint.config.settings import Layer, Resolver, read_layer, read_toml
+from gcheck_lint.config.settings import Layer, Resolver, read_layer
 from gcheck_lint.errors import SettingsError, UsageError
 from gcheck_lint.prefilter.words import RULES
 
@@ -154,7 +155,7 @@ def resolver(options: Mapping[str, Any]) -> Resolver:
             file = Path(text)
         elif "=" in text:
             origin = f"--config '{text}'"
-            inline = read_toml(text, origin)
+            inline = files.parse(text, origin)
             if "extend" in inline:
                 raise UsageError(f"{origin}: `extend` belongs into a settings file; `--config FILE` uses one")
             layers.append(read_layer(inline, RULES, lambda _, origin=origin: origin, Path.cwd()))  # type: ignore[misc]

@@ -46,6 +46,7 @@ class Choices:
     def of(cls, options: Mapping[str, Any]) -> Choices:
         """Picks them out of a command's options."""
         chosen = {choice.name: options[choice.name] for choice in fields(cls) if choice.name in options}
+        chosen["fix"] = bool(chosen["fix"])  # None: nothing is said on the command line
         return cls(**chosen, outputs=settings_options.outputs(options["output_format"]))
 
 

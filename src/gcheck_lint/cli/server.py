@@ -25,5 +25,4 @@ def server(stdio: bool, tcp: str | None, verbose: bool) -> int:
     transport.log_to_stderr(verbose)
     if tcp is None:
         return transport.serve_stdio()
-    transport.serve_tcp(tcp)
-    return 0
+    return transport.serve_tcp(tcp)

@@ -13,6 +13,7 @@ from typing import Final, TextIO
 
 import click
 
+from gcheck_lint.errors import GclintError, SettingsError
 from gcheck_lint.report.paint import plain
 
 _NARROWEST: Final = 40  # cells; on less nothing is trimmed to fit
@@ -28,6 +29,25 @@ def columns(stream: TextIO) -> int | None:
         return max(wide, _NARROWEST) if wide else None
     except (OSError, ValueError):
         return None
+
+
+def explain(error: GclintError) -> None:
+    """Why a run ends; of a settings file, the line that is wrong."""
+    if not isinstance(error, SettingsError) or error.spot is None:
+        say(f"error: {error}", err=True)
+        return
+    from gcheck_lint.report import frame  # an error's last words
+    from gcheck_lint.report.paint import Paint, clean, wants_color
+    from gcheck_lint.text.spans import LineIndex, Position, Span
+
+    spot, paint = error.spot, Paint(wants_color("auto", sys.stderr))
+    lines = LineIndex(spot.text)
+    mark = frame.Mark(Span(Position(spot.row, spot.column), Position(spot.row, spot.end)), "", "error", "^")
+    gutter = len(str(frame.widest_row(lines, [mark])))
+    place = f"{paint('gutter', f'{chr(32) * gutter}-->')} {clean(spot.name)}:{spot.row}:{spot.column}"
+    drawn = "\n".join((place, *frame.draw(lines, [mark], gutter, paint, columns(sys.stderr))))
+    say(f"error: {error.message}", err=True)
+    hand_over(f"{drawn}\n", sys.stderr, paint.color)
 
 
 def say(text: str, *, err: bool = False, nl: bool = True) -> None:

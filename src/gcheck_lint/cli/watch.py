@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from gcheck_lint.cli.terminal import say
+from gcheck_lint.cli.terminal import explain, say
+from gcheck_lint.config import files
 from gcheck_lint.config.dependencies import is_dependency_file
 from gcheck_lint.errors import GclintError, UsageError
 from gcheck_lint.run import pipeline
 from gcheck_lint.run.discover import SUFFIXES
 
-_SETTINGS: Final = frozenset({"pyproject.toml", "gclint.toml"})
 _NAMED: Final = 5
 
 
@@ -46,12 +46,12 @@ def _round(check: Callable[[], int]) -> None:
     try:
         check()
     except GclintError as error:  # a settings file that is being typed must not end it
-        say(f"error: {error}", err=True)
+        explain(error)
 
 
 def _counts(path: Path, places: Collection[Path], ignored: Collection[str]) -> bool:
     """Whether a file that has changed may change what is found: not one in an environment, which an installation writes."""
-    if path.suffix not in SUFFIXES and path.name not in _SETTINGS and not is_dependency_file(path):
+    if path.suffix not in SUFFIXES and path.name not in files.NAMES and not is_dependency_file(path):
         return False
     inner = [path.relative_to(place).parts for place in places if place in path.parents or place == path]
     return not inner or not all(set(parts) & set(ignored) for parts in inner)

@@ -50,6 +50,9 @@ DEFAULT_EXCLUDE: Final = (
     "venv",
 )
 
+DEFAULT_INCLUDE: Final = ("*.py", "*.pyi", "*.ipynb")
+MOST_JOBS: Final = 1_000
+
 _READ: Final = "Not set: as the nearest dependency files ask for (pyproject.toml, requirements.txt, locks, …)"
 
 
@@ -58,7 +61,7 @@ class Key:
     """A key of the settings file: how its value is read, and what `gclint config KEY` says about it."""
 
     name: str
-    kind: str  # selectors, patterns, ignores, flag, choice, seconds, specifier, path
+    kind: str  # selectors, patterns, ignores, flag, choice, seconds, count, specifier, version, folder, path
     default: object
     text: str
     example: str
@@ -93,6 +96,13 @@ KEYS: Final = {
         Key("fixable", "selectors", [ALL], "The rules whose fixes `--fix` may apply.", '["GCK1"]'),
         Key("unfixable", "selectors", [], "The rules whose fixes are left out.", '["GCK201"]'),
         Key(
+            "include",
+            "patterns",
+            list(DEFAULT_INCLUDE),
+            "The scripts and notebooks that are looked for in folders. What is named on the command line is linted in any case.",
+            '["src/*.py", "train_*.py"]',
+        ),
+        Key(
             "exclude",
             "patterns",
             list(DEFAULT_EXCLUDE),
@@ -121,6 +131,7 @@ KEYS: Final = {
         ),
         Key("fail-on", "choice", "info", "The lowest severity shown that makes the exit code 1.", '"error"', SEVERITIES),
         Key("timeout", "seconds", 120, "The seconds that one file may take; then it is not followed, and said so. 0: any.", "30"),
+        Key("fix", "flag", False, "Apply safe fixes in each run, as `--fix` does.", "true"),
         Key("unsafe-fixes", "flag", False, "Let `--fix` apply unsafe fixes too.", "true"),
         Key("output-format", "choice", "full", "How findings are written.", '"concise"', FORMATS),
         Key(
@@ -133,6 +144,21 @@ KEYS: Final = {
         Key("target-trl", "specifier", None, f"The versions of trl that the scripts run on. {_READ}.", '">=0.12"'),
         Key("target-peft", "specifier", None, f"The versions of peft that the scripts run on. {_READ}.", '">=0.14"'),
         Key("target-torch", "specifier", None, f"The versions of torch that the scripts run on. {_READ}.", '">=2.4"'),
+        Key("jobs", "count", None, "Processes at most, and never more than there are cores. Not set: as many as pay.", "2"),
+        Key(
+            "cache-dir",
+            "folder",
+            None,
+            "Where the cache is: below a project's settings file, or anywhere for your own. Not set: your own cache folder.",
+            '".gclint_cache"',
+        ),
+        Key(
+            "required-version",
+            "version",
+            None,
+            "The versions of gclint that these settings are for; another one ends with an error.",
+            '">=0.1"',
+        ),
         Key("extend", "path", None, "Another settings file to build on.", '"../gclint.toml"'),
     )
 }

@@ -50,7 +50,7 @@ def parse(text: str, known: Mapping[str, str], origin: str) -> Selector:
     family = frozenset(known_code for known_code in known if code and known_code.startswith(code))
     if family:
         return Selector(code, family, len(code))
-    raise SettingsError(f"unknown rule `{word}` in {origin}{suggest(word, [*known, *known.values(), ALL])}")
+    raise SettingsError(f"unknown rule `{word}` in {origin}{suggest(word, [*known, *known.values(), ALL])}", text)
 
 
 def resolve(choices: Iterable[Choice], known: Mapping[str, str]) -> frozenset[str]:

@@ -1,24 +1,28 @@
 """What the user wants: `pyproject.toml`, `gclint.toml` and the command line become one frozen `Settings`.
 
-The closest settings file counts alone, it is not merged with those above it (`extend` names one to build on). Layers,
-the later wins: defaults, `extend`ed file, file, `--config "key = value"`, options. Anything unknown is an error that
-says where it was written.
+The closest settings file counts alone, it is not merged with those above it (`extend` names one to build on); where there is
+none, the user's own one counts. Layers, the later wins: defaults, `extend`ed file, file, `--config "key = value"`, options.
+Anything unknown is an error that says where it was written.
 """
 
 from __future__ import annotations
 
-import os
 import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from gcheck_lint import __version__
+from gcheck_lint.config import files
 from gcheck_lint.config.globs import Glob
-from gcheck_lint.config.keys import ALL, DEFAULT_EXCLUDE, KEYS, SEVERITIES, Key
+from gcheck_lint.config.keys import ALL, DEFAULT_EXCLUDE, DEFAULT_INCLUDE, KEYS, MOST_JOBS, SEVERITIES, Key
 from gcheck_lint.config.selectors import Choice, Selector, parse, resolve, suggest
 from gcheck_lint.errors import SettingsError
-from gcheck_lint.text.reading import can_exist, read_text
+from gcheck_lint.text.reading import can_exist
+
+_REQUIRED: Final = "required-version"
+_CACHE: Final = "cache-dir"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Settings:
     per_file_ignores: tuple[Ignores, ...] = ()
     fixable: tuple[str, ...] = (ALL,)
     unfixable: tuple[str, ...] = ()
+    include: tuple[Glob, ...] = tuple(Glob(name, Path("/")) for name in DEFAULT_INCLUDE)
     exclude: tuple[Glob, ...] = tuple(Glob(name, Path("/")) for name in DEFAULT_EXCLUDE)
     extend_exclude: tuple[Glob, ...] = ()
     force_exclude: bool = False
@@ -56,7 +61,11 @@ class Settings:
     min_severity: str = "warning"
     fail_on: str = "info"
     timeout: float = 120
+    fix: bool = False
     unsafe_fixes: bool = False
+    jobs: int | None = None
+    cache_dir: str | None = None
+    required_version: str | None = None
     output_format: str = "full"
     target_transformers: str | None = None
     target_trl: str | None = None
@@ -124,17 +133,22 @@ class Resolver:
             return self._only
         folder = folder.absolute()
         if folder not in self._by_folder:
-            file = _file_in(folder)
+            file = files.of_folder(folder)
             if file is not None:
                 self._by_folder[folder] = self._combine(_read_chain(file, self._known))
             elif folder.parent == folder:
-                self._by_folder[folder] = self._nowhere
+                self._by_folder[folder] = self._users()
             else:
                 self._by_folder[folder] = self.at(folder.parent)
         return self._by_folder[folder]
 
-    def _combine(self, files: Sequence[Layer]) -> Settings:
-        layers = [_defaults(self._known), *files, *self._overrides]
+    def _users(self) -> Settings:
+        """What holds where no project says anything: the user's own file, else the defaults."""
+        file = files.of_user()
+        return self._nowhere if file is None else self._combine(_read_chain(file, self._known, is_users=True))
+
+    def _combine(self, read: Sequence[Layer]) -> Settings:
+        layers = [_defaults(self._known), *read, *self._overrides]
         first_override = len(layers) - len(self._overrides)
         values: dict[str, Any] = {}
         origins: dict[str, str] = {}
@@ -151,7 +165,7 @@ class Resolver:
         fixable = resolve((_choice(layer, "fixable", "", "unfixable") for layer in layers), self._known)
         values.pop("extend", None)
         fields = {key.replace("-", "_"): _shown(value) for key, value in values.items()}
-        file = next((layer.file for layer in reversed(files) if layer.file), None)
+        file = next((layer.file for layer in reversed(read) if layer.file), None)
         return Settings(**fields, enabled=enabled, fixable_codes=fixable, file=file, origins=origins)
 
 
@@ -160,26 +174,20 @@ def read_layer(
     known: Mapping[str, str],
     origin: Callable[[str], str],
     root: Path,
-    file: Path | None = None,
+    table: files.Table | None = None,
 ) -> Layer:
-    """Checks raw values (of TOML, or of options) and gives them their types. Raises SettingsError."""
+    """Checks raw values (of TOML, or of options) and gives them their types. Raises SettingsError, with its place in a file."""
     values: dict[str, Any] = {}
     for name, value in raw.items():
-        if name not in KEYS:
-            place = origin(name).removesuffix(f" {name}")
-            raise SettingsError(f"unknown key `{name}` in {place}{suggest(name.replace('_', '-'), KEYS)}")
-        values[name] = _typed(KEYS[name], value, known, origin(name), root)
-    return Layer(values, {name: origin(name) for name in values}, file)
-
-
-def read_toml(text: str, origin: str) -> dict[str, Any]:
-    """Parses TOML. Raises SettingsError."""
-    import tomli  # only where there is something to parse
-
-    try:
-        return tomli.loads(text)
-    except (ValueError, RecursionError) as error:  # besides broken TOML: numbers of 5,000 digits, 400 lists in each other
-        raise SettingsError(f"{origin} is not valid TOML: {error}") from error
+        try:
+            if name not in KEYS:
+                place = origin(name).removesuffix(f" {name}")
+                hint = files.misplaced(name, value, table) or suggest(name.replace("_", "-"), KEYS)
+                raise SettingsError(f"unknown key `{name}` in {place}{hint}")
+            values[name] = _typed(KEYS[name], value, known, origin(name), root)
+        except SettingsError as error:
+            raise (error if table is None else table.located(error, name)) from error
+    return Layer(values, {name: origin(name) for name in values}, None if table is None else table.file)
 
 
 def _defaults(known: Mapping[str, str]) -> Layer:
@@ -187,53 +195,67 @@ def _defaults(known: Mapping[str, str]) -> Layer:
     return read_layer(raw, known, lambda _: "default", Path("/"))
 
 
-def _file_in(folder: Path) -> Path | None:
-    # not Path.is_file: it raises in a folder that may not be entered
-    own = folder / "gclint.toml"
-    if os.path.isfile(own):  # noqa: PTH113
-        return own
-    shared = folder / "pyproject.toml"
-    if os.path.isfile(shared) and _table(shared) is not None:  # noqa: PTH113
-        return shared
-    return None
-
-
-def _table(file: Path) -> Mapping[str, Any] | None:
-    """The part of a settings file that is ours; None when a pyproject.toml has none."""
-    try:
-        text = read_text(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read {_name(file)}: {getattr(error, 'strerror', None) or error}") from error
-    if file.name != "pyproject.toml":
-        return read_toml(text, _name(file))
-    if "gclint" not in text:  # most have no such table, and need no parse
-        return None
-    tool = read_toml(text, _name(file)).get("tool", {})
-    table = tool.get("gclint") if isinstance(tool, dict) else None
-    if table is not None and not isinstance(table, dict):
-        raise SettingsError(f"`tool.gclint` in {_name(file)} must be a table")
-    return table
-
-
-def _read_chain(file: Path, known: Mapping[str, str]) -> list[Layer]:
-    """The layers of a settings file, what it extends first."""
+def _read_chain(file: Path, known: Mapping[str, str], is_users: bool = False) -> list[Layer]:
+    """The layers of a settings file, what it extends first. `is_users`: it is the user's own, and trusted with all keys."""
     layers: list[Layer] = []
     seen: list[Path] = []
     following: Path | None = file
     while following is not None:
         here = following.absolute()
         if here.resolve() in seen:
-            raise SettingsError(f"{_name(file)} extends itself, by way of {_name(here)}")
+            raise SettingsError(f"{files.name(file)} extends itself, by way of {files.name(here)}")
         seen.append(here.resolve())
-        raw = _table(here)
-        if raw is None:
-            raise SettingsError(f"{_name(here)} has no table [tool.gclint]")
-        place = f"{_name(here)} [tool.gclint]" if here.name == "pyproject.toml" else _name(here)
-        layer = read_layer(raw, known, lambda key, place=place: f"{place} {key}", here.parent, here)  # type: ignore[misc]
+        table = files.read(here)
+        origin = _origin_in(table)
+        _check(table, _REQUIRED, lambda value, origin=origin: _check_version(value, origin(_REQUIRED)))  # type: ignore[misc]
+        layer = read_layer(table.values, known, origin, here.parent, table)
+        if not is_users:
+            _check(table, _CACHE, lambda _, layer=layer, origin=origin: _check_folder(layer, origin(_CACHE)))  # type: ignore[misc]
         layers.insert(0, layer)
         extended = layer.values.get("extend")
         following = None if extended is None else here.parent / Path(extended).expanduser()
     return layers
+
+
+def _origin_in(table: files.Table) -> Callable[[str], str]:
+    return lambda key: f"{table.place} {key}"
+
+
+def _check(table: files.Table, key: str, check: Callable[[object], None]) -> None:
+    """Checks what a file says about a key, if it says anything. Raises SettingsError with its place."""
+    if key not in table.values:
+        return
+    try:
+        check(table.values[key])
+    except SettingsError as error:
+        raise table.located(error, key) from error
+
+
+def _check_folder(layer: Layer, origin: str) -> None:
+    """Refuses a folder out of the project: the file may be a stranger's, and what is written there is deleted some day."""
+    assert layer.file is not None
+    if layer.file.parent.resolve() not in Path(layer.values[_CACHE]).resolve().parents:
+        raise SettingsError(
+            f"{origin}: a project's cache lies within its folder; your own settings file, --{_CACHE} and GCLINT_CACHE_DIR "
+            "name any other"
+        )
+
+
+def _check_version(wanted: object, origin: str) -> None:
+    """Refuses settings that are written for another gclint. What is no text is an error of another kind."""
+    if not isinstance(wanted, str):
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # takes long to import
+
+    from gcheck_lint.versions import one_line
+
+    told = one_line(wanted)
+    try:
+        wants = SpecifierSet(wanted)
+    except InvalidSpecifier as error:
+        raise SettingsError(f"{origin}: `{told}` is no version specifier, such as `>={__version__}`", wanted) from error
+    if not wants.contains(__version__, prereleases=True):
+        raise SettingsError(f"{origin}: these settings ask for gclint {told}, and this is {__version__}", wanted)
 
 
 def _typed(key: Key, value: object, known: Mapping[str, str], origin: str, root: Path) -> Any:
@@ -254,19 +276,36 @@ def _typed(key: Key, value: object, known: Mapping[str, str], origin: str, root:
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1e6:
                 raise SettingsError(f"{origin} must be a number of seconds, not {reprlib.repr(value)}")
             return value
+        case "count":
+            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_JOBS:
+                raise SettingsError(f"{origin} must be a number from 1 to {MOST_JOBS}, not {reprlib.repr(value)}")
+            return value
         case "choice":
             if value not in key.choices:
                 near = suggest(str(value), key.choices)
-                raise SettingsError(f"{origin} must be one of {', '.join(key.choices)}, not {reprlib.repr(value)}{near}")
+                raise SettingsError(
+                    f"{origin} must be one of {', '.join(key.choices)}, not {reprlib.repr(value)}{near}", _text(value)
+                )
             return value
         case _:
             if not isinstance(value, str):
                 raise SettingsError(f"{origin} must be a text, not {reprlib.repr(value)}")
-            if key.kind == "path" and not can_exist(value):
+            if key.kind in {"path", "folder"} and not can_exist(value):
                 raise SettingsError(f"{origin}: no file has this name: {reprlib.repr(value)}")
             if key.kind == "specifier":
                 _check_target(key, value, origin)
-            return value
+            if key.kind == "version":
+                _check_version(value, origin)
+            return _folder(value, root, origin) if key.kind == "folder" else value
+
+
+def _folder(value: str, root: Path, origin: str) -> str:
+    try:
+        if value.strip():
+            return str(root / Path(value).expanduser())
+    except RuntimeError as error:  # the home of a user that there is not
+        raise SettingsError(f"{origin}: {error}", value) from error
+    raise SettingsError(f"{origin} must name a folder", value)
 
 
 def _check_target(key: Key, value: str, origin: str) -> None:
@@ -277,9 +316,13 @@ def _check_target(key: Key, value: str, origin: str) -> None:
     try:
         refused = refusal(key.name.removeprefix("target-"), Specifier.parse(value))
     except SettingsError as error:
-        raise SettingsError(f"{origin}: {error}") from error
+        raise SettingsError(f"{origin}: {error}", value) from error
     if refused is not None:
-        raise SettingsError(f"{origin}: {refused}")
+        raise SettingsError(f"{origin}: {refused}", value)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _words(value: object, origin: str) -> Iterable[str]:
@@ -301,10 +344,3 @@ def _shown(value: Any) -> Any:
     if isinstance(value, tuple) and value and isinstance(value[0], Selector):
         return tuple(str(selector) for selector in value)
     return value
-
-
-def _name(file: Path) -> str:
-    try:
-        return file.absolute().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return str(file)

@@ -14,6 +14,7 @@ from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Verdict, once_each
 
 _WARNED, _WARNED_OF_EMPTY = "implicit-reentrant", "implicit-reentrant-arguments"
+_WARNS = "implicit-reentrant-call"  # of torch: the versions that warn at all
 _LOST, _LOST_BY_DEFAULT = "keyword-hidden-states", "keyword-hidden-states-by-default"
 
 
@@ -45,7 +46,7 @@ def _by_default(story: Story) -> Iterator[ByDefault]:
             unsaid = checkpointing.reentrant_by_torch & story.affected(_WARNED_OF_EMPTY)
             if story.target.has_floor:  # where nobody says how old a version may be, the new ones count: they do not warn
                 unsaid |= checkpointing.reentrant_by_default & story.affected(_WARNED)
-            unsaid &= checkpointing.on & subject.mode.train
+            unsaid &= checkpointing.on & subject.mode.train & story.affected(_WARNS)
             verdict = story.judge(subject.here, unsaid, _WARNED, _WARNED_OF_EMPTY)
             switch = None if verdict is None else checkpointing.site(verdict.holds)
             if verdict is not None and switch is not None:

@@ -11,6 +11,7 @@ from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Verdict
 
 _FILE: Final = "generation_config.json"
+_MADE: Final = "_from_model_config"  # what a file says that was made from a config
 _LOCAL: Final = re.compile(r"/|\./|\.\./|~|[A-Za-z]:")
 _HUB: Final = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
 
@@ -20,6 +21,10 @@ def question_of_base(subject: Subject, verdict: Verdict) -> str:
     if not (verdict.outcome.by_base or verdict.needs_fact(BASE_WITHOUT)):
         return ""
     source = subject.model_state.source
+    made = verdict.outcome.by_base == _MADE
+    asked = "tells: slow if none or generated" if made else "tells whether the base has one"
     if _LOCAL.match(source):
-        return f"; `ls {shlex.quote(source.rstrip('/'))}` tells whether the base has one"
-    return f"; `hf download {source if _HUB.fullmatch(source) else 'BASE'} {_FILE}` tells whether the base has one"
+        folder = source.rstrip("/")
+        command = f"cat {shlex.quote(f'{folder}/{_FILE}')}" if made else f"ls {shlex.quote(folder)}"
+        return f"; `{command}` {asked}"
+    return f"; `hf download {source if _HUB.fullmatch(source) else 'BASE'} {_FILE}` {asked}"

@@ -50,8 +50,9 @@ def _beside_the_training(story: Story) -> Iterator[Switch]:
         return  # what was given up may be what the switch was for
     missed = [training for training in trainings_with_cache(story, forced=False) if training.verdict.certainty is Certainty.SURE]
     for event in story.events_of(CacheSwitched):
-        if story.value_is(event.value, False).never or event.how != "config":
-            continue
+        set_here = event.site in story.sites_of(event.value, False, story.when(event.condition))
+        if not set_here or event.how != "config":
+            continue  # what was kept is put back
         for training in missed:
             why = _why_missed(story, event, training)
             if why:

@@ -33,7 +33,7 @@ _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselve
 class Outcome:
     """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence.
 
-    `by_base`: the file of a base model without which it is seen; only who can look there knows.
+    `by_base`: the file of a base model without which it is seen, or what that has to say; only who can look there knows.
     """
 
     id: str
@@ -361,12 +361,6 @@ class Knowledge:
     def versioned(self) -> tuple[str, ...]:
         """The libraries whose versions matter."""
         return tuple(name for name, data in self._libraries.items() if "releases" in data)
-
-    def requires(self, library: str, release: str) -> Specifier:
-        """The versions of transformers that a release of another library asks for (as the nearest older one that is listed)."""
-        listed = self._libraries[library].get("releases", {}).get("requires", {})
-        fitting = [text for known, text in listed.items() if Specifier.parse(f">={known}").contains(release)]
-        return Specifier.parse(fitting[-1] if fitting else "")
 
     def habit(self, habit_id: str, name: str) -> Habit | None:
         """Which versions of its library have a class (or function) do something by itself; None when none has."""

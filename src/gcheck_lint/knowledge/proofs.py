@@ -25,7 +25,7 @@ def proven(surface: Surface, knowledge: Knowledge) -> tuple[tuple[str, str], ...
     found: dict[str, list[str]] = {}
     for name in surface.imports:
         library, _, member = name.partition(".")
-        for bound in _spans().get((library, member), ()):
+        for bound in spans().get((library, member), ()):
             found.setdefault(library, []).append(bound)
     patched = [word for word in PATCHING if word in surface.packages]
     for call in surface.calls:
@@ -62,7 +62,7 @@ def _kind_of(call: Passed, knowledge: Knowledge) -> str:
 
 
 @functools.cache
-def _spans() -> dict[tuple[str, str], tuple[str, ...]]:
+def spans() -> dict[tuple[str, str], tuple[str, ...]]:
     """The bounds of each name that was not always there."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     library, releases, bound = "", [""], ""

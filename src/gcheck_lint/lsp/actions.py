@@ -26,8 +26,28 @@ KINDS: Final = (types.CodeActionKind.QuickFix, FIX_ALL, NOTEBOOK_FIX_ALL)
 _HEAD: Final = re.compile(r"#!|[ \t\f]*#.*?coding[:=]")
 
 
+def offer(
+    analysis: Analysis,
+    uri: str,
+    place: types.Range,
+    context: types.CodeActionContext,
+    client: Client,
+    options: Options,
+    versions: Mapping[str, int | None],
+) -> list[types.CodeAction]:
+    """The actions for a range of a text."""
+    return [] if analysis.left_out else Workshop(analysis, client, options, versions).offer(uri, place, context)
+
+
+def fix_all_edit(
+    analysis: Analysis, client: Client, options: Options, versions: Mapping[str, int | None]
+) -> types.WorkspaceEdit | None:
+    """What all safe fixes together change; None when that is nothing, or can't be said."""
+    return None if analysis.left_out else Workshop(analysis, client, options, versions).fix_all_edit()
+
+
 class Workshop:
-    """Makes the actions of one document. Runs in the worker, `documents` is asked for versions only."""
+    """Makes the actions of one document."""
 
     def __init__(self, analysis: Analysis, client: Client, options: Options, versions: Mapping[str, int | None]) -> None:
         self.analysis = analysis

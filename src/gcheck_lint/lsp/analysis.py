@@ -1,12 +1,8 @@
-"""One document checked: what the worker thread does, away from the event loop.
-
-Everything here runs in one thread, one document at a time. The story raises Python's recursion limit while it is told, and
-that limit belongs to the whole process.
-"""
+"""One document checked: what an engine does, one document at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +14,7 @@ from gcheck_lint.fixing import apply
 from gcheck_lint.lsp.documents import Document, Unsaved
 from gcheck_lint.lsp.options import Options
 from gcheck_lint.python.program import Program
-from gcheck_lint.run import aims, discover, origins, pipeline
+from gcheck_lint.run import aims, discover, limits, origins, pipeline
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.source import Source
 
@@ -67,41 +63,56 @@ class Analysis:
         return self.report.diagnostics
 
     def story(self) -> Story | None:
-        """What happens in the document; None when it can't be told. Told when somebody asks, once."""
+        """What happens in the document; None when it can't be told. Told when somebody asks, once.
+
+        Raises OverLimitError when that takes too long.
+        """
         if not self._told:
             self._told.append(self._tell())
         return self._told[0]
 
     def _tell(self) -> Story | None:
-        if not pipeline.is_about_models(self.document.source):
+        if self.report.skipped or not pipeline.is_about_models(self.document.source):
             return None
         from gcheck_lint import story  # LibCST takes 0.16 s to import; a document without a switch needs none of it
         from gcheck_lint.python import syntax
 
         source = self.report.source or self.document.source  # of a notebook, without the cells that do not parse
         try:
-            target = story.Target.of(**aims.wanted(self.document.path, self.settings, source))
-            return story.interpret(syntax.parse(source), target, self.modules)
+            with limits.watched(self.settings.timeout):
+                target = story.Target.of(**aims.wanted(self.document.path, self.settings, source))
+                return story.interpret(syntax.parse(source), target, self.modules)
         except Exception:  # half-typed, too deep, or a bug that the report has told of already: there is nothing to show
             return None
 
     def fixed(self) -> Mapping[str, tuple[Source, Source]]:
-        """Every safe fix applied until nothing changes: path -> what was there before and what is after."""
+        """Every safe fix applied until nothing changes: path -> what was there before and what is after.
+
+        Raises OverLimitError when that takes too long.
+        """
         touched = {edit.path for one in self.diagnostics if one.fix is not None for edit in one.fix.edits}
         others = [
             FileReport(path, Source(path, text))
             for path in sorted(touched - {self.document.path})
             if (text := self.unsaved.text(path)) is not None
         ]
-        outcome = apply.fix([self.report, *others], self._again, unsafe=self.settings.unsafe_fixes)
+        with limits.watched(self.settings.timeout):
+            outcome = apply.fix([self.report, *others], self._again, unsafe=self.settings.unsafe_fixes)
         return outcome.changed
 
     def _again(self, source: Source) -> FileReport:
         return origins.own(pipeline.check(source, self.settings, self.modules))
 
 
-def analyse(document: Document, options: Options, root: Path, unsaved: Unsaved, modules: OpenProgram) -> Analysis:
-    """Checks a document. Never raises for anything that a user has typed."""
+def analyse(
+    document: Document,
+    options: Options,
+    root: Path,
+    unsaved: Unsaved,
+    modules: OpenProgram,
+    begun: Callable[[Settings], None] = lambda settings: None,
+) -> Analysis:
+    """Checks a document; `begun` hears its settings first. Never raises for anything that a user has typed."""
     troubles: list[str] = []
     try:
         settings = options.settings(document.folder, root)
@@ -109,6 +120,7 @@ def analyse(document: Document, options: Options, root: Path, unsaved: Unsaved, 
     except GclintError as error:
         troubles.append(f"gclint uses its default settings: {error}")
         settings, left_out = options.alone(root), False
+    begun(settings)
     empty = FileReport(document.path, document.source)
     if left_out or not (options.enable and options.lint):
         return Analysis(document, settings, empty, modules, unsaved, left_out=True)

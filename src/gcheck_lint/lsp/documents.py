@@ -8,14 +8,14 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls import uris
-from pygls.workspace import Workspace
 
 from gcheck_lint.lsp.units import Units
 from gcheck_lint.run.discover import SUFFIXES
@@ -24,9 +24,23 @@ from gcheck_lint.text.notebook import Notebook
 from gcheck_lint.text.source import Source, UnreadableError, read
 from gcheck_lint.text.spans import LineIndex, Position, Span
 
+if TYPE_CHECKING:  # an engine needs none of it
+    from pygls.workspace import Workspace
+
+TEXTS: Final = 5_000  # that may be open at once; a cell counts as two, since it stands in its notebook besides
+_REMEMBERED: Final = 1_000  # letters of a URI whose path is remembered
+LETTERS: Final = 64_000_000  # of all of them together
+
+
+class _Told:
+    """A dataclass that goes to another process without what was worked out of it."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]  # each of them is one
+
 
 @dataclass(frozen=True)
-class Part:
+class Part(_Told):
     """One text of the client's: a script, or a cell."""
 
     uri: str
@@ -49,7 +63,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Document:
+class Document(_Told):
     """A document at one moment. `path` is what the engine calls it, `folder` where its settings are looked for."""
 
     uri: str
@@ -86,7 +100,7 @@ class Document:
 
     def part_of(self, uri: str) -> Part | None:
         """The part that the client knows by this name."""
-        return next((part for part in self.parts if _key(part.uri) == _key(uri)), None)
+        return next((part for part in self.parts if same(part.uri) == same(uri)), None)
 
     def at(self, row: int) -> Placed:
         """The part that holds a row (1-based) of the text."""
@@ -145,7 +159,7 @@ class Documents:
         around = around or self._workspace.get_notebook_document(cell_uri=uri)
         if around is not None:
             return self._notebook(around)
-        text = self._workspace.text_documents.get(_key(uri))
+        text = self._workspace.text_documents.get(same(uri))
         if text is None or not _is_code(text.language_id, text.uri):
             return None
         path = path_of(text.uri)
@@ -154,29 +168,39 @@ class Documents:
     def all(self) -> list[Document]:
         """Every open document that may hold code."""
         notebooks = [found for one in self._workspace.notebook_documents.values() if (found := self._notebook(one)) is not None]
-        cells_of = {_key(cell.document) for one in self._workspace.notebook_documents.values() for cell in one.cells}
+        cells_of = {same(cell.document) for one in self._workspace.notebook_documents.values() for cell in one.cells}
         names = [text.uri for uri, text in self._workspace.text_documents.items() if uri not in cells_of]
         return [*notebooks, *(found for name in names if (found := self.find(name)) is not None)]
 
     def unsaved(self) -> Unsaved:
         """What is open, by path. Notebooks are left out: nothing imports them."""
-        cells_of = {_key(cell.document) for one in self._workspace.notebook_documents.values() for cell in one.cells}
+        cells_of = {same(cell.document) for one in self._workspace.notebook_documents.values() for cell in one.cells}
         found = [text for uri, text in self._workspace.text_documents.items() if uri not in cells_of]
         named = [(path, text) for text in found if (path := path_of(text.uri)) is not None]
         return Unsaved({path: text.source for path, text in named}, {path: text.uri for path, text in named})
 
-    def version(self, uri: str) -> int | None:
-        """The version of an open text; None when it is not open."""
-        text = self._workspace.text_documents.get(_key(uri))
-        return None if text is None else text.version
+    def has_room(self, brought: Iterable[Any]) -> bool:
+        """Whether these texts and cells may be open, too."""
+        letters = number = 0
+        for one in (*self._workspace.text_documents.values(), *brought):
+            number += 1
+            letters += sum(len(getattr(one, name, None) or "") for name in ("source", "text", "uri", "document", "language_id"))
+        number += sum(len(one.cells) for one in self._workspace.notebook_documents.values())
+        return number <= TEXTS and letters <= LETTERS
+
+    def is_open(self, uri: str) -> bool:
+        """Whether the client has this text or notebook open."""
+        return same(uri) in self._workspace.text_documents or same(uri) in self._workspace.notebook_documents
 
     def root(self, path: Path | None) -> Path | None:
         """The workspace folder around a path, the innermost one; without a path the first of all."""
-        folders = [Path(found) for uri in self._workspace.folders if (found := path_of(uri))]
+        folders = [found for uri in self._workspace.folders if (found := path_of(uri))]
         if not folders and self._workspace.root_path:
-            folders = [Path(self._workspace.root_path)]
-        around = [folder for folder in folders if path is None or folder == path or folder in path.parents]
-        return next(iter(around if path is None else sorted(around, key=lambda folder: -len(folder.parts))), None)
+            folders = [self._workspace.root_path]
+        if path is None:
+            return Path(folders[0]) if folders else None
+        known = {os.path.normpath(folder) for folder in folders}
+        return next((around for around in (path, *path.parents) if str(around) in known), None)
 
     def _folder(self, path: str | None) -> Path:
         """The folder whose settings hold."""
@@ -185,7 +209,7 @@ class Documents:
     def _notebook(self, opened: types.NotebookDocument) -> Document | None:
         parts: list[Part] = []
         for cell in opened.cells:
-            text = self._workspace.text_documents.get(_key(cell.document))
+            text = self._workspace.text_documents.get(same(cell.document))
             if cell.kind == types.NotebookCellKind.Code and text is not None and text.language_id in {"python", None, ""}:
                 parts.append(Part(text.uri, text.version, text.source))
         path = path_of(opened.uri)
@@ -196,14 +220,19 @@ class Documents:
 
 def path_of(uri: str) -> str | None:
     """The file that a URI names; None when it names no file."""
+    return _path_of(uri) if len(uri) <= _REMEMBERED else _path_of.__wrapped__(uri)
+
+
+@functools.lru_cache(4096)
+def _path_of(uri: str) -> str | None:
     try:
         return uris.to_fs_path(uri) or None
     except ValueError:  # `file://[` and the like
         return None
 
 
-def _key(uri: str) -> str:
-    """How pygls files a text."""
+def same(uri: str) -> str:
+    """What the ways to write a URI have in common, and how pygls files a text."""
     return unquote(uri)
 
 

@@ -26,7 +26,7 @@ _PLAIN: Final = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 def hover(analysis: Analysis, uri: str, place: types.Position, client: Client) -> types.Hover | None:
     """The card of a code in a comment; else what happens to which model at this place, and which rules speak of it."""
     offset = analysis.document.offset(uri, place, client.units)
-    if offset is None or analysis.left_out:
+    if offset is None or analysis.left_out or analysis.report.skipped:
         return None
     found = _of_comment(analysis, offset) or _of_place(analysis, offset)
     if found is None:
@@ -37,8 +37,12 @@ def hover(analysis: Analysis, uri: str, place: types.Position, client: Client) -
     return types.Hover(types.MarkupContent(kind, shown), analysis.document.place(span, client.units).range)
 
 
-def hints(analysis: Analysis, uri: str, shown: types.Range, units: Units) -> Iterator[types.InlayHint]:
+def hints(analysis: Analysis, uri: str, shown: types.Range, units: Units) -> list[types.InlayHint]:
     """The state of the models after each line on which something happens to them."""
+    return list(_hints(analysis, uri, shown, units))
+
+
+def _hints(analysis: Analysis, uri: str, shown: types.Range, units: Units) -> Iterator[types.InlayHint]:
     part = analysis.document.part_of(uri)
     if part is None or analysis.left_out:
         return

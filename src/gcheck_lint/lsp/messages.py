@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from lsprotocol import types
@@ -15,7 +15,7 @@ from gcheck_lint.lsp.rewriting import differences
 from gcheck_lint.lsp.units import Units
 from gcheck_lint.rulebook import cards
 from gcheck_lint.text.notebook import Notebook, RefusedError
-from gcheck_lint.text.spans import Edit, LineIndex
+from gcheck_lint.text.spans import Edit, LineIndex, Position, Span
 
 SOURCE: Final = "gclint"
 # what stands there does nothing, so it may be shown faded
@@ -83,6 +83,36 @@ class Client:
             refreshes_diagnostics=bool(workspace and workspace.diagnostics and workspace.diagnostics.refresh_support),
             refreshes_hints=bool(workspace and workspace.inlay_hint and workspace.inlay_hint.refresh_support),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a client is told of a document: the findings by text (or cell), and `troubles`, which the user has to know.
+
+    `met` are the other files that it rests on; `unchecked` says why nothing was found out.
+    """
+
+    parts: Mapping[str, list[types.Diagnostic]]
+    met: frozenset[str] = frozenset()
+    troubles: tuple[str, ...] = ()
+    unchecked: str = ""
+
+
+def told(analysis: Analysis, client: Client) -> Told:
+    """What is told of an analysis."""
+    if analysis.report.skipped:
+        return replace(unchecked(analysis.document, analysis.report.skipped, client), met=analysis.met)
+    return Told(by_part(analysis, client), analysis.met, analysis.troubles)
+
+
+def unchecked(document: Document, reason: str, client: Client) -> Told:
+    """What is told of a document that was not checked, with a diagnostic at its beginning: no finding is not the same."""
+    found: dict[str, list[types.Diagnostic]] = {part.uri: [] for part in document.parts}
+    first = document.parts[0]
+    place = client.units.range(first.lines, Span(Position(1, 1), Position(1, len(first.lines.line(1)) + 1)))
+    text = f"this file is not checked: {reason}"
+    found[first.uri].append(types.Diagnostic(place, text, types.DiagnosticSeverity.Information, source=SOURCE))
+    return Told(found, unchecked=reason)
 
 
 def by_part(analysis: Analysis, client: Client) -> Mapping[str, list[types.Diagnostic]]:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
+import uuid
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
+import cattrs
+import lsprotocol.converters
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol, default_converter
+from pygls.protocol import (
+    JsonRPCNotification,
+    JsonRPCRequestMessage,
+    JsonRPCResponseMessage,
+    LanguageServerProtocol,
+    _params_field_structure_hook,
+    _result_field_structure_hook,
+)
 
 from gcheck_lint import __version__
-from gcheck_lint.config import dependencies
 from gcheck_lint.lsp import actions, hovers
-from gcheck_lint.lsp.session import SETTINGS_NAMES, Session
+from gcheck_lint.lsp.analysis import Analysis
+from gcheck_lint.lsp.documents import Document
+from gcheck_lint.lsp.session import Session
 
 _log = logging.getLogger(__name__)
 _NOTEBOOKS: Final = types.NotebookDocumentSyncOptions(
@@ -26,17 +40,92 @@ _NOTEBOOKS: Final = types.NotebookDocumentSyncOptions(
 )
 
 
+PENDING: Final = 300  # requests that may wait for their answer
+REQUEST: Final = 1_000_000  # bytes of one; only texts are larger
+_UNKNOWN: Final = -32601  # what JSON-RPC and the protocol say of a request that is refused
+_INVALID: Final = -32600
+_FAILED: Final = -32803
+
+
 class Protocol(LanguageServerProtocol):
-    """The protocol, with an answer for every request: pygls leaves one that it can't read without any."""
+    """The protocol, with an answer for every request, and an end to what a client can have it hold."""
+
+    _server: Server
+
+    def receive(self, body: bytes) -> bool:
+        """Reads and handles a message. Gives whether it was JSON."""
+        try:
+            data = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            _log.warning("a message of %d bytes is no JSON: %s", len(body), error)
+            return False
+        try:
+            if isinstance(data, dict) and data.get("jsonrpc") == self.VERSION and not self._refuses(data, len(body)):
+                self.handle_message(self.structure_message(data))
+        except Exception as error:
+            _log.warning("a message is not understood: %s", error)
+        return True
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """Reads a message. Raises JsonRpcException."""
+        """Reads a message. Raises JsonRpcException; the client hears of it, if it waits for an answer."""
         try:
             return super().structure_message(data)
-        except JsonRpcException as error:
-            if "method" in data and isinstance(data.get("id"), (int, str)):
-                self._send_response(data["id"], error=error.to_response_error())
+        except JsonRpcException:
+            self._refuse(data, JsonRpcInvalidParams.CODE, "the parameters are not understood")
             raise
+
+    def _refuses(self, data: dict[str, Any], size: int) -> bool:
+        """Whether a message is not even looked at, of which the client then hears if it waits for an answer."""
+        method = data.get("method")
+        if method is None:  # an answer
+            return data.get("id") not in self._request_futures
+        self._request_futures = {name: one for name, one in self._request_futures.items() if not one.done()}
+        if method not in self.fm.features and method not in self.fm.builtin_features and method != types.CANCEL_REQUEST:
+            return self._refuse(data, _UNKNOWN, "no such method")
+        if "id" not in data:
+            return False
+        if not isinstance(data["id"], (int, str)) or len(str(data["id"])) > 1000:
+            return True
+        if method == types.INITIALIZE and self._workspace is not None:
+            return self._refuse(data, _INVALID, "initialized already")
+        if method != types.INITIALIZE and size > REQUEST:
+            return self._refuse(data, _FAILED, "the request is too large")
+        if len(self._request_futures) >= PENDING and method != types.SHUTDOWN:
+            return self._refuse(data, _FAILED, "too many requests at once")
+        return False
+
+    def _refuse(self, data: dict[str, Any], code: int, reason: str) -> bool:
+        if isinstance(data.get("id"), (int, str)):
+            self._send_response(data["id"], error=types.ResponseError(code, reason))
+        return True
+
+    def handle_message(self, message: Any) -> None:
+        """Handles a message, unless there is no room for what it brings."""
+        if self._workspace is None or self._server.session.room.takes(
+            getattr(message, "method", None), getattr(message, "params", None)
+        ):
+            super().handle_message(message)
+
+    def send_request(self, method: str, params: Any = None, callback: Any = None, msg_id: Any = None) -> Any:
+        """Asks the client. Nothing is kept of a request that it does not answer in time."""
+        number = msg_id if msg_id is not None else str(uuid.uuid4())
+        future = super().send_request(method, params, callback, number)
+
+        def forget(_: object) -> None:
+            self._request_futures.pop(number, None)
+            self._result_types.pop(number, None)
+
+        future.add_done_callback(forget)
+        return future
+
+
+def _converter() -> cattrs.Converter:
+    """That of pygls, without an exception for each item of a list that is wrong: a client may send a million of them."""
+    converter = lsprotocol.converters.get_converter(cattrs.Converter(detailed_validation=False))
+    converter.register_structure_hook(JsonRPCRequestMessage, _params_field_structure_hook)
+    converter.register_structure_hook(JsonRPCResponseMessage, _result_field_structure_hook)
+    converter.register_structure_hook(JsonRPCNotification, _params_field_structure_hook)
+    return converter
 
 
 class Server(LanguageServer):
@@ -45,12 +134,14 @@ class Server(LanguageServer):
     Texts come whole with each change: pygls ends lines where the protocol does not (form feeds, U+2028).
     """
 
+    protocol: Protocol
+
     def __init__(self) -> None:
         super().__init__(
             "gclint",
             __version__,
             protocol_cls=Protocol,
-            converter_factory=default_converter,
+            converter_factory=_converter,
             text_document_sync_kind=types.TextDocumentSyncKind.Full,
             notebook_document_sync=_NOTEBOOKS,
         )
@@ -80,10 +171,7 @@ def create() -> Server:
     async def initialized(params: types.InitializedParams) -> None:
         await session.configure()
         if session.client.watches:
-            watchers = [types.FileSystemWatcher(f"**/{name}") for name in (*SETTINGS_NAMES, *dependencies.NAMES, "*.py")]
-            options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
-            registration = types.Registration("gclint-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
-            await server.client_register_capability_async(types.RegistrationParams([registration]))
+            await session.watch_files()
         session.refresh()
 
     @feature(types.SHUTDOWN)
@@ -163,8 +251,7 @@ def _answer_questions(server: Server) -> None:
     @feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
         uri = params.text_document.uri
-        found = await session.current(uri)
-        return None if found is None else await session.work(hovers.hover, found, uri, params.position, session.client)
+        return await session.ask(uri, lambda _: partial(hovers.hover, uri=uri, place=params.position, client=session.client))
 
     @feature(types.TEXT_DOCUMENT_INLAY_HINT)
     async def hints(params: types.InlayHintParams) -> list[types.InlayHint]:
@@ -172,10 +259,8 @@ def _answer_questions(server: Server) -> None:
         document = session.documents.find(uri)
         if document is None or not session.options(document).inlay_hints:
             return []
-        found = await session.current(uri)
-        if found is None:
-            return []
-        return await session.work(lambda: list(hovers.hints(found, uri, params.range, session.client.units)))
+        units = session.client.units
+        return await session.ask(uri, lambda _: partial(hovers.hints, uri=uri, shown=params.range, units=units)) or []
 
 
 def _answer_actions(server: Server) -> None:
@@ -187,8 +272,15 @@ def _answer_actions(server: Server) -> None:
     )
     async def offer(params: types.CodeActionParams) -> list[types.CodeAction]:
         uri = params.text_document.uri
-        workshop = await _workshop(session, uri)
-        return [] if workshop is None else await session.work(workshop.offer, uri, params.range, params.context)
+
+        def question(document: Document) -> Callable[[Analysis], list[types.CodeAction]]:
+            return partial(actions.offer, uri=uri, place=params.range, context=params.context, **now(document))
+
+        return await session.ask(uri, question) or []
+
+    def now(document: Document) -> dict[str, Any]:
+        versions = actions.versions_of(session.documents)
+        return {"client": session.client, "options": session.options(document), "versions": versions}
 
     if not session.client.resolves_edits:
         return
@@ -196,17 +288,9 @@ def _answer_actions(server: Server) -> None:
     @feature(types.CODE_ACTION_RESOLVE)
     async def resolve(action: types.CodeAction) -> types.CodeAction:
         uri = action.data.get("uri") if isinstance(action.data, dict) else None
-        workshop = await _workshop(session, uri) if isinstance(uri, str) else None
-        if workshop is not None and action.edit is None:
-            action.edit = await session.work(workshop.fix_all_edit)
+        if isinstance(uri, str) and action.edit is None:
+            action.edit = await session.ask(uri, lambda document: partial(actions.fix_all_edit, **now(document)))
         return action
-
-
-async def _workshop(session: Session, uri: str) -> actions.Workshop | None:
-    found = await session.current(uri)
-    if found is None or found.left_out:
-        return None
-    return actions.Workshop(found, session.client, session.options(found.document), actions.versions_of(session.documents))
 
 
 def _answer_pulls(server: Server) -> None:

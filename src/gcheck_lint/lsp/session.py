@@ -1,45 +1,52 @@
-"""One client's session: its options, what it has open, and the analyses that wait, run and are kept.
+"""One client's session: its options, what it has open, and the checks that wait, run and are kept.
 
-Handlers run on the event loop and never check anything themselves. All checking is done by one worker thread; whoever asks
-about the same text shares one analysis. A text that has changed meanwhile is not checked at all.
+Handlers run on the event loop and never check anything themselves. All checking is done by the engines (`lanes`); whoever asks
+about the same text shares one check. A text that has changed meanwhile is checked no further.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
-import threading
+import os
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Final, TypeVar
 
 from lsprotocol import types
 
+from gcheck_lint.config import dependencies, files
 from gcheck_lint.config.dependencies import is_dependency_file
 from gcheck_lint.lsp import options as client_options
-from gcheck_lint.lsp.analysis import Analysis, OpenProgram, analyse
-from gcheck_lint.lsp.documents import Document, Documents, path_of
-from gcheck_lint.lsp.messages import Client, by_part
+from gcheck_lint.lsp.analysis import Analysis
+from gcheck_lint.lsp.documents import Document, Documents, path_of, same
+from gcheck_lint.lsp.engine import Question
+from gcheck_lint.lsp.lanes import DROPPED, Lanes, LostError
+from gcheck_lint.lsp.messages import Client, Told, told, unchecked
+from gcheck_lint.lsp.once import Again
 from gcheck_lint.lsp.options import Options
-from gcheck_lint.run import aims, pipeline
+from gcheck_lint.lsp.room import Room
 
 T_ = TypeVar("T_")
 DEBOUNCE: Final = 0.2  # seconds of silence before a text that is being typed is checked
-SETTINGS_NAMES: Final = ("pyproject.toml", "gclint.toml")
+SETTINGS_NAMES: Final = files.NAMES
 _PATIENCE: Final = 5.0  # seconds for a client to answer
-_STACK: Final = 64 * 1024 * 1024  # the story of a deep script needs more than the stack of a thread on macOS
+_REFRESH: Final = 0.05  # seconds in which what changes is one change
+_WARNINGS: Final = 100  # that one session shows
+_LONGEST: Final = 2_000  # letters of one
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _Key:
-    """What an analysis is good for."""
+    """What a check is good for."""
 
     document: Document
     options: Options
-    epoch: int
+    stamp: tuple[int, int, int]
 
 
 class Session:
@@ -51,9 +58,12 @@ class Session:
         self._given: object = None  # initializationOptions
         self._global = Options()
         self._by_folder: dict[str, Options] = {}
-        self._epoch = 0
-        self._modules = OpenProgram()
-        self._analyses: dict[str, tuple[_Key, asyncio.Task[Analysis | None]]] = {}
+        self._lanes = Lanes()
+        self._epoch = 0  # how often all has to be looked at again
+        self._modules = 0  # how often files have come or gone
+        self._stamps: dict[str, int] = {}  # another number each time that what a document rests on has changed
+        self._count = itertools.count(1)
+        self._checks: dict[str, tuple[_Key, asyncio.Task[Told | None]]] = {}
         self._saved: dict[str, Document] = {}
         self._changed: dict[str, float] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
@@ -61,11 +71,13 @@ class Session:
         self._background: set[asyncio.Task[Any]] = set()
         self._pushed: set[str] = set()
         self._told: set[str] = set()
+        self._configuring = Again(self._configure)
+        requests = server.workspace_diagnostic_refresh_async, server.workspace_inlay_hint_refresh_async
+        self._asking = [Again(partial(self._ask_again, request)) for request in requests]
+        self._refreshing: asyncio.TimerHandle | None = None
+        self._watching = False
+        self.room = Room(server, self.closed, self.warn)
         self.stopped = False
-        before = threading.stack_size(_STACK)
-        self._worker = ThreadPoolExecutor(1, "gclint")
-        self._worker.submit(_warm_up)
-        threading.stack_size(before)
 
     # --- what the client is and wants --------------------------------------------------------------------------------
 
@@ -80,15 +92,18 @@ class Session:
         self.client = Client.of(params.capabilities, encoding)
         self._given = params.initialization_options
         self._global = self._understood(self._given)
+        self._lanes.begin()
 
     async def configure(self, pushed: object = None) -> None:
         """Asks for the settings, of each workspace folder, or takes those that came along."""
         if isinstance(pushed, dict):
             pushed = pushed.get("gclint", pushed)
-        if not self.client.configuration:
-            if pushed is not None:
-                self._global = self._understood(self._given, pushed)
-            return
+        if self.client.configuration:
+            await self._configuring.run()
+        elif pushed is not None:
+            self._global = self._understood(self._given, pushed)
+
+    async def _configure(self) -> None:
         folders = list(self.server.workspace.folders.values())
         items = [types.ConfigurationItem(section="gclint")]
         items += [types.ConfigurationItem(scope_uri=folder.uri, section="gclint") for folder in folders]
@@ -102,59 +117,84 @@ class Session:
             return
         self._global = self._understood(self._given, answers[0])
         self._by_folder = {
-            folder.uri: self._understood(self._given, answers[0], answer)
+            os.path.normpath(path): self._understood(self._given, answers[0], answer)
             for folder, answer in zip(folders, answers[1:], strict=False)
+            if (path := path_of(folder.uri))
         }
 
     def options(self, document: Document) -> Options:
         """The client's options for a document."""
-        root = self.root(document)
-        own = (found for uri, found in self._by_folder.items() if (path := path_of(uri)) and Path(path) == root)
-        return next(own, self._global)
+        return self._by_folder.get(str(self.root(document)), self._global) if self._by_folder else self._global
 
     def root(self, document: Document) -> Path:
         """The workspace folder of a document, or the folder that it lies in."""
         path = Path(document.path) if Path(document.path).is_absolute() else None
         return self.documents.root(path) or document.folder
 
-    # --- analyses --------------------------------------------------------------------------------------------------------
+    # --- checks ----------------------------------------------------------------------------------------------------------
 
-    async def analysis(self, document: Document) -> Analysis | None:
-        """What is found in a document; None when it has changed before anybody looked."""
-        key = _Key(document, self.options(document), self._epoch)
-        known = self._analyses.get(document.uri)
-        if known is None or known[0] != key or known[1].cancelled():
-            known = key, self.start(self._analyse(key))
-            self._analyses[document.uri] = known
-        return await asyncio.shield(known[1])
+    async def check(self, document: Document) -> Told | None:
+        """What is found in a document; None when it has changed before that was known."""
+        key = self._key(document)
+        known = self._checks.get(document.uri)
+        if known is None or known[0] != key or (known[1].done() and _done(known[1]) is None):
+            if known is not None:
+                known[1].cancel()  # nobody waits for what it was
+            known = key, self.start(self._check(key))
+            self._checks[document.uri] = known
+        try:
+            return await asyncio.shield(known[1])
+        except asyncio.CancelledError:
+            if known[1].cancelled() and not self.stopped:
+                return None
+            raise
 
-    async def current(self, uri: str) -> Analysis | None:
-        """What is found in the text that the client has now; None when it is closed or no code."""
-        while (document := self.documents.find(uri)) is not None:
-            found = await self.analysis(document)
-            if found is not None:
-                return found
+    async def ask(self, uri: str, what: Callable[[Document], Callable[[Analysis], T_]]) -> T_ | None:
+        """What is made of the text that the client has now; None when it is closed, no code, or too much to be checked.
+
+        `what` makes the question for a document; both go to another process, and the answer comes from there.
+        """
+        while not self.stopped and (document := self.documents.find(uri)) is not None:
+            key = self._key(document)
+            known = self._checks.get(document.uri)
+            if known is not None and known[0] == key and (done := _done(known[1])) is not None and done.unchecked:
+                return None
+            try:
+                answer = await self._ask(key, what(document))
+            except LostError as error:
+                _log.warning("%s: %s", document.path, error)
+                return None
+            if answer is not DROPPED:
+                return answer  # type: ignore[no-any-return]  # what comes from another process has no type here
         return None
 
-    async def work(self, what: Callable[..., T_], *arguments: Any) -> T_:
-        """Runs something in the worker thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, what, *arguments)
+    def _key(self, document: Document) -> _Key:
+        stamp = self._epoch, self._modules, self._stamps.get(document.uri, 0)
+        return _Key(document, self.options(document), stamp)
 
-    async def _analyse(self, key: _Key) -> Analysis | None:
+    async def _ask(self, key: _Key, what: Callable[[Analysis], Any]) -> Any:
         document = key.document
-        unsaved, modules, root = self.documents.unsaved(), self._modules, self.root(document)
+        root = self.root(document)
 
-        def run() -> Analysis | None:
-            known = self._analyses.get(document.uri)
-            if known is not None and known[0] != key:  # the text has changed while this waited for its turn
-                return None
-            return analyse(document, key.options, root, unsaved, modules)
+        def question() -> Question:
+            return Question(document, key.options, root, self.documents.unsaved(), key.stamp, what)
 
-        found = await self.work(run)
-        if found is not None:
-            self._rests_on[document.uri] = found.met
-            for trouble in found.troubles:
-                self.warn(trouble)
+        return await self._lanes.ask(document.uri, sum(len(part.text) for part in document.parts), question)
+
+    async def _check(self, key: _Key) -> Told | None:
+        document = key.document
+        try:
+            found = await self._ask(key, partial(told, client=self.client))
+        except LostError as error:
+            found = unchecked(document, str(error), self.client)
+        if found is DROPPED or not self.documents.is_open(document.uri):
+            return None
+        if found is None:
+            found = unchecked(document, "it takes too much time or memory", self.client)
+        assert isinstance(found, Told)
+        self._rests_on[document.uri] = found.met
+        for trouble in found.troubles:
+            self.warn(trouble)
         return found
 
     # --- pushed diagnostics ----------------------------------------------------------------------------------------------
@@ -176,10 +216,11 @@ class Session:
             self.refresh(came_or_went)
 
     def opened(self, uri: str) -> None:
-        """A document was opened."""
+        """A document was opened, or saved."""
         document = self.documents.find(uri)
         if document is None:
             return
+        self._stamps.setdefault(document.uri, next(self._count))
         self._saved[document.uri] = document
         self._changed.pop(document.uri, None)
         self._forget_those_that_rest_on(document.uri, document.path)
@@ -191,6 +232,8 @@ class Session:
         if document is None:
             return
         self._changed[document.uri] = asyncio.get_running_loop().time()
+        if self.options(document).run == "onType":
+            self._lanes.drop(document.uri)
         self._forget_those_that_rest_on(document.uri, document.path)
         if self.options(document).run == "onType":
             self._push_later(document, DEBOUNCE)
@@ -199,36 +242,56 @@ class Session:
         """Texts were closed: nothing is known of them any more, and what was not saved no longer counts for others."""
         others = [self._forget_those_that_rest_on(uri, path) for uri in uris if (path := path_of(uri)) is not None]
         if any(others) and self.client.refreshes_diagnostics:  # a client that pulls does not know of it
-            self.start(self._ask_again(self.server.workspace_diagnostic_refresh_async))
+            self.start(self._asking[0].run())
         for uri in uris:
-            for kept in (self._analyses, self._saved, self._changed, self._rests_on):
-                kept.pop(uri, None)
-            waiting = self._waiting.pop(uri, None)
-            if waiting is not None:
-                waiting.cancel()
-            if uri in self._pushed:
-                self._publish(uri, None, [])
-                self._pushed.discard(uri)
+            known = {*self._checks, *self._waiting, *self._pushed, *self._stamps, *self._changed}
+            gone = [one for one in known if same(one) == same(uri)]
+            for one in {uri, *gone}:
+                self._lanes.closed(one)
+                for task in (self._waiting.pop(one, None), self._checks.pop(one, (None, None))[1]):
+                    if task is not None:
+                        task.cancel()
+                for kept in (self._saved, self._changed, self._rests_on, self._stamps):
+                    kept.pop(one, None)
+                if one in self._pushed:
+                    self._publish(one, None, [])
+                    self._pushed.discard(one)
+
+    async def watch_files(self) -> None:
+        """Asks the client, once, to say when files change."""
+        if self._watching:
+            return
+        self._watching = True
+        watchers = [types.FileSystemWatcher(f"**/{name}") for name in (*SETTINGS_NAMES, *dependencies.NAMES, "*.py")]
+        options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+        registration = types.Registration("gclint-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+        request = self.server.client_register_capability_async(types.RegistrationParams([registration]))
+        try:
+            await asyncio.wait_for(request, _PATIENCE)
+        except Exception as error:
+            _log.warning("the client does not say when files change: %r", error)
 
     def refresh(self, files_came_or_went: bool = True) -> None:
         """Settings or files have changed: everything that is open is looked at again."""
         self._epoch += 1
-        aims.projects.cache_clear()
-        if files_came_or_went:
-            pipeline.forget()
-            self._modules = OpenProgram()
+        self._modules += files_came_or_went
+        if self._refreshing is None:
+            self._refreshing = asyncio.get_running_loop().call_later(_REFRESH, self._look_again)
+
+    def _look_again(self) -> None:
+        self._refreshing = None
         if self.client.refreshes_diagnostics:
-            self.start(self._ask_again(self.server.workspace_diagnostic_refresh_async))
+            self.start(self._asking[0].run())
         for document in self.documents.all():
             self._push_later(document, 0)
         if self.client.refreshes_hints:
-            self.start(self._ask_again(self.server.workspace_inlay_hint_refresh_async))
+            self.start(self._asking[1].run())
 
     def _forget_those_that_rest_on(self, uri: str, path: str) -> bool:
         """Looks again at the open documents whose story leads through this one. Gives whether there are any."""
         those = [other for other, files in self._rests_on.items() if other != uri and path in files]
         for one in those:
-            self._analyses.pop(one, None)
+            self._stamps[one] = next(self._count)
             other = self.documents.find(one)
             if other is not None:
                 self._push_later(other, DEBOUNCE)
@@ -249,10 +312,10 @@ class Session:
     async def _push(self, uri: str, delay: float) -> None:
         await asyncio.sleep(delay)
         document = self.looked_at(uri)
-        found = None if document is None else await self.analysis(document)
-        if found is not None:
-            for part, items in (await self.work(by_part, found, self.client)).items():
-                self._publish(part, found.document.part_of(part), items)
+        found = None if document is None else await self.check(document)
+        if document is not None and found is not None and self.documents.is_open(uri):
+            for part, items in found.parts.items():
+                self._publish(part, document.part_of(part), items)
 
     def _publish(self, uri: str, part: Any, items: list[types.Diagnostic]) -> None:
         self._pushed.add(uri)
@@ -270,23 +333,23 @@ class Session:
 
     async def pulled(self, uri: str) -> list[types.Diagnostic]:
         """The diagnostics of a text, once its user has stopped typing."""
-        while (document := self.looked_at(uri)) is not None and not self._pushes(document):
+        while not self.stopped and (document := self.looked_at(uri)) is not None and not self._pushes(document):
             rest = self._changed.get(document.uri, 0) + DEBOUNCE - asyncio.get_running_loop().time()
             if rest > 0 and self.options(document).run == "onType":
                 await asyncio.sleep(rest)
                 continue
-            found = await self.analysis(document)
+            found = await self.check(document)
             if found is not None:
-                parts = await self.work(by_part, found, self.client)
-                part = found.document.part_of(uri)
-                return parts[part.uri] if part is not None else []
+                part = document.part_of(uri)
+                return found.parts[part.uri] if part is not None else []
         return []
 
     # --- the client ------------------------------------------------------------------------------------------------------
 
     def warn(self, text: str) -> None:
         """Says something once in a session: the first line to the user, all of it to the log."""
-        if text in self._told:
+        text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+        if text in self._told or len(self._told) >= _WARNINGS:
             return
         self._told.add(text)
         _log.warning("%s", text)
@@ -306,7 +369,11 @@ class Session:
         self.stopped = True
         for task in list(self._background):
             task.cancel()
-        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    async def ended(self) -> None:
+        """Ends the engines, too."""
+        self.stop()
+        await self._lanes.stop()
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._background.discard(task)
@@ -326,11 +393,6 @@ class Session:
         return found
 
 
-def _warm_up() -> None:
-    """LibCST takes 0.16 s to import, the knowledge some more: better before the first text than after it."""
-    from gcheck_lint import checks, knowledge
-    from gcheck_lint.rulebook import cards
-
-    checks.registry()
-    cards.load()
-    knowledge.load()
+def _done(task: asyncio.Task[T_]) -> T_ | None:
+    """What a task has given, if it has."""
+    return task.result() if task.done() and not task.cancelled() and task.exception() is None else None

@@ -7,9 +7,12 @@ that only counts characters.
 from __future__ import annotations
 
 import functools
+from bisect import bisect_left
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState  # the only hook that sees every token; PositionProvider rests on it too
+
+from gcheck_lint.text.margins import MisreadError
 
 COMPOUND = (
     cst.If,
@@ -60,14 +63,15 @@ class Layout(CodegenState):
         self._open: list[int] = []
         self._around: list[cst.CSTNode] = []
         tree._codegen(self)
-        self._dropped = _dropped("".join(self.tokens), text)
+        written = "".join(self.tokens)
+        self._places = None if written == text else _Places(written, text)
 
     def extent(self, node: cst.CSTNode) -> tuple[int, int]:
         start, end = self.extents[node]
-        for place in self._dropped:
-            start += start >= place
-            end += end > place
-        return start, end
+        if self._places is None:
+            return start, end
+        begun = self._places.start(start)
+        return begun, max(begun, self._places.end(end))
 
     def add_token(self, value: str) -> None:
         self.tokens.append(value)
@@ -97,16 +101,26 @@ class Layout(CodegenState):
         return _Recorder(self, node, start_node, end_node)
 
 
-def _dropped(written: str, text: str) -> list[int]:
-    """Offsets of the text that LibCST does not write back: form feeds before a statement."""
-    places: list[int] = []
-    if written == text:
-        return places
-    at = 0
-    for character in written:
-        while at < len(text) and text[at] != character:
-            places.append(at)
-            at += 1
-        at += 1
-    places.extend(range(at, len(text)))
-    return places
+class _Places:
+    """Offsets of what LibCST writes as offsets of the text, where the two differ in the space between what means something.
+
+    Raises MisreadError where they differ in more.
+    """
+
+    def __init__(self, written: str, text: str) -> None:
+        self._text = text
+        self._written, self._meant = _solid(written), _solid(text)
+        if [written[at] for at in self._written] != [text[at] for at in self._meant]:
+            raise MisreadError
+
+    def start(self, offset: int) -> int:
+        number = bisect_left(self._written, offset)
+        return self._meant[number] if number < len(self._meant) else len(self._text)
+
+    def end(self, offset: int) -> int:
+        number = bisect_left(self._written, offset)
+        return self._meant[number - 1] + 1 if number else 0
+
+
+def _solid(text: str) -> list[int]:
+    return [at for at, letter in enumerate(text) if letter not in " \t\f\r\n\\"]

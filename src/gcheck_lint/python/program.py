@@ -77,6 +77,13 @@ class Program:
         self._searched: dict[tuple[Path, object], tuple[frozenset[str], tuple[str, ...]]] = {}
         self._located: dict[tuple[str, Path, Path, tuple[str, ...]], Path | None] = {}
 
+    def forget(self) -> None:
+        """Forgets all that was read and found: it was left in the midst of that, or the files are others by now."""
+        self._parsed.clear()
+        self._weight = 0
+        self._searched.clear()
+        self._located.clear()
+
     def locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...] = ()) -> Path | None:
         """The file (or, for a package without one, the folder) that a dotted name means; relative names begin with dots."""
         if not can_exist(name.replace(".", "/")):

@@ -18,6 +18,7 @@ from gcheck_lint.python.index import Index
 from gcheck_lint.python.layout import COMPOUND, Layout
 from gcheck_lint.python.outline import Outline
 from gcheck_lint.text import magics
+from gcheck_lint.text.margins import straightened
 from gcheck_lint.text.nesting import guard
 from gcheck_lint.text.notebook import Program
 from gcheck_lint.text.source import Source
@@ -64,6 +65,7 @@ class Module:
     ) -> None:
         self.source = source
         self.plain = source.text if plain is None else plain
+        self.joined = False  # whether a statement stands behind a lone `\\`: lines around it can't be told from its own
         self.tree = tree
         self.index = index
         self._outline = outline
@@ -319,11 +321,23 @@ def parse(source: Source) -> Module:
         TooDeepError: It must not be given to LibCST.
     """
     try:
-        return _parsed(source, source.text)
+        return _straightened(source, source.text)
     except ParseError:
         plain = magics.without_shell(source.text)
         if plain is None:
             raise
+    return _straightened(source, plain)
+
+
+def _straightened(source: Source, plain: str) -> Module:
+    straight, joined = straightened(plain)
+    if straight != plain:
+        try:
+            module = _parsed(source, straight)
+        except ParseError:  # its rows are others
+            return _parsed(source, plain)
+        module.joined = joined
+        return module
     return _parsed(source, plain)
 
 
@@ -365,7 +379,7 @@ def parse_outline(source: Source) -> Module:
         ParseError: LibCST cannot parse the text.
     """
     guard(source.text)
-    outline = Outline.of(source.text)
+    outline = Outline.of(source.text) if straightened(source.text)[0] == source.text else None
     if outline is None:
         return parse(source)
     try:
@@ -382,5 +396,5 @@ def parse_indexed(source: Source) -> Module:
         ParseError: LibCST cannot parse the text.
     """
     guard(source.text)
-    index = Index.of(source.text)
+    index = Index.of(source.text) if straightened(source.text)[0] == source.text else None
     return parse_outline(source) if index is None else Module(source, cst.Module([]), index.outline, index)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,7 +87,7 @@ class Baseline:
     def _gone(self) -> tuple[str, ...]:
         """The files of entries that are no longer there."""
         names = dict.fromkeys(entry.path for entry in self.entries)
-        return tuple(name for name in names if not (self.file.parent / name).exists())
+        return tuple(name for name in names if not self._is_there(name))
 
     def fixed(self) -> list[Entry]:
         """The entries that are no longer there: in files that were checked, and in those that are gone."""
@@ -95,8 +96,11 @@ class Baseline:
     def _is_fixed(self, entry: Entry) -> bool:
         met = self._met.get(entry.path)
         if met is None:
-            return entry.fingerprint not in self._moved and not (self.file.parent / entry.path).exists()
+            return entry.fingerprint not in self._moved and not self._is_there(entry.path)
         return entry.fingerprint not in met
+
+    def _is_there(self, name: str) -> bool:
+        return os.path.exists(self.file.parent / name)  # noqa: PTH110 - a Path's raises for a name of 5,000 letters
 
     def write(self, reports: Sequence[FileReport]) -> int:
         """Writes the findings of a run, and keeps the entries of files that it left out. Gives their number."""
@@ -147,7 +151,7 @@ def load(name: str, missing_is_empty: bool = False) -> Baseline:
         raise UsageError(f"cannot read the baseline {name}: {error}") from error
     version = data.get("version") if isinstance(data, dict) else None
     if version != VERSION:
-        raise UsageError(f"{name} is no baseline that this gclint reads (version {version!r}, not {VERSION})")
+        raise UsageError(f"{name} is no baseline that this gclint reads (version {reprlib.repr(version)}, not {VERSION})")
     findings = data.get("findings")
     if not isinstance(findings, list) or not all(isinstance(item, dict) for item in findings):
         raise UsageError(f"{name} is no baseline: it has no list of findings")

@@ -47,6 +47,7 @@ _DAY: Final = 86_400  # seconds
 # which files are linted, and how findings are shown: neither changes what a file is told
 _NO_PART: Final = frozenset(
     {
+        "include",
         "exclude",
         "extend_exclude",
         "force_exclude",
@@ -54,7 +55,11 @@ _NO_PART: Final = frozenset(
         "min_severity",
         "fail_on",
         "timeout",
+        "fix",
         "unsafe_fixes",
+        "jobs",
+        "cache_dir",
+        "required_version",
         "output_format",
         "origins",
         "file",
@@ -137,6 +142,7 @@ class Cache:
             self._folder.mkdir(mode=0o700, parents=True)
             _mark(self.root)
         writing.clear(self._folder)
+        writing.clear(self.root)
         self._drop_what_is_old()
 
     def _drop_what_is_old(self) -> None:
@@ -177,6 +183,7 @@ def secret() -> bytes | None:
     if found is None:
         with contextlib.suppress(OSError):
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            writing.clear(place)
             _mark(place)
             writing.replace(key, os.urandom(_SECRET), private=True)
         found = _secret(key)  # another run's, if that came later

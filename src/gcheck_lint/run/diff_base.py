@@ -129,9 +129,9 @@ class Changes:
             commit = self._ask(top, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
             if commit is None:
                 raise UsageError(f"--diff-base: `{reference}` names no commit in {top} (a shallow clone holds few of them)")
-            common = self._ask(top, "merge-base", commit, "HEAD")
-            if common:
-                commit = common.split()[0]
+            ancestors = (self._ask(top, "merge-base", commit, "HEAD") or "").split()
+            if ancestors:
+                commit = ancestors[0]
             self._bases[top] = commit, self._renamed(top, commit)
         return self._bases[top]
 

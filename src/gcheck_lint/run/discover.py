@@ -21,6 +21,7 @@ from gcheck_lint.errors import UsageError
 
 SUFFIXES: Final = frozenset({".py", ".pyi", ".ipynb"})
 _SUFFIXES: Final = tuple(SUFFIXES)
+_ALL: Final = frozenset(f"*{suffix}" for suffix in SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +93,24 @@ def _is_excluded(path: Path, resolver: Resolver) -> bool:
 
 
 class _Filter:
-    """What settings leave out. Most patterns are plain names, and a name is looked up, not matched."""
+    """What settings leave out, and what they look for. Most patterns are plain names, and a name is looked up, not matched."""
 
-    __slots__ = ("_globs", "_names")
+    __slots__ = ("_globs", "_included", "_names")
 
     def __init__(self, settings: Settings) -> None:
         patterns = (*settings.exclude, *settings.extend_exclude)
         self._names = frozenset(pattern.text for pattern in patterns if _is_name(pattern))
         self._globs = tuple(pattern for pattern in patterns if not _is_name(pattern))
+        # of all that can be linted anything is looked for, unless the settings say which
+        self._included = None if {pattern.text for pattern in settings.include} >= _ALL else settings.include
+
+    def takes(self, folder: str, name: str) -> bool:
+        """Whether a file is one that is looked for, and not left out."""
+        return name.endswith(_SUFFIXES) and self.includes(folder, name) and not self.excludes(folder, name)
+
+    def includes(self, folder: str, name: str) -> bool:
+        """Whether a file that can be linted is looked for."""
+        return self._included is None or any(pattern.matches(Path(folder, name)) for pattern in self._included)
 
     def excludes(self, folder: str, name: str) -> bool:
         """Whether what has this name in this folder is left out."""
@@ -144,11 +155,15 @@ class _Walker:
             is_link = os.path.islink(path)
             if name.endswith(_SUFFIXES) and os.path.isfile(path):
                 aim = os.path.realpath(path) if is_link else os.path.join(real, name)
-                if (not is_link or _is_below(aim, inside)) and self._is_kept(path, kept):
+                if (not is_link or _is_below(aim, inside)) and self._is_kept(path, kept) and self._is_included(path):
                     yield path, aim
             elif not is_link and os.path.isdir(path) and self._is_kept(path, kept):
                 # a submodule, or a repository within this one: git names the folder and leaves it at that
                 yield from self.below(path, self.settings(path), inside)
+
+    def _is_included(self, path: str) -> bool:
+        folder, name = os.path.split(path)
+        return self._filter(folder).includes(folder, name)
 
     def _is_kept(self, path: str, kept: dict[str, bool]) -> bool:
         """Whether neither `path` nor a folder between it and the named one is excluded, and none of these is a link.
@@ -172,14 +187,14 @@ class _Walker:
             for entry in entries:
                 name = entry.name
                 if entry.is_symlink():  # links to folders are not followed, so there are no loops
-                    if name.endswith(_SUFFIXES) and os.path.isfile(entry.path) and not left_out.excludes(folder, name):
+                    if left_out.takes(folder, name) and os.path.isfile(entry.path):
                         aim = os.path.realpath(entry.path)
                         if _is_below(aim, inside):
                             yield entry.path, aim
                 elif entry.is_dir(follow_symlinks=False):
                     if not left_out.excludes(folder, name):
                         waiting.append((entry.path, os.path.join(real, name), _entries(entry.path)))
-                elif name.endswith(_SUFFIXES) and entry.is_file() and not left_out.excludes(folder, name):
+                elif left_out.takes(folder, name) and entry.is_file():
                     yield entry.path, os.path.join(real, name)
 
     def _filter(self, folder: str) -> _Filter:

@@ -1,8 +1,7 @@
 """What one file may take: its size, time and memory. Beyond that it is not followed, and said so; the others are checked.
 
 The story counts what it does and gives up parts by itself (`story.domain.limits`); this is for what nobody has thought of. A
-timer looks ten times a second, in the main thread of a process and where the system has one: not on Windows, not in the
-language server.
+timer looks ten times a second, in the main thread of a process and where the system has one: not on Windows.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def watched(seconds: float) -> Iterator[None]:
     if not _can_watch():
         yield
         return
-    begun, held = time.monotonic(), _memory()
+    begun, before_it = time.monotonic(), held()
 
     over = False
 
@@ -44,7 +43,7 @@ def watched(seconds: float) -> Iterator[None]:
             return
         if seconds and time.monotonic() - begun > seconds:
             raise OverLimitError(f"it takes more than {seconds:g} s (`--timeout`)")
-        if _memory() - held > MEMORY:
+        if held() - before_it > MEMORY:
             raise OverLimitError(f"it takes more than {megabytes(MEMORY)} of memory")
 
     before = signal.signal(signal.SIGALRM, look)
@@ -66,7 +65,7 @@ def _can_watch() -> bool:
     return signal.getsignal(signal.SIGALRM) is signal.SIG_DFL and signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
-def _memory() -> int:
+def held() -> int:
     """The memory that the process holds now; elsewhere than on Linux the most that it ever held."""
     try:
         return int(read_bytes(_HELD).split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -20,6 +20,7 @@ from gcheck_lint.python.program import Program as Modules
 from gcheck_lint.python.program import forget as forget_places
 from gcheck_lint.run import aims, limits
 from gcheck_lint.text import reading
+from gcheck_lint.text.margins import MisreadError
 from gcheck_lint.text.nesting import TooDeepError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ UNREADABLE: Final = "GCK001"
 SYNTAX_ERROR: Final = "GCK002"
 NOT_FOLLOWED: Final = "GCK004"
 _NOTEBOOK: Final = ".ipynb"
-_TOO_MUCH: Final = (TooDeepError, RecursionError, MemoryError)  # `check` says so
+_TOO_MUCH: Final = (TooDeepError, RecursionError, MemoryError, MisreadError)  # `check` says so
 RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
 
 
@@ -154,9 +155,13 @@ def check(source: Source, settings: Settings, modules: Modules | None = None) ->
         reason = "too deeply nested to be followed"
     except MemoryError:
         reason = "there is not enough memory"
+    except MisreadError as error:
+        reason = str(error)
     except limits.OverLimitError as error:
         reason = str(error)
-        forget()  # it came at any moment: what is remembered may be half of something
+        forget()
+        if modules is not None:
+            modules.forget()  # it came at any moment: what is remembered may be half of something
     return FileReport(source.path, None, skipped=reason)
 
 
@@ -256,6 +261,8 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
             raise
         except Exception:
             found.failures.append(Failure("story", source.path, _traceback()))
+    if module.joined:  # a new line would fall between a statement and its indentation
+        found.diagnostics = [replace(one, fix=None) for one in found.diagnostics]
     found.unjudged = told.conditions.unanswered
     found.blind = found.blind or found.unjudged > 0
     return source

@@ -109,4 +109,8 @@ def _serve(connection: Connection, others: Sequence[Connection], do: Callable[[T
             thing = connection.recv()
         except (EOFError, OSError):
             return
-        connection.send(do(thing))
+        result = do(thing)
+        try:
+            connection.send(result)
+        except OSError:  # whoever asked was killed meanwhile
+            return

@@ -126,7 +126,14 @@ def _condition(story: Story, event: Event) -> str:
         needed = []  # the story itself has needed all the room that there is
     parts = [f"`{name}` is called"] * bool(name)
     parts += [symbol.text if value else symbol.negated for symbol, value in needed if symbol.text]
-    return "when " + " and ".join(parts[:3]) if parts else "in some cases"
+    if parts:
+        return "when " + " and ".join(parts[:3])
+    try:
+        one_way = story.conditions.explanation(event.condition)
+    except TooComplex:
+        one_way = []
+    parts = [symbol.text if value else symbol.negated for symbol, value in one_way if symbol.text]
+    return "such as when " + " and ".join(parts[:3]) if parts else "in some cases"
 
 
 def _words(event: Event) -> str:

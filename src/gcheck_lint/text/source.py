@@ -88,6 +88,9 @@ def _encoding(path: str, data: bytes) -> str:
             # the first two lines are not UTF-8 and name nothing else: say which byte instead of "missing declaration"
             return "utf-8"
         raise UnreadableError(path, reason, _cookie_row(data), data) from error
+    except LookupError as error:  # Python 3.14 decodes the line by what it names: `coding: hex`
+        name = str(error).split("'")[1]
+        raise UnreadableError(path, f"`{name}` is no text encoding", _cookie_row(data), data) from error
     except ValueError as error:  # a NUL in the cookie's name
         raise UnreadableError(path, str(error), 1, data) from error
     return "utf-8" if encoding == "utf-8-sig" else encoding

@@ -11,6 +11,15 @@ from .command_line import given
 from .torch import Loss, Module
 
 
+class Kept(int):
+    """What a config had when it was asked: whoever puts that back forces nothing on that was not forced on before."""
+
+    forced = 0
+
+    def __repr__(self):
+        return repr(bool(self))
+
+
 class PretrainedConfig:
     """`use_cache` is on until the script says otherwise; `forced` is the line where the script itself said on."""
 
@@ -26,18 +35,20 @@ class PretrainedConfig:
 
     def __deepcopy__(self, _):
         """A copy is another config, whose model was trained as this one's was."""
-        made = type(self)(use_cache=self.use_cache)
+        made = type(self)(use_cache=self._use_cache)
         made.trained, made.forced, made.origin = self.trained, self.forced, self.origin
         return made
 
     @property
     def use_cache(self):
-        return self._use_cache
+        kept = Kept(self._use_cache)
+        kept.forced = self.forced
+        return kept
 
     @use_cache.setter
     def use_cache(self, value):
         self._use_cache = bool(value)
-        self.forced = ledger.line() if value else 0
+        self.forced = value.forced if isinstance(value, Kept) else ledger.line() if value else 0
 
     def update(self, values):
         for name, value in values.items():
@@ -49,7 +60,7 @@ class PretrainedConfig:
 
     def save_pretrained(self, directory, **_):
         ledger.EVENTS.append(
-            ledger.Saved(ledger.line(), self.origin, self.serial, directory, self.use_cache, self.trained, bool(ledger.TRAINERS))
+            ledger.Saved(ledger.line(), self.origin, self.serial, directory, self._use_cache, self.trained, bool(ledger.TRAINERS))
         )
 
     def push_to_hub(self, *_, **__):
@@ -106,7 +117,7 @@ class PreTrainedModel(Module):
         pass
 
     def forward(self, input_ids=None, labels=None, use_cache=None, **_):
-        cache = self.config.use_cache if use_cache is None else use_cache
+        cache = self.config._use_cache if use_cache is None else use_cache
         forced = self.config.forced if use_cache is None else ledger.line()
         switch = self.switch if self.training else None
         return SimpleNamespace(loss=Loss(self, self.config.origin, switch, cache, forced), logits=[])
@@ -114,7 +125,7 @@ class PreTrainedModel(Module):
     def generate(self, *_, use_cache=None, generation_config=None, **__):
         own = use_cache if generation_config is None else generation_config.use_cache
         refused = not self.generation_config.use_cache if own is None else not own
-        cache = self.config.use_cache and self.generation_config.use_cache if own is None else None
+        cache = self.config._use_cache and self.generation_config.use_cache if own is None else None
         on = self.training and self.switch is not None
         ledger.EVENTS.append(ledger.Generated(ledger.line(), self.config.origin, on, cache, refused, self.config.trained))
         return [[1, 2, 3]]

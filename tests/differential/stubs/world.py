@@ -22,7 +22,7 @@ class _Environment(dict):
         return "1" if there else default
 
     def __contains__(self, name):
-        return ledger.fact(f"{name} is set")
+        return self.get(name) is not None
 
 
 class Settings(dict):

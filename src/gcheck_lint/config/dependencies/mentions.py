@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gcheck_lint.config.releases import NEWEST
 from gcheck_lint.errors import SettingsError
-from gcheck_lint.versions import Specifier, is_version
+from gcheck_lint.versions import Specifier, is_version, one_line
 
 if TYPE_CHECKING:
     from packaging.markers import Marker
@@ -47,7 +47,7 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.where} is not understood, so it says nothing about versions: {self.reason}"
+        return f"{self.where} is not understood, so it says nothing about versions: {one_line(self.reason)}"
 
 
 def shown(path: Path) -> str:

@@ -108,6 +108,11 @@ class Offered(Facet):
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchedOff(Facet):
+    """An option that is true where it is not given: `--no-lora` with `action="store_false"`."""
+
+
+@dataclass(frozen=True, slots=True)
 class RestOf(Facet):
     """What it has besides, it has from another object: `Namespace(**vars(args))`, `TrainingArguments(**cfg["training"])`.
 

@@ -58,6 +58,7 @@ from contextlib import contextmanager
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions, Symbol
+from gcheck_lint.story.domain.facets import SwitchedOff
 from gcheck_lint.story.domain.limits import ALTERNATIVES
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.questions import answer, excludes, implies
@@ -307,6 +308,12 @@ class GuardedStore:
 
 def _on_and_off(option: AbstractObject) -> tuple[str, str]:
     """What is said of an option that counts as true, and of one that does not: a switch is on, a text is given."""
+    if option.facet(SwitchedOff) is not None:
+        return "is not given", "is given"
+    if option.made_by in ("builtins.int", "builtins.float"):
+        return "is not 0", "is 0"
+    if option.text.startswith("$"):
+        return "is set", "is not set"
     if not option.valued:
         return ("is true", "is false") if option.words.endswith(")") else ("is on", "is off")
     default = option.default.value if isinstance(option.default, Constant) else None

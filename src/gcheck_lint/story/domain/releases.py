@@ -14,11 +14,13 @@ from typing import TypeAlias
 from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.knowledge import Outcome
+from gcheck_lint.knowledge.floors import requires
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.versions import Specifier, Version
 
 DEFAULT_TRANSFORMERS = ">=4.25"
 _TOGETHER = ("transformers", "trl")  # those that ask for versions of each other; the rest is as it likes
+_BESIDE = ("peft",)  # those whose releases behave alike, as far as is known: they only bound those of transformers
 _NONE = Specifier.parse("<0")
 
 ReleaseSet: TypeAlias = tuple[tuple[str, str], ...]
@@ -28,7 +30,7 @@ ReleaseSet: TypeAlias = tuple[tuple[str, str], ...]
 class WorstOutcome:
     """What is observed on the target: the worst of it, and on which versions when these are not all of the target.
 
-    `by_base`: the file that the base model must not have for it.
+    `by_base`: the file that the base model must not have for it, or what that has to say.
     """
 
     severity: Severity
@@ -96,6 +98,8 @@ class Target:
         """The releases of a library in the target, oldest first: those that are known, else those that it names itself."""
         wanted = self.allows(library)
         known = [release for release in knowledge.load().releases(library) if wanted.contains(release)]
+        if library == "transformers":
+            known = _served(self, tuple(known)) or known
         return known or [release for release in wanted.named() if wanted.contains(release)][:1]
 
     def release_sets(self, libraries: Iterable[str] = ()) -> tuple[ReleaseSet, ...]:
@@ -142,14 +146,23 @@ class Target:
 
 
 @functools.lru_cache(maxsize=512)
+def _served(target: Target, releases: tuple[str, ...]) -> list[str]:
+    """The releases of transformers that go with one of those of PEFT that the target allows, where it says so."""
+    for library in _BESIDE:
+        if target.tells(library):
+            others = target.releases(library)
+            releases = tuple(one for one in releases if any(requires(library, other).contains(one) for other in others))
+    return list(releases)
+
+
+@functools.lru_cache(maxsize=512)
 def _release_sets(target: Target, libraries: tuple[str, ...]) -> tuple[ReleaseSet, ...]:
     choices = [[(library, release) for release in target.releases(library)] for library in libraries]
     every = list(itertools.product(*choices))
-    known = knowledge.load()
 
     def fits(release_set: ReleaseSet) -> bool:
         held = dict(release_set)
-        return all(known.requires(one, held[one]).contains(held["transformers"]) for one in _TOGETHER[1:] if one in held)
+        return all(requires(one, held[one]).contains(held["transformers"]) for one in _TOGETHER[1:] if one in held)
 
     kept = {release_set for release_set in every if fits(release_set)}
     for library in _TOGETHER[1:]:

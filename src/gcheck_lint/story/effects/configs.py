@@ -128,7 +128,7 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
 
     def sited(one: Value) -> Value:
         if isinstance(one, Constant) and isinstance(one.value, bool):
-            return Constant(one.value, site)
+            return one if _is_put_back(interpreter, one) else Constant(one.value, site)
         if isinstance(one, Constant) and isinstance(one.value, Unsaid):
             return one  # what another config has
         if isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN:
@@ -160,6 +160,13 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
     for _, model, _ in owners:
         _switch_whole(interpreter, model, config)
     interpreter.emit(CacheSwitched, node, owners, how=how, value=value, config=config)
+
+
+def _is_put_back(interpreter: Interpreter, one: Constant) -> bool:
+    """Whether a value is what an earlier switch has set, and the script has kept: to put it back is no switch of its own."""
+    return one.site is not None and any(
+        isinstance(event, CacheSwitched) and event.site == one.site for event in interpreter.trace.events
+    )
 
 
 def _switch_whole(interpreter: Interpreter, model: AbstractObject, config: AbstractObject) -> None:

@@ -9,23 +9,52 @@ from gcheck_lint.knowledge.proofs import PATCHING
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.objects import Instance
-from gcheck_lint.story.domain.values import AbstractObject, Value
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Value
+from gcheck_lint.story.interpreter.functions import is_super
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 from gcheck_lint.story.interpreter.raising import raises
+from gcheck_lint.versions import Specifier
 
 
 def refuse_keywords(interpreter: Interpreter, call: Call) -> None:
-    """A constructor given a keyword that it takes in no release raises a TypeError. A class of the script has its own."""
-    if isinstance(call.receiver, Instance) or call.passed.of is not call.node:
+    """A constructor given a keyword raises a TypeError in the releases that do not take it: all of them, or those of a version."""
+    if call.passed.of is not call.node or not _reaches_library(call):
         return
     texts = (module.source.text for module in (interpreter.module, interpreter.frame.module))
     if any(word in text for text in texts for word in PATCHING):
         return
-    for keyword in call.passed.keywords:
-        node = call.passed.nodes.get(keyword)
-        if isinstance(node, cst.Arg) and node.keyword is not None and keywords.is_never_taken(call.name, keyword):
-            raises(interpreter, node, f"TypeError: `{call.name.rpartition('.')[2]}()` takes no `{keyword}`")
+    conditions = interpreter.conditions
+    for keyword, value in call.passed.keywords.items():
+        if isinstance(call.receiver, Instance) and _is_own_field(call.receiver, keyword):
+            continue
+        node = call.passed.nodes.get(keyword, call.node)
+        is_written = isinstance(node, cst.Arg) and node.keyword is not None
+        given = conditions.any(case for case, one in interpreter.alternatives(value) if one is not ABSENT)
+        why = f"TypeError: `{call.name.rpartition('.')[2]}()` takes no `{keyword}`"
+        if is_written and not isinstance(call.receiver, Instance) and keywords.is_never_taken(call.name, keyword):
+            raises(interpreter, node, why)
             return
+        bound = keywords.bound(call.name, keyword)
+        # a name that a rule speaks of is judged there
+        if bound is not None and interpreter.knowledge.name("arguments", keyword) is None:
+            library, versions = bound
+            taken = interpreter.versions.holds(library, Specifier.parse(versions))
+            raises(interpreter, node, why, conditions.without(given, taken))
+
+
+def _reaches_library(call: Call) -> bool:
+    """Whether what a call passes is what the library's constructor gets, also by way of a class of the script."""
+    made = call.receiver
+    if not isinstance(made, Instance):
+        return True
+    func = call.node.func
+    by_super = isinstance(func, cst.Attribute) and is_super(func.value)
+    return (by_super or made.cls.member("__init__") is None) and len(made.cls.library_bases()) == 1
+
+
+def _is_own_field(made: Instance, keyword: str) -> bool:
+    """Whether a class of the script has a field of this name itself."""
+    return made.cls.member(keyword) is not None or made.cls.declared_at(keyword) is not None
 
 
 def refuse_bits(interpreter: Interpreter, call: Call, model: Value) -> None:

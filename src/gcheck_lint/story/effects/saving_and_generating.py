@@ -38,9 +38,10 @@ def save(interpreter: Interpreter, call: Call) -> Value:
     holders = [
         (c, one) for c, one in interpreter.alternatives(receiver) if isinstance(one, AbstractObject) and one.kind is Kind.TRAINER
     ]
-    own = [one.cls.member("_save") for _, one in holders if isinstance(one, Instance)]
-    if call.name.rpartition(".")[2] == "save_model" and any(isinstance(member, Function) for member in own):
-        return call_method(interpreter, receiver, "_save", Arguments([], {}, {}), call.node)
+    within = _BY_OVERRIDE.get(call.name.rpartition(".")[2], "")
+    own = [one.cls.member(within) for _, one in holders if isinstance(one, Instance)] if within else []
+    if any(isinstance(member, Function) for member in own):
+        return call_method(interpreter, receiver, within, Arguments([], {}, {}), call.node)
     if holders:
         targets = [target for c, one in holders for target in interpreter.underlying_models(one.fields.get("model", NONE), c)]
     else:
@@ -58,6 +59,10 @@ def save(interpreter: Interpreter, call: Call) -> Value:
         folders=_folders(interpreter, call, holders[0][1] if holders else None),
     )
     return NONE
+
+
+# a method of a trainer, and the one by which it saves (trainer.py of transformers 4.25 to 5.23): a script may have its own
+_BY_OVERRIDE = {"save_model": "_save", "push_to_hub": "save_model"}
 
 
 def _folders(interpreter: Interpreter, call: Call, trainer: Value | None) -> Folders:

@@ -15,6 +15,7 @@ from gcheck_lint.story.effects.forward_backward import Passes
 from gcheck_lint.story.effects.running_trainings import training
 from gcheck_lint.story.interpreter.functions import call_function
 from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.raising import raises
 
 
 def use_cache_of_overrides(interpreter: Interpreter, made: AbstractObject, call: Call) -> Value | None:
@@ -62,7 +63,12 @@ def draw_by_override(interpreter: Interpreter, made: AbstractObject, call: Call,
     if member is None or interpreter.knowledge.library_of(trainer) != "transformers":
         return
     given: list[Value] = [interpreter.unknown("an iterator"), interpreter.unknown("a number"), interpreter.unknown("a device")]
-    expects = len(member.node.params.params) - 1
+    named = [parameter.name.value for parameter in member.node.params.params[1:]]
+    if named[:1] == ["model"]:  # TRL's method of this name, which is given a model: here it is an iterator over batches
+        why = "a training calls `get_batch_samples()` with an iterator, a number and a device"
+        raises(interpreter, call.node, why, interpreter.habit("draws-batches", trainer))
+        return
+    expects = len(named)
     with training(interpreter), interpreter.under(interpreter.habit("draws-batches", trainer)):
         call_function(interpreter, member.bound_to(made), Arguments(given[:expects], {}, {}), call.node)
 

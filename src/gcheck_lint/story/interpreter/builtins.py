@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os.path
 from collections.abc import Callable
+from contextlib import suppress
 
 import libcst as cst
 
@@ -204,8 +205,26 @@ def convert(interpreter: Interpreter, call: Call) -> Value:
         except (ValueError, OverflowError):
             return interpreter.unknown()
     if isinstance(first, AbstractObject) and first.kind is Kind.UNKNOWN:
-        return first
+        return _as_number(interpreter, first, call.name)
     return interpreter.unknown(provenance=[first])
+
+
+def _as_number(interpreter: Interpreter, text: AbstractObject, kind: str) -> AbstractObject:
+    """An option that is a text and is read as a number: `"0"` counts as true, and 0 as false. Any other is what it was."""
+    default = text.default.value if isinstance(text.default, Constant) else None
+    if kind == "builtins.str" or not (isinstance(default, str) or text.text.startswith("$")):
+        return text
+    key = ("number", text, kind)
+    if key not in interpreter.remembered:
+        made = interpreter.unknown(text.text, chosen=text.chosen, site=text.site)
+        made.made_by, made.said, made.valued = kind, text.words, True
+        if isinstance(default, str):
+            with suppress(ValueError):
+                made.default = Constant(float(default) if kind == "builtins.float" else int(default))
+        interpreter.remembered[key] = made
+    found = interpreter.remembered[key]
+    assert isinstance(found, AbstractObject)
+    return found
 
 
 @does("zip", pure=True)

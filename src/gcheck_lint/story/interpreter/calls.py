@@ -11,7 +11,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import OwnClass, is_setting_of, pass_on
+from gcheck_lint.story.domain.facets import OwnClass, is_setting, is_setting_of, pass_on
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.texts import OneOfTexts
@@ -42,7 +42,7 @@ from gcheck_lint.story.interpreter.interpreter import (
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
 from gcheck_lint.story.interpreter.option_comparisons import asked_by_method, is_declared
-from gcheck_lint.story.interpreter.raising import asks_of_nothing, builds, takes
+from gcheck_lint.story.interpreter.raising import asks_in_vain, builds, takes
 from gcheck_lint.story.interpreter.reveal import revealed_text
 from gcheck_lint.story.interpreter.sequences import call_sequence
 from gcheck_lint.story.interpreter.texts import CompiledPattern, call_one_of_texts, call_pattern, write_out
@@ -61,7 +61,7 @@ def call(interpreter: Interpreter, node: cst.Call) -> Value:
             return _call_super(interpreter, func.attr.value, evaluate_arguments(interpreter, node), node)
         receiver = interpreter.evaluate(func.value)
         passed = evaluate_arguments(interpreter, node)
-        asks_of_nothing(interpreter, func.value, receiver, func.attr.value, node)
+        asks_in_vain(interpreter, func.value, receiver, func.attr.value, node)
         if isinstance(receiver, OneOfTexts):
             write_out(interpreter, node, passed)
         return call_method(interpreter, receiver, func.attr.value, passed, node)
@@ -310,13 +310,10 @@ def _call_method_one(interpreter: Interpreter, one: Value, name: str, passed: Ar
     if isinstance(one, AbstractObject) and one.kind in (Kind.UNKNOWN, Kind.OBJECT, Kind.INSTANCE, Kind.NAMESPACE, Kind.CHOICES):
         if not interpreter.knowledge.is_harmless(one.made_by):
             _leave(interpreter, f"{one.text or one.made_by}.{name}", passed.values(), node, [one, *one.provenance])
-        if (
-            name == "get"
-            and passed.positional
-            and isinstance(passed.positional[0], Constant)
-            and isinstance(passed.positional[0].value, str)
-        ):
-            return _option(interpreter, one, passed.positional[0].value, passed, node)
+        key = passed.positional[0] if passed.positional else None
+        is_asked = name == "get" or (name == "pop" and is_setting(one))
+        if is_asked and isinstance(key, Constant) and isinstance(key.value, str):
+            return _option(interpreter, one, key.value, passed, node)
     hand_out(interpreter, passed.values(), node)
     return _unknown_result(interpreter, one, name, passed)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import libcst as cst
+
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.facets import BuiltBy, Offered, Setting, fill_from, settings_of
+from gcheck_lint.story.domain.conditions import Condition
+from gcheck_lint.story.domain.facets import BuiltBy, Offered, Setting, SwitchedOff, fill_from, settings_of
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import fields_as_dict
@@ -14,12 +19,15 @@ from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.parameters import choice, given_or
 from gcheck_lint.story.interpreter.sequences import elements_of
 
+_OF_FILE: Final = frozenset({"parse_json_file", "parse_yaml_file", "parse_dict"})
+
 
 def variable(interpreter: Interpreter, name: str, default: Value | None) -> Value:
     """An environment variable: the same thing each time it is asked for."""
     key = ("environment", name)
     if key not in interpreter.remembered:
         made = interpreter.unknown(f"${name}", chosen=name not in interpreter.knowledge.launcher_variables)
+        made.said, made.valued = made.text, True
         made.default = default if isinstance(default, Constant) else None
         interpreter.remembered[key] = made
     return interpreter.remembered[key]
@@ -31,6 +39,18 @@ def positional(interpreter: Interpreter, index: object) -> Value:
     if key not in interpreter.remembered:
         interpreter.remembered[key] = interpreter.unknown(f"sys.argv[{index}]", chosen=True)
     return interpreter.remembered[key]
+
+
+def on_command_line(interpreter: Interpreter, word: object) -> Condition:
+    """`"--gc" in sys.argv`: whether the user has written it."""
+    key = ("on the command line", word)
+    if key not in interpreter.remembered:
+        made = interpreter.unknown(str(word), chosen=True)
+        made.said, made.default = made.text, Constant(False)
+        interpreter.remembered[key] = made
+    written = interpreter.remembered[key]
+    assert isinstance(written, AbstractObject)
+    return interpreter.predicate(written, "truth", f"`{word}` is given", f"`{word}` is not given")
 
 
 class Parser(AbstractObject):
@@ -85,6 +105,8 @@ def add_argument(interpreter: Interpreter, call: Call) -> Value:
         default = Constant(kind == "store_false")
     option = interpreter.unknown(long if long.startswith("-") else field, chosen=True, site=interpreter.site(call.node))
     option.said = option.text
+    if kind == "store_false":
+        option.attach(SwitchedOff())
     option.valued = kind in (None, "store") and _takes_value(call.passed.keywords.get("type"), default)
     required = call.passed.keywords.get("required")
     is_required = isinstance(required, Constant) and required.value is True
@@ -100,6 +122,8 @@ def add_argument(interpreter: Interpreter, call: Call) -> Value:
     for _, parser in interpreter.alternatives(call.receiver):
         if isinstance(parser, Parser):
             option.chosen = option.chosen and not parser.exclusive
+            if kind == "store_false" and isinstance(parser.options.get(field), AbstractObject):
+                continue  # `--lora` and `--no-lora` say one thing, and the first has its default
             parser.options[field] = option if is_required else given_or(interpreter, option, default)
     return option
 
@@ -153,8 +177,11 @@ def parse_dataclasses(interpreter: Interpreter, call: Call) -> Value:
     parser = call.receiver
     if not isinstance(parser, DataclassParser) or parser.types is None:
         return interpreter.unknown("parsed arguments", chosen=True)
+    of_file = call.name.rpartition(".")[2] in _OF_FILE
     if not parser.parsed:
-        parser.parsed = [_parsed(interpreter, one, call) for one in parser.types]
+        parser.parsed = [_parsed(interpreter, one, call, offered=not of_file) for one in parser.types]
+    elif not of_file:
+        _offer(parser.parsed)
     made = list(parser.parsed)
     if call.passed.keywords.get("return_remaining_strings") is not None:
         made.append(Sequence(None))
@@ -162,17 +189,28 @@ def parse_dataclasses(interpreter: Interpreter, call: Call) -> Value:
     return made[0] if single else Sequence(made)
 
 
-def _parsed(interpreter: Interpreter, one: Value, call: Call) -> Value:
+def _offer(parsed: list[Value]) -> None:
+    """What a file says in one branch, the command line says in another."""
+    for one in parsed:
+        if isinstance(one, AbstractObject):
+            one.attach(Offered())
+            for value in one.fields.values():
+                if isinstance(value, AbstractObject) and value.chosen and value.text.startswith("--"):
+                    value.said = value.text
+
+
+def _parsed(interpreter: Interpreter, one: Value, call: Call, *, offered: bool = True) -> Value:
     site = interpreter.site(call.node)
     if isinstance(one, Class):
-        return chosen_instance(interpreter, one, site, offered=True)
+        return chosen_instance(interpreter, one, site, offered=offered)
     if isinstance(one, ExternalSymbol):
         fact = interpreter.knowledge.class_named(one.name)
         kind = Kind.ARGUMENTS if fact is not None and fact.kind is Kind.ARGUMENTS else Kind.CHOICES
         thing = AbstractObject(kind, one.name, site)
         thing.chosen = True
         thing.attach(BuiltBy(one.name))
-        thing.attach(Offered())
+        if offered:
+            thing.attach(Offered())
         return thing
     return interpreter.unknown("parsed arguments", chosen=True)
 
@@ -194,7 +232,8 @@ def optional(interpreter: Interpreter, call: Call) -> Value:
     flag = str(call.transfer.details["text"])
     if isinstance(first, AbstractObject):
         if flag not in first.fields:
-            first.fields[flag] = choice(interpreter, flag, Constant(False), None, offered=first.facet(Offered) is not None)
+            offered = f"--{flag}" if first.facet(Offered) is not None else ""
+            first.fields[flag] = choice(interpreter, flag, Constant(False), None, offered=offered)
         return interpreter.select(interpreter.truth(first.fields[flag]), made, NONE)
     return interpreter.select(interpreter.truth(interpreter.unknown(flag)), made, NONE)
 
@@ -205,7 +244,7 @@ def entry_point(interpreter: Interpreter, call: Call) -> Value:
     for value in call.passed.positional[:1]:
         for _, one in interpreter.cases(value):
             if isinstance(one, Function):
-                interpreter.definitions.commands.add(one.node)
+                interpreter.definitions.commands[one.node] = call.name
                 call_function(interpreter, one, Arguments([], {}, {}), call.node, entry=True)
             elif isinstance(one, Class) and one.dataclass:
                 return _parsed(interpreter, one, call)
@@ -254,9 +293,18 @@ def keep_parameters(interpreter: Interpreter, call: Call) -> Value:
 @does("open options", pure=True)
 def open_options(interpreter: Interpreter, call: Call) -> Value:
     """Options read from a file (yaml, json, OmegaConf): whatever the script asks of them is chosen outside."""
+    if call.name == "json.loads" and not _is_read(call.node):
+        return interpreter.unknown(call.name)  # a line of data, mostly
     made = interpreter.unknown(call.name.rpartition(".")[2], chosen=True, site=interpreter.site(call.node))
     made.attach(Setting())
     return made
+
+
+def _is_read(node: cst.Call) -> bool:
+    """Whether what a call is given is the text of a whole file: `json.loads(path.read_text())`."""
+    given = node.args[0].value if node.args else None
+    called = given.func if isinstance(given, cst.Call) else None
+    return isinstance(called, cst.Attribute) and called.attr.value in ("read", "read_text")
 
 
 @does("environment", pure=True)
@@ -265,7 +313,7 @@ def environment(interpreter: Interpreter, call: Call) -> Value:
     name = call.passed.positional[0] if call.passed.positional else None
     if not isinstance(name, Constant) or not isinstance(name.value, str):
         return interpreter.unknown("an environment variable")
-    return variable(interpreter, name.value, call.passed.get("default", 1))
+    return variable(interpreter, name.value, call.passed.get("default", 1) or NONE)
 
 
 @does("fields of", pure=True)

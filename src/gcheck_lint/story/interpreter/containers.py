@@ -274,7 +274,7 @@ def _perhaps(interpreter: Interpreter, source: Value, key: object) -> tuple[Cond
     """Whether something open has a key, and what is under it: the user's choice where it is made of what he says."""
     if not isinstance(source, AbstractObject):
         return interpreter.nondeterministic(f"{key!r} is set")[1], interpreter.unknown(str(key))
-    name = f"`{source.text or 'a dict'}`"
+    name = f"`{source.words}`"
     there = (
         interpreter.predicate(source, ("item", key), f"{name} has {key!r}", f"{name} has no {key!r}")
         if source.chosen

@@ -22,7 +22,7 @@ from gcheck_lint.story.domain.texts import OneOfTexts
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value
 from gcheck_lint.story.interpreter.arithmetic import computed
 from gcheck_lint.story.interpreter.attributes import read_attribute
-from gcheck_lint.story.interpreter.command_line import positional, variable
+from gcheck_lint.story.interpreter.command_line import on_command_line, positional, variable
 from gcheck_lint.story.interpreter.containers import item_of, lay_over, some_item
 from gcheck_lint.story.interpreter.edited_constants import note_left_out
 from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
@@ -302,6 +302,10 @@ def compared(interpreter: Interpreter, left: Value, how: cst.BaseCompOp, right: 
 
 
 def _compared_one(interpreter: Interpreter, a: Value, how: cst.BaseCompOp, b: Value, node: cst.CSTNode) -> Condition:
+    if isinstance(how, cst.In) and isinstance(b, ExternalSymbol) and b.name == "os.environ" and isinstance(a, Constant):
+        return interpreter.truth(variable(interpreter, str(a.value), NONE))
+    if isinstance(how, cst.In) and isinstance(b, ExternalSymbol) and b.name == "sys.argv" and isinstance(a, Constant):
+        return on_command_line(interpreter, a.value)
     asked = asked_of_option(interpreter, a, how, b)
     if asked is not None:
         return asked
@@ -369,7 +373,9 @@ def _is(interpreter: Interpreter, thing: AbstractObject, constant: Constant) -> 
         return interpreter.conditions.negate(interpreter.truth(thing))
     if constant.value is None:
         name, none = thing.words, ("is not given", "is given")
-        if is_setting(thing) and not thing.text.startswith("--"):
+        if thing.text.startswith("$"):
+            none = ("is not set", "is set")
+        elif is_setting(thing) and not thing.text.startswith("--"):
             none = ("is None", "is not None")
         return interpreter.predicate(thing, ("is", None), f"`{name}` {none[0]}", f"`{name}` {none[1]}")
     return is_constant(interpreter, thing, constant.value)

@@ -17,6 +17,7 @@ from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, 
 from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, ExternalSymbol, GuardedUnion, Value, newest
+from gcheck_lint.story.interpreter.command_options import command_option, is_command
 from gcheck_lint.story.interpreter.generators import is_generator
 from gcheck_lint.story.interpreter.interpreter import BUILT, EFFECTS, SURROUNDING, Interpreter
 from gcheck_lint.story.interpreter.losing import lose as lose_reach
@@ -219,25 +220,16 @@ def _argument(
         if default is not None and not by_user and not passed.open:
             missing = default
         else:
-            missing = not_given(interpreter, parameter, default, passed, by_user=by_user, command=command)
+            option = None
+            if command:
+                option = command_option(function, parameter, interpreter.definitions.commands.get(function.node, ""))
+            missing = not_given(interpreter, parameter, default, passed, by_user=by_user, option=option)
         if given is None:
             given = missing
         else:
             given = interpreter.flat(interpreter.each(given, lambda one: missing if one is ABSENT else one))
     optional = isinstance(parameter.default, cst.Name) and parameter.default.value == "None"
     return interpreter.annotated(given, parameter.annotation, function.closure, optional=optional)
-
-
-def is_command(function: Function) -> bool:
-    """Whether a decorator makes it a command of click, typer or hydra: its parameters come from the command line."""
-    return any(
-        (
-            isinstance(value, ExternalSymbol)
-            and (value.root in ("click", "typer", "hydra") or value.last in ("command", "callback"))
-        )
-        or (isinstance(value, AbstractObject) and value.text in ("command", "callback", "app.command", "cli.command"))
-        for value in function.decorators
-    )
 
 
 def context_manager(interpreter: Interpreter, node: cst.CSTNode) -> Function | None:
@@ -301,7 +293,10 @@ def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, 
         if given is None:
             site = made.cls.declared_at(name)
             offered = made.facet(Offered) is not None
-            given = choice(interpreter, name, default, site, told and told[0], offered=offered) if chosen else default
+            if chosen:
+                given = choice(interpreter, name, default, site, told and told[0], offered=f"--{name}" if offered else "")
+            else:
+                given = interpreter.unknown(name) if passed.open and passed.rest is None else default
             if passed.rest is not None and not chosen:
                 given = setting(interpreter, passed.rest, name, default, made.cls.node)
         made.fields[name] = given if given is not None else interpreter.unknown(name)

@@ -52,7 +52,7 @@ def switch_of(config: AbstractObject) -> Value:
 class Definitions:
     """The functions, classes and objects of the script, and which functions were called or handed out so far.
 
-    `commands`: functions that a library calls with what the command line says.
+    `commands`: functions that a library calls with what the command line says, and what of it does.
     """
 
     functions: list[Function] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Definitions:
     seen: set[cst.CSTNode] = field(default_factory=set)
     called: set[cst.CSTNode] = field(default_factory=set)
     handed: set[cst.CSTNode] = field(default_factory=set)
-    commands: set[cst.CSTNode] = field(default_factory=set)
+    commands: dict[cst.CSTNode, str] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)  # what the script has put its own in the place of, in a library
 
 

@@ -26,7 +26,7 @@ from gcheck_lint.story.domain.events import Lost
 from gcheck_lint.story.domain.limits import STATEMENT_NODES, STATEMENT_STEPS, STEPS
 from gcheck_lint.story.domain.objects import Class, Instance, Scope
 from gcheck_lint.story.domain.releases import Target
-from gcheck_lint.story.domain.values import NONE, AbstractObject, Value, newest
+from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, GuardedUnion, Value, newest
 from gcheck_lint.story.interpreter.position import Position
 
 X_ = TypeVar("X_")
@@ -172,8 +172,15 @@ def _is_reading(node: cst.CSTNode, value: AbstractObject) -> bool:
     """
     if isinstance(node, cst.Call):
         called = node.func.attr if isinstance(node.func, cst.Attribute) else node.func
-        return not value.chosen or (isinstance(called, cst.Name) and called.value in ("get", "getattr"))
+        return not value.chosen or (isinstance(called, cst.Name) and called.value in ("get", "pop", "getattr"))
     return isinstance(node, (cst.Name, cst.Attribute, cst.Subscript))
+
+
+def _option_in(value: GuardedUnion) -> Value | None:
+    """What the user chooses, where the script has a constant for when he does not: `settings["rank"]` after an update."""
+    chosen = [one for _, one in value.alternatives if not isinstance(one, Constant)]
+    only = chosen[0] if len(chosen) == 1 else None
+    return only if isinstance(only, AbstractObject) and only.chosen else None
 
 
 class Interpreter(Position):
@@ -286,8 +293,9 @@ class Interpreter(Position):
         if found is None:
             return self.unknown()
         value = found(self, node)
-        if isinstance(value, AbstractObject) and not value.said and value.kind in _NAMED_BY_READING and _is_reading(node, value):
-            value.said = node
+        read = _option_in(value) if isinstance(value, GuardedUnion) else value
+        if isinstance(read, AbstractObject) and not read.said and read.kind in _NAMED_BY_READING and _is_reading(node, read):
+            read.said = node
         return value
 
     def assign(self, target: cst.CSTNode, value: Value) -> None:

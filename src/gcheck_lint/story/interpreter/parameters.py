@@ -14,19 +14,28 @@ from gcheck_lint.story.domain.facets import Setting
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.attributes import read_attribute
+from gcheck_lint.story.interpreter.command_options import CommandOption
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 
 def not_given(
-    interpreter: Interpreter, parameter: cst.Param, default: Value | None, passed: Arguments, *, by_user: bool, command: bool
+    interpreter: Interpreter,
+    parameter: cst.Param,
+    default: Value | None,
+    passed: Arguments,
+    *,
+    by_user: bool,
+    option: CommandOption | None,
 ) -> Value:
     """A parameter that may be given by what can't be followed: a command line, or a `**` of settings."""
     name = parameter.name.value
-    if passed.rest is not None and not command:
+    if passed.rest is not None and option is None:
         return setting(interpreter, passed.rest, name, default, parameter)
     if by_user:
         site = interpreter.site(parameter)
-        return choice(interpreter, name, default, site, parameter.annotation, command=command, offered=command)
+        offered = "" if option is None else option.name
+        told = default if option is None or option.default is None else option.default
+        return choice(interpreter, name, told, site, parameter.annotation, command=option is not None, offered=offered)
     return _one_more(interpreter, name, passed)
 
 
@@ -57,14 +66,14 @@ def choice(
     annotation: cst.Annotation | None = None,
     *,
     command: bool = False,
-    offered: bool = False,
+    offered: str = "",
 ) -> Value:
     """A value that the script's user chooses, with its default.
 
-    `command`: it is a parameter of a command. `offered`: a command line offers it as an option of this name.
+    `command`: it is a parameter of a command. `offered`: what a command line calls it.
     """
     made = interpreter.unknown(f"--{name}", chosen=True, site=site)
-    made.said = made.text if offered else ""
+    made.said = offered
     made.valued = _takes_value(annotation, default)
     if command:
         made.attach(Setting())

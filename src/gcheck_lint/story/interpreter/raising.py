@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import libcst as cst
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Raised
 from gcheck_lint.story.domain.objects import Class, Function
-from gcheck_lint.story.domain.values import ABSENT, NONE, ExternalSymbol, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 _SHOWN = 5  # parameters that are named
@@ -31,6 +32,9 @@ def raises(interpreter: Interpreter, node: cst.CSTNode, why: str, when: Conditio
         interpreter.path_condition = conditions.without(entry, gone)
     elif gone == entry:
         interpreter.path_condition = FALSE
+    elif any(conditions.symbols[index].version for index in conditions.support(gone)):
+        # of two branches that end with the same versions none goes on with them
+        interpreter.path_condition = conditions.without(entry, gone)
     else:
         interpreter.going_on(gone)
 
@@ -92,3 +96,37 @@ def asks_of_nothing(interpreter: Interpreter, owner: cst.BaseExpression, value: 
     none = interpreter.conditions.any(case for case, one in interpreter.alternatives(value) if one == NONE)
     if none != FALSE:
         raises(interpreter, node, f"AttributeError: `{owner.value}` is None, which has no `{name}`", none)
+
+
+def asks_in_vain(interpreter: Interpreter, owner: cst.BaseExpression, value: Value, name: str, node: cst.CSTNode) -> None:
+    """A method of None, or one of tensors of a text: `"…".to("cuda")` (a path, which is told as its text, has none)."""
+    asks_of_nothing(interpreter, owner, value, name, node)
+    if name in _OF_TENSORS:
+        texts = interpreter.conditions.any(case for case, one in interpreter.alternatives(value) if _is_text(one))
+        if texts != FALSE:
+            raises(interpreter, node, f"AttributeError: a text has no `{name}`", texts)
+
+
+def _is_text(one: Value) -> bool:
+    return (isinstance(one, Constant) and isinstance(one.value, str)) or (
+        isinstance(one, AbstractObject) and one.kind is Kind.TEXT
+    )
+
+
+_OF_TENSORS = frozenset(
+    {
+        "to",
+        "cuda",
+        "cpu",
+        "half",
+        "float",
+        "bfloat16",
+        "detach",
+        "numpy",
+        "tolist",
+        "unsqueeze",
+        "squeeze",
+        "backward",
+        "generate",
+    }
+)
