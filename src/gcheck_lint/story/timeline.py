@@ -28,6 +28,7 @@ from gcheck_lint.story.domain.events import (
     OwnSwitchAsked,
     Raised,
     Saved,
+    SwitchedOnWrapper,
     State,
     Trained,
     TrainerBuilt,
@@ -175,6 +176,8 @@ def _words(event: Event) -> str:
         return "a call is checkpointed, reentrantly or not"
     if isinstance(event, LayersCheckpointed):
         return "layers of the script are checkpointed"
+    if isinstance(event, SwitchedOnWrapper):
+        return f"`{event.wrapper}` has no `{event.method}`"
     if isinstance(event, OwnSwitchAsked):
         return f"its own `{event.method}` is passed more than it takes"
     if isinstance(event, CheckpointingAsked):

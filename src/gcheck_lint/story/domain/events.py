@@ -275,6 +275,20 @@ class OwnSwitchAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchedOnWrapper(Event):
+    """A model's method that switches checkpointing, called on a wrapper that has no such method.
+
+    `built`: where it was wrapped. `always`: it is wrapped whenever the place is reached. `guarded`: inside a `try`.
+    """
+
+    wrapper: str
+    method: str
+    built: Site | None
+    always: bool
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Lost(Event):
     """A part that was given up: what it does to these models, and what it would have told, is not known.
 
