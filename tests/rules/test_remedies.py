@@ -183,3 +183,32 @@ def test_a_switch_of_a_composite_config_is_left_alone(code: str) -> None:
     assert told["LlamaForCausalLM"].fix is not None
     assert told["LlavaForConditionalGeneration"].fix is None
     assert str(told["LlavaForConditionalGeneration"].certainty) == ("sure" if code == "GCK104" else "possible")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "offered"),
+    [
+        ("", True),
+        (', deepspeed="ds_config.json"', False),
+        (', deepspeed={"zero_optimization": {"stage": 3}}', False),
+    ],
+)
+def test_not_reentrant_is_not_offered_where_it_may_be_zero_3(arguments: str, offered: bool) -> None:
+    text = _UNDER_DEEPSPEED.format(arguments=arguments)
+    report = pipeline.check(from_bytes("example.py", text.encode()), Settings(target_transformers="==4.57.1"))
+    found = [one for one in report.diagnostics if one.code == "GCK302"]
+    assert len(found) == 1
+    assert (found[0].fix is not None) is offered
+    assert ("unless DeepSpeed's ZeRO-3" in str(found[0].help)) is not offered
+
+
+_UNDER_DEEPSPEED = """\
+from datasets import load_from_disk
+from peft import LoraConfig, get_peft_model
+from transformers import BartForConditionalGeneration, Seq2SeqTrainer, Seq2SeqTrainingArguments
+
+model = BartForConditionalGeneration.from_pretrained("facebook/bart-base")
+model = get_peft_model(model, LoraConfig(task_type="SEQ_2_SEQ_LM", target_modules=["q_proj", "v_proj"]))
+args = Seq2SeqTrainingArguments("out", gradient_checkpointing=True{arguments})
+Seq2SeqTrainer(model=model, args=args, train_dataset=load_from_disk("data")).train()
+"""

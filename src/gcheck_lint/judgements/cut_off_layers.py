@@ -9,7 +9,12 @@ from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty, Fix
 from gcheck_lint.judgements.reentrancy import is_plain
 from gcheck_lint.python.syntax import Site
-from gcheck_lint.remedies.arguments import can_be_not_reentrant, say_not_reentrant, words_for_not_reentrant
+from gcheck_lint.remedies.arguments import (
+    can_be_not_reentrant,
+    may_be_under_deepspeed,
+    say_not_reentrant,
+    words_for_not_reentrant,
+)
 from gcheck_lint.remedies.lines import let_gradients_through
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Trained, TrainerBuilt
 from gcheck_lint.story.query import Story
@@ -47,7 +52,7 @@ class Cut:
         choice, reached = words_for_not_reentrant(self.site, self.story, self.verdict.holds), self._reached
         if reached is False:
             return f"{choice}: `enable_input_require_grads()` does not reach its encoder or vision tower" if choice else ""
-        if not can_be_not_reentrant(self.site, self.story, self.verdict.holds):
+        if not can_be_not_reentrant(self.site, self.story, self.verdict.holds) or (reached and may_be_under_deepspeed(self.site)):
             return _HOOK
         if reached is None:
             return f"{choice}; where one embedding feeds all layers (T5, not BART), `enable_input_require_grads()` does as well"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from gcheck_lint import knowledge
@@ -18,6 +20,9 @@ from gcheck_lint.text.spans import Edit
 _NEW = "activation_checkpointing"
 _ENABLING = (f"{FIELD}_enable", f"{_NEW}_enable")
 _SAID = '{"use_reentrant": False}'
+# Under ZeRO-3 checkpointing that is not reentrant raises a CheckpointError where weights are frozen: computed again they have another shape (reported
+# in huggingface/transformers#47254, deepspeedai/DeepSpeed#8130 and huggingface/trl#2514; not run). Which stage it is mostly stands in another file.
+_DEEPSPEED = re.compile(r"deepspeed|zero3|zero_3", re.IGNORECASE)
 
 
 def can_be_not_reentrant(site: Site, story: Story, holds: When) -> bool:
@@ -29,8 +34,14 @@ def words_for_not_reentrant(site: Site, story: Story, holds: When) -> str:
     """What is to be passed beside the switch; without a name that raises in one of the versions in which a finding holds."""
     name = _argument(site)[1]
     if can_be_not_reentrant(site, story, holds):
-        return f"pass `{name}={_SAID}`"
+        unless = ", unless DeepSpeed's ZeRO-3 trains it with frozen weights" if may_be_under_deepspeed(site) else ""
+        return f"pass `{name}={_SAID}`{unless}"
     return "" if name.startswith(_NEW) else "ask for a version of transformers that lets the kind be chosen (4.35 and later)"
+
+
+def may_be_under_deepspeed(site: Site) -> bool:
+    """Whether a script speaks of DeepSpeed, so that it may train with ZeRO-3: `use_reentrant=False` may end it there."""
+    return _DEEPSPEED.search(site.module.source.text) is not None
 
 
 def _argument(site: Site) -> tuple[str, str]:
@@ -53,7 +64,7 @@ def _missing(of: str, name: str, story: Story) -> When:
 def say_not_reentrant(site: Site, story: Story) -> Fix | None:
     """The argument, beside the switch. Unsafe, for it changes how the layers run."""
     node = site.node
-    if site.inner is not None:
+    if site.inner is not None or may_be_under_deepspeed(site):
         return None
     of, name = _argument(site)
     if isinstance(node, cst.Arg) and node.keyword is not None and f"{node.keyword.value}_kwargs" == name:
@@ -75,6 +86,8 @@ def say_not_reentrant(site: Site, story: Story) -> Fix | None:
 def say_of_call(call: CallCheckpointed) -> Fix | None:
     """`use_reentrant=False` as the call's last argument."""
     node = call.site.node
+    if may_be_under_deepspeed(call.site):
+        return None
     given = {arg.keyword.value for arg in node.args if arg.keyword is not None} if isinstance(node, cst.Call) else set()
     if call.site.inner is not None or "use_reentrant" in given:
         return None
