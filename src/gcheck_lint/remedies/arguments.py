@@ -20,8 +20,9 @@ from gcheck_lint.text.spans import Edit
 _NEW = "activation_checkpointing"
 _ENABLING = (f"{FIELD}_enable", f"{_NEW}_enable")
 _SAID = '{"use_reentrant": False}'
-# Under ZeRO-3 checkpointing that is not reentrant raises a CheckpointError where weights are frozen: computed again they have another shape (reported
-# in huggingface/transformers#47254, deepspeedai/DeepSpeed#8130 and huggingface/trl#2514; not run). Which stage it is mostly stands in another file.
+# Under ZeRO-3 checkpointing that is not reentrant raises a CheckpointError where weights are frozen: computed again they have
+# another shape (reported in huggingface/transformers#47254, deepspeedai/DeepSpeed#8130 and huggingface/trl#2514; not run).
+# Which stage it is mostly stands in another file.
 _DEEPSPEED = re.compile(r"deepspeed|zero3|zero_3", re.IGNORECASE)
 
 

@@ -26,17 +26,41 @@ def take_and_pass_on(asked: OwnSwitchAsked) -> Fix | None:
     node.body.visit(calls)
     if calls.names:
         return None  # the name means something else there
-    taken = _parameter(site, node)
-    passed = [edits.add_argument(Site(site.module, call), f"**{_NAME}") for call in calls.found]
+    own = f"{asked.method.removesuffix('_enable')}_kwargs"
+    others = {_attribute(call).attr.value for call in calls.found} - {asked.method}
+    # a method of another name has another name for what this one is passed
+    handed = f"{others.pop().removesuffix('_enable')}_kwargs={own}, " if others and not _takes(node, own) else ""
+    if handed and len(calls.found) != 1:
+        return None
+    taken = _parameter(site, node, f", {own}=None, **{_NAME}" if handed else f", **{_NAME}")
+    passed = [_passing(site, call, f"{handed}**{_NAME}") for call in calls.found]
     if taken is None or None in passed:
         return None
-    changes = [taken, *(edit for made in passed if made is not None for edit in made)]
+    changes = [taken, *(edit for edit in passed if edit is not None)]
     safety = Safety.SAFE if len(calls.found) == 1 else Safety.UNSAFE
     return Fix(f"Take `**{_NAME}` and pass them on" if passed else f"Take `**{_NAME}`", tuple(changes), safety, "signature")
 
 
-def _parameter(site: Site, node: cst.FunctionDef) -> Edit | None:
-    """The new parameter, behind the last one."""
+def _passing(site: Site, call: cst.Call, code: str) -> Edit | None:
+    """One more argument, in an edit that holds the method's name as well: what renames it has to see the argument."""
+    made = edits.add_argument(Site(site.module, call), code)
+    if made is None:
+        return None
+    start, text = site.module.extent(_attribute(call).attr)[0], site.module.source.text
+    return Edit(site.path, start, made[0].end, text[start : made[0].start] + made[0].content)
+
+
+def _attribute(call: cst.Call) -> cst.Attribute:
+    assert isinstance(call.func, cst.Attribute)
+    return call.func
+
+
+def _takes(node: cst.FunctionDef, name: str) -> bool:
+    return any(param.name.value == name for param in (*node.params.params, *node.params.kwonly_params))
+
+
+def _parameter(site: Site, node: cst.FunctionDef, code: str) -> Edit | None:
+    """New parameters, behind the last one."""
     params = node.params
     if params.star_kwarg is not None or isinstance(params.star_arg, cst.ParamStar):
         return None
@@ -49,7 +73,7 @@ def _parameter(site: Site, node: cst.FunctionDef) -> Edit | None:
     last = listed[-1]
     part = last.default or last.annotation or last.name
     end = site.module.extent(part)[1]
-    return Edit(site.path, end, end, f", **{_NAME}")
+    return Edit(site.path, end, end, code)
 
 
 class _Calls(cst.CSTVisitor):
