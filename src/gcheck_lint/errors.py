@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+_LONGEST: Final = 300  # letters of what somebody else wrote, in a message
 
 
 class GclintError(Exception):
@@ -31,6 +34,8 @@ class SettingsError(GclintError):
     """
 
     def __init__(self, message: str, word: str | None = None, spot: Spot | None = None) -> None:
+        if "\n" in message:  # a key, a word, a file's name: they are other people's, and may have any letters
+            message = " ".join(message.split())
         super().__init__(message if spot is None else f"{spot.name}:{spot.row}:{spot.column}: {message}")
         self.message = message
         self.word = word
@@ -39,3 +44,9 @@ class SettingsError(GclintError):
     def at(self, spot: Spot) -> SettingsError:
         """The same with its place."""
         return SettingsError(self.message, self.word, spot)
+
+
+def one_line(text: str) -> str:
+    """Somebody's words on one line, and of very long ones the beginning."""
+    words = text if text.isprintable() else " ".join(text.split())
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from gcheck_lint.errors import SettingsError
+from gcheck_lint.errors import SettingsError, one_line
 
 __all__ = ["Specifier", "Version", "is_version"]
 
 _OR = "||"
-_LONGEST = 300  # letters of what somebody else wrote, in a message
 _ENDLESS = re.compile(r"\d{100}")  # Python itself makes no number of 5,000 digits
 
 
@@ -90,12 +89,6 @@ def is_version(text: str) -> bool:
     except InvalidVersion:
         return False
     return True
-
-
-def one_line(text: str) -> str:
-    """Somebody's words on one line, and of very long ones the beginning."""
-    words = text if text.isprintable() else " ".join(text.split())
-    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
 
 
 @functools.lru_cache(maxsize=65_536)

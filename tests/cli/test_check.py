@@ -131,8 +131,14 @@ def test_fix_leads_on_to_the_second_finding(invoke: Invoke) -> None:
     result = invoke("--fix", "--show-fixes")
     assert result.exit_code == 0
     assert path.read_text() == fakes.FIXED
-    assert "Fixed 2 findings:\n- train.py:\n    1 × GCK101 (checkpointing-with-cache)\n    1 × GCK201" in result.stdout
-    assert result.stdout.endswith("Found 2 findings (2 fixed, 0 remaining).\n")
+    assert result.stdout == (
+        "Fixed 1 finding:\n"
+        "- train.py:\n"
+        "    1 × GCK101 (checkpointing-with-cache)\n"
+        "    1 × GCK201 (cache-off-saved), which came up on the way\n"
+        "\n"
+        "Found 1 finding (1 fixed, 0 remaining).\n"
+    )
     assert invoke("--fix").stdout == "All checks passed!\n"
 
 
@@ -152,7 +158,7 @@ def test_exit_zero_and_fail_on(invoke: Invoke) -> None:
 def test_fix_only(invoke: Invoke) -> None:
     path = fakes.script(text=fakes.SCRIPT + "x = 1  # noqa: GCK201\n")
     result = invoke("--fix-only", "--unfixable", "GCK003")
-    assert (result.exit_code, result.stdout) == (0, "Fixed 2 findings.\n")
+    assert (result.exit_code, result.stdout) == (0, "Fixed 1 finding.\n")
     assert path.read_text() == fakes.FIXED + "x = 1  # noqa: GCK201\n"
 
 
@@ -162,7 +168,7 @@ def test_diff_writes_nothing(invoke: Invoke) -> None:
     assert result.exit_code == 1
     assert result.stdout.startswith("--- a/train.py\n+++ b/train.py\n@@ -1,4 +1,6 @@\n model = load()\n")
     assert "+model.config.use_cache = False\n" in result.stdout
-    assert result.stderr == "Would fix 2 findings.\n"
+    assert result.stderr == "Would fix 1 finding.\n"
     assert path.read_text() == fakes.SCRIPT
     assert invoke("--diff", "--exit-zero").exit_code == 0
     assert invoke("--diff", "--select", "GCK201").exit_code == 0
@@ -202,7 +208,7 @@ def test_diff_is_a_patch_that_git_takes(invoke: Invoke, folder: str, monkeypatch
     for name in names:
         Path(name).write_bytes(_patched(name, PATCHED[name], fakes.SCRIPT))
     shown = invoke("--diff", "--no-respect-gitignore")
-    assert shown.stderr == f"Would fix {2 * len(names)} findings.\n"
+    assert shown.stderr == f"Would fix {len(names)} finding{'s' * (len(names) > 1)}.\n"
     subprocess.run(["git", "apply", "-"], input=shown.stdout_bytes, check=True)
     for name in names:
         assert Path(name).read_bytes() == _patched(name, PATCHED[name], fakes.FIXED), name

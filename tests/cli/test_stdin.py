@@ -19,7 +19,7 @@ def test_stdin_fix_writes_the_text_to_stdout(invoke: Invoke) -> None:
     crlf = fakes.SCRIPT.replace("\n", "\r\n").encode()
     result = invoke("-", "--fix", stdin=crlf)
     assert result.stdout_bytes == fakes.FIXED.replace("\n", "\r\n").encode()
-    assert "2 fixed, 0 remaining" in result.stderr
+    assert "1 fixed, 0 remaining" in result.stderr
 
 
 def test_stdin_that_cannot_be_read_comes_back_unchanged(invoke: Invoke) -> None:

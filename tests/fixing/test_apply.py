@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,46 @@ def test_fixes_that_add_lines_for_each_other_come_to_an_end(monkeypatch: pytest.
     assert [(one.diagnostic.code, one.reason) for one in outcome.reverted] == [
         ("GCK101", "it brings up GCK201, whose own fix was taken back")
     ]
+
+
+@pytest.mark.parametrize("rules", [("GCK101", "GCK201"), ("GCK101", "GCK104", "GCK201")])
+def test_fixes_that_never_write_the_same_come_to_an_end(rules: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each adds a line that was never there, and takes the next one's turn: no text comes twice, and none is right."""
+    checks = 0
+
+    def adding(turn: int) -> Callable[[Module], Iterable[fakes.Finding]]:
+        def run(module: Module) -> Iterable[fakes.Finding]:
+            nonlocal checks
+            checks += 1
+            assert checks < 500, "it runs away"
+            lines = module.source.text.count("b = ")
+            at = module.source.text.index("m.save_pretrained")
+            if lines % len(rules) == turn:
+                fix = Fix("Add", (Edit("x.py", at, at, f"b = {lines}\n"),), Safety.SAFE)
+                for site, _ in fakes.calls(module, "save_pretrained"):
+                    yield fakes.Finding(site, "add", fix=fix)
+
+        return run
+
+    fakes.install(monkeypatch, **{code: adding(turn) for turn, code in enumerate(rules)})
+    text, outcome = mend(SAVE)
+    assert (text, outcome.changed, outcome.applied) == (SAVE, {}, [])
+    (only,) = outcome.reverted
+    assert only.diagnostic.code == "GCK101"
+    assert only.reason == f"it brings up {rules[1]}, whose own fix was taken back"
+
+
+def test_as_many_fixes_of_a_rule_as_it_has_findings_at_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = replacing(("a = 1", "a = 2"), ("b = 1", "b = 2"))
+
+    def twice(module: Module) -> Iterable[fakes.Finding]:
+        first = next(iter(fakes.calls(module, "save_pretrained")))[0]
+        yield from (replace(one, site=first) for one in run(module))
+
+    fakes.install(monkeypatch, GCK101=twice)
+    text, outcome = mend("use_cache\na = 1\nb = 1\nm.save_pretrained(1)\nm.save_pretrained(2)\n")
+    assert "a = 2\nb = 2\n" in text
+    assert (len(outcome.applied), outcome.reverted) == (2, [])
 
 
 def test_what_a_fix_brings_up_is_fixed_or_it_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -230,19 +230,19 @@ def test_summary() -> None:
         finding(source, "a", fix=unsafe),
         finding(source, "a", severity=Severity.INFO),
     ]
-    assert summary.found(found, 0, 0, False, PLAIN) == (
+    assert summary.found(found, summary.Mended(), 0, False, PLAIN) == (
         "Found 4 findings (1 error, 2 warnings, 1 info).\n"
         "[*] 1 fixable with `--fix` (2 unsafe fixes available with `--fix --unsafe-fixes`).\n"
     )
-    assert summary.found(found, 0, 2, True, PLAIN) == (
+    assert summary.found(found, summary.Mended(), 2, True, PLAIN) == (
         "Found 4 findings (1 error, 2 warnings, 1 info).\n"
         "[*] 3 fixable with `--fix`.\n"
         "2 possible findings are not shown (`--possible` shows them).\n"
     )
-    assert summary.found(found[1:2], 3, 0, False, PLAIN) == (
+    assert summary.found(found[1:2], summary.Mended(found[:3]), 0, False, PLAIN) == (
         "Found 4 findings (3 fixed, 1 remaining).\n1 unsafe fix available with `--fix --unsafe-fixes`.\n"
     )
-    assert summary.found([], 0, 0, False, PLAIN) == "All checks passed!\n"
+    assert summary.found([], summary.Mended(), 0, False, PLAIN) == "All checks passed!\n"
     assert summary.statistics(found, False, PLAIN) == "4\tGCK101\t[-] slug\n"
 
 
@@ -334,7 +334,7 @@ def test_words_are_folded_on_a_narrow_terminal() -> None:
         "    the cache off, so whoever loads it generates\n"
         "    without a cache\n"
     )
-    assert summary.found([one], 0, 2, False, PLAIN, width=40).splitlines()[-2:] == [
+    assert summary.found([one], summary.Mended(), 2, False, PLAIN, width=40).splitlines()[-2:] == [
         "2 possible findings are not shown",
         "    (`--possible` shows them).",
     ]

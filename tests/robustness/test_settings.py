@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gcheck_lint.config.globs import Glob, _automaton, _regex
+from gcheck_lint.config.settings import Resolver
+from gcheck_lint.errors import GclintError
+from gcheck_lint.prefilter.words import RULES
 from tests.robustness.scripts import SCRIPT
 from tests.support.invocation import gclint
 
@@ -31,6 +34,11 @@ WARNED = {
     "requirements.txt": f"transformers>={NINES}\n",
     "pyproject.toml": f'[tool.poetry.dependencies]\ntransformers = "^{NINES}"\n',
     "uv.lock": f'[[package]]\nname = "transformers"\nversion = "{NINES}"\n',
+}
+KEYS_ON_SEVERAL_LINES = {
+    "a file": 'extend = """a\nb.toml"""\n',
+    "a rule": 'select = ["""cache-o\nff"""]\n',
+    "a key": '"se\\nlect" = []\n',
 }
 ON_SEVERAL_LINES = {
     ".gclint.toml": 'required-version = """4.40\n\nx"""\n',
@@ -78,6 +86,14 @@ def test_what_has_several_lines_is_told_on_one(tmp_path: Path, name: str) -> Non
     first = told.stderr.splitlines()[0]  # the line of the file may be shown below
     assert name in first
     assert "is no version specifier, such as `>=" in first
+
+
+@pytest.mark.parametrize("name", KEYS_ON_SEVERAL_LINES)
+def test_settings_with_newlines_in_them_are_told_on_one_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / "gclint.toml").write_text(KEYS_ON_SEVERAL_LINES[name], encoding="utf-8")
+    with pytest.raises(GclintError) as told:
+        Resolver(RULES).at(tmp_path)
+    assert "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize("name", IGNORED)

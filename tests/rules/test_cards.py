@@ -95,7 +95,7 @@ def fixed(text: str, target: str, unsafe: bool) -> str:
     def check(source: Source) -> pipeline.FileReport:
         return pipeline.check(source, settings_for(target, text))
 
-    outcome = apply.fix([lint(text, target)], check, lambda path: unsafe)
+    outcome = apply.fix([lint(text, target)], check, unsafe)
     assert not outcome.reverted, outcome.reverted
     source = outcome.reports[NAME].source
     assert source is not None

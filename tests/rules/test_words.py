@@ -99,6 +99,110 @@ trainer.save_model("out")
     assert [one.span.start.row for one in finding.related if "switched off" in one.message] == [14]
 
 
+IMPORTS = """\
+import argparse
+
+import torch
+from data import batches
+from datasets import load_from_disk
+from peft import LoraConfig, PrefixTuningConfig, get_peft_model
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+parser = argparse.ArgumentParser()
+"""
+TUNED = """\
+parser.add_argument("--tuning", default="qlora"{choices})
+args = parser.parse_args()
+model = AutoModelForCausalLM.from_pretrained("acme/base")
+model.config.use_cache = False
+if args.tuning in ("qlora", "lora"):
+    model = get_peft_model(model, LoraConfig(r=8, task_type="CAUSAL_LM"))
+trainer = Trainer(model=model, args=TrainingArguments("out"), train_dataset=load_from_disk("d"))
+trainer.train()
+trainer.save_model("out")
+"""
+METHODS = """\
+parser.add_argument("--method", default="lora")
+args = parser.parse_args()
+if args.method == "prefix":
+    model = AutoModelForCausalLM.from_pretrained("acme/base", attn_implementation="eager")
+    config = PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=16)
+elif args.method == "lora":
+    model = AutoModelForCausalLM.from_pretrained("acme/base")
+    config = LoraConfig(r=8, task_type="CAUSAL_LM")
+else:
+    raise KeyError(args.method)
+model.config.use_cache = False
+model.gradient_checkpointing_enable()
+model = get_peft_model(model, config)
+trainer = Trainer(model=model, args=TrainingArguments("out"), train_dataset=load_from_disk("d"))
+trainer.train()
+"""
+LOOPS = """\
+parser.add_argument("--contrast", action="store_true")
+args = parser.parse_args()
+model = AutoModelForCausalLM.from_pretrained("acme/base")
+model.gradient_checkpointing_enable()
+optimizer = torch.optim.AdamW(model.parameters())
+model.train()
+for batch in batches("train"):
+    model(**batch).loss.backward()
+    optimizer.step()
+model.eval()
+with torch.no_grad():
+    print(sum(model(**batch).loss for batch in batches("valid")))
+if args.contrast:
+    for batch in batches("contrast"):
+        model(**batch).loss.backward()
+        optimizer.step()
+"""
+BRANCHES = """\
+parser.add_argument("--base", default="small")
+parser.add_argument("--train", action="store_true")
+args = parser.parse_args()
+if args.base == "small":
+    model = AutoModelForCausalLM.from_pretrained("acme/small")
+elif args.base == "large":
+    model = AutoModelForCausalLM.from_pretrained("acme/large", device_map="auto")
+{more}model.gradient_checkpointing_enable()
+trainer = Trainer(model=model, args=TrainingArguments("out"), train_dataset=load_from_disk("d"))
+if args.train:
+    trainer.train()
+"""
+OTHER = """\
+else:
+    raise ValueError(args.base)
+"""
+
+
+def condition(code: str, text: str) -> str:
+    """The condition of the one finding of a rule."""
+    report = pipeline.check(from_bytes("script.py", text.encode()), Settings(target_transformers="==4.36.2", min_severity="info"))
+    (finding,) = (one for one in report.diagnostics if one.code == code)
+    return finding.condition
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [("", "is neither 'qlora' nor 'lora'"), (', choices=["qlora", "lora", "full"]', "is 'full'")],
+    ids=["open", "closed"],
+)
+def test_all_that_an_option_must_not_be_is_said(choices: str, said: str) -> None:
+    assert condition("GCK201", IMPORTS + TUNED.format(choices=choices)) == f"when `--tuning` {said}"
+
+
+def test_the_option_that_chooses_the_harmed_model_is_named() -> None:
+    assert condition("GCK307", IMPORTS + METHODS) == "when `--method` is 'prefix'"
+
+
+def test_the_option_that_runs_the_harmed_loop_is_named() -> None:
+    assert condition("GCK304", IMPORTS + LOOPS) == "when `--contrast` is on"
+
+
+def test_neither_the_option_of_the_only_training_nor_one_of_models_that_are_alike_is_named() -> None:
+    assert condition("GCK101", IMPORTS + BRANCHES.format(more=OTHER)) == ""
+
+
 def test_a_finding_is_one_sentence_of_two_lines_at_most() -> None:
     texts = [path.read_bytes() for folder in ("scripts", "versions") for path in sorted((FIXTURES / folder).glob("*.py"))]
     texts += [fence.text.encode() for card in cards.load().values() for fence in card.fences if card.code != "GCK001"]

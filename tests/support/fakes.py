@@ -113,7 +113,7 @@ def _tell(module: Module, target: object, program: object) -> Module:
 
 def install(monkeypatch: pytest.MonkeyPatch, **runs: Callable[[Module], Iterable[Finding]]) -> None:
     """Puts fake checks (code -> run) in the place of the real ones."""
-    names = {"GCK101": "checkpointing-with-cache", "GCK201": "cache-off-saved"}
+    names = {"GCK101": "checkpointing-with-cache", "GCK104": "cache-switch-without-effect", "GCK201": "cache-off-saved"}
     registry = {code: SimpleNamespace(code=code, slug=names[code], rule="", run=run) for code, run in runs.items()}
     monkeypatch.setattr(gcheck_lint.checks, "registry", lambda: registry)
     monkeypatch.setattr(triage, "ANY_NEED", (("@checkpointing",), ("@cache",)))

@@ -23,6 +23,7 @@ def arguments_with_cache(story: Story) -> Iterator[Finding]:
         yield (
             Finding.at(site, story.switch_label(site), message, training.verdict)
             .place(built, "given to the trainer here")
+            .place(training.meant_off(), "this is meant to switch it off")
             .place(training.event, "trained here with the cache on")
             .remedy(*training.remedied(None if built is None else switch_cache_off_before_trainer(built)))
         )

@@ -38,7 +38,7 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
         reached = story.any(generated, lambda subject: subject.trained)
         harmed = slow(story, generated, "config") | slow(story, generated, "generation_config")
         effects = ["generate-briefly-without-cache"] if generated.is_brief else EFFECTS.values()
-        verdict = story.judge(reached, harmed, *effects)
+        verdict = story.judge(reached, harmed, *effects, event=generated)
         if verdict is None or generated.uses_no_cache:
             continue
         offs = tuple(site for subject in story.subjects(generated) for site in subject.cache.off_sites(verdict.holds))

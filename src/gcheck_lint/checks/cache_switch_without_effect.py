@@ -10,11 +10,12 @@ from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.judgements.vain_switches import switches_without_effect
 from gcheck_lint.remedies.lines import onto_config
 from gcheck_lint.story import Story
+from gcheck_lint.story.domain.events import ON_THE_MODEL
 
-_REJECTED, _ON_MODEL = "from_config rejects use_cache", "attribute of the model"
+_REJECTED = "from_config rejects use_cache"
 _WITHIN = "set it on the config of the language model within, which lies in the model's `config`"
 _WORDS = {
-    _ON_MODEL: ("`use_cache` is set on the model itself", "set it on the model's `config`"),
+    ON_THE_MODEL: ("`use_cache` is set on the model itself", "set it on the model's `config`"),
     _REJECTED: ("`from_config` hands `use_cache` to a constructor that rejects it", "set `use_cache` on the config before"),
     "after the training": ("`use_cache` is switched off only after the training", "switch it off before the model trains"),
     "no model has it": ("`use_cache` is switched off on a config that is not the trained model's", "set it on `model.config`"),
@@ -30,7 +31,7 @@ def cache_switch_without_effect(story: Story) -> Iterator[Finding]:
         if verdict is None:
             continue
         message, remedy = _WORDS[switch.why]
-        remedy = _WITHIN if switch.composite and switch.why == _ON_MODEL else remedy
+        remedy = _WITHIN if switch.composite and switch.why == ON_THE_MODEL else remedy
         label = "raises a TypeError" if verdict.outcome.severity is Severity.ERROR else "does nothing"
-        fix = onto_config(switch.site) if switch.why == _ON_MODEL and not switch.composite else None
+        fix = onto_config(switch.site) if switch.why == ON_THE_MODEL and not switch.composite else None
         yield Finding.at(switch.site, label, message, verdict).place(switch.trainings, "trained here").remedy(remedy, fix)

@@ -22,6 +22,7 @@ def checkpointing_with_cache(story: Story) -> Iterator[Finding]:
         yield (
             Finding.at(switch.site, story.switch_label(switch.site), message, training.verdict)
             .place(training.switches, lambda site: f"{story.switch_label(site)}, too")
+            .place(training.meant_off(), "this is meant to switch it off")
             .place(training.event, "trained here with the cache on")
             .remedy(*training.remedied(switch_cache_off_after(switch)))
         )

@@ -37,6 +37,7 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
             story.any(generated, partial(_wrong, generated)),
             "generate-while-checkpointing",
             maybe=story.any(generated, _maybe_wrong),
+            event=generated,
         )
         if verdict is None or generated.uses_no_cache:
             continue

@@ -15,8 +15,7 @@ def prefix_tuning_checkpointing(story: Story) -> Iterator[Finding]:
     """A model with a PEFT prefix trains with checkpointing on."""
     for trained in story.events_of(Trained):
         for subject in story.subjects(trained):
-            learns = subject.learning.by_prefix
-            verdict = story.judge(subject.here, learns, "prefix-tuning-checkpointing", passed=subject.passed)
+            verdict = story.judge_model(subject, lambda one: one.learning.by_prefix, "prefix-tuning-checkpointing")
             if verdict is None:
                 continue
             message = f"`{subject.name}` trains a prefix with gradient checkpointing on"

@@ -71,7 +71,7 @@ class Run:
         reports = [self.sift(report) for report in reports]
         if not (choices.fix or choices.fix_only or choices.diff):
             reports = origins.merged(reports)
-            return self._exit(reports, [], self._report(reports, []))
+            return self._exit(reports, [], self._report(reports, summary.Mended()))
         if choices.diff and (choices.output_file or choices.outputs):
             raise UsageError("--diff writes to stdout, an output file has no place with it")
         from gcheck_lint.fixing import apply
@@ -82,13 +82,26 @@ class Run:
             return self._show_diff(outcome, reports)
         self._write(outcome, {report.path: report for report in reports})
         remaining = origins.merged(list(outcome.reports.values()))
+        mended = self._mended(reports, outcome)
         if choices.fix_only:
             if not choices.quiet:
-                left = _diagnostics(remaining)
-                line = summary.would_fix(len(outcome.applied), left, self.settings.unsafe_fixes, "Fixed")
+                line = summary.would_fix(mended, _diagnostics(remaining), self.settings.unsafe_fixes, "Fixed")
                 say(line, nl=False, err=self.stdin is not None)
             return self._exit([replace(report, diagnostics=()) for report in remaining], outcome.applied)
-        return self._exit(remaining, outcome.applied, self._report(remaining, outcome.applied))
+        return self._exit(remaining, outcome.applied, self._report(remaining, mended))
+
+    def _mended(self, reports: Sequence[FileReport], outcome: apply.Outcome) -> summary.Mended:
+        """What of all that a plain run shows is gone: the findings that it calls fixable, and those that went with them."""
+        from gcheck_lint.fixing.selection import is_applicable
+
+        def known_by(one: Diagnostic) -> tuple[object, ...]:
+            return one.path, one.code, one.span, one.message
+
+        gone = {known_by(one) for one in outcome.gone}
+        shown = [one for one in _diagnostics(origins.merged(reports)) if self.settings.shows(one.severity)]
+        lost = [one for one in shown if known_by(one) in gone]
+        fixed = [one for one in lost if is_applicable(one, self.settings.unsafe_fixes)]
+        return summary.Mended(fixed, [one for one in lost if one not in fixed], outcome.applied)
 
     def _spare_scripts(self, reports: Sequence[FileReport]) -> None:
         """Refuses to write a report over a file that it is about: `gclint -o train.py` is soon typed. Raises UsageError."""
@@ -128,7 +141,8 @@ class Run:
             hand_over_bytes(shown.encode("utf-8", "surrogateescape"))
         if not self.choices.quiet:
             left = _diagnostics(origins.merged(list(outcome.reports.values())))
-            say(summary.would_fix(len(outcome.applied), left, self.settings.unsafe_fixes), nl=False, err=True)
+            line = summary.would_fix(self._mended(reports, outcome), left, self.settings.unsafe_fixes)
+            say(line, nl=False, err=True)
         self._say_failures(reports)
         if self._failed:
             return 2
@@ -150,10 +164,11 @@ class Run:
                 self._failed = True
                 # what was not written is not fixed
                 outcome.applied = [diagnostic for diagnostic in outcome.applied if diagnostic.path != path]
+                outcome.gone = [diagnostic for diagnostic in outcome.gone if diagnostic.path != path]
                 if path in before:
                     outcome.reports[path] = before[path]
 
-    def _report(self, reports: Sequence[FileReport], applied: Sequence[Diagnostic]) -> list[Diagnostic]:
+    def _report(self, reports: Sequence[FileReport], mended: summary.Mended) -> list[Diagnostic]:
         choices, settings = self.choices, self.settings
         diagnostics = _diagnostics(reports)
         shown = [diagnostic for diagnostic in diagnostics if settings.shows(diagnostic.severity)]
@@ -171,8 +186,8 @@ class Run:
                 _write_file(name, formats.write(form, plain))
             written = self._body(replace(findings, diagnostics=shown) if people else findings)
         if not choices.quiet and people:
-            if choices.show_fixes and applied:
-                written += summary.fixed_by_file(applied) + "\n"
+            if choices.show_fixes and mended.applied:
+                written += summary.fixed_by_file(mended) + "\n"
             possible = sum(report.possible for report in reports)
             unchecked = sum(bool(report.failures or report.skipped) for report in reports)
             unseen = [one for one in diagnostics if one.code == pipeline.NOT_FOLLOWED and one not in shown]
@@ -180,7 +195,7 @@ class Run:
             unfollowed = list(dict.fromkeys(one.path for one in unseen))
             written += summary.found(
                 shown,
-                len(applied),
+                mended,
                 possible,
                 settings.unsafe_fixes,
                 paint,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gcheck_lint.config import spots
-from gcheck_lint.errors import SettingsError
+from gcheck_lint.errors import SettingsError, one_line
 from gcheck_lint.text.reading import read_text
 
 SHARED: Final = "pyproject.toml"
@@ -99,9 +99,10 @@ def misplaced(key: str, value: object, table: Table | None) -> str:
 def name(file: Path) -> str:
     """A file as it is shown."""
     try:
-        return file.absolute().relative_to(Path.cwd()).as_posix()
+        shown = file.absolute().relative_to(Path.cwd()).as_posix()
     except ValueError:
-        return str(file)
+        shown = str(file)
+    return shown if shown.isprintable() else one_line(shown)
 
 
 def _read(file: Path) -> Table | None:

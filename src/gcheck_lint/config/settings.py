@@ -18,7 +18,7 @@ from gcheck_lint.config import files
 from gcheck_lint.config.globs import Glob
 from gcheck_lint.config.keys import ALL, DEFAULT_EXCLUDE, DEFAULT_INCLUDE, KEYS, MOST_JOBS, SEVERITIES, Key
 from gcheck_lint.config.selectors import Choice, Selector, parse, resolve, suggest
-from gcheck_lint.errors import SettingsError
+from gcheck_lint.errors import SettingsError, one_line
 from gcheck_lint.text.reading import can_exist
 
 _REQUIRED: Final = "required-version"
@@ -246,8 +246,6 @@ def _check_version(wanted: object, origin: str) -> None:
     if not isinstance(wanted, str):
         return
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # takes long to import
-
-    from gcheck_lint.versions import one_line
 
     told = one_line(wanted)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -59,11 +60,17 @@ class Fix:
     group: str = ""
 
     def together_with(self, others: Iterable[Fix]) -> Fix:
-        """One fix that makes the edits of others as well: each once, and no safer than the least safe of them."""
-        fixes = [self, *others]
+        """One fix that makes the edits of others as well: each once, and no safer than the least safe of them.
+
+        Its title names all that it does, and in how many places where it does one thing in several.
+        """
+        fixes = list({one.edits: one for one in (self, *others)}.values())
         edits = dict.fromkeys(edit for one in fixes for edit in one.edits)
         safety = Safety.SAFE if all(one.safety is Safety.SAFE for one in fixes) else Safety.UNSAFE
-        return replace(self, edits=tuple(edits), safety=safety)
+        counted = Counter(one.title for one in fixes)
+        titles = [title if count == 1 else f"{title} in {count} places" for title, count in counted.items()]
+        title = ", and ".join((titles[0], *(f"{other[0].lower()}{other[1:]}" for other in titles[1:])))
+        return replace(self, title=title, edits=tuple(edits), safety=safety)
 
 
 @dataclass(frozen=True, slots=True)

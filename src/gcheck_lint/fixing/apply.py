@@ -24,11 +24,16 @@ class WriteError(GclintError):
 
 @dataclass(slots=True)
 class Outcome:
-    """`reports` are the final ones; `changed` maps a path to its text before and after."""
+    """`reports` are the final ones; `changed` maps a path to its text before and after.
+
+    `applied` are the findings whose fixes were applied, also those that came up on the way; `gone` are those of the texts as they
+    were that are no more, also those that another one's fix has mended.
+    """
 
     reports: dict[str, FileReport]
     changed: dict[str, tuple[Source, Source]] = field(default_factory=dict)
     applied: list[Diagnostic] = field(default_factory=list)
+    gone: list[Diagnostic] = field(default_factory=list)
     reverted: list[Reverted] = field(default_factory=list)
 
 
@@ -40,9 +45,10 @@ def fix(reports: Sequence[FileReport], check: Check, unsafe: bool) -> Outcome:
     bench = Bench(outcome.reports, dict(before), lambda source: _within(check(source), before))
     for report in reports:
         if report.source is not None:
-            applied, reverted = settle(report.path, bench, unsafe)
-            outcome.applied += applied
-            outcome.reverted += reverted
+            settled = settle(report.path, bench, unsafe)
+            outcome.applied += settled.applied
+            outcome.gone += settled.gone
+            outcome.reverted += settled.reverted
     for path, source in bench.sources.items():
         original = before[path]
         if source.text != original.text:

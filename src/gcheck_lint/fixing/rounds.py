@@ -5,10 +5,11 @@ and checks the new text. A text that no longer parses, a finding that is still t
 doubt: then its fixes are tried one by one, and the guilty one is taken back for good. What a fix uncovers (turning the
 cache off calls for a restore before the save) is the next round's work.
 
-No fix may take away what another has written, or write its own lines a second time (`trail`), so the rounds end. Where
-something sure is left then that was not there before, the fix that brought it up is taken back as well: the file is
-begun again without it, one fix in a round. Each beginning has one fix less, so that ends, too. What is less grave than all
-that was fixed may be left: checkpointing that is heard at last may log a line.
+No fix may take away what another has written, or write its own lines a second time (`trail`). And the rounds end, whatever
+the rules are: a place of the text as it was is due as many fixes of a rule as the rule had findings there when it first had
+any. Places and rules are finitely many, and each round takes something off what is due. Where something sure is left then
+that was not there before, the fix that brought it up is taken back as well, unless what is new is less grave than what was
+fixed: the file is begun again without it, one fix in a round. Each beginning has one fix less, so that ends, too.
 """
 
 from __future__ import annotations
@@ -40,8 +41,19 @@ class Reverted:
     reason: str
 
 
-def settle(path: str, bench: Bench, unsafe: bool) -> tuple[list[Diagnostic], list[Reverted]]:
-    """Fixes one file until no fix is left. Gives the findings whose fixes were applied, and those whose were taken back."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one file: the findings whose fixes were applied, those of the text as it was that are gone, and those
+    whose fixes were taken back.
+    """
+
+    applied: list[Diagnostic]
+    gone: list[Diagnostic]
+    reverted: list[Reverted]
+
+
+def settle(path: str, bench: Bench, unsafe: bool) -> Settled:
+    """Fixes one file until no fix is left."""
     start = bench.keep()
     guilty: _Refused = {}
     rounds = _Rounds(path, bench, unsafe, guilty)
@@ -51,11 +63,11 @@ def settle(path: str, bench: Bench, unsafe: bool) -> tuple[list[Diagnostic], lis
         more = rounds.guilty() if tries else {}
         bench.restore(start)
         if tries and more.keys() <= guilty.keys():  # nobody is to blame: then nothing is written
-            return [], list(rounds.taken_back())
+            return Settled([], [], list(rounds.taken_back()))
         guilty, tries = guilty | more, tries + 1
         rounds = _Rounds(path, bench, unsafe, guilty)
         rounds.run(at_once=1)
-    return rounds.applied, list(rounds.taken_back())
+    return Settled(rounds.applied, rounds.gone(), list(rounds.taken_back()))
 
 
 class _Rounds:
@@ -68,10 +80,12 @@ class _Rounds:
         self.refused = dict(refused)
         self.applied: list[Diagnostic] = []
         self.trail = Trail(path)
-        self._first = {self._place(one): one for one in self._found()}
+        self._start = [(self._place(one), one) for one in self._found()]
+        self._first = dict(self._start)
         # what a repair at the first place of a fault would have cured is not new where it is found by itself
         self._before = {place for one in self._found() for place in self._places(one)}
         self._brought: dict[_Place, _Refused] = {}
+        self._due = Counter(self._place(one) for one in self._found())  # how many fixes a place is still due
         self._gravity: dict[_Place, Severity] = {}  # how grave the least of what was fixed was when it came up
 
     def run(self, at_once: int | None = None) -> None:
@@ -88,6 +102,17 @@ class _Rounds:
         new = ((place, one) for place, one in self._sure().items() if place not in self._before)
         fixed = {one.code for one in self.applied}
         return [one for place, one in new if one.code in fixed or one.severity >= self._gravity.get(place, one.severity)]
+
+    def gone(self) -> list[Diagnostic]:
+        """What was found in the text as it was, and is not any more: by its own fix, or by that of another."""
+        left = Counter(self._place(one) for one in self._found())
+        gone: list[Diagnostic] = []
+        for place, one in self._start:
+            if left[place]:
+                left[place] -= 1
+            else:
+                gone.append(one)
+        return gone
 
     def guilty(self) -> _Refused:
         """The fixes that have brought up what is left."""
@@ -117,9 +142,12 @@ class _Rounds:
             else:
                 return
         sure, marks = self._sure(), {self._mark(one): (self._place(one), "") for one in chosen}
+        self._due.subtract(self._place(one) for one in chosen)
         self.trail.follow((one.code, edit) for one in chosen if one.fix is not None for edit in one.fix.edits)
         self.bench.accept(trial)
         self.applied += chosen
+        for place, count in Counter(self._place(one) for one in self._found()).items():
+            self._due.setdefault(place, count)
         now = self._sure()
         self._before -= sure.keys() - now.keys()  # who brings it back has brought it up
         self._brought |= dict.fromkeys(now.keys() - sure.keys(), marks)
@@ -127,6 +155,8 @@ class _Rounds:
 
     def _try(self, chosen: Sequence[Diagnostic]) -> tuple[str, dict[str, FileReport]]:
         """Applies fixes on trial. Gives the reason for doubt (empty: none), and the new reports."""
+        if any(count > self._due[place] for place, count in Counter(self._place(one) for one in chosen).items()):
+            return "it was made before, and the finding is there again", {}
         for one in chosen:
             edits = one.fix.edits if one.fix is not None else ()
             if author := self.trail.undoes(edits):

@@ -19,7 +19,7 @@ from gcheck_lint.remedies.lines import let_gradients_through
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Trained, TrainerBuilt
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
-from gcheck_lint.story.verdicts import Verdict, once_each, sure_first
+from gcheck_lint.story.verdicts import Verdict, When, once_each, sure_first
 
 _RAISES, _SILENT, _TOWER = "frozen-reentrant", "partly-frozen-reentrant", "tower-reentrant"
 _HOOK = "call `enable_input_require_grads()` on the model before it trains"
@@ -81,14 +81,14 @@ def cut_trainings(story: Story, *, raising: bool) -> list[Cut]:
 def _cuts(story: Story) -> Iterator[Cut]:
     for event in story.events_of(Trained):
         for subject in story.subjects(event):
-            here, cut, behind = subject.here, subject.learning.cut_off, subject.learning.behind_layers
-            if not (here & cut).possible:
+            here, behind = subject.here, subject.learning.behind_layers
+            if not (here & _cut(subject)).possible:
                 continue
-            raising = story.judge(here, cut & ~behind, _RAISES, passed=subject.passed)
+            raising = story.judge_model(subject, lambda one: _cut(one) & ~one.learning.behind_layers, _RAISES)
             if raising is not None and raising.certainty is Certainty.SURE:
                 here &= ~raising.holds
             # a head that may share the frozen weights of the embeddings: it raises or is silent, and is cut off in any case
-            silent = story.judge(here, cut, _SILENT, passed=subject.passed)
+            silent = story.judge_model(subject, _cut, _SILENT, reached=here)
             if silent is not None and not (silent.holds & behind).possible:
                 silent = None
             for verdict in (raising, silent):
@@ -96,6 +96,10 @@ def _cuts(story: Story) -> Iterator[Cut]:
                 if verdict is not None and switches:
                     call = story.switched_by_call(switches[-1])
                     yield Cut(story, event, subject, verdict, verdict is raising, switches[-1], call)
+
+
+def _cut(subject: Subject) -> When:
+    return subject.learning.cut_off
 
 
 def starved_towers(story: Story) -> list[Cut]:
@@ -108,7 +112,7 @@ def _towers(story: Story) -> Iterator[Cut]:
         if event.trainer is not None and not is_plain(story, event):
             continue
         for subject in story.subjects(event):
-            verdict = story.judge(subject.here, subject.learning.starved_towers, _TOWER, passed=subject.passed)
+            verdict = story.judge_model(subject, lambda one: one.learning.starved_towers, _TOWER)
             switches = [] if verdict is None else subject.checkpointing.sites(verdict.holds)
             if verdict is not None and switches:
                 call = story.switched_by_call(switches[-1])

@@ -138,7 +138,7 @@ def _passes(
     trained: Trained | None = None,
 ) -> Iterator[Pass]:
     for subject in story.subjects(event):
-        verdict = story.judge(subject.here & reached, harmed(subject), effect)
+        verdict = story.judge_model(subject, harmed, effect, reached=subject.here & reached)
         if verdict is not None:
             yield Pass(event, subject, verdict.unless_off("checkpointing"), trained)
 

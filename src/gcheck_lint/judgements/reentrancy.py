@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.events import LayersCheckpointed, Trained
@@ -11,7 +12,7 @@ from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
-from gcheck_lint.story.verdicts import Verdict, once_each
+from gcheck_lint.story.verdicts import Verdict, When, once_each
 
 _WARNED, _WARNED_OF_EMPTY = "implicit-reentrant", "implicit-reentrant-arguments"
 _WARNS = "implicit-reentrant-call"  # of torch: the versions that warn at all
@@ -42,15 +43,19 @@ def _by_default(story: Story) -> Iterator[ByDefault]:
         if event.trainer is not None and not is_plain(story, event):
             continue
         for subject in story.subjects(event):
-            checkpointing = subject.checkpointing
-            unsaid = checkpointing.reentrant_by_torch & story.affected(_WARNED_OF_EMPTY)
-            if story.target.has_floor:  # where nobody says how old a version may be, the new ones count: they do not warn
-                unsaid |= checkpointing.reentrant_by_default & story.affected(_WARNED)
-            unsaid &= checkpointing.on & subject.mode.train & story.affected(_WARNS)
-            verdict = story.judge(subject.here, unsaid, _WARNED, _WARNED_OF_EMPTY)
-            switch = None if verdict is None else checkpointing.site(verdict.holds)
+            verdict = story.judge_model(subject, partial(_unsaid, story), _WARNED, _WARNED_OF_EMPTY)
+            switch = None if verdict is None else subject.checkpointing.site(verdict.holds)
             if verdict is not None and switch is not None:
                 yield ByDefault(event, subject, verdict.unless_off("checkpointing"), switch)
+
+
+def _unsaid(story: Story, subject: Subject) -> When:
+    """It is checkpointed, and nobody says how, in a version that then warns."""
+    checkpointing = subject.checkpointing
+    unsaid = checkpointing.reentrant_by_torch & story.affected(_WARNED_OF_EMPTY)
+    if story.target.has_floor:  # where nobody says how old a version may be, the new ones count: they do not warn
+        unsaid |= checkpointing.reentrant_by_default & story.affected(_WARNED)
+    return unsaid & checkpointing.on & subject.mode.train & story.affected(_WARNS)
 
 
 def is_plain(story: Story, event: Trained) -> bool:

@@ -30,6 +30,7 @@ def saves_without_cache(story: Story) -> Iterator[Place[Saved]]:
             story.any(save, _written_off),
             maybe=story.any(save, _maybe_off),
             chosen=effect,
+            event=save,
         )
         if verdict is None:
             continue

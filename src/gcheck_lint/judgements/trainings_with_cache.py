@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.remedies.lines import is_made_of_others, restore_before
-from gcheck_lint.story.domain.events import CacheSwitched, CheckpointingSwitched, Event, Generated, Saved, Trained
+from gcheck_lint.story.domain.events import (
+    ON_THE_MODEL,
+    CacheSwitched,
+    CheckpointingSwitched,
+    Event,
+    Generated,
+    Ineffective,
+    Saved,
+    Trained,
+)
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
@@ -20,6 +30,7 @@ from gcheck_lint.story.verdicts import Verdict, When, sure_first
 
 _EFFECT = "training-with-cache"
 _AGAIN = ", and `True` again before it is saved"
+_MOVED = "set `use_cache` on the config where it is set on the model (GCK104): the fix of that mends this, too"
 _ADVICE = (
     "nothing has to be done; `config.use_cache = False` before it trains silences the line, is stored with all that is saved "
     "meanwhile, and has to be `True` again before it is saved or generates"
@@ -57,6 +68,13 @@ class Training:
         """The place of the trainer's argument that switched it on."""
         return next((site for site in self.switches if self.story.switched_by_call(site) is None), None)
 
+    def meant_off(self) -> Site | None:
+        """A switch on the model itself that everybody comes by who comes to the training: on the config it would end this."""
+        for event in self.story.events_of(Ineffective):
+            if event.why == ON_THE_MODEL and event.off and event.order < self.event.order and self.subject.is_also_of(event):
+                return event.site if self._comes_by(event, self.event) else None
+        return None
+
     def remedied(self, off: Fix | None) -> tuple[str, Fix | None]:
         """What is to be done about the log line, in words and as a fix that sets the switch.
 
@@ -65,11 +83,15 @@ class Training:
         """
         restores = self._restores()
         if self._is_stored or restores is None:
+            if self.meant_off() is not None and not is_made_of_others(self.event):
+                return _MOVED, None
             return _ADVICE, None if off is None else replace(off, safety=Safety.DISPLAY)
         if off is None or not restores:
             return "set `config.use_cache = False` before it trains" + _AGAIN * bool(restores), off
-        joined = replace(off.together_with(restores), title=f"{off.title} and `True` again before it is saved")
-        return f"set `config.use_cache = False` before it trains{_AGAIN}", joined
+        joined = off.together_with(restores)
+        return f"set `config.use_cache = False` before it trains{_AGAIN}", replace(
+            joined, title=f"{joined.title} before it is saved"
+        )
 
     def turned_round(self, flip: Fix | None) -> Fix | None:
         """An explicit switch that is turned round: only advice where the model generates afterwards with what it says.
@@ -133,13 +155,9 @@ def trainings_with_cache(story: Story, *, forced: bool) -> list[Training]:
 def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
     for event in story.events_of(Trained):
         for subject in story.subjects(event):
-            cache = _forced(event, subject) if forced else _as_loaded(event, subject)
-            harmed = subject.checkpointing.on & subject.mode.train & subject.checkpointing.gives_way
-            harmed &= ~story.when(event.passes_cache_off)
-            harmed &= ~subject.learning.by_prefix  # what carries the prefix is a cache: it must not be switched off
-            maybe = harmed & subject.cache.may_exist & (cache | _perhaps_on(event, subject, forced=forced))
-            harmed &= (subject.cache.exists | subject.cache.is_believed) & cache
-            verdict = story.judge(subject.here, harmed, _EFFECT, maybe=maybe)
+            verdict = story.judge_model(
+                subject, partial(_with_cache, forced), _EFFECT, maybe=_perhaps_with_cache(forced, subject)
+            )
             if verdict is None:
                 continue
             switches = subject.checkpointing.sites(verdict.holds)
@@ -148,9 +166,35 @@ def _trainings(story: Story, *, forced: bool) -> Iterator[Training]:
             yield Training(story, event, subject, verdict.unless_off("checkpointing"), switches, sites, follows)
 
 
-def _perhaps_on(event: Trained, subject: Subject, *, forced: bool) -> When:
+def _with_cache(forced: bool, subject: Subject) -> When:
+    """A model trains with both on."""
+    event = _training_of(subject)
+    exists = subject.cache.exists | subject.cache.is_believed
+    return _gives_way(event, subject) & exists & (_forced(event, subject) if forced else _as_loaded(event, subject))
+
+
+def _perhaps_with_cache(forced: bool, subject: Subject) -> When:
+    """The same, as far as anybody knows."""
+    event = _training_of(subject)
+    on = _forced(event, subject) if forced else _as_loaded(event, subject) | _perhaps_on(event, subject)
+    return _gives_way(event, subject) & subject.cache.may_exist & on
+
+
+def _training_of(subject: Subject) -> Trained:
+    assert isinstance(subject.event, Trained)
+    return subject.event
+
+
+def _gives_way(event: Trained, subject: Subject) -> When:
+    """Its checkpointing is on, and would switch off a cache that is on as well."""
+    harmed = subject.checkpointing.on & subject.mode.train & subject.checkpointing.gives_way
+    harmed &= ~subject.story.when(event.passes_cache_off)
+    return harmed & ~subject.learning.by_prefix  # what carries the prefix is a cache: it must not be switched off
+
+
+def _perhaps_on(event: Trained, subject: Subject) -> When:
     """Nobody can tell what the config says, and nobody has passed anything; that the script has forced it is no guess."""
-    return subject.story.never() if forced else subject.cache.unknown & subject.story.not_given(event.forward_cache)
+    return subject.cache.unknown & subject.story.not_given(event.forward_cache)
 
 
 def _as_loaded(event: Trained, subject: Subject) -> When:

@@ -146,7 +146,8 @@ class Module:
     def _laid_out(self) -> Layout:
         if self._layout is None:
             with uncollected():
-                self._layout = Layout(self.tree, self.plain if self._outline is None else self._outline.outlined)
+                text = self.plain if self._outline is None else self._outline.outlined
+                self._layout = Layout(self.tree, text if self.index is None else "")  # its statements are parts
         return self._layout
 
     def _left_out(self, node: cst.FunctionDef | cst.Lambda) -> str | None:

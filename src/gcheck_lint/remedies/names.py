@@ -15,6 +15,7 @@ from gcheck_lint.story.effects.checkpointing_requests import FIELD
 from gcheck_lint.story.query import Story
 
 _ENABLE = "gradient_checkpointing_enable"
+_NEW_KWARGS = "activation_checkpointing_kwargs"
 _READ = re.compile(rf"\.{FIELD}\b(?!\s*=(?!=))|attr\([^)]*[\"']{FIELD}[\"']")
 
 
@@ -29,13 +30,15 @@ def rename(used: NameUsed, story: Story) -> Fix | None:
     if not isinstance(attribute, cst.Attribute) or attribute.attr.value != used.name.name:
         return None
     changes = [*edits.replace(Site(site.module, attribute.attr), used.name.new)]
+    title = f"Call it `{used.name.new}`"
     for argument in node.args if isinstance(node, cst.Call) else ():
         keyword = argument.keyword
         if keyword is not None and keyword.value == f"{FIELD}_kwargs":
-            changes += edits.replace(Site(site.module, keyword), "activation_checkpointing_kwargs")
+            changes += edits.replace(Site(site.module, keyword), _NEW_KWARGS)
+            title += f", and its argument `{_NEW_KWARGS}`"
         elif argument.star == "**":
             return None  # it may hold the argument under its old name
-    return Fix(f"Call it `{used.name.new}`", tuple(changes), Safety.SAFE, "name")
+    return Fix(title, tuple(changes), Safety.SAFE, "name")
 
 
 def _renamed_argument(site: Site, node: cst.Arg, new: str) -> Fix | None:

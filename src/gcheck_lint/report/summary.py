@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gcheck_lint.report import width as widths
@@ -16,9 +17,23 @@ _INDENT = 4  # of what does not fit into a line
 _NAMED = 3  # files that a line names
 
 
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What fixes have done: the findings that were fixable and are gone, `others` that are gone with them, and each fix that
+    was `applied`, also to what came up on the way.
+    """
+
+    fixed: Sequence[Diagnostic] = ()
+    others: Sequence[Diagnostic] = ()
+    applied: Sequence[Diagnostic] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.fixed or self.others)
+
+
 def found(
     diagnostics: Sequence[Diagnostic],
-    fixed: int,
+    mended: Mended,
     possible: int,
     unsafe: bool,
     paint: Paint,
@@ -40,8 +55,10 @@ def found(
     """
     total = len(diagnostics)
     said: list[str] = []
-    if fixed:
-        said.append(f"Found {_count(total + fixed, 'finding')} ({fixed} fixed, {total} remaining).")
+    if mended:
+        more = f", {len(mended.others)} mended with {_them(mended)}" if mended.others else ""
+        all_of_them = total + len(mended.fixed) + len(mended.others)
+        said.append(f"Found {_count(all_of_them, 'finding')} ({len(mended.fixed)} fixed{more}, {total} remaining).")
     elif total:
         by_severity = Counter(diagnostic.severity for diagnostic in diagnostics)
         words = [_severity(severity, by_severity[severity]) for severity in sorted(by_severity, reverse=True)]
@@ -74,26 +91,40 @@ def found(
     return "".join(f"{line.replace('[*]', star, 1) if line.startswith('[*]') else line}\n" for line in lines)
 
 
-def fixed_by_file(applied: Sequence[Diagnostic]) -> str:
-    """What `--show-fixes` says: the rules whose fixes were applied, file by file."""
-    by_file: dict[str, Counter[tuple[str, str]]] = {}
-    for diagnostic in applied:
-        by_file.setdefault(diagnostic.path, Counter())[diagnostic.code, diagnostic.name] += 1
-    parts = [f"Fixed {_count(len(applied), 'finding')}:\n"]
-    for path, rules in sorted(by_file.items()):
+def fixed_by_file(mended: Mended) -> str:
+    """What `--show-fixes` says: the rules whose findings are gone, file by file."""
+    kinds = (
+        ("", Counter(map(_rule, mended.fixed))),
+        (f", mended with {_them(mended)}", Counter(map(_rule, mended.others))),
+        (", which came up on the way", Counter(map(_rule, mended.applied)) - Counter(map(_rule, mended.fixed))),
+    )
+    parts = [f"Fixed {_count(len(mended.fixed), 'finding')}:\n"]
+    for path in sorted({path for _, rules in kinds for path, _, _ in rules}):
         parts.append(f"- {clean(path)}:\n")
-        parts += (f"    {count} × {code} ({name})\n" for (code, name), count in sorted(rules.items()))
+        for more, rules in kinds:
+            parts += (
+                f"    {count} × {code} ({name}){more}\n" for (its, code, name), count in sorted(rules.items()) if its == path
+            )
     return "".join(parts)
 
 
-def would_fix(applied: int, diagnostics: Sequence[Diagnostic], unsafe: bool, verb: str = "Would fix") -> str:
+def would_fix(mended: Mended, diagnostics: Sequence[Diagnostic], unsafe: bool, verb: str = "Would fix") -> str:
     """The line under `--diff` and `--fix-only`. `diagnostics` are those that remain."""
     held_back = 0 if unsafe else sum(_is_held_back(diagnostic) for diagnostic in diagnostics)
     fixes = _count(held_back, "additional fix", "additional fixes")
     more = f" ({fixes} available with `--unsafe-fixes`)" if held_back else ""
-    if applied:
-        return f"{verb} {_count(applied, 'finding')}{more}.\n"
+    if mended:
+        others = f", and {len(mended.others)} more with {_them(mended)}" if mended.others else ""
+        return f"{verb} {_count(len(mended.fixed), 'finding')}{others}{more}.\n"
     return f"No fixes to apply{more}.\n"
+
+
+def _rule(diagnostic: Diagnostic) -> tuple[str, str, str]:
+    return diagnostic.path, diagnostic.code, diagnostic.name
+
+
+def _them(mended: Mended) -> str:
+    return "it" if len(mended.fixed) == 1 else "them"
 
 
 def statistics(diagnostics: Sequence[Diagnostic], unsafe: bool, paint: Paint) -> str:

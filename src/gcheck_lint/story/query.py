@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from gcheck_lint.knowledge.kinds import Kind
@@ -45,6 +46,7 @@ class Story:
     entry_guards: list[Condition] = field(default_factory=lambda: [TRUE])
     entry_points: list[str] = field(default_factory=lambda: [""])
     left_out: frozenset[str] = frozenset()
+    _done: dict[tuple[type[Event], int], When] = field(default_factory=dict, init=False, repr=False, compare=False)
     _kinds: dict[type[Event], list[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _places: dict[Site, list[Event]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -110,10 +112,55 @@ class Story:
         *effects: str,
         maybe: When | None = None,
         chosen: Callable[[When], str] | None = None,
-        passed: When | None = None,
+        event: Event | None = None,
+        alike: Callable[[], When] | None = None,
     ) -> Verdict | None:
-        """A place that is reached and harmed in some version that shows one of these effects: see `verdicts.Judge.judge`."""
-        return self._judge.judge(reached, harmed, *effects, maybe=maybe, chosen=chosen, passed=passed)
+        """A place that is reached and harmed in some version that shows one of these effects: see `verdicts.Judge.judge`.
+
+        `event`: what happens there, where the script may do the like in other places and to other models. `alike`: see there.
+        """
+        known = None if event is None else partial(self._known_of, event, reached)
+        return self._judge.judge(reached, harmed, *effects, maybe=maybe, chosen=chosen, known=known, alike=alike)
+
+    def judge_model(
+        self,
+        subject: Subject,
+        harmed: Callable[[Subject], When],
+        *effects: str,
+        reached: When | None = None,
+        maybe: When | None = None,
+    ) -> Verdict | None:
+        """A model that is harmed by an event. Where the event's others are harmed as well, which one it is needs no words."""
+        reached = subject.here if reached is None else reached
+        alike = partial(self._alike, subject, harmed, effects)
+        return self.judge(reached, harmed(subject), *effects, maybe=maybe, event=subject.event, alike=alike)
+
+    def _known_of(self, event: Event, reached: When) -> When:
+        """What goes without saying of an event: that the script does such a thing at all, and trains where that comes before it.
+
+        Which of several models it does it to, and in which place, does not.
+        """
+        trains, known = self._somewhere(Trained, event.entry), self._somewhere(type(event), event.entry)
+        return reached | (known & trains if (reached & ~trains).never else known)
+
+    def _somewhere(self, kind: type[Event], entry: int) -> When:
+        """That an entry point does something of a kind, to any model in any place."""
+        found = self._done.get((kind, entry))
+        if found is None:
+            events = (event for event in self.events_of(kind) if event.entry == entry)
+            cases = (state.condition for event in events for state in event.states)
+            found = self._done[kind, entry] = self.when(self.conditions.any(cases))
+        return found
+
+    def _alike(self, subject: Subject, harmed: Callable[[Subject], When], effects: tuple[str, ...]) -> When:
+        """When another model is harmed in the same way: by the event, or by any training, of which a finding shows the switch."""
+        event, felt, found = subject.event, self.affected(*effects), self.never()
+        events = self.events_of(Trained) if isinstance(event, Trained) else [event]
+        for other in (one for each in events if each.entry == event.entry for one in self.subjects(each)):
+            if other.state is not subject.state:
+                here = other.here
+                found |= self._judge.surely(here, harmed(other) & felt) & here
+        return found
 
     @property
     def _judge(self) -> Judge:

@@ -72,15 +72,6 @@ class Subject:
         return self.story.when(self.state.condition)
 
     @property
-    def passed(self) -> When:
-        """The event is about this model, in whatever it is wrapped then."""
-        found = self.story.never()
-        for other in self.story.subjects(self.event):
-            if other.state.model is self.state.model:
-                found |= other.here
-        return found
-
-    @property
     def trained(self) -> When:
         """It was trained before."""
         return self.story.when(self.state.trained)

@@ -35,6 +35,7 @@ from gcheck_lint.story.domain.events import (
     Wrapped,
 )
 from gcheck_lint.story.domain.values import AbstractObject
+from gcheck_lint.story.domain.wording import in_words
 from gcheck_lint.story.interpreter.reveal import state_text, word
 from gcheck_lint.story.query import Story
 
@@ -126,14 +127,14 @@ def _condition(story: Story, event: Event) -> str:
     except TooComplex:
         needed = []  # the story itself has needed all the room that there is
     parts = [f"`{name}` is called"] * bool(name)
-    parts += [symbol.text if value else symbol.negated for symbol, value in needed if symbol.text]
+    parts += in_words((symbol, value) for symbol, value in needed if symbol.text)
     if parts:
         return "when " + " and ".join(parts[:3])
     try:
         one_way = story.conditions.explanation(event.condition)
     except TooComplex:
         one_way = []
-    parts = [symbol.text if value else symbol.negated for symbol, value in one_way if symbol.text]
+    parts = in_words((symbol, value) for symbol, value in one_way if symbol.text)
     return "such as when " + " and ".join(parts[:3]) if parts else "in some cases"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeVar
 
@@ -16,6 +17,7 @@ from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, Condition, Conditions, Symbol, TooComplex
 from gcheck_lint.story.domain.releases import Target, Versions, WorstOutcome
+from gcheck_lint.story.domain.wording import in_words
 from gcheck_lint.versions import Specifier
 
 _TOLD: Final = 3  # flags that a finding names; nobody reads more
@@ -129,20 +131,22 @@ class Judge:
         *effects: str,
         maybe: When | None = None,
         chosen: Callable[[When], str] | None = None,
-        passed: When | None = None,
+        known: Callable[[], When] | None = None,
+        alike: Callable[[], When] | None = None,
     ) -> Verdict | None:
         """Whether a place is reached and harmed in a version that shows one of these effects; None if not.
 
         `maybe`: what may be harm besides, where the story knows too little. `chosen` names the effect where that depends on when
-        the verdict holds; `harmed` then says itself in which versions. `passed`: when anybody comes by, where `reached` is
-        that it is so and so then, such as an adapter on the model: what that takes is told as well.
+        the verdict holds; `harmed` then says itself in which versions. `known` says what goes without saying to whoever reads
+        of the place, where that is less than `reached`: what else it takes to come there, with such a model, is told as well.
+        `alike` says when another model has the same harm, so that nothing has to tell this one from it.
         """
         if maybe is not None:
             maybe |= harmed
         if effects:
             felt = self.affected(*effects)
             harmed, maybe = harmed & felt, None if maybe is None else maybe & felt
-        weighed = self._weighed(reached, harmed, harmed if maybe is None else maybe, reached if passed is None else passed)
+        weighed = self._weighed(reached, harmed, harmed if maybe is None else maybe, known, alike)
         if weighed is None:
             return None
         certainty, words, holds = weighed
@@ -150,6 +154,10 @@ class Judge:
             certainty = Certainty.POSSIBLE
         outcome = self._worst_outcome(holds, effects if chosen is None else (chosen(holds),))
         return None if outcome is None else Verdict(certainty, words, holds, outcome)
+
+    def surely(self, reached: When, harmed: When) -> When:
+        """The choices of flags and versions for which a place is reached, and harmed whatever the facts are."""
+        return When(self.conditions, self.conditions.surely(reached.condition, (reached & harmed).condition))
 
     def affected(self, *effects: str) -> When:
         """The versions in which one of these effects is observed."""
@@ -165,18 +173,23 @@ class Judge:
         current = self.versions.holds("transformers", self.target.current)
         return self.conditions.can_be(self.versions.within(self.conditions.both(holds.condition, current)))
 
-    def _weighed(self, reached: When, harmed: When, maybe: When, passed: When) -> tuple[Certainty, str, When] | None:
+    def _weighed(
+        self,
+        reached: When,
+        harmed: When,
+        maybe: When,
+        known: Callable[[], When] | None,
+        alike: Callable[[], When] | None,
+    ) -> tuple[Certainty, str, When] | None:
         if not maybe.possible:
             return None
         try:
-            choices = self.versions.within(self.conditions.surely(reached.condition, (reached & harmed).condition))
+            choices = self.versions.within(self.surely(reached, harmed).condition)
         except TooComplex:
             self.conditions.unanswered += 1  # nothing is said of this place, and that is counted
             return None
         if choices != FALSE:
-            there = self.conditions.exists(reached.condition, self.conditions.facts_of(reached.condition))
-            told = choices if passed == reached else self.conditions.both(choices, there)
-            return Certainty.SURE, self._words(told, passed), When(self.conditions, choices) & reached
+            return Certainty.SURE, self._words(choices, reached, known, alike), When(self.conditions, choices) & reached
         possible = When(self.conditions, self.versions.within((reached & maybe).condition))
         return (Certainty.POSSIBLE, "", possible) if possible.possible else None
 
@@ -185,25 +198,47 @@ class Judge:
         libraries = {entry.library for name in effects for entry in knowledge.load().outcomes(name)}
         return self.target.worst_outcome(*effects, release_sets=self.versions.release_sets(holds.condition, libraries))
 
-    def _words(self, choices: Condition, reached: When) -> str:
-        """The flags that decide it for whoever comes there, as "when `--lora` is off and …": the fewest.
+    def _words(
+        self, choices: Condition, reached: When, known: Callable[[], When] | None, alike: Callable[[], When] | None
+    ) -> str:
+        """The flags that decide it for whoever knows so much, as "when `--lora` is off and …": the fewest.
 
         What is on by default goes without saying; what has to be left off is said, since the script shows what it does when on.
+        Of an option that is not at its default all answers count. Where there are too many parts, those come first that decide
+        it for whoever is there already.
         """
-        there = self.conditions.exists(reached.condition, self.conditions.facts_of(reached.condition))
-        deciding = self.conditions.explanation(choices, self.conditions.feasible(there))
+        deciding = self._deciding(choices, reached)
+        if known is not None:
+            decisive = {symbol.index for symbol, _ in deciding}
+            with suppress(TooComplex):  # then what decides it there has to do
+                there = self.conditions.both(choices, self._without_facts(reached))
+                told = self._deciding(there, known())
+                if alike is not None and any(symbol.index not in decisive for symbol, _ in told):
+                    told = self._deciding(there, reached | (known() & ~alike()))
+                deciding = told
+            deciding = sorted(deciding, key=lambda one: one[0].index not in decisive)
         then = self.conditions.given(reached.condition, [(symbol.index, value) for symbol, value in deciding])
         needed = {(symbol.text, value) for symbol, value in self.conditions.needs(then)}
-        told = (
-            symbol.text if value else symbol.negated
+        moved = {symbol.asked.option for symbol, value in deciding if symbol.asked and symbol.default is not value}
+        told = [
+            (symbol, value)
             for symbol, value in deciding
             if symbol.flag
-            and (symbol.default is not value or _is_left_off(symbol, value))
+            and (symbol.default is not value or _is_left_off(symbol, value) or (symbol.asked and symbol.asked.option in moved))
             and not (symbol.default is None and _is_given(symbol, value))
             and (symbol.text, not value) not in needed  # of the same name, of arguments that are parsed in another way
-        )
-        parts = list(dict.fromkeys(told))
-        return "when " + " and ".join(parts[:_TOLD]) if parts else ""
+        ]
+        first = in_words(told)[:_TOLD]
+        parts = [one for one in in_words(sorted(told, key=lambda one: one[0].index)) if one in first]
+        return "when " + " and ".join(parts) if parts else ""
+
+    def _deciding(self, choices: Condition, known: When) -> list[tuple[Symbol, bool]]:
+        """The fewest answers that leave only these choices, for whoever knows so much."""
+        return self.conditions.explanation(choices, self.conditions.feasible(self._without_facts(known)))
+
+    def _without_facts(self, when: When) -> Condition:
+        """The choices for which it can be."""
+        return self.conditions.exists(when.condition, self.conditions.facts_of(when.condition))
 
 
 def _is_left_off(symbol: Symbol, value: bool) -> bool:

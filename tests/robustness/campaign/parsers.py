@@ -430,10 +430,10 @@ def shown_names(random: Random) -> None:
 
 KINDS: Final[dict[str, tuple[Callable[[Random], None], int]]] = {
     # what it does, and its share of a thousand inputs
-    "settings": (settings, 140),
-    "versions": (versions, 160),
-    "dependency files": (dependency_files, 60),
-    "installs": (installs, 60),
+    "settings": (settings, 40),
+    "versions": (versions, 240),
+    "dependency files": (dependency_files, 20),
+    "installs": (installs, 120),
     "notebooks": (notebook_files, 60),
     "magics": (magic_lines, 40),
     "encodings": (encodings, 60),

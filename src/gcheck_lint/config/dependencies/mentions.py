@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gcheck_lint.config.releases import NEWEST
-from gcheck_lint.errors import SettingsError
-from gcheck_lint.versions import Specifier, is_version, one_line
+from gcheck_lint.errors import SettingsError, one_line
+from gcheck_lint.versions import Specifier, is_version
 
 if TYPE_CHECKING:
     from packaging.markers import Marker

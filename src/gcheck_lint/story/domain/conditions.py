@@ -72,6 +72,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gcheck_lint.story.domain.diagrams import FALSE, TRUE, Condition, Diagrams, TooComplex
+from gcheck_lint.story.domain.questions import Asked
 
 __all__ = ["FALSE", "TRUE", "Condition", "Conditions", "Symbol", "TooComplex"]
 
@@ -82,7 +83,7 @@ class Symbol:
 
     `flag`: the script lets its user choose. `version`: that a library's version is in a set; which one it is the target says,
     and where it leaves it open a defect in one version is a defect. Everything else is nondeterministic. `exception`: that one is
-    raised; what is sure is sure without any.
+    raised; what is sure is sure without any. `asked`: which question it is to which option, of which there may be others.
     """
 
     index: int
@@ -92,6 +93,7 @@ class Symbol:
     default: bool | None = None
     exception: bool = False
     version: bool = False
+    asked: Asked | None = None
 
 
 class Conditions(Diagrams):
@@ -112,9 +114,10 @@ class Conditions(Diagrams):
         default: bool | None = None,
         exception: bool = False,
         version: bool = False,
+        asked: Asked | None = None,
     ) -> tuple[Symbol, Condition]:
         """A new symbol and the condition that it is true."""
-        symbol = Symbol(len(self.symbols), text, negated, flag, default, exception, version)
+        symbol = Symbol(len(self.symbols), text, negated, flag, default, exception, version, asked)
         condition = self._node(symbol.index, FALSE, TRUE)
         self.symbols.append(symbol)
         return symbol, condition
@@ -194,14 +197,15 @@ class Conditions(Diagrams):
     def explanation(self, a: Condition, given: Condition = TRUE) -> list[tuple[Symbol, bool]]:
         """Answers that make it true, none of them needless, and as few as can be that differ from a default; nothing for `FALSE`.
 
-        In the order in which the symbols were made. Of two choices with as few the earlier symbol is off. What holds anyway, if
+        In the order in which the symbols were made. Of two choices with as few the earlier symbol is off, and of two answers
+        that each would do what an option is stays, not what it isn't. What holds anyway, if
         `given` does, needs no answer, and no answer contradicts that.
         """
         wanted = self.feasible(self.both(a, given))
         if wanted == FALSE:
             return []
         answers = self._cheapest(wanted)
-        for answer in sorted(answers, key=lambda answer: self._price(*answer), reverse=True):
+        for answer in sorted(answers, key=lambda answer: (self._price(*answer), self._says_what_not(*answer)), reverse=True):
             others = [one for one in answers if one != answer]
             spared = self.without(self.both(given, self._all(others)), a)
             if not self.can_be(spared) or not self.can_be(self._all([*others, (answer[0], not answer[1])])):
@@ -245,6 +249,11 @@ class Conditions(Diagrams):
         """What an answer costs to be told: nothing where it is the default."""
         symbol = self.symbols[index]
         return int(symbol.flag and symbol.default is not value)
+
+    def _says_what_not(self, index: int, value: bool) -> bool:
+        """Whether an answer only says which text an option is not: which one it is says more."""
+        asked = self.symbols[index].asked
+        return not value and asked is not None and asked.constant is not None
 
     def _all(self, answers: Iterable[tuple[int, bool]]) -> Condition:
         found = TRUE

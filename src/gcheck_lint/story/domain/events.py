@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from gcheck_lint.knowledge import Name
 from gcheck_lint.python.syntax import Site
@@ -317,9 +318,13 @@ class Raised(Event):
     why: str
 
 
+ON_THE_MODEL: Final = "attribute of the model"  # a reason of the next one that several rules know
+
+
 @dataclass(frozen=True, slots=True)
 class Ineffective(Event):
-    """A switch that does nothing. `why` is a word for the check to choose its sentence by."""
+    """A switch that does nothing. `why` is a word for the check to choose its sentence by, `off` that it says `False`."""
 
     why: str
     target: Receiver | None = None
+    off: bool = False

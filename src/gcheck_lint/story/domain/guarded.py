@@ -61,7 +61,7 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditio
 from gcheck_lint.story.domain.facets import SwitchedOff
 from gcheck_lint.story.domain.limits import ALTERNATIVES
 from gcheck_lint.story.domain.objects import Mapping, Sequence
-from gcheck_lint.story.domain.questions import answer, excludes, implies
+from gcheck_lint.story.domain.questions import Asked, answer, excludes, implies
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, GuardedUnion, Value, is_top, same
 
 _OPEN = frozenset({Kind.UNKNOWN, Kind.TEXT})  # nobody can tell whether such a thing counts as true
@@ -257,7 +257,8 @@ class GuardedStore:
         found = thing.predicates.get(question)
         if found is None:
             known = answer(question, thing.default.value) if isinstance(thing.default, Constant) else None
-            symbol, found = self.conditions.symbol(text, negated, flag=thing.chosen, default=known)
+            asked = Asked(thing.born, thing.words, question, _offered(thing))
+            symbol, found = self.conditions.symbol(text, negated, flag=thing.chosen, default=known, asked=asked)
             self._predicates[symbol.index] = thing
             impossible = list(self._contradictions(thing, question, found))
             for combination in impossible:  # only now: when there is no room for them all, the question is not asked yet
@@ -277,9 +278,7 @@ class GuardedStore:
                 elif implies(one, asked):
                     yield without(yes, then)
         answers = {**thing.predicates, question: holds}
-        choices = [("is", choice) for choice in thing.choices]
-        if choices and isinstance(thing.default, Constant):
-            choices.append(("is", thing.default.value))  # nobody checks it against the choices
+        choices = [("is", choice) for choice in _offered(thing)]
         if question in choices and all(choice in answers for choice in choices):
             yield self.conditions.negate(self.conditions.any(answers[choice] for choice in choices))
 
@@ -304,6 +303,12 @@ class GuardedStore:
             for symbol in self.conditions.symbols:
                 if self._predicates.get(symbol.index) is thing:
                     symbol.flag = True
+
+
+def _offered(option: AbstractObject) -> tuple[object, ...]:
+    """All that an option may be; nothing where that is not known."""
+    default = (option.default.value,) if isinstance(option.default, Constant) else ()  # nobody checks it against the choices
+    return (*option.choices, *default) if option.choices else ()
 
 
 def _on_and_off(option: AbstractObject) -> tuple[str, str]:

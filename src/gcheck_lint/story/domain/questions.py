@@ -7,6 +7,29 @@ from each other.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to an option. `option`: a number of its own; `name`: what its user calls it; `offered`: all that it may be.
+
+    Nothing is offered where nobody knows.
+    """
+
+    option: int
+    name: str
+    question: object
+    offered: tuple[object, ...] = ()
+
+    @property
+    def constant(self) -> str | None:
+        """The text that it asks for."""
+        match self.question:
+            case ("is", str() as text):
+                return text
+        return None
+
 
 def answer(question: object, value: object) -> bool | None:
     """What a constant answers; None where the question makes no sense of it, or is of another sort."""

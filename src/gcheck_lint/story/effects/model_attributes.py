@@ -6,7 +6,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.story.domain.conditions import TRUE
-from gcheck_lint.story.domain.events import CheckpointingSwitched, Ineffective
+from gcheck_lint.story.domain.events import ON_THE_MODEL, CheckpointingSwitched, Ineffective
 from gcheck_lint.story.domain.facets import Within
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Wrapper
@@ -131,7 +131,8 @@ def write_model(interpreter: Interpreter, model: AbstractObject, name: str, valu
     elif name == "gradient_checkpointing":
         poke_checkpointing(interpreter, model, value, node)
     elif name == "use_cache":
-        interpreter.emit(Ineffective, node, [(TRUE, model, False)], why="attribute of the model")
+        off = isinstance(value, Constant) and value.value is False
+        interpreter.emit(Ineffective, node, [(TRUE, model, False)], why=ON_THE_MODEL, off=off)
         interpreter.write(model, name, value)
     else:
         interpreter.write(model, name, value)

@@ -19,6 +19,8 @@ from gcheck_lint.story.interpreter.interpreter import LEAVING, Interpreter
 WHY = "its code was not found, and it may train"
 _TRAINS = re.compile(r"(?i)train|fit(?:$|_)|fine_?tun|learn(?:er)?$|launch|engine|recipe|runner|^run(?:$|_)")
 
+_HOOK = "on_"  # `on_train_begin`: what is told of a training does not train
+
 
 def note(interpreter: Interpreter, name: str, values: list[Value], node: cst.Call) -> None:
     """A call of something that by its name trains, and gets what it needs for it."""
@@ -30,7 +32,8 @@ def note(interpreter: Interpreter, name: str, values: list[Value], node: cst.Cal
 
 
 def _trains(name: str) -> bool:
-    return _TRAINS.search(name.rpartition(".")[2]) is not None
+    last = name.rpartition(".")[2]
+    return _TRAINS.search(last) is not None and not last.startswith(_HOOK)
 
 
 def _is_told(value: Value) -> bool:
