@@ -58,7 +58,7 @@ def test_the_check(client: str, scratch: Path, hooks: Path, homes: dict[str, str
     for name in ("train.py", "with space.py"):
         assert f"--> {name}:8:8" in done.stdout
     assert "--> nb.ipynb:cell 1:8:8" in done.stdout
-    assert len(re.findall(r"^ *GCK20[13] ", done.stdout, re.MULTILINE)) == 3 * len(CODES), done.stdout
+    assert len(re.findall(r"^ *(?:error|warning)\[GCK20[13]\]", done.stdout, re.MULTILINE)) == 3 * len(CODES), done.stdout
     assert "clean.py" not in done.stdout
     assert "Found 6 findings" in done.stdout  # once: all files in one call
     assert git(scratch, "status", "--porcelain", "--", "*.py", "*.ipynb") == ""

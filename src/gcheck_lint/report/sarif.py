@@ -95,7 +95,7 @@ def _cut(text: str) -> str:
     if len(text) <= _LIMIT:
         return text
     kept = text[:_LIMIT]
-    end = max(kept.rfind(stop) for stop in (". ", ": ", "; "))
+    end = kept.rfind(". ")  # a colon or a semicolon may stand in code
     return kept[: end + 1] if end > 0 else kept[: _LIMIT - 1] + "…"
 
 

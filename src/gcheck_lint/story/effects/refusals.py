@@ -17,7 +17,7 @@ from gcheck_lint.versions import Specifier
 
 
 def refuse_keywords(interpreter: Interpreter, call: Call) -> None:
-    """A constructor given a keyword raises a TypeError in the releases that do not take it: all of them, or those of a version."""
+    """A constructor given a keyword raises a TypeError in the releases that do not take it, which may be all of them."""
     if call.passed.of is not call.node or not _reaches_library(call):
         return
     texts = (module.source.text for module in (interpreter.module, interpreter.frame.module))
