@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from gcheck_lint.story.domain.arguments import Call
-from gcheck_lint.story.domain.conditions import FALSE
+from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.events import SwitchedOnWrapper
 from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.objects import Wrapper
+from gcheck_lint.story.domain.values import Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 from gcheck_lint.story.interpreter.raising import raises
+
+
+def hidden_by_wrapper(interpreter: Interpreter, value: Value) -> Condition:
+    """When a model is within a wrapper that has its methods for itself."""
+    cases = interpreter.alternatives(value)
+    return interpreter.conditions.any(case for case, one in cases if isinstance(one, Wrapper) and one.facet(BuiltBy) is not None)
 
 
 def refuse_on_wrapper(interpreter: Interpreter, call: Call) -> None:
