@@ -3,9 +3,10 @@
 
 Reads what each wheel lets be imported from its top, without running it: the tables of its lazy imports, `__all__` of the models'
 modules, and plain imports. Writes src/gcheck_lint/knowledge/names.txt: for each library the releases that were looked at and, for
-each of them, the classes that it has first (`+`) and those that it has no longer (`-`). Those of JAX and TensorFlow are left out,
-and those that come back after they were gone. What it says of transformers was asked of 4.46.3, 4.57.1 and 5.23.0 themselves: no
-class that is gone or not there yet can be imported from them.
+each of them, the classes that it has first (`+`) and those that it has no longer (`-`), and those that tell no release from
+another (`=`): they were always there, or come back after they were gone. Those of JAX and TensorFlow are left out. What it says
+of transformers was asked of 4.46.3, 4.57.1 and 5.23.0 themselves: no class that is gone or not there yet can be imported from
+them, and dir() of these and of 4.36.2 has no class that the table lacks; nor has that of the trl and peft beside them.
 
 The wheels are those of the releases that knowledge lists: `pip download --no-deps transformers==4.57.1 …`.
 """
@@ -59,16 +60,20 @@ def _section(library: str, wheels: list[Path]) -> str:
     lines = [f"{library} {' '.join(map(str, versions))}"]
     came: dict[Version, list[str]] = {version: [] for version in versions}
     went: dict[Version, list[str]] = {version: [] for version in versions}
+    always: list[str] = []
     for name in sorted(set().union(*found.values())):
         there = [name in found[version] for version in versions]
         first = there.index(True)
         gone = next((at for at in range(first, len(there)) if not there[at]), None)
-        if gone is not None and any(there[gone:]):
-            continue
-        if first:
+        comes_back = gone is not None and any(there[gone:])
+        if first and not comes_back:
             came[versions[first]].append(name)
-        if gone is not None and not _ALIASED.search(name):
+        if gone is not None and not comes_back and not _ALIASED.search(name):
             went[versions[gone]].append(name)
+        elif comes_back or not first:
+            always.append(name)
+    if always:
+        lines += textwrap.wrap(f"= {' '.join(always)}", 150, subsequent_indent="  ")
     for version in versions:
         for sign, names in (("+", came[version]), ("-", went[version])):
             if names:
@@ -87,6 +92,10 @@ def _exported(library: str, wheel: Path) -> Iterator[str]:
                 plain = _TABLE not in text  # one with a table imports at its top what it needs itself
                 names = _all(ast.parse("\n".join(_ALL.findall(text)))) if inner else _top(ast.parse(text), plain=plain)
                 yield from (name for name in names if _NAME.match(name) and not re.match(r"(Flax|TF)[A-Z]", name))
+            elif path.startswith(f"{library}/utils/dummy_"):  # all that stands in one is exported, also what it imports
+                tree = ast.parse(files.read(path).decode("utf-8"))
+                imports = (node for node in tree.body if isinstance(node, ast.ImportFrom))
+                yield from (alias.name for node in imports for alias in node.names if _NAME.match(alias.name))
 
 
 def _all(tree: ast.Module) -> Iterator[str]:
@@ -99,7 +108,7 @@ def _all(tree: ast.Module) -> Iterator[str]:
 
 def _top(tree: ast.Module, *, plain: bool) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(_is_table(target) for target in targets):
                 yield from _texts(node.value)

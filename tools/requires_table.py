@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from gcheck_lint import knowledge  # noqa: E402 - of this checkout
-from gcheck_lint.knowledge.proofs import spans  # noqa: E402
+from gcheck_lint.knowledge import names  # noqa: E402
 
 OUT = ROOT / "src" / "gcheck_lint" / "knowledge" / "requires.txt"
 LIBRARIES = {"peft": ("peft/__init__.py",), "trl": ("trl/__init__.py", "trl/trainer/sft_trainer.py")}
@@ -66,7 +66,7 @@ def wanted_by(wheel: Path, library: str, more: str = "") -> str:
     metadata = next(text for path, text in texts.items() if path.endswith(".dist-info/METADATA"))
     bounds = [*(str(one) for one in _asked(metadata)), more]
     for name in sorted(_imported(library, texts)):
-        bounds += spans().get(("transformers", name), ())
+        bounds += names.bounds("transformers", name)
     return ",".join(_tightest(bounds))
 
 

@@ -438,3 +438,51 @@ def test_one_bad_line_costs_that_line(tmp_path: Path) -> None:
 def test_what_is_checked_is_what_config_shows(tmp_path: Path) -> None:
     root = lay(tmp_path / "r", {"requirements.txt": "transformers==4.46.3", "a.py": SCRIPT})
     assert run_aims.of_file(str(root / "a.py"), Settings())["transformers"].wanted == "==4.46.3"
+
+
+README = """# Tuner
+
+Once `pip install transformers==4.30.0` was enough.
+
+```bash
+# pip install trl==0.7.11
+$ pip install "transformers==4.33.2" \\
+    peft==0.7.1 torch
+pip install torch==2.0.1+cu117 --index-url https://example.org/cu117
+(env) $ pip install 'trl>=0.9,<0.12' && python train.py
+```
+"""
+SAID = {"transformers": "==4.33.2", "peft": "==0.7.1", "trl": "<0.12,>=0.9"}
+NESTED = "~~~\npip install transformers==4.46.3\n~~~"
+
+
+@pytest.mark.parametrize(
+    ("files", "wanted"),
+    [
+        ({"README.md": README}, SAID),  # torch is also installed without a version
+        ({"docs/install.md": README}, SAID),
+        ({"docs/README.md": README}, {}),
+        ({"Readme_en.md": README.replace("4.33.2", "4.36.2")}, SAID | {"transformers": "==4.36.2"}),
+        ({"README.md": README, "requirements.txt": "transformers>=4.40"}, SAID | {"transformers": ">=4.40"}),
+        ({"README.md": README, "a/INSTALL.md": NESTED}, SAID | {"transformers": "==4.46.3"}),
+        ({"README.md": README, "INSTALL.md": NESTED}, SAID | {"transformers": "==4.46.3 || ==4.33.2"}),
+        ({"README.md": "```\npip install git+https://github.com/huggingface/transformers\npip install -U trl\n```"}, {}),
+        ({"README.md": "```\npip install transformers==four\n```\npip install trl==0.9.6"}, {}),
+    ],
+)
+def test_commands_in_documents_come_last(tmp_path: Path, files: dict[str, str | bytes], wanted: dict[str, str]) -> None:
+    root = lay(tmp_path / "r", files)
+    (root / "a").mkdir(exist_ok=True)
+    found = aims(root / "a")
+    assert found == wanted
+
+
+def test_where_a_document_says_it(tmp_path: Path) -> None:
+    root = lay(tmp_path / "r", {"README.md": README})
+    found = Projects().aims(Settings(), root)
+    assert found["transformers"] == Aim("==4.33.2", f"{root / 'README.md'}:7")
+
+
+def test_a_document_beside_a_script_of_no_repository(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(README, encoding="utf-8")
+    assert aims(tmp_path) == SAID

@@ -17,7 +17,7 @@ OWN_TEXTS = {
     "knowledge/__init__.py",
     "knowledge/keywords.py",
     "knowledge/floors.py",
-    "knowledge/proofs.py",
+    "knowledge/names.py",
     "rulebook/cards.py",
     "rulebook/facts.py",
     "rulebook/observed.py",

@@ -14,7 +14,7 @@ import pytest
 import tomli
 
 from gcheck_lint import knowledge
-from gcheck_lint.knowledge import keywords
+from gcheck_lint.knowledge import keywords, names
 from gcheck_lint.knowledge.floors import requires
 from gcheck_lint.story import Target
 from gcheck_lint.versions import Version
@@ -173,3 +173,23 @@ def test_only_what_no_release_takes_is_never_taken() -> None:
     assert not keywords.is_never_taken("trl.SFTTrainer", "tokenizer")
     assert not keywords.is_never_taken("trl.DPOTrainer", "anything")  # one of its releases hands on what it is given
     assert not keywords.is_never_taken("elsewhere.Trainer", "anything")
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "newer", "nowhere"),
+    [
+        ("transformers", "LLaMAForCausalLM", True, True),
+        ("transformers", "LlamaForCausalLM", False, False),  # came
+        ("transformers", "BertModel", False, False),  # was always there
+        ("transformers", "DeepThoughtForCausalLM", False, True),
+        ("transformers", "DeepThoughtForCausalLM", True, False),  # a newer release may have it
+        ("transformers", "TFDeepThoughtModel", False, False),  # those of TensorFlow are not listed
+        ("transformers", "LLaMATokenizerFast", False, False),  # made up by the library
+        ("transformers", "modelling", False, False),
+        ("peft", "LoRAConfig", True, True),
+        ("trl", "SftTrainer", True, True),
+        ("torch", "Tensro", False, False),  # not listed at all
+    ],
+)
+def test_a_class_of_no_release(library: str, name: str, newer: bool, nowhere: bool) -> None:
+    assert names.is_nowhere(library, name, newer=newer) is nowhere

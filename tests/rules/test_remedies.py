@@ -112,6 +112,27 @@ def test_the_words_follow_the_target() -> None:
     assert told("==4.30.2") == [(False, False)]
 
 
+BUILT = """\
+from datasets import load_from_disk
+from transformers import AutoConfig, AutoModelForCausalLM, Trainer, TrainingArguments
+
+model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained("somebody/model", use_cache=False))
+Trainer(model=model, args=TrainingArguments("out"), train_dataset=load_from_disk("data/train")).train()
+model.save_pretrained("out")
+"""
+
+
+def test_no_restore_names_a_generation_config_that_a_release_lacks() -> None:
+    """A model of 4.25.1 has none (run): the line would raise an AttributeError there."""
+    written = {}
+    for wanted in (">=4.25", ">=4.28"):
+        settings = Settings(target_transformers=wanted)
+        report = pipeline.check(from_bytes("train.py", BUILT.encode()), settings)
+        fixes = [one.fix for one in report.diagnostics if one.code == "GCK201" and one.fix is not None]
+        written[wanted] = "generation_config" in "".join(edit.content for fix in fixes for edit in fix.edits)
+    assert written == {">=4.25": False, ">=4.28": True}
+
+
 ADAPTED = """\
 from datasets import load_from_disk
 from peft import LoraConfig, get_peft_model

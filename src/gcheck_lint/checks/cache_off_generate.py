@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import SWITCH, TRAINING
 from gcheck_lint.judgements.faults import Place, faults
-from gcheck_lint.judgements.restores import EFFECTS, always_off, off_at, slow
+from gcheck_lint.judgements.restores import EFFECTS, always_off, off_at, settable, slow
 from gcheck_lint.judgements.unread_bases import question_of_base
 from gcheck_lint.remedies.lines import restore_before
 from gcheck_lint.story import Story
@@ -44,7 +44,7 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
         offs = tuple(site for subject in story.subjects(generated) for site in subject.cache.off_sites(verdict.holds))
         goes_on = generated.in_training or story.returns_to_training(generated)
         training = story.any(generated, lambda subject: subject.mode.train & subject.checkpointing.on).possible
-        off, always, fix = off_at(story, generated, verdict.holds), always_off(story, generated), None
-        if not story.comes_after(generated, Trained, CacheSwitched):
+        off, always, fix = settable(story, off_at(story, generated, verdict.holds)), always_off(story, generated), None
+        if off and not story.comes_after(generated, Trained, CacheSwitched):
             fix = restore_before(generated, off, goes_on=goes_on, training=training, always_off=always)
         yield Place(generated, verdict, offs, fix, lasts=not goes_on)

@@ -61,6 +61,14 @@ def of_header(text: str) -> Mapping[str, str]:
     return found
 
 
+def of_command(line: str) -> Iterator[tuple[str, str]]:
+    """What a line of a shell installs, by library; `OPEN` where it says no version."""
+    for part in re.split(r"\s*(?:&&|;)\s*", line):
+        match = _SHELL_LINE.match(part) or _LINE.match(part)
+        if match is not None:
+            yield from _of_install(match["words"], bare=True)
+
+
 def of_cells(cells: Iterable[str]) -> Mapping[str, str]:
     """What the cells of a notebook install, by library."""
     found: dict[str, str] = {}
@@ -86,7 +94,8 @@ def _of_cell(text: str) -> Iterator[tuple[str, str]]:
                 yield from _of_install(match["words"])
 
 
-def _of_install(line: str) -> Iterator[tuple[str, str]]:
+def _of_install(line: str, *, bare: bool = False) -> Iterator[tuple[str, str]]:
+    """What one `pip install` asks for. `bare`: also what it names without a version."""
     try:
         words = shlex.split(line, comments=True)
     except ValueError:
@@ -99,10 +108,10 @@ def _of_install(line: str) -> Iterator[tuple[str, str]]:
         elif "$" in word or "{" in word:
             yield from ((named["library"], OPEN) for named in _NAMED.finditer(word))
         else:
-            yield from _requirement(word, newest=newest)
+            yield from _requirement(word, newest=newest, bare=bare)
 
 
-def _requirement(text: str, *, newest: bool) -> Iterator[tuple[str, str]]:
+def _requirement(text: str, *, newest: bool, bare: bool = False) -> Iterator[tuple[str, str]]:
     """What is asked for by one requirement, unless it asks for nothing of ours or leaves it as it is."""
     try:
         told = requirement(text, "")
@@ -112,7 +121,7 @@ def _requirement(text: str, *, newest: bool) -> Iterator[tuple[str, str]]:
         return
     if str(told.wanted):
         yield told.library, str(told.wanted) if told.always else OPEN
-    elif "://" in text:
+    elif "://" in text or bare:
         yield told.library, OPEN
     elif newest:
         yield told.library, f">={NEWEST[told.library]}"

@@ -3,6 +3,7 @@
 The nearest folder, from the file up to the root of its repository, that gives a library a version decides for this library. In
 one folder all files count together; files that contradict each other (one for each of two machines) are alternatives. What a lock
 pins, and without one what is installed in the project's environment, is what really runs, unless the nearer files rule it out.
+Where none of them speaks of a library, the commands in the documents of the nearest folder do.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gcheck_lint.config import documents
 from gcheck_lint.config.bounds import nearest
 from gcheck_lint.config.dependencies import LIBRARIES, Found, Mention, activated, read_folder
 from gcheck_lint.config.settings import Settings
@@ -50,6 +52,7 @@ class Projects:
 
     def __init__(self) -> None:
         self._found: dict[Path, Found] = {}
+        self._documents: dict[Path, list[Mention]] = {}
         self._projects: dict[Path, Project] = {}
         self._activated: list[Mention] | None = None
 
@@ -79,23 +82,36 @@ class Projects:
         folders = list(self._folders(folder))
         aims: dict[str, Aim] = {}
         for library in LIBRARIES:
-            aim = _aim([self._found[one] for one in folders], self._environment(), library)
+            aim = _aim([self._found[one] for one in folders], self._environment(), library) or self._documented(folders, library)
             if aim is not None:
                 aims[library] = aim
         return Project(aims, tuple(warning for one in folders for warning in self._found[one].warnings))
 
     def _folders(self, folder: Path) -> Iterable[Path]:
-        """The folder and those above it, up to the root of the repository; without one, to the nearest with a dependency file."""
+        """The folder and those above it, up to the root of the repository; without one, to the nearest with a dependency file.
+
+        Where there is none of these either it is the folder alone.
+        """
         above: list[Path] = []
         for ancestor in (folder, *folder.parents)[:_FARTHEST]:
             above.append(ancestor)
             if (ancestor / ".git").exists():
                 break
         else:
-            above = above[: next((at + 1 for at, one in enumerate(above) if self._look(one).any_file), 0)]
+            above = above[: next((at + 1 for at, one in enumerate(above) if self._look(one).any_file), 1)]
         for one in above:
             self._look(one)
         return above
+
+    def _documented(self, folders: Iterable[Path], library: str) -> Aim | None:
+        """What the documents of the nearest folder say that speaks of a library."""
+        for folder in folders:
+            if folder not in self._documents:
+                self._documents[folder] = documents.read(folder)
+            told = _pins(self._documents[folder], library)
+            if told is not None:
+                return Aim(str(told[0]), told[1])
+        return None
 
     def _environment(self) -> list[Mention]:
         """What the environment holds in which this run was started."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Fix
 from gcheck_lint.judgements.vain_restores import EFFECT, in_vain
 from gcheck_lint.remedies.lines import eval_before, restore_before
@@ -50,9 +51,16 @@ def may_stay_off(story: Story, event: Saved | Generated) -> bool:
     return bool(generates) and story.any(event, rule).possible
 
 
+def settable(story: Story, holders: list[str]) -> list[str]:
+    """Those of some configs that a fix may name: where an old release is asked for that has no generation_config, not that."""
+    has_one = knowledge.load().with_generation_config
+    everywhere = not story.target.has_floor or all(has_one.contains(release) for release in story.target.releases())
+    return [holder for holder in holders if everywhere or holder != "generation_config"]
+
+
 def eval_with_cache(story: Story, generated: Generated, goes_on: bool) -> Fix | None:
     """Eval mode, and the cache on again where it would be off then; or eval mode alone where that can't be said."""
-    off = off_at(story, generated, ~story.never(), in_eval_mode=True)
+    off = settable(story, off_at(story, generated, ~story.never(), in_eval_mode=True))
     fix = None
     if off and not story.comes_after(generated, CacheSwitched):
         fix = restore_before(generated, off, goes_on=goes_on, training=True, always_off=always_off(story, generated))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.judgements.faults import Place
-from gcheck_lint.judgements.restores import always_off, may_stay_off
+from gcheck_lint.judgements.restores import always_off, may_stay_off, settable
 from gcheck_lint.remedies.lines import restore_before
 from gcheck_lint.story.domain.events import CacheSwitched, Saved, Trained
 from gcheck_lint.story.query import Story
@@ -38,7 +38,7 @@ def saves_without_cache(story: Story) -> Iterator[Place[Saved]]:
         goes_on = story.returns_to_training(save)
         fix = None
         if not story.comes_after(save, Trained, CacheSwitched):
-            off = off_at(story, save, harmed, verdict.holds)
+            off = settable(story, off_at(story, save, harmed, verdict.holds))
             fix = restore_before(save, off, goes_on=goes_on, always_off=always_off(story, save))
         yield Place(save, verdict, offs, fix, lasts=not goes_on)
 

@@ -125,6 +125,7 @@ class Knowledge:
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
         self._headless: tuple[str, ...] = tuple(libraries["transformers"]["generating"]["headless"])
         self._unasked = frozenset(libraries["transformers"]["generating"]["unasked"])
+        self.with_generation_config = Specifier.parse(libraries["transformers"]["generating"]["with_generation_config"])
         self._bases: dict[str, bool] = {base["id"]: base["generation_config"] for base in libraries["bases"]["base"]}
         self._outcomes: dict[str, list[Outcome]] = {}
         for name, data in libraries.items():

@@ -1,21 +1,14 @@
-"""Which versions of the libraries a file can run with at all: those that have the names it imports and the keywords it passes.
-
-`names.txt` says which release brought a name and which one took it away (tools/name_table.py reads it off the wheels). A bound
-lies right above the last release that is known not to have it: what lies between two that were looked at is not ruled out.
-"""
+"""Which versions of the libraries a file can run with at all: those that have the names it imports and the keywords it passes."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
-from pathlib import Path
 
-from gcheck_lint.knowledge import Knowledge, keywords
+from gcheck_lint.knowledge import Knowledge, keywords, names
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.surface import Passed, Surface
 from gcheck_lint.versions import is_version
 
-_TABLE = Path(__file__).parent / "names.txt"
 _LOADS = ("from_pretrained",)
 PATCHING = ("unsloth",)  # its trainers take the keywords of other releases as well (unsloth/trainer.py of 2024.11 and later)
 
@@ -25,7 +18,7 @@ def proven(surface: Surface, knowledge: Knowledge) -> tuple[tuple[str, str], ...
     found: dict[str, list[str]] = {}
     for name in surface.imports:
         library, _, member = name.partition(".")
-        for bound in spans().get((library, member), ()):
+        for bound in names.bounds(library, member):
             found.setdefault(library, []).append(bound)
     patched = [word for word in PATCHING if word in surface.packages]
     for call in surface.calls:
@@ -59,21 +52,3 @@ def _kind_of(call: Passed, knowledge: Knowledge) -> str:
     if fact is None or "trust_remote_code" in call.keywords:
         return ""  # a class that comes with the weights may take what it likes
     return f"{fact.kind.value}.{last}" if last in _LOADS and fact.kind is Kind.MODEL else fact.kind.value
-
-
-@functools.cache
-def spans() -> dict[tuple[str, str], tuple[str, ...]]:
-    """The bounds of each name that was not always there."""
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
-    library, releases, bound = "", [""], ""
-    for line in _TABLE.read_text(encoding="utf-8").splitlines():
-        words = line.split()
-        if line[0] in "+-":
-            release = words.pop(0)[1:]
-            bound = f">{releases[releases.index(release) - 1]}" if line[0] == "+" else f"<{release}"
-        elif line[0] != " ":
-            library, releases = words[0], words[1:]
-            continue
-        for name in words:
-            found[library, name] = (*found.get((library, name), ()), bound)
-    return found

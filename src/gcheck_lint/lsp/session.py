@@ -18,8 +18,7 @@ from typing import Any, Final, TypeVar
 
 from lsprotocol import types
 
-from gcheck_lint.config import dependencies, files
-from gcheck_lint.config.dependencies import is_dependency_file
+from gcheck_lint.config import dependencies, documents, files
 from gcheck_lint.lsp import options as client_options
 from gcheck_lint.lsp.analysis import Analysis
 from gcheck_lint.lsp.documents import Document, Documents, path_of, same
@@ -209,7 +208,7 @@ class Session:
         """Settings or modules have changed on disk."""
         came_or_went = any(event.type != types.FileChangeType.Changed for event in events)
         settings = any(
-            event.uri.endswith(SETTINGS_NAMES) or is_dependency_file(PurePath(path_of(event.uri) or "")) for event in events
+            event.uri.endswith(SETTINGS_NAMES) or documents.says_versions(PurePath(path_of(event.uri) or "")) for event in events
         )
         met = {path for files in self._rests_on.values() for path in files}
         if settings or came_or_went or any(path_of(event.uri) in met for event in events):
@@ -262,7 +261,9 @@ class Session:
         if self._watching:
             return
         self._watching = True
-        watchers = [types.FileSystemWatcher(f"**/{name}") for name in (*SETTINGS_NAMES, *dependencies.NAMES, "*.py")]
+        watchers = [
+            types.FileSystemWatcher(f"**/{name}") for name in (*SETTINGS_NAMES, *dependencies.NAMES, *documents.NAMES, "*.py")
+        ]
         options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
         registration = types.Registration("gclint-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
         request = self.server.client_register_capability_async(types.RegistrationParams([registration]))

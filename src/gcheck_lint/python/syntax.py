@@ -324,22 +324,21 @@ def parse(source: Source) -> Module:
     try:
         return _straightened(source, source.text)
     except ParseError:
-        plain = magics.without_shell(source.text)
-        if plain is None:
+        if (plain := magics.without_shell(source.text)) is None:
             raise
     return _straightened(source, plain)
 
 
 def _straightened(source: Source, plain: str) -> Module:
     straight, joined = straightened(plain)
-    if straight != plain:
-        try:
-            module = _parsed(source, straight)
-        except ParseError:  # its rows are others
-            return _parsed(source, plain)
-        module.joined = joined
-        return module
-    return _parsed(source, plain)
+    if straight == plain:
+        return _parsed(source, plain)
+    try:
+        module = _parsed(source, straight)
+    except ParseError:  # its rows are others
+        return _parsed(source, plain)
+    module.joined = joined
+    return module
 
 
 def _parsed(source: Source, plain: str) -> Module:

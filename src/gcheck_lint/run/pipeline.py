@@ -1,8 +1,7 @@
 """The pipeline of one file, in order: read, look, parse, tell the story, check, silence, select, sort.
 
 LibCST costs 0.16 s to import and some 0.1 s a file, so nothing of it is touched before triage lets a text through. A file that is
-ruled out is not parsed at all; so a syntax error is reported only where a finding could have been. Nor is anything else imported
-here that such a file can do without: cards, knowledge, dependency files, suppressions.
+ruled out is not parsed, so a syntax error is told only where a finding could have been, and nothing is imported it needs not.
 """
 
 from __future__ import annotations

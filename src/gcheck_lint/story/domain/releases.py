@@ -90,6 +90,10 @@ class Target:
         proven = dict(self.proven).get(library)
         return wanted if proven is None else wanted.both(Specifier.parse(proven)) or _NONE
 
+    def is_open(self, library: str) -> bool:
+        """Whether a release is allowed that is newer than those that are known."""
+        return self.allows(library).both(Specifier.parse(f">{knowledge.load().releases(library)[-1]}")) is not None
+
     def tells(self, library: str) -> bool:
         """Whether anything is said of a library's versions."""
         return getattr(self, library) is not None or any(one == library for one, _ in self.proven)
@@ -212,6 +216,10 @@ class Versions:
         self._target = target
         self._symbols: dict[tuple[str, Specifier], tuple[int, Condition]] = {}
         self._allowed: tuple[int, Condition] = (0, TRUE)  # of how many symbols, and the combinations of them that there are
+
+    def is_open(self, library: str) -> bool:
+        """Whether the target allows a release that is newer than those that are known."""
+        return library in knowledge.load().versioned() and self._target.is_open(library)
 
     def holds(self, library: str, wanted: Specifier) -> Condition:
         """The condition that the version of a library is one of these."""

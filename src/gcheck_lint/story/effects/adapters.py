@@ -20,8 +20,9 @@ def adapt(interpreter: Interpreter, model: AbstractObject, config: Value | None,
     for case, one in interpreter.alternatives(config) if config is not None else [(TRUE, NONE)]:
         guard = interpreter.conditions.both(condition, case)
         kind = one.made_by.rpartition(".")[2] if isinstance(one, AbstractObject) else ""
-        if kind in interpreter.knowledge.adapters["prefix"]:
-            interpreter.mark(model, "prefix", guard)
+        if kind in interpreter.knowledge.adapters["prefix"] and isinstance(one, AbstractObject):
+            if one.fields.get("num_virtual_tokens") != Constant(0):  # PEFT 0.18.1 makes an embedding of that many rows
+                interpreter.mark(model, "prefix", guard)
             freeze(interpreter, model, guard)
         elif kind in interpreter.knowledge.adapters["layers"] and isinstance(one, AbstractObject):
             freeze(interpreter, model, guard)

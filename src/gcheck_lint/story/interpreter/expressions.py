@@ -29,7 +29,7 @@ from gcheck_lint.story.interpreter.interpreter import Interpreter, evaluates
 from gcheck_lint.story.interpreter.modules import resolve, star_member
 from gcheck_lint.story.interpreter.open_keys import is_constant
 from gcheck_lint.story.interpreter.option_comparisons import asked_of_option
-from gcheck_lint.story.interpreter.raising import asks_of_nothing
+from gcheck_lint.story.interpreter.raising import asks_of_library, asks_of_nothing
 from gcheck_lint.story.interpreter.sequences import add, element_of, extend, items_of, joined, keep
 from gcheck_lint.story.interpreter.texts import contains, equals, written_out
 
@@ -110,6 +110,8 @@ def formatted(interpreter: Interpreter, node: cst.FormattedString) -> Value:
 def attribute(interpreter: Interpreter, node: cst.Attribute) -> Value:
     value = interpreter.evaluate(node.value)
     asks_of_nothing(interpreter, node.value, value, node.attr.value, node)
+    if isinstance(value, ExternalSymbol):
+        asks_of_library(interpreter, value.name, node.attr.value, node, "AttributeError")
     return read_attribute(interpreter, value, node.attr.value, node)
 
 

@@ -25,7 +25,7 @@ from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.interpreter import Interpreter, reads, runs
 from gcheck_lint.story.interpreter.losing import lose_statement
 from gcheck_lint.story.interpreter.open_keys import is_constant, is_open, one_by_key
-from gcheck_lint.story.interpreter.raising import raises
+from gcheck_lint.story.interpreter.raising import asks_of_library, raises
 from gcheck_lint.story.interpreter.shared_containers import open_shared
 
 
@@ -351,6 +351,7 @@ def import_from(interpreter: Interpreter, node: cst.ImportFrom) -> None:
             _import_for_effects(interpreter, interpreter.module, module, name)
         if node.relative and _lacks(interpreter, module, name):
             raises(interpreter, node, f"ImportError: cannot import `{name}` from `{module}`")
+        asks_of_library(interpreter, module, name, node, "ImportError")
         if module != "__future__":
             interpreter.bind(bound, imported(interpreter, module, name))
 

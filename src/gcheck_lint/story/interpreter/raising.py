@@ -6,9 +6,13 @@ function that no decorator has changed. What stands behind such a line is never 
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
+from gcheck_lint.knowledge import names
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.knowledge.proofs import PATCHING
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Raised
@@ -130,3 +134,18 @@ _OF_TENSORS = frozenset(
         "generate",
     }
 )
+
+
+def asks_of_library(interpreter: Interpreter, module: str, name: str, node: cst.CSTNode, error: str) -> None:
+    """A class that no release of a library has: whoever imports it, or reads it off the library, gets an exception."""
+    if names.is_nowhere(module, name, newer=interpreter.versions.is_open(module)) and not _is_another(interpreter, module, name):
+        raises(interpreter, node, f"{error}: `{module}` has no `{name}`")
+
+
+def _is_another(interpreter: Interpreter, module: str, name: str) -> bool:
+    """Whether the library may be another than the published one: the program's own, a fork, one changed as it runs."""
+    resolver = interpreter.modules.resolver
+    if resolver is not None and resolver.find(module, interpreter.frame.module) is not None:
+        return True
+    changed = re.compile(rf"git\+|setattr\(|\b{module}\.{name}\s*=(?!=)|\b(?:{'|'.join(PATCHING)})\b")
+    return any(changed.search(one.source.text) for one in (interpreter.module, interpreter.frame.module))
