@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from gcheck_lint.run import diff_base
 from gcheck_lint.run import git as asking
+from gcheck_lint.text.source import Source
 from tests.support.clients import missing
 from tests.support.invocation import gclint
 from tests.support.repositories import git, repository
@@ -356,3 +358,20 @@ def test_ignore_file_that_is_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     found = asking.of(folder)
     assert found is not None
     assert found.ask("ls-files", "--others", "--exclude-standard") is None
+
+
+def test_an_answer_of_git_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a repository without a common ancestor, whichever way a git says so: the commit itself counts."""
+    folder = repository(tmp_path / "repo", train=DEFECT)
+    (folder / "train.py").write_text(DEFECT + "x = 1\n")
+    real = asking.Repository.ask
+
+    def ask(self: asking.Repository, *words: str, folder: Path | None = None) -> subprocess.CompletedProcess[bytes] | None:
+        told = real(self, *words, folder=folder)
+        if told is not None and words[0] == "merge-base":
+            told.stdout = b" \n"
+        return told
+
+    monkeypatch.setattr(asking.Repository, "ask", ask)
+    changes = diff_base.Changes("HEAD", folder)
+    assert changes._compare(Source(str(folder / "train.py"), DEFECT + "x = 1\n")) == {DEFECT.count("\n") + 1}

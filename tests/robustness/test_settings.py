@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gcheck_lint.config.globs import Glob, _automaton, _regex
 from gcheck_lint.config.settings import Resolver
 from gcheck_lint.errors import GclintError
+from gcheck_lint.lsp import options
 from gcheck_lint.prefilter.words import RULES
 from tests.robustness.scripts import SCRIPT
 from tests.support.invocation import gclint
@@ -147,3 +148,23 @@ def test_a_baseline_with_a_version_of_5_000_letters(tmp_path: Path) -> None:
     assert told.returncode == 2
     assert told.stderr.startswith("error: known.json is no baseline that this gclint reads")
     assert len(told.stderr) < 300
+
+
+@pytest.mark.parametrize("key", ["extend", "cache-dir"])
+def test_a_home_of_nobody(tmp_path: Path, key: str) -> None:
+    (tmp_path / "gclint.toml").write_text(f'{key} = "~nobody-has-this-name/x.toml"\n', encoding="utf-8")
+    (tmp_path / "train.py").write_text(SCRIPT, encoding="utf-8")
+    told = gclint(tmp_path, "train.py")
+    assert told.returncode in (1, 2)
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("name", ["~nobody-has-this-name/x", "\ud800", "a\0b", "a" * 5_000])
+def test_an_editors_settings_file_that_cannot_be(tmp_path: Path, name: str) -> None:
+    found = options.read({"configuration": name})
+    try:
+        found.settings(tmp_path, tmp_path)
+    except GclintError:
+        assert name.startswith("~")
+    else:
+        assert found.problems

@@ -96,6 +96,11 @@ def misplaced(key: str, value: object, table: Table | None) -> str:
     return f": the keys stand at the top of {table.file.name}, without a table [{header}]"
 
 
+def at_home(text: str) -> str:
+    """A path with the user's home in place of `~`; one of a user whom nobody knows stays as it is."""
+    return os.path.expanduser(text)  # noqa: PTH111 - a Path's raises
+
+
 def name(file: Path) -> str:
     """A file as it is shown."""
     try:

@@ -213,7 +213,7 @@ def _read_chain(file: Path, known: Mapping[str, str], is_users: bool = False) ->
             _check(table, _CACHE, lambda _, layer=layer, origin=origin: _check_folder(layer, origin(_CACHE)))  # type: ignore[misc]
         layers.insert(0, layer)
         extended = layer.values.get("extend")
-        following = None if extended is None else here.parent / Path(extended).expanduser()
+        following = None if extended is None else here.parent / files.at_home(extended)
     return layers
 
 
@@ -300,7 +300,7 @@ def _typed(key: Key, value: object, known: Mapping[str, str], origin: str, root:
 def _folder(value: str, root: Path, origin: str) -> str:
     try:
         if value.strip():
-            return str(root / Path(value).expanduser())
+            return str(root / files.at_home(value))
     except RuntimeError as error:  # the home of a user that there is not
         raise SettingsError(f"{origin}: {error}", value) from error
     raise SettingsError(f"{origin} must name a folder", value)

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from gcheck_lint.config import files
 from gcheck_lint.config.settings import Layer, Resolver, Settings, read_layer
 from gcheck_lint.errors import GclintError
 from gcheck_lint.run import pipeline
+from gcheck_lint.text.reading import can_exist
 
 _PREFERENCES: Final = ("editorFirst", "filesystemFirst", "editorOnly")
 _RUNS: Final = ("onType", "onSave")
@@ -69,7 +71,7 @@ class Options:
         return Resolver(known, [self._layer(known, root)], isolated=True).at(root)
 
     def _file(self, root: Path) -> Path | None:
-        return None if self.file is None else root / Path(self.file).expanduser()
+        return None if self.file is None else root / files.at_home(self.file)
 
     def _layer(self, known: Mapping[str, str], root: Path) -> Layer:
         # what the settings leave out is left out in the editor too, though it is named by being opened
@@ -89,6 +91,9 @@ def read(*given: object) -> Options:
     reader = _Reader(flat, [])
     configuration = flat.get("configuration")
     file = configuration if isinstance(configuration, str) and configuration else None
+    if file is not None and not can_exist(file):
+        reader.problems.append(f"`gclint.configuration`: no file has this name: {file[:100]!r}")
+        file = None
     inline = dict(configuration) if isinstance(configuration, Mapping) else {}
     if configuration is not None and not isinstance(configuration, (str, Mapping)):
         reader.problems.append("`gclint.configuration` must be a path or an object")
