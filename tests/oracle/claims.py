@@ -191,6 +191,20 @@ def _unknown_argument(case: Case) -> str | None:
     return None
 
 
+@effect("GCK408")
+def _wrapper_has_none(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    refused = raised and raised["type"] == "AttributeError" and "Parallel' object has no attribute" in raised["text"]
+    return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
+
+
+@effect("GCK404")
+def _switch_refuses(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    refused = raised and raised["type"] == "TypeError" and "checkpointing_enable() got an unexpected keyword" in raised["text"]
+    return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
+
+
 @effect("GCK403")
 def _silently_off(case: Case) -> str | None:
     raised = case.seen["raised"]

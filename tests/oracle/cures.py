@@ -105,7 +105,7 @@ def _names(seen: Seen) -> str:
     return f"{len(claims.lines(seen, _OLD_NAME)) or 'none'}"
 
 
-@measure("checkpointing in the training", "GCK403")
+@measure("checkpointing in the training", "GCK403", "GCK404", "GCK408")
 def _checkpointed(seen: Seen) -> str:
     trained = {one["checkpointing"] for one in seen["forwards"] if one["training"] and one["grad"]}
     return _stopped(seen) or " and ".join("on" if one else "off" for one in sorted(trained)) or "nothing is trained"

@@ -29,6 +29,8 @@ RULES: Final[dict[str, str]] = {
     'GCK401': 'deprecated-checkpointing-name',
     'GCK402': 'unsupported-checkpointing-argument',
     'GCK403': 'legacy-checkpointing-config',
+    'GCK404': 'checkpointing-method-without-kwargs',
+    'GCK408': 'switch-on-wrapper',
 }
 
 # what gclint says by itself, and not of a model: how bad it is
@@ -60,6 +62,8 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK401': 'A `gradient_checkpointing…` name is used, and all of the target has its `activation_checkpointing…` name and warns.',
     'GCK402': 'An argument or a method of checkpointing is used that a version of the chosen target does not have.',
     'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
+    'GCK404': "A Trainer switches checkpointing on by a method of the script's own that does not take what the Trainer passes.",
+    'GCK408': "Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`.",
 }
 
 # packages that knowledge speaks of
@@ -253,6 +257,8 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@name of model': (((b'.activation_checkpointing_disable', b'.activation_checkpointing_enable', b'.gradient_checkpointing_disable', b'.gradient_checkpointing_enable', b'.is_activation_checkpointing', b'.is_gradient_checkpointing'), b'\\.(?<!\\bself\\.)(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'activation_checkpointing_disable', b'activation_checkpointing_enable', b'gradient_checkpointing_disable', b'gradient_checkpointing_enable', b'is_activation_checkpointing', b'is_gradient_checkpointing'), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
     '@training': (((b'.backward',), b'\\.backward\\b'), ((b'.execute_pipeline',), b'\\.execute_pipeline\\b'), ((b'.fit',), b'\\.fit\\b'), ((b'.train',), b'\\.train\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|execute_pipeline|fit|train)[\\"\']')),
+    'DataParallel': (((b'DataParallel',), b'DataParallel\\b(?<!\\wDataParallel)'),),
+    'DistributedDataParallel': (((b'DistributedDataParallel',), b'DistributedDataParallel\\b(?<!\\wDistributedDataParallel)'),),
     'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'GradientCheckpointingLayer\\b(?<!\\wGradientCheckpointingLayer)'),),
     'past_key_values': (((b'past_key_values',), b'past_key_values\\b(?<!\\wpast_key_values)'),),
 }
@@ -279,6 +285,8 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK401': (('@arguments', '@checkpointing'), ('@name of model',)),
     'GCK402': (('@arguments', '@checkpointing'), ('@cache', '@arguments'), ('@name of model',)),
     'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
+    'GCK404': (('@training', '@trainer', '@checkpointing call'),),
+    'GCK408': (('DataParallel', '@checkpointing call'), ('DistributedDataParallel', '@checkpointing call')),
 }
 
 # the same for any rule

@@ -25,9 +25,11 @@ from gcheck_lint.story.domain.events import (
     ModeSet,
     NameUsed,
     NotFollowed,
+    OwnSwitchAsked,
     Raised,
     Saved,
     State,
+    SwitchedOnWrapper,
     Trained,
     TrainerBuilt,
     Wrapped,
@@ -175,6 +177,10 @@ def _words(event: Event) -> str:
         return "a call is checkpointed, reentrantly or not"
     if isinstance(event, LayersCheckpointed):
         return "layers of the script are checkpointed"
+    if isinstance(event, SwitchedOnWrapper):
+        return f"`{event.wrapper}` has no `{event.method}`"
+    if isinstance(event, OwnSwitchAsked):
+        return f"its own `{event.method}` is passed more than it takes"
     if isinstance(event, CheckpointingAsked):
         return f"checkpointing asked for in vain: {event.way}"
     return event.told

@@ -264,6 +264,32 @@ class CheckpointingAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnSwitchAsked(Event):
+    """A trainer switches checkpointing on by a method of the script's own class, and passes more than that takes.
+
+    `called`: where it trains. `refusals`: the outcomes that tell with which versions.
+    """
+
+    method: str
+    called: Site
+    refusals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchedOnWrapper(Event):
+    """A model's method that switches checkpointing, called on a wrapper that has no such method.
+
+    `built`: where it was wrapped. `always`: it is wrapped whenever the place is reached. `guarded`: inside a `try`.
+    """
+
+    wrapper: str
+    method: str
+    built: Site | None
+    always: bool
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Lost(Event):
     """A part that was given up: what it does to these models, and what it would have told, is not known.
 

@@ -10,6 +10,7 @@ from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping,
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.configs import has_nested
 from gcheck_lint.story.effects.versioned_names import has_name
+from gcheck_lint.story.effects.wrapper_switches import hidden_by_wrapper
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 _PLAIN = frozenset({"list", "tuple", "set", "dict", "str", "bytes", "int", "float", "bool"})
@@ -33,7 +34,11 @@ def has_attribute(interpreter: Interpreter, call: Call) -> Value:
                 return Constant(False)
             if str(given[1].value).startswith("_") and not _has_field(given[0], str(given[1].value)):
                 return interpreter.unknown("hasattr()")  # a mark that somebody leaves on models
-            return interpreter.boolean(has_name(interpreter, "model", str(given[1].value)))
+            named = str(given[1].value)
+            there = has_name(interpreter, "model", named)
+            if named in interpreter.knowledge.methods_that("checkpointing"):
+                there = interpreter.conditions.without(there, hidden_by_wrapper(interpreter, given[0]))
+            return interpreter.boolean(there)
         name = str(given[1].value)
         if isinstance(given[0], Instance) and (name in given[0].fields or given[0].cls.member(name) is not None):
             return Constant(True)

@@ -11,7 +11,7 @@ from gcheck_lint.story.domain.events import (
     ModeSet,
     Wrapped,
 )
-from gcheck_lint.story.domain.facets import Open
+from gcheck_lint.story.domain.facets import BuiltBy, Open
 from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapper, Wrapping
@@ -20,6 +20,7 @@ from gcheck_lint.story.effects.adapters import adapt, starve_towers
 from gcheck_lint.story.effects.inner_models import adopt_inner
 from gcheck_lint.story.effects.trainable_parts import freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
+from gcheck_lint.story.effects.wrapper_switches import refuse_on_wrapper
 from gcheck_lint.story.interpreter.containers import keep_element
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.losing import loses
@@ -31,6 +32,7 @@ from gcheck_lint.story.interpreter.losing import loses
 def checkpointing(interpreter: Interpreter, call: Call) -> Value:
     """Checkpointing switched on or off by a method of the model."""
     on = bool(call.transfer.details["on"])
+    refuse_on_wrapper(interpreter, call)
     site = interpreter.site(call.node)
     targets = interpreter.underlying_models(call.receiver)
     given = kwargs_of(call.passed, call.transfer.details.get("kwargs", []))
@@ -246,7 +248,10 @@ def wrap_parallel(interpreter: Interpreter, call: Call) -> Value:
     model = call.passed.get("module", 0) or call.passed.get("model") or NONE
     if not interpreter.underlying_models(model):
         return model
-    return wrapped(model, Wrapping.PARALLEL, interpreter, call)
+    made = wrapped(model, Wrapping.PARALLEL, interpreter, call)
+    if call.transfer.details.get("hides"):
+        made.attach(BuiltBy(call.name, made.site))
+    return made
 
 
 @does("unwrap")

@@ -21,6 +21,7 @@ from gcheck_lint.story.effects.inner_models import adopt_inner
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
 from gcheck_lint.story.effects.own_modules import held_by, switch_modules, train_modules
+from gcheck_lint.story.effects.own_switches import ask_own_switches
 from gcheck_lint.story.effects.patched_models import generating, leave_training, patch
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.refusals import refuse_bits, refuse_keywords
@@ -264,6 +265,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
         note_training(interpreter, model, condition, site)
     for condition, model, _ in held:
         interpreter.change(model, "mode", TRAIN, condition)
+    ask_own_switches(interpreter, made, switch, call)
     given = argument_of(interpreter, args, list(interpreter.knowledge.arguments["checkpointing_kwargs"]))
     switch_modules(interpreter, made.fields.get("model", NONE), switch, reentrant, given, call, site)
     switch_layers(interpreter, made.fields.get("model", NONE), switch, reentrant, site)
