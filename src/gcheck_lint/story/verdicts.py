@@ -243,7 +243,8 @@ class Judge:
 
 def _is_left_off(symbol: Symbol, value: bool) -> bool:
     """Whether an answer says that a switch is off whose name does not say "no" itself, and that is no constant of the script."""
-    off = not value and symbol.negated.endswith((" is off", " is at most 0"))
+    unused = symbol.negated.endswith(" is at most 0") and symbol.negated.startswith("`--")  # of an option: `--lora-rank 0`
+    off = not value and (symbol.negated.endswith(" is off") or unused)
     return off and _SAYS_NO.search(symbol.text.lower()) is None and _CONSTANT.match(symbol.text) is None
 
 
