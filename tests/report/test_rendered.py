@@ -82,7 +82,8 @@ def test_every_card_fits(card: cards.Card, screen: int) -> None:
     text = explained.markdown(card)
     shown = rendered(text, PLAIN, screen)
     assert max(width.of(line) for line in shown.splitlines()) <= screen
-    assert re.sub(r"\x1b\[[\d;]*m", "", rendered(text, Paint(color=True), screen)) == shown
+    coloured = re.sub(r"\x1b\[[\d;]*m", "", rendered(text, Paint(color=True), screen))
+    assert re.sub(r" +$", "", coloured, flags=re.MULTILINE) == shown  # a sign in its colour may have blanks behind it
     # no word is lost
     words = re.sub(r"[^a-z]+", " ", card.sections["Why"].replace("*", "").lower()).split()
     assert " ".join(words) in " ".join(re.sub(r"[^a-z]+", " ", shown.lower()).split())

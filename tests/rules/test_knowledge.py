@@ -34,11 +34,20 @@ def test_intervals_of_an_outcome_do_not_overlap(outcome: str) -> None:
         assert not [release for release in releases if one.versions.contains(release) and other.versions.contains(release)]
 
 
+# what the examples of a card show by themselves when they are run (docs/evidence.md), without a scenario beside them
+BY_EXAMPLES = {
+    "own-switch-refuses-kwargs",
+    "own-switch-refuses-layers",
+    "own-switch-refuses-layers-still",
+    "switched-on-wrapper",
+}
+
+
 def test_each_entry_reaches_a_known_release_and_names_its_scenario() -> None:
     known = knowledge.load()
     for entry in (one for outcome in OUTCOMES for one in known.outcomes(outcome)):
         assert any(entry.versions.contains(release) for release in known.releases(entry.library)), entry.id
-        assert entry.facts, entry.id
+        assert entry.facts or entry.id in BY_EXAMPLES, entry.id
         assert all(re.fullmatch(r"S\d+", fact) for fact in entry.facts), entry.id
 
 

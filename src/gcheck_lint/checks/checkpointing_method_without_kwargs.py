@@ -22,5 +22,5 @@ def checkpointing_method_without_kwargs(story: Story) -> Iterator[Finding]:
         yield (
             Finding.at(asked.site, "takes too few arguments", message, verdict)
             .place(asked.called, "the Trainer calls it here")
-            .remedy("take `**kwargs`, and pass them on", take_and_pass_on(asked))
+            .remedy("take `**kwargs`, and pass them on", take_and_pass_on(asked, story))
         )

@@ -28,7 +28,7 @@ _DEEPSPEED = re.compile(r"deepspeed|zero3|zero_3", re.IGNORECASE)
 
 def can_be_not_reentrant(site: Site, story: Story, holds: When) -> bool:
     """Whether all versions in which a finding holds have the argument that makes the checkpointing of a switch not reentrant."""
-    return not (_missing(*_argument(site), story) & holds).possible
+    return not (lacking(*_argument(site), story) & holds).possible
 
 
 def words_for_not_reentrant(site: Site, story: Story, holds: When) -> str:
@@ -55,7 +55,7 @@ def _argument(site: Site) -> tuple[str, str]:
     return "arguments", f"{FIELD}_kwargs"
 
 
-def _missing(of: str, name: str, story: Story) -> When:
+def lacking(of: str, name: str, story: Story) -> When:
     """The versions that lack an argument, or the method that takes it."""
     method = knowledge.load().name(*of.split(".", 1)) if "." in of else None
     names = [one for one in (method, knowledge.load().name(of, name)) if one is not None and one.missing is not None]
@@ -74,7 +74,7 @@ def say_not_reentrant(site: Site, story: Story) -> Fix | None:
         call = node
     else:
         return None
-    if _missing(of, name, story).possible:
+    if lacking(of, name, story).possible:
         return None
     given = {arg.keyword.value for arg in call.args if arg.keyword is not None} if call is not None else set()
     if call is None or given & {f"{FIELD}_kwargs", f"{_NEW}_kwargs"} or (call is node and node.args):

@@ -7,6 +7,8 @@ import libcst as cst
 from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python import edits
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.remedies.arguments import lacking
+from gcheck_lint.story import Story
 from gcheck_lint.story.domain.events import OwnSwitchAsked
 from gcheck_lint.text.spans import Edit
 
@@ -14,7 +16,7 @@ _ENABLING = ("gradient_checkpointing_enable", "activation_checkpointing_enable")
 _NAME = "kwargs"
 
 
-def take_and_pass_on(asked: OwnSwitchAsked) -> Fix | None:
+def take_and_pass_on(asked: OwnSwitchAsked, story: Story) -> Fix | None:
     """`**kwargs` behind the parameters, and in each call by which the method switches checkpointing on itself.
 
     Unsafe where it hands nothing on: what the arguments say of checkpointing is lost then.
@@ -29,8 +31,10 @@ def take_and_pass_on(asked: OwnSwitchAsked) -> Fix | None:
     own = f"{asked.method.removesuffix('_enable')}_kwargs"
     others = {_attribute(call).attr.value for call in calls.found} - {asked.method}
     # a method of another name has another name for what this one is passed
-    handed = f"{others.pop().removesuffix('_enable')}_kwargs={own}, " if others and not _takes(node, own) else ""
-    if handed and len(calls.found) != 1:
+    other = others.pop() if others and not _takes(node, own) else ""
+    name = f"{other.removesuffix('_enable')}_kwargs"
+    handed = f"{name}={own}, " if other else ""
+    if handed and (len(calls.found) != 1 or lacking(f"model.{other}", name, story).possible):
         return None
     taken = _parameter(site, node, f", {own}=None, **{_NAME}" if handed else f", **{_NAME}")
     passed = [_passing(site, call, f"{handed}**{_NAME}") for call in calls.found]

@@ -47,7 +47,7 @@ def watched(seconds: float) -> Iterator[None]:
             raise OverLimitError(f"it takes more than {megabytes(MEMORY)} of memory")
 
     before = signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, _LOOK, _LOOK)
+    signal.setitimer(signal.ITIMER_REAL, min(seconds, _LOOK) if seconds else _LOOK, _LOOK)
     try:
         try:
             yield
