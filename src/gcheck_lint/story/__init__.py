@@ -39,6 +39,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
 )
 from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     attempts,
+    boolean_operations,
     builtins,
     calls,
     command_line,
