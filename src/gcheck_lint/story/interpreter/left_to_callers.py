@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.objects import Instance
 from gcheck_lint.story.domain.questions import answer
@@ -32,6 +33,11 @@ def leave_to_callers(interpreter: Interpreter, value: AbstractObject, default: V
     return value
 
 
+def is_left(interpreter: Interpreter, value: Value) -> bool:
+    """Whether callers give it."""
+    return isinstance(value, AbstractObject) and value in interpreter.own(LeftToCallers).values
+
+
 def read_of(interpreter: Interpreter, origin: AbstractObject, made: AbstractObject) -> AbstractObject:
     """An item of something open: left to callers where all of it is."""
     return leave_to_callers(interpreter, made) if origin in interpreter.own(LeftToCallers).values else made
@@ -41,9 +47,21 @@ def read_of(interpreter: Interpreter, origin: AbstractObject, made: AbstractObje
 def note_derived(interpreter: Interpreter, origin: Value, made: AbstractObject, derivation: Derivation) -> None:
     """What is read of such a value is one, and an attribute of an own object that the file does not set."""
     known = interpreter.own(LeftToCallers).values
-    left = origin in known or (isinstance(origin, Instance) and not origin.chosen)
+    left = origin in known or (isinstance(origin, Instance) and origin.kind is Kind.MODULE and not origin.chosen)
     if left and isinstance(origin, AbstractObject) and derivation.name not in _FACTS and made not in known:
         leave_to_callers(interpreter, made)
+
+
+def note_what_callers_give(interpreter: Interpreter) -> None:
+    """Mark the facts that callers decide: a finding that needs one says so."""
+    machine, known = interpreter.knowledge.machine_facts, interpreter.own(LeftToCallers).values
+    for symbol in interpreter.conditions.symbols:
+        thing = interpreter.asked_of(symbol.index)
+        if thing is None or thing not in known or symbol.flag or thing.words.rpartition(".")[2] in machine:
+            continue
+        symbol.by_callers, default = True, known[thing]
+        if symbol.default is None and symbol.asked is not None and isinstance(default, Constant):
+            symbol.default = answer(symbol.asked.question, default.value)
 
 
 def by_itself(interpreter: Interpreter, condition: Condition) -> tuple[Condition, str]:
