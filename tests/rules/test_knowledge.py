@@ -38,6 +38,11 @@ def test_intervals_of_an_outcome_do_not_overlap(outcome: str) -> None:
 BY_EXAMPLES = {
     "cache-argument-beside-config",
     "cache-argument-not-taken",
+    "gemma3n-in-train-mode",
+    "gemma3n-without-cache",
+    "gemma4-without-cache",
+    "gemma3n-reentrant",
+    "gemma4-reentrant",
     "own-switch-refuses-kwargs",
     "own-switch-refuses-layers",
     "own-switch-refuses-layers-still",
