@@ -1,4 +1,4 @@
-"""GCK108: a load hands `use_cache` to a constructor that takes none. Evidence: its examples, and tools/cache_arguments.py."""
+"""GCK108: a load hands `use_cache` to a constructor that takes none. Evidence: the proof of its examples."""
 
 from __future__ import annotations
 
