@@ -58,6 +58,12 @@ def _line_in_training(case: Case) -> str | None:
     return f"logged in training: {logged[0]}" if logged else None
 
 
+@effect("GCK106")
+def _not_shared(case: Case) -> str | None:
+    shared = case.seen.get("shared", "right")
+    return None if shared == "right" else f"gradients are {shared}"
+
+
 @effect("GCK104")
 def _nothing_switched(case: Case) -> str | None:
     raised = case.seen["raised"]

@@ -53,6 +53,7 @@ NAME_OF_MODEL = said("@name of model")
 LOADED_WITH_CHECKPOINTING = said("@loaded with checkpointing")
 BUILT_WITH_CACHE = said("@built with cache")
 CACHE_ATTRIBUTE = said("@cache attribute")
+SHARED_CACHE = said("@shared cache")
 SWITCH = CACHE | CHECKPOINTING
 # checkpointing that is on somewhere: by its method, through a config, or by a trainer that is told to
 CHECKPOINTED = CHECKPOINTING_CALL | CHECKPOINTING_SET | TRAINING & CHECKPOINTING
@@ -107,6 +108,8 @@ def word(name: str, facts: Knowledge) -> Word:
             switches = tuple(map(str, facts.arguments["checkpointing"]))
             arguments = _IN_CALL.format(argument=_either(switches))
             return Word(((switches, rf"\.{_either(facts.methods_that('load'))}\b{arguments}"),))
+        case "@shared cache":
+            return _anywhere(words for one in facts.sharing for words in one.words)
         case "@trainer":
             return _anywhere(facts.class_words(Kind.TRAINER))
         case "@training":
