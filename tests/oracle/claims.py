@@ -217,6 +217,13 @@ def _both_refused(case: Case) -> str | None:
     return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
 
 
+@effect("GCK108")
+def _load_refuses(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    refused = raised and raised["type"] == "TypeError" and raised["text"].endswith("unexpected keyword argument 'use_cache'")
+    return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
+
+
 @effect("GCK408")
 def _wrapper_has_none(case: Case) -> str | None:
     raised = case.seen["raised"]

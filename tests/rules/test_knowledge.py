@@ -39,6 +39,8 @@ BY_EXAMPLES = {
     "checkpointed-twice",
     "recomputed-with-cache",
     "recomputed-with-cache-unheard",
+    "cache-argument-beside-config",
+    "cache-argument-not-taken",
     "gemma3n-in-train-mode",
     "gemma3n-without-cache",
     "gemma4-without-cache",

@@ -316,6 +316,21 @@ class SwitchedOnWrapper(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CacheRefused(Event):
+    """A load hands `use_cache` to the constructor of a class that takes none.
+
+    `beside`: because the config is passed as an object beside it. `part`: the config within the model's config that has the
+    switch, empty where it has none; `heard`: the versions in which a switch there reaches the model once it is loaded.
+    """
+
+    cls: str
+    beside: bool
+    part: str
+    heard: Condition
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Lost(Event):
     """A part that was given up: what it does to these models, and what it would have told, is not known.
 
