@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
-import libcst.matchers as m
 
 from gcheck_lint.python.syntax import parts
 from gcheck_lint.story.domain.facets import Layers
@@ -88,7 +87,18 @@ def _answer(node: cst.FunctionDef | cst.Lambda) -> cst.BaseExpression | None:
 
 
 def _is_docstring(node: cst.CSTNode) -> bool:
-    return m.matches(node, m.SimpleStatementLine(body=[m.Expr(m.SimpleString() | m.ConcatenatedString())]))
+    only = node.body[0] if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1 else None
+    return isinstance(only, cst.Expr) and isinstance(only.value, (cst.SimpleString, cst.ConcatenatedString))
+
+
+def _called(node: cst.CSTNode, function: str) -> list[cst.BaseExpression]:
+    """The arguments of a call of this function; none for what is no such call."""
+    named = isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == function
+    return [arg.value for arg in node.args] if isinstance(node, cst.Call) and named else []
+
+
+def _is(node: cst.CSTNode, name: str) -> bool:
+    return isinstance(node, cst.Name) and node.value == name
 
 
 def _classes_asked(test: cst.BaseExpression, module: str) -> list[cst.BaseExpression] | None:
@@ -98,9 +108,9 @@ def _classes_asked(test: cst.BaseExpression, module: str) -> list[cst.BaseExpres
     if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.Or):
         both = [_classes_asked(side, module) for side in (test.left, test.right)]
         return [node for side in both for node in side or ()] if all(both) else None
-    if m.matches(test, m.Call(func=m.Name("isinstance"), args=[m.Arg(m.Name(module)), m.Arg()])):
-        assert isinstance(test, cst.Call)
-        return [test.args[1].value]
+    given = _called(test, "isinstance")
+    if len(given) == 2 and _is(given[0], module):
+        return given[1:]
     if isinstance(test, cst.Comparison) and len(test.comparisons) == 1 and _is_class_of(test.left, module):
         compared = test.comparisons[0]
         return [compared.comparator] if isinstance(compared.operator, (cst.Is, cst.Equal, cst.In)) else None
@@ -109,8 +119,12 @@ def _classes_asked(test: cst.BaseExpression, module: str) -> list[cst.BaseExpres
 
 def _is_class_of(node: cst.BaseExpression, module: str) -> bool:
     """`type(module)`, `module.__class__`, and the name of either."""
-    cls = m.Call(func=m.Name("type"), args=[m.Arg(m.Name(module))]) | m.Attribute(m.Name(module), m.Name("__class__"))
-    return m.matches(node, cls | m.Attribute(cls, m.Name("__name__")))
+    if isinstance(node, cst.Attribute) and node.attr.value == "__name__":
+        node = node.value
+    if isinstance(node, cst.Attribute):
+        return node.attr.value == "__class__" and _is(node.value, module)
+    given = _called(node, "type")
+    return len(given) == 1 and _is(given[0], module)
 
 
 def _names_at(interpreter: Interpreter, chooser: Function, node: cst.BaseExpression) -> Iterator[str]:
@@ -122,8 +136,8 @@ def _names_at(interpreter: Interpreter, chooser: Function, node: cst.BaseExpress
         yield node.attr.value if _CLASS.match(node.attr.value) else ""
     elif isinstance(node, cst.SimpleString):
         yield str(node.evaluated_value)
-    elif isinstance(node, cst.Call) and m.matches(node, m.Call(func=m.Name("tuple") | m.Name("set"), args=[m.Arg()])):
-        yield from _names_at(interpreter, chooser, node.args[0].value)
+    elif len(listed := _called(node, "tuple") or _called(node, "set")) == 1:
+        yield from _names_at(interpreter, chooser, listed[0])
     elif isinstance(node, cst.Name):
         home = chooser.closure.home(node.value)
         yield from ("",) if home is None else _names_in(interpreter, home.names[node.value])
