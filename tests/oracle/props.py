@@ -24,6 +24,7 @@ CHAT = (
 
 # a word of the name -> the family that stands in for it; the first that fits
 FAMILIES = (
+    ("llava", "llava"),
     ("pythia|neox", "gpt_neox"),
     ("gpt2", "gpt2"),
     ("opt-", "opt"),
@@ -262,6 +263,20 @@ _SHAPES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "vit": ("ViTConfig", "ViTForImageClassification", {**_BERT, "image_size": 16, "patch_size": 8, "num_labels": 10}),
 }
 _SHAPES["vit"][2].pop("vocab_size")
+_SHAPES["llava"] = (
+    "LlavaConfig",
+    "LlavaForConditionalGeneration",
+    {
+        "text_config": {**_LLAMA, "model_type": "llama"},
+        "vision_config": {
+            **{name: _LLAMA[name] for name in ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")},
+            "model_type": "clip_vision_model",
+            "image_size": 16,
+            "patch_size": 8,
+        },
+        "image_token_index": LETTERS - 1,
+    },
+)
 
 
 def new_tokenizer() -> Any:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import TRUE, TooComplex
 from gcheck_lint.story.domain.events import (
+    CacheRefused,
     CacheSwitched,
     CallCheckpointed,
+    CheckpointedTwice,
     CheckpointingAsked,
     CheckpointingSwitched,
     Evaluated,
@@ -20,6 +22,7 @@ from gcheck_lint.story.domain.events import (
     GenerationConfigSaved,
     Ineffective,
     LayersCheckpointed,
+    LayersRecomputed,
     Loaded,
     Lost,
     ModeSet,
@@ -177,8 +180,14 @@ def _words(event: Event) -> str:
         return "a call is checkpointed, reentrantly or not"
     if isinstance(event, LayersCheckpointed):
         return "layers of the script are checkpointed"
+    if isinstance(event, LayersRecomputed):
+        return "its layers are run again in each backward pass"
+    if isinstance(event, CheckpointedTwice):
+        return "checkpointing asked for in two ways"
     if isinstance(event, SwitchedOnWrapper):
         return f"`{event.wrapper}` has no `{event.method}`"
+    if isinstance(event, CacheRefused):
+        return f"`{event.cls}` takes no `use_cache`"
     if isinstance(event, OwnSwitchAsked):
         return f"its own `{event.method}` is passed more than it takes"
     if isinstance(event, CheckpointingAsked):

@@ -35,6 +35,7 @@ class State:
     """A model right when something happens to it, and the condition under which it is this model.
 
     `switches`: where checkpointing was switched on so far, each with its condition.
+    `written`: of a model with a config within its config, the `use_cache` of both, by the path to them.
     """
 
     condition: Condition
@@ -47,6 +48,7 @@ class State:
     trained: Condition
     switches: tuple[tuple[Condition, Site], ...]
     gradients: Gradients
+    written: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,29 @@ class LayersCheckpointed(Event):
 
     reentrant: Value
     calls: tuple[tuple[Site, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayersRecomputed(Event):
+    """Layers of a model are run again in the backward pass, and the model does not know of it.
+
+    With the cache on, in which versions that `raises`, and in which the gradients are `wrong` without a word; `may`: one of them
+    happens, for some batches, or for all that is known of what is run again.
+    """
+
+    raises: Condition
+    wrong: Condition
+    may: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointedTwice(Event):
+    """A trainer's arguments ask for checkpointing in both ways, and its constructor refuses that.
+
+    `strategy`: where FSDP's is asked for.
+    """
+
+    strategy: Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +316,21 @@ class SwitchedOnWrapper(Event):
     method: str
     built: Site | None
     always: bool
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CacheRefused(Event):
+    """A load hands `use_cache` to the constructor of a class that takes none.
+
+    `beside`: because the config is passed as an object beside it. `part`: the config within the model's config that has the
+    switch, empty where it has none; `heard`: the versions in which a switch there reaches the model once it is loaded.
+    """
+
+    cls: str
+    beside: bool
+    part: str
+    heard: Condition
     guarded: bool
 
 
