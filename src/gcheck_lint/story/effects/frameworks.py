@@ -11,6 +11,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.effects.adapters import adapt
 from gcheck_lint.story.effects.folders import folders_of
 from gcheck_lint.story.effects.patched_models import patch
+from gcheck_lint.story.effects.spreading import note_strategy
 from gcheck_lint.story.effects.switching import wrapped
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
@@ -114,4 +115,5 @@ def new_fitter(interpreter: Interpreter, call: Call) -> Value:
     assert isinstance(made, AbstractObject)
     if made.kind is Kind.FITTER and "model" in call.passed.keywords:
         made.fields["model"] = call.passed.keywords["model"]
+    note_strategy(interpreter, call, made)
     return made
