@@ -43,6 +43,7 @@ class State:
     """A model right when something happens to it, and the condition under which it is this model.
 
     `switches`: where checkpointing was switched on so far, each with its condition.
+    `written`: of a model with a config within its config, the `use_cache` of both, by the path to them.
     """
 
     condition: Condition
@@ -56,6 +57,7 @@ class State:
     switches: tuple[tuple[Condition, Site], ...]
     gradients: Gradients
     spread: Spread
+    written: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
