@@ -106,11 +106,8 @@ def _seek(interpreter: Interpreter, targets: Targets, value: Value) -> None:
 # --- accelerate, Lightning --------------------------------------------------------------------------------------------------
 
 
-@does("new accelerator")
-def new_accelerator(interpreter: Interpreter, call: Call) -> Value:
+def note_handlers(interpreter: Interpreter, call: Call, made: AbstractObject) -> None:
     """`Accelerator(kwargs_handlers=[…], deepspeed_plugin=…)`: how it spreads what it prepares."""
-    made = call.receiver
-    assert isinstance(made, AbstractObject)
     handlers, plugin = call.passed.get("kwargs_handlers") or NONE, call.passed.get("deepspeed_plugin") or ABSENT
     found: Value = OFF
     zero: Value = OFF
@@ -120,20 +117,6 @@ def new_accelerator(interpreter: Interpreter, call: Call) -> Value:
     elif plugin is not ABSENT:
         zero = _by_strategy(interpreter, plugin, Seeking.BY_HANDLER).sharded
     made.attach(Spreads(found, zero))
-    return made
-
-
-@does("prepare for accelerator")
-def prepare_for_accelerator(interpreter: Interpreter, call: Call) -> Value:
-    """`accelerator.prepare(model, …)`: gives back what it is given."""
-    for value in call.passed.values():
-        spread_by(interpreter, call.receiver, interpreter.underlying_models(value))
-    return interpreter.do(_as_pass_through(call))
-
-
-def _as_pass_through(call: Call) -> Call:
-    transfer = type(call.transfer)("pass through", call.transfer.details)
-    return Call(call.node, call.name, transfer, call.passed, call.receiver)
 
 
 def spread_by(interpreter: Interpreter, spreader: Value, targets: Targets) -> None:
