@@ -15,7 +15,7 @@ def make_no_cache(story: Story, trained: Trained) -> Fix | None:
     """`use_cache=False` in the call that the loss comes from; for a trainer, which makes that call itself, in the config."""
     if trained.trainer is not None:
         built = story.trainer_built(trained.trainer)
-        return None if built is None else switch_cache_off_before_trainer(built)
+        return None if built is None else switch_cache_off_before_trainer(built, ("config",))
     return _pass_off(trained.forwards[0]) if len(trained.forwards) == 1 else None
 
 
