@@ -31,6 +31,14 @@ class Gradients:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """How its training is spread over processes: who has DDP look for unused parameters; whether by ZeRO-3."""
+
+    seeking: Value
+    sharded: Value
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """A model right when something happens to it, and the condition under which it is this model.
 
@@ -48,6 +56,7 @@ class State:
     trained: Condition
     switches: tuple[tuple[Condition, Site], ...]
     gradients: Gradients
+    spread: Spread
     written: tuple[tuple[str, Value], ...] = ()
 
 
@@ -174,6 +183,7 @@ class Forwarded(Event):
     """A model called by the script. `without_grad` says when gradients are switched off there, `scope` by what.
 
     `past` is what the call passes as `past_key_values`. `in_training` says that it runs inside a trainer's train().
+    `parallel`: when it is called through a wrapper such as DistributedDataParallel.
     """
 
     without_grad: Condition
@@ -181,6 +191,7 @@ class Forwarded(Event):
     past: Value
     receiver: Receiver | None
     in_training: bool
+    parallel: Condition = FALSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +200,15 @@ class Trained(Event):
 
     `checkpointing` of the states holds what is on during the training (the arguments' switch included). `trainer` is None in a
     hand-written loop; `forward_cache` is what the loop's forward call passes as `use_cache`; `passes_cache_off` when the trainer
-    itself passes False; `forwards` are the forward passes that a loop's loss was computed by.
+    itself passes False; `forwards` are the forward passes that a loop's loss was computed by; `rollouts`: when the trainer draws
+    text from the model meanwhile, by itself.
     """
 
     trainer: AbstractObject | None
     forward_cache: Value
     passes_cache_off: Condition = FALSE
     forwards: tuple[Forwarded, ...] = ()
+    rollouts: Condition = FALSE
 
 
 @dataclass(frozen=True, slots=True)
