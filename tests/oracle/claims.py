@@ -180,6 +180,19 @@ def _checkpointed_for_nothing(case: Case) -> str | None:
     return "checkpoint() is called without gradients" if hit and case.seen["checkpoints"].get("script") else None
 
 
+@effect("GCK105")
+def _filled_again(case: Case) -> str | None:
+    off = case.seen.get("gradients_off")
+    if off is not None and off > OFF:
+        return f"no exception, and the gradients are {off} % off"
+    raised = case.seen["raised"]
+    twice = raised and ("CheckpointError" in raised["type"] or "size" in raised["text"])
+    return f"raises {raised['type']}: {raised['text'][:120]}" if twice else None
+
+
+OFF = 1.0  # percent: so far are two runs of the same pass never apart
+
+
 # names
 
 
@@ -197,6 +210,13 @@ def _unknown_argument(case: Case) -> str | None:
     return None
 
 
+@effect("GCK405")
+def _both_refused(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    refused = raised and raised["type"] == "ValueError" and "checkpointing" in raised["text"]
+    return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
+
+
 @effect("GCK108")
 def _load_refuses(case: Case) -> str | None:
     raised = case.seen["raised"]
@@ -208,6 +228,20 @@ def _load_refuses(case: Case) -> str | None:
 def _wrapper_has_none(case: Case) -> str | None:
     raised = case.seen["raised"]
     refused = raised and raised["type"] == "AttributeError" and "Parallel' object has no attribute" in raised["text"]
+    return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
+
+
+@effect("GCK308")
+def _marked_twice(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    refused = raised and raised["type"] == "RuntimeError" and "mark a variable ready only once" in raised["text"]
+    return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
+
+
+@effect("GCK309")
+def _other_shape(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    refused = raised and raised["type"] == "CheckpointError"
     return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
 
 
@@ -234,8 +268,12 @@ def _silently_off(case: Case) -> str | None:
 PROVEN, SILENT, ABSENT, OUTSIDE = "proven", "silent, and nothing happens", "nothing happens", "outside its target"
 NOT_HERE, EXPLAINED, FAILS = "not reproducible here", "explained", "FAILS"
 
+# what no environment can show: their cards say what was run besides, and none of them is worse than a warning
+UNPROVEN = frozenset({"GCK309"})
+
 # (code, pattern of the stand-in, versions) -> the reason, for what the rule knows and leaves out on purpose
 EXPLANATIONS: tuple[tuple[str, str, str, str], ...] = (
+    ("GCK309", "llama", ">=4.36", "it takes a DeepSpeed before 0.19.3, which no environment has; the card says what was run"),
     ("GCK102", "t5", ">=5.23", "t5 logs the line on 5.23.0 whatever the config says; the card says so"),
 )
 

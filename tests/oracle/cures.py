@@ -87,11 +87,17 @@ def _warned(seen: Seen) -> str:
     return "warned" if claims.lines(seen, _UNSAID) else "none"
 
 
-@measure("gradients of what is trained", "GCK302", "GCK303", "GCK306")
+@measure("gradients of what is trained", "GCK302", "GCK303", "GCK306", "GCK308")
 def _gradients(seen: Seen) -> str:
     now = seen["gradients"]
     told = f"{now['trainable'] - now['without_gradient']} of {now['trainable']} tensors get one" if now else "no step"
     return _stopped(seen) or told
+
+
+@measure("gradients of the first step, beside those of a pass without a cache", "GCK105")
+def _off(seen: Seen) -> str:
+    off = seen.get("gradients_off")
+    return _stopped(seen) or ("no step" if off is None else f"{off} % off")
 
 
 @measure("calls of checkpoint() in forward passes without gradients", "GCK305")
@@ -105,7 +111,7 @@ def _names(seen: Seen) -> str:
     return f"{len(claims.lines(seen, _OLD_NAME)) or 'none'}"
 
 
-@measure("checkpointing in the training", "GCK403", "GCK404", "GCK408")
+@measure("checkpointing in the training", "GCK403", "GCK404", "GCK405", "GCK408")
 def _checkpointed(seen: Seen) -> str:
     trained = {one["checkpointing"] for one in seen["forwards"] if one["training"] and one["grad"]}
     return _stopped(seen) or " and ".join("on" if one else "off" for one in sorted(trained)) or "nothing is trained"
@@ -234,6 +240,8 @@ def jobs(found: Iterable[Pair]) -> Iterator[dict[str, Any]]:
     for pair in found:
         for base in pair.bases:
             more = {"generation_config": False} if base else {}
+            if pair.card.code in columns.LAUNCHED:
+                more["launched"] = True
             if base:
                 yield {"id": f"{pair.bad_name}{base}", "text": pair.bad, "argv": columns.arguments(pair.bad), **more}
             if base or pair.text != pair.fixed.text:

@@ -36,6 +36,9 @@ def test_intervals_of_an_outcome_do_not_overlap(outcome: str) -> None:
 
 # what the examples of a card show by themselves when they are run (docs/evidence.md), without a scenario beside them
 BY_EXAMPLES = {
+    "checkpointed-twice",
+    "recomputed-with-cache",
+    "recomputed-with-cache-unheard",
     "cache-argument-beside-config",
     "cache-argument-not-taken",
     "gemma3n-in-train-mode",
@@ -46,7 +49,13 @@ BY_EXAMPLES = {
     "own-switch-refuses-kwargs",
     "own-switch-refuses-layers",
     "own-switch-refuses-layers-still",
+    "reentrant-under-ddp",
+    "reentrant-under-ddp-by-default",
+    "reentrant-under-ddp-of-trainer",
+    "reentrant-under-ddp-of-trainer-by-default",
     "switched-on-wrapper",
+    "zero3-frozen-not-reentrant",
+    "zero3-frozen-not-reentrant-by-default",
 }
 
 

@@ -14,6 +14,7 @@ RULES: Final[dict[str, str]] = {
     'GCK102': 'arguments-with-cache',
     'GCK103': 'cache-forced-on',
     'GCK104': 'cache-switch-without-effect',
+    'GCK105': 'wrapped-checkpointing-with-cache',
     'GCK106': 'shared-kv-without-cache',
     'GCK108': 'cache-argument-not-taken',
     'GCK201': 'cache-off-saved',
@@ -28,10 +29,13 @@ RULES: Final[dict[str, str]] = {
     'GCK305': 'checkpointing-without-grad',
     'GCK306': 'keyword-hidden-states',
     'GCK307': 'prefix-tuning-checkpointing',
+    'GCK308': 'reentrant-under-ddp',
+    'GCK309': 'zero3-frozen-not-reentrant',
     'GCK401': 'deprecated-checkpointing-name',
     'GCK402': 'unsupported-checkpointing-argument',
     'GCK403': 'legacy-checkpointing-config',
     'GCK404': 'checkpointing-method-without-kwargs',
+    'GCK405': 'two-checkpointings',
     'GCK408': 'switch-on-wrapper',
 }
 
@@ -49,6 +53,7 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK102': 'Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains.',
     'GCK103': '`use_cache` is explicitly True in the very run that checkpoints.',
     'GCK104': 'A switch of the cache has no effect on the model that trains, or is an error.',
+    'GCK105': 'Layers are wrapped to be run again in the backward pass, and the model trains with its cache on.',
     'GCK106': 'Gemma 3n, or Gemma 4 E2B and E4B, train without the cache through which their layers share keys and values.',
     'GCK108': 'A load passes `use_cache`, which its config does not take, to a constructor that takes none.',
     'GCK201': 'After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right.',
@@ -63,10 +68,13 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK305': 'A model in train mode with checkpointing on computes under `no_grad()` or `inference_mode()`.',
     'GCK306': 'A layer derived from `GradientCheckpointingLayer` is called with its hidden states by keyword while reentrant.',
     'GCK307': 'A model with a PEFT prefix trains with checkpointing on.',
+    'GCK308': 'Checkpointing is reentrant, and DistributedDataParallel looks for parameters that a pass has not used.',
+    'GCK309': "An adapter is trained under DeepSpeed's ZeRO-3, and checkpointing is not reentrant.",
     'GCK401': 'A `gradient_checkpointing…` name is used, and all of the target has its `activation_checkpointing…` name and warns.',
     'GCK402': 'An argument or a method of checkpointing is used that a version of the chosen target does not have.',
     'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
     'GCK404': "A Trainer switches checkpointing on by a method of the script's own that does not take what the Trainer passes.",
+    'GCK405': "A trainer's arguments ask for FSDP's checkpointing and for the model's own at once.",
     'GCK408': "Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`.",
 }
 
@@ -264,9 +272,24 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@trainer': (((b'Trainer',), b'Trainer'),),
     '@training': (((b'.backward',), b'\\.backward\\b'), ((b'.execute_pipeline',), b'\\.execute_pipeline\\b'), ((b'.fit',), b'\\.fit\\b'), ((b'.train',), b'\\.train\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|execute_pipeline|fit|train)[\\"\']')),
     'DataParallel': (((b'DataParallel',), b'DataParallel\\b(?<!\\wDataParallel)'),),
+    'DeepSpeedPlugin': (((b'DeepSpeedPlugin',), b'DeepSpeedPlugin\\b(?<!\\wDeepSpeedPlugin)'),),
+    'DeepSpeedStrategy': (((b'DeepSpeedStrategy',), b'DeepSpeedStrategy\\b(?<!\\wDeepSpeedStrategy)'),),
     'DistributedDataParallel': (((b'DistributedDataParallel',), b'DistributedDataParallel\\b(?<!\\wDistributedDataParallel)'),),
+    'FSDPStrategy': (((b'FSDPStrategy',), b'FSDPStrategy\\b(?<!\\wFSDPStrategy)'),),
+    'FullyShardedDataParallelPlugin': (((b'FullyShardedDataParallelPlugin',), b'FullyShardedDataParallelPlugin\\b(?<!\\wFullyShardedDataParallelPlugin)'),),
     'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'GradientCheckpointingLayer\\b(?<!\\wGradientCheckpointingLayer)'),),
+    'activation_checkpointing': (((b'activation_checkpointing',), b'activation_checkpointing\\b(?<!\\wactivation_checkpointing)'),),
+    'activation_checkpointing_policy': (((b'activation_checkpointing_policy',), b'activation_checkpointing_policy\\b(?<!\\wactivation_checkpointing_policy)'),),
+    'apply_activation_checkpointing': (((b'apply_activation_checkpointing',), b'apply_activation_checkpointing\\b(?<!\\wapply_activation_checkpointing)'),),
+    'checkpoint_wrapper': (((b'checkpoint_wrapper',), b'checkpoint_wrapper\\b(?<!\\wcheckpoint_wrapper)'),),
+    'ddp_find_unused_parameters': (((b'ddp_find_unused_parameters',), b'ddp_find_unused_parameters\\b(?<!\\wddp_find_unused_parameters)'),),
+    'ddp_find_unused_parameters_true': (((b'ddp_find_unused_parameters_true',), b'ddp_find_unused_parameters_true\\b(?<!\\wddp_find_unused_parameters_true)'),),
+    'deepspeed': (((b'deepspeed',), b'deepspeed\\b(?<!\\wdeepspeed)'),),
+    'deepspeed_plugin': (((b'deepspeed_plugin',), b'deepspeed_plugin\\b(?<!\\wdeepspeed_plugin)'),),
+    'find_unused_parameters': (((b'find_unused_parameters',), b'find_unused_parameters\\b(?<!\\wfind_unused_parameters)'),),
+    'fsdp_config': (((b'fsdp_config',), b'fsdp_config\\b(?<!\\wfsdp_config)'),),
     'past_key_values': (((b'past_key_values',), b'past_key_values\\b(?<!\\wpast_key_values)'),),
+    'peft': (((b'peft',), b'peft\\b(?<!\\wpeft)'),),
 }
 
 # for each rule the sets of words of which one has to be complete, or it can find nothing
@@ -276,6 +299,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK102': (('@training', '@checkpointing'),),
     'GCK103': (('@training', '@cache', '@checkpointing'),),
     'GCK104': (('@training', '@cache'), ('@built with cache',), ('@cache attribute',)),
+    'GCK105': (('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper')),
     'GCK106': (('@training', '@shared cache'),),
     'GCK108': (('@loaded with cache',),),
     'GCK201': (('@training', '@cache'), ('@training', '@checkpointing')),
@@ -290,15 +314,18 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK305': (('@training', '@grad mode', '@checkpointing'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call')),
     'GCK306': (('@training', 'GradientCheckpointingLayer', '@checkpointing'), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set')),
     'GCK307': (('@training', '@checkpointing'),),
+    'GCK308': (('@training', 'ddp_find_unused_parameters', '@checkpointing'), ('@training', 'ddp_find_unused_parameters_true', '@checkpointing'), ('@training', 'find_unused_parameters', '@checkpointing'), ('@training', 'peft', '@checkpointing')),
+    'GCK309': (('@training', 'DeepSpeedPlugin', '@checkpointing'), ('@training', 'DeepSpeedStrategy', '@checkpointing'), ('@training', 'deepspeed', '@checkpointing'), ('@training', 'deepspeed_plugin', '@checkpointing')),
     'GCK401': (('@arguments', '@checkpointing'), ('@name of model',)),
     'GCK402': (('@arguments', '@checkpointing'), ('@cache', '@arguments'), ('@name of model',)),
     'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
     'GCK404': (('@training', '@trainer', '@checkpointing call'),),
+    'GCK405': (('@trainer', 'fsdp_config', '@checkpointing'),),
     'GCK408': (('DataParallel', '@checkpointing call'), ('DistributedDataParallel', '@checkpointing call')),
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
 GATE: Final[tuple[bytes, ...]] = (b'.backward', b'.execute_pipeline', b'.fit', b'.train', b'checkpoint', b'getattr(', b'prepare_model_for_', b'trl', b'use_cache')

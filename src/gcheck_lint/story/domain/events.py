@@ -31,6 +31,14 @@ class Gradients:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """How its training is spread over processes: who has DDP look for unused parameters; whether by ZeRO-3."""
+
+    seeking: Value
+    sharded: Value
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """A model right when something happens to it, and the condition under which it is this model.
 
@@ -48,6 +56,7 @@ class State:
     trained: Condition
     switches: tuple[tuple[Condition, Site], ...]
     gradients: Gradients
+    spread: Spread
     written: tuple[tuple[str, Value], ...] = ()
 
 
@@ -126,6 +135,29 @@ class LayersCheckpointed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LayersRecomputed(Event):
+    """Layers of a model are run again in the backward pass, and the model does not know of it.
+
+    With the cache on, in which versions that `raises`, and in which the gradients are `wrong` without a word; `may`: one of them
+    happens, for some batches, or for all that is known of what is run again.
+    """
+
+    raises: Condition
+    wrong: Condition
+    may: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointedTwice(Event):
+    """A trainer's arguments ask for checkpointing in both ways, and its constructor refuses that.
+
+    `strategy`: where FSDP's is asked for.
+    """
+
+    strategy: Site
+
+
+@dataclass(frozen=True, slots=True)
 class ModeSet(Event):
     """`train()` or `eval()`."""
 
@@ -151,6 +183,7 @@ class Forwarded(Event):
     """A model called by the script. `without_grad` says when gradients are switched off there, `scope` by what.
 
     `past` is what the call passes as `past_key_values`. `in_training` says that it runs inside a trainer's train().
+    `parallel`: when it is called through a wrapper such as DistributedDataParallel.
     """
 
     without_grad: Condition
@@ -158,6 +191,7 @@ class Forwarded(Event):
     past: Value
     receiver: Receiver | None
     in_training: bool
+    parallel: Condition = FALSE
 
 
 @dataclass(frozen=True, slots=True)
