@@ -198,6 +198,13 @@ def _wrapper_has_none(case: Case) -> str | None:
     return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
 
 
+@effect("GCK409")
+def _keywords_refused(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    refused = raised and raised["type"] == "ValueError" and "Unexpected keyword arguments" in raised["text"]
+    return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
+
+
 @effect("GCK404")
 def _switch_refuses(case: Case) -> str | None:
     raised = case.seen["raised"]

@@ -27,7 +27,8 @@ def implicit_reentrant(story: Story) -> Iterator[Finding]:
         )
     for call in story.events_of(CallCheckpointed):
         reached = story.when(call.condition)
-        verdict = story.judge(reached, reached, "implicit-reentrant-sequence" if call.sequence else "implicit-reentrant-call")
+        effect = "implicit-reentrant-sequence" if call.sequence else "implicit-reentrant-call"
+        verdict = story.judge(reached, story.not_given(call.reentrant), effect)
         if verdict is None:
             continue
         message = "a call is checkpointed, and nothing says `use_reentrant`"

@@ -26,6 +26,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     loading,
     lora_layers,
     model_attributes,
+    own_checkpoints,
     own_layers,
     own_models,
     patched_models,

@@ -101,12 +101,16 @@ class CheckpointingSwitched(Event):
 
 @dataclass(frozen=True, slots=True)
 class CallCheckpointed(Event):
-    """A call checkpointed by torch's own function, and nothing says whether reentrantly.
+    """A call checkpointed by torch's own function. `reentrant`: what is passed as `use_reentrant`.
 
-    `sequence`: of layers one after the other (checkpoint_sequential).
+    `sequence`: of layers one after the other (checkpoint_sequential). `keywords`: the names of arguments that are passed on by
+    keyword. `guarded`: inside a `try`.
     """
 
     sequence: bool
+    reentrant: Value
+    keywords: tuple[str, ...]
+    guarded: bool
 
 
 @dataclass(frozen=True, slots=True)
