@@ -41,6 +41,7 @@ class Watch(logging.Handler):
         self.backwards = 0
         self.evaluated_backwards = 0
         self.steps: list[dict[str, int]] = []
+        self.norms: Counter[int] = Counter()  # by module: passes of BatchNorm in train mode
         self.changes: list[dict[str, Any]] = []
         self._models: list[weakref.ref[Any]] = []
         self._depth = 0
@@ -92,6 +93,14 @@ class Watch(logging.Handler):
             self.steps.append({"trainable": len(parameters), "without_gradient": without})
 
         register_optimizer_step_pre_hook(learned)
+        norm = torch.nn.modules.batchnorm._BatchNorm
+        passed = norm.forward
+
+        def kept(module: Any, *args: Any) -> Any:
+            self.norms[id(module)] += module.training
+            return passed(module, *args)
+
+        norm.forward = kept
 
     def watch_library(self) -> None:
         """The second half, with transformers imported."""
@@ -282,6 +291,7 @@ class Watch(logging.Handler):
             "evaluated_backwards": self.evaluated_backwards,
             "steps": len(self.steps),
             "gradients": self.steps[-1] if self.steps else None,
+            "norm_passes": max(self.norms.values(), default=0),
             "changes": self.changes,
         }
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import tomli
 
 from gcheck_lint.findings.diagnostics import Severity
-from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, family_of, transfer_rule, word
+from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, dotted, family_of, transfer_rule, word
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.versions import Specifier
 
@@ -121,6 +121,8 @@ class Knowledge:
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
+        self.layers = dotted("torch", libraries["torch"]["layers"])
+        self.data = dotted("torch", libraries["torch"]["data"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
         self._headless: tuple[str, ...] = tuple(libraries["transformers"]["generating"]["headless"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -98,3 +98,8 @@ def word(words: type[W_], text: str, library: str) -> W_:
     except ValueError:
         known = ", ".join(f"`{word.value}`" for word in words)
         raise ValueError(f"{library}.toml: `{text}` is none of the words {known}") from None
+
+
+def dotted(package: str, names: Mapping[str, Sequence[str]]) -> Mapping[str, frozenset[str]]:
+    """Lists of names within a package, by what they are listed for."""
+    return {what: frozenset(f"{package}.{name}" for name in listed) for what, listed in names.items()}

@@ -26,11 +26,15 @@ RULES: Final[dict[str, str]] = {
     'GCK305': 'checkpointing-without-grad',
     'GCK306': 'keyword-hidden-states',
     'GCK307': 'prefix-tuning-checkpointing',
+    'GCK311': 'starved-checkpoint',
+    'GCK312': 'grad-through-reentrant',
+    'GCK313': 'statistics-twice',
     'GCK401': 'deprecated-checkpointing-name',
     'GCK402': 'unsupported-checkpointing-argument',
     'GCK403': 'legacy-checkpointing-config',
     'GCK404': 'checkpointing-method-without-kwargs',
     'GCK408': 'switch-on-wrapper',
+    'GCK409': 'keywords-while-reentrant',
 }
 
 # what gclint says by itself, and not of a model: how bad it is
@@ -59,11 +63,15 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK305': 'A model in train mode with checkpointing on computes under `no_grad()` or `inference_mode()`.',
     'GCK306': 'A layer derived from `GradientCheckpointingLayer` is called with its hidden states by keyword while reentrant.',
     'GCK307': 'A model with a PEFT prefix trains with checkpointing on.',
+    'GCK311': 'What a reentrant checkpoint is given needs no gradient, so the weights in it get none.',
+    'GCK312': 'Gradients are asked for, by `torch.autograd.grad()` or a backward pass with `inputs`, through a reentrant checkpoint.',
+    'GCK313': 'BatchNorm within a checkpointed call takes each batch into its statistics twice.',
     'GCK401': 'A `gradient_checkpointing…` name is used, and all of the target has its `activation_checkpointing…` name and warns.',
     'GCK402': 'An argument or a method of checkpointing is used that a version of the chosen target does not have.',
     'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
     'GCK404': "A Trainer switches checkpointing on by a method of the script's own that does not take what the Trainer passes.",
     'GCK408': "Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`.",
+    'GCK409': 'A call is checkpointed reentrantly with arguments by keyword, which only a checkpoint that is not reentrant passes on.',
 }
 
 # packages that knowledge speaks of
@@ -257,9 +265,15 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@name of model': (((b'.activation_checkpointing_disable', b'.activation_checkpointing_enable', b'.gradient_checkpointing_disable', b'.gradient_checkpointing_enable', b'.is_activation_checkpointing', b'.is_gradient_checkpointing'), b'\\.(?<!\\bself\\.)(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'activation_checkpointing_disable', b'activation_checkpointing_enable', b'gradient_checkpointing_disable', b'gradient_checkpointing_enable', b'is_activation_checkpointing', b'is_gradient_checkpointing'), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
     '@training': (((b'.backward',), b'\\.backward\\b'), ((b'.execute_pipeline',), b'\\.execute_pipeline\\b'), ((b'.fit',), b'\\.fit\\b'), ((b'.train',), b'\\.train\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|execute_pipeline|fit|train)[\\"\']')),
+    'BatchNorm1d': (((b'BatchNorm1d',), b'BatchNorm1d\\b(?<!\\wBatchNorm1d)'),),
+    'BatchNorm2d': (((b'BatchNorm2d',), b'BatchNorm2d\\b(?<!\\wBatchNorm2d)'),),
+    'BatchNorm3d': (((b'BatchNorm3d',), b'BatchNorm3d\\b(?<!\\wBatchNorm3d)'),),
     'DataParallel': (((b'DataParallel',), b'DataParallel\\b(?<!\\wDataParallel)'),),
     'DistributedDataParallel': (((b'DistributedDataParallel',), b'DistributedDataParallel\\b(?<!\\wDistributedDataParallel)'),),
     'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'GradientCheckpointingLayer\\b(?<!\\wGradientCheckpointingLayer)'),),
+    'SyncBatchNorm': (((b'SyncBatchNorm',), b'SyncBatchNorm\\b(?<!\\wSyncBatchNorm)'),),
+    'autograd': (((b'autograd',), b'autograd\\b(?<!\\wautograd)'),),
+    'inputs': (((b'inputs',), b'inputs\\b(?<!\\winputs)'),),
     'past_key_values': (((b'past_key_values',), b'past_key_values\\b(?<!\\wpast_key_values)'),),
 }
 
@@ -282,15 +296,19 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK305': (('@training', '@grad mode', '@checkpointing'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call')),
     'GCK306': (('@training', 'GradientCheckpointingLayer', '@checkpointing'), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set')),
     'GCK307': (('@training', '@checkpointing'),),
+    'GCK311': (('@training', '@checkpoint module', '@checkpointed call'),),
+    'GCK312': (('autograd', '@checkpoint module', '@checkpointed call'), ('autograd', '@checkpointing'), ('inputs', '@checkpoint module', '@checkpointed call'), ('inputs', '@checkpointing')),
+    'GCK313': (('@training', 'BatchNorm1d', '@checkpoint module', '@checkpointed call'), ('@training', 'BatchNorm2d', '@checkpoint module', '@checkpointed call'), ('@training', 'BatchNorm3d', '@checkpoint module', '@checkpointed call'), ('@training', 'SyncBatchNorm', '@checkpoint module', '@checkpointed call')),
     'GCK401': (('@arguments', '@checkpointing'), ('@name of model',)),
     'GCK402': (('@arguments', '@checkpointing'), ('@cache', '@arguments'), ('@name of model',)),
     'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
     'GCK404': (('@training', '@trainer', '@checkpointing call'),),
     'GCK408': (('DataParallel', '@checkpointing call'), ('DistributedDataParallel', '@checkpointing call')),
+    'GCK409': (('@checkpoint module', '@checkpointed call'),),
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with checkpointing',), ('@name of model',))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with checkpointing',), ('@name of model',), ('autograd', '@checkpointing'), ('inputs', '@checkpointing'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
 GATE: Final[tuple[bytes, ...]] = (b'checkpoint', b'prepare_model_for_', b'trl', b'use_cache')

@@ -11,6 +11,7 @@ from gcheck_lint.story.domain.conditions import TRUE, TooComplex
 from gcheck_lint.story.domain.events import (
     CacheSwitched,
     CallCheckpointed,
+    CallsLearned,
     CheckpointingAsked,
     CheckpointingSwitched,
     Evaluated,
@@ -18,6 +19,7 @@ from gcheck_lint.story.domain.events import (
     Forwarded,
     Generated,
     GenerationConfigSaved,
+    GradientsAsked,
     Ineffective,
     LayersCheckpointed,
     Loaded,
@@ -180,6 +182,10 @@ def _words(event: Event) -> str:
         return f"raises {event.why}"
     if isinstance(event, CallCheckpointed):
         return f"a call is checkpointed, {_kind_of_checkpoint(event)}"
+    if isinstance(event, CallsLearned):
+        return "learned through checkpointed calls"
+    if isinstance(event, GradientsAsked):
+        return "gradients asked for with regard to what it was given"
     if isinstance(event, LayersCheckpointed):
         return "layers of the script are checkpointed"
     if isinstance(event, SwitchedOnWrapper):

@@ -235,6 +235,13 @@ class Holding(Facet):
 
 
 @dataclass(frozen=True, slots=True)
+class MadeOf(Facet):
+    """What an object of a library's class was given when it was made. Nobody comes by these through it."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BuiltBy(Facet):
     """The library class whose constructor has run, by its dotted name, and where; None on a command line."""
 

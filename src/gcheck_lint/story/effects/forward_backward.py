@@ -8,11 +8,12 @@ from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE, Condition
-from gcheck_lint.story.domain.events import Forwarded, Trained
+from gcheck_lint.story.domain.events import CallsLearned, Forwarded, GradientsAsked, Trained
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.objects import Function, Instance, Mapping
+from gcheck_lint.story.domain.objects import Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.grad_modes import GradModes
+from gcheck_lint.story.effects.own_checkpoints import Recomputed
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training, note_training
@@ -23,13 +24,14 @@ from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 
 class Output(AbstractObject):
-    """What a forward pass gives back. `use_cache` is what the pass got of that name."""
+    """What a forward pass gives back. `use_cache` is what the pass got of that name, `given` all that it got."""
 
-    __slots__ = ("use_cache",)
+    __slots__ = ("given", "use_cache")
 
     def __init__(self, site: Site) -> None:
         super().__init__(Kind.OUTPUT, site=site)
         self.use_cache: Value = ABSENT
+        self.given: tuple[Value, ...] = ()
 
 
 class Passes:
@@ -61,7 +63,7 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
         passed = interpreter.each(passed, partial(_placed, interpreter.site(node)))
     if passed is ABSENT and any(decides_cache(interpreter, core) for _, core, _ in underlying_models):
         passed = UNKNOWN
-    output.use_cache = passed
+    output.use_cache, output.given = passed, tuple(call.passed.values())
     passes.cache += [(core, passed) for _, core, _ in underlying_models]
     if any(call.passed.keywords.get(name, NONE) != NONE for name in interpreter.knowledge.past_embeddings):
         for condition, core, _ in underlying_models:
@@ -120,12 +122,18 @@ def detach(interpreter: Interpreter, call: Call) -> Value:
 @does("backward")
 def backward(interpreter: Interpreter, call: Call) -> Value:
     """A backward pass: the models that the loss is about are trained."""
+    inputs = call.passed.get("inputs")
+    if inputs is not None and inputs != NONE:
+        note_asked(interpreter, call, call.receiver, inputs)
     values = [*call.passed.values(), call.receiver]
     things = [
         thing
         for thing in interpreter.provenance_of(values)
         if thing in interpreter.states or thing.kind in (Kind.OUTPUT, Kind.WRAPPER)
     ]
+    calls = tuple(thing.told for thing in things if isinstance(thing, Recomputed))
+    if calls:
+        interpreter.emit(CallsLearned, call.node, [], calls=calls)
     targets: dict[AbstractObject, tuple[Condition, AbstractObject, bool]] = {}
     outputs = interpreter.own(Passes).outputs
     forwards = tuple(outputs[thing] for thing in things if thing in outputs)
@@ -153,6 +161,41 @@ def backward(interpreter: Interpreter, call: Call) -> Value:
     for condition, model, _ in targets.values():
         interpreter.mark(model, "trained", condition)
     return NONE
+
+
+@does("ask for gradients")
+def ask_for_gradients(interpreter: Interpreter, call: Call) -> Value:
+    """`torch.autograd.grad(outputs, inputs)`; `torch.autograd.backward(tensors)` is a backward pass like any other."""
+    outputs, inputs = call.argument("outputs"), call.argument("inputs")
+    if outputs is not None and inputs is not None and inputs != NONE:
+        note_asked(interpreter, call, outputs, inputs)
+    if call.name.endswith(".backward"):
+        return backward(interpreter, Call(call.node, call.name, call.transfer, Arguments([outputs or NONE], {}, {})))
+    return interpreter.unknown("grad()", call.passed.values())
+
+
+def note_asked(interpreter: Interpreter, call: Call, outputs: Value, inputs: Value) -> None:
+    """Gradients are asked for with regard to `inputs`: the passes and calls on the way there that were given one of these."""
+    wanted = {
+        inner
+        for _, one in interpreter.alternatives(inputs)
+        for item in ((one.items or []) if isinstance(one, Sequence) else [one])
+        for _, inner in interpreter.alternatives(item)
+        if isinstance(inner, AbstractObject)
+    }
+    through = [
+        thing
+        for thing in interpreter.provenance_of([outputs])
+        if isinstance(thing, (Output, Recomputed))
+        and any(one in wanted for value in thing.given for _, one in interpreter.alternatives(value))
+    ]
+    known = interpreter.own(Passes).outputs
+    targets: dict[AbstractObject, tuple[Condition, AbstractObject, bool]] = {}
+    for told in (known[thing] for thing in through if thing in known):
+        targets.update({state.model: (state.condition, state.model, state.adapter) for state in told.states})
+    calls = tuple(thing.told for thing in through if isinstance(thing, Recomputed))
+    if targets or calls:
+        interpreter.emit(GradientsAsked, call.node, list(targets.values()), calls=calls, guarded=interpreter.is_caught)
 
 
 def _computed(interpreter: Interpreter, model: AbstractObject, forwards: tuple[Forwarded, ...]) -> Condition:
