@@ -40,6 +40,10 @@ BY_EXAMPLES = {
     "own-switch-refuses-layers",
     "own-switch-refuses-layers-still",
     "switched-on-wrapper",
+    "keywords-while-reentrant",
+    "starved-checkpoint",
+    "statistics-twice",
+    "grad-through-reentrant-call",
 }
 
 

@@ -121,8 +121,7 @@ class Knowledge:
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
-        self.layers = dotted("torch", libraries["torch"]["layers"])
-        self.data = dotted("torch", libraries["torch"]["data"])
+        self.layers, self.data = (dotted("torch", libraries["torch"][what]) for what in ("layers", "data"))
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
         self._headless: tuple[str, ...] = tuple(libraries["transformers"]["generating"]["headless"])
@@ -360,6 +359,11 @@ class Knowledge:
             return Specifier.parse("")
         since = max(dates.values()) - CURRENT
         return Specifier.parse(f">={next(release for release in self.releases(library) if dates[release] >= since)}")
+
+    def counting(self, library: str) -> Specifier | None:
+        """The releases of a library of which one has to show what is sure, where nobody says a version; None: any will do."""
+        releases = self._libraries[library].get("releases", {})
+        return Specifier.parse(releases["counts"]) if "counts" in releases else None
 
     def versioned(self) -> tuple[str, ...]:
         """The libraries whose versions matter."""

@@ -19,6 +19,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     annotated_objects,
     configs,
     copies,
+    fitting,
     forward_backward,
     frameworks,
     grad_modes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.python.syntax import Site
@@ -234,11 +235,14 @@ class Holding(Facet):
         return self.models
 
 
+Given: TypeAlias = tuple[Value, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class MadeOf(Facet):
     """What an object of a library's class was given when it was made. Nobody comes by these through it."""
 
-    values: tuple[Value, ...]
+    values: Given
 
 
 @dataclass(frozen=True, slots=True)

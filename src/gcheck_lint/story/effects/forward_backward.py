@@ -9,17 +9,15 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import CallsLearned, Forwarded, GradientsAsked, Trained
-from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.objects import Function, Instance, Mapping, Sequence
+from gcheck_lint.story.domain.model_state import UNKNOWN, Unsaid
+from gcheck_lint.story.domain.objects import Function, Instance, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.grad_modes import GradModes
 from gcheck_lint.story.effects.own_checkpoints import Recomputed
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.running_trainings import is_training, note_training
-from gcheck_lint.story.effects.switching import models_within
 from gcheck_lint.story.effects.trainable_parts import open_towers
-from gcheck_lint.story.interpreter.functions import call_function
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 
@@ -203,43 +201,3 @@ def _computed(interpreter: Interpreter, model: AbstractObject, forwards: tuple[F
     cases = [[state.condition for state in one.states if state.model is model] for one in forwards if len(one.states) > 1]
     alone = any(len(one.states) == 1 and one.states[0].model is model for one in forwards)
     return TRUE if alone or not any(cases) else interpreter.conditions.any(case for one in cases for case in one)
-
-
-@does("fit")
-def fit(interpreter: Interpreter, call: Call) -> Value:
-    """Composer's `fit()`; Lightning's `fit(module)`: what the module's training_step computes is what is trained.
-
-    It leaves a model in the mode that it finds it in (scenario lightning_paths), but before 2.2 it called `train()` on all.
-    """
-    for condition, made in interpreter.alternatives(call.receiver):
-        if isinstance(made, AbstractObject) and "model" in made.fields:
-            _fit_own(interpreter, call, interpreter.underlying_models(made.fields["model"], condition))
-    module = call.passed.get("model", 0) or NONE
-    for _, one in interpreter.cases(module):
-        step = one.cls.member("training_step") if isinstance(one, Instance) else None
-        if not isinstance(one, Instance) or not isinstance(step, Function):
-            continue
-        for case, model, _ in models_within(interpreter, one):
-            unless_on = interpreter.each(interpreter.states[model].mode, lambda mode: UNKNOWN if mode == EVAL else mode)
-            interpreter.change(model, "mode", interpreter.flat(unless_on), case)
-        loss = call_function(
-            interpreter,
-            step.bound_to(one),
-            Arguments([interpreter.unknown("batch"), interpreter.unknown("step")], {}, {}),
-            call.node,
-        )
-        losses = list(loss.entries.values()) if isinstance(loss, Mapping) else [loss]
-        backward(interpreter, Call(call.node, "backward", call.transfer, Arguments(losses, {}, {})))
-    return NONE
-
-
-def _fit_own(interpreter: Interpreter, call: Call, targets: list[tuple[Condition, AbstractObject, bool]]) -> None:
-    """`fit()` of a trainer that has its model: it is trained in train mode, and left so."""
-    site = interpreter.site(call.node)
-    for condition, model, _ in targets:
-        interpreter.change(model, "mode", TRAIN, condition)
-        note_training(interpreter, model, condition, site)
-    if targets:
-        interpreter.emit(Trained, call.node, targets, trainer=None, forward_cache=ABSENT)
-    for condition, model, _ in targets:
-        interpreter.mark(model, "trained", condition)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.events import NotFollowed, Saved
@@ -105,13 +104,3 @@ def wrap_for_composer(interpreter: Interpreter, call: Call) -> Value:
         adapt(interpreter, core, config, interpreter.conditions.both(condition, given))
     adapted = interpreter.select(given, wrapped(model, Wrapping.ADAPTER, interpreter, call), model)
     return wrapped(adapted, Wrapping.ENGINE, interpreter, call)
-
-
-@does("new fitter")
-def new_fitter(interpreter: Interpreter, call: Call) -> Value:
-    """A trainer whose `fit()` trains. Some are given their model at once, others to `fit()`."""
-    made = call.receiver
-    assert isinstance(made, AbstractObject)
-    if made.kind is Kind.FITTER and "model" in call.passed.keywords:
-        made.fields["model"] = call.passed.keywords["model"]
-    return made
