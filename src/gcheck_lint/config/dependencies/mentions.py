@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from packaging.markers import Marker
 
 LIBRARIES: Final = ("transformers", "trl", "peft", "torch", "lightning", "diffusers")
-OURS: Final = re.compile(r"\b(transformers|trl|peft|torch|pytorch|lightning|diffusers)\b", re.IGNORECASE)
+OURS: Final = re.compile(r"\b(transformers|trl|peft|torch|pytorch|lightning|pytorch_lightning|diffusers)\b", re.IGNORECASE)
 
 _OTHER_NAMES = {"pytorch": "torch", "pytorch-gpu": "torch", "pytorch-cpu": "torch", "pytorch-lightning": "lightning"}
 _LONGEST = 40  # letters of a version
