@@ -11,6 +11,8 @@ from gcheck_lint.remedies.arguments import say_of_call
 from gcheck_lint.story import Story
 from gcheck_lint.story.domain.events import CallCheckpointed
 
+_EFFECT = "keywords-while-reentrant"
+
 
 @check("GCK409", needs=CHECKPOINTED_CALL, once=True)
 def keywords_while_reentrant(story: Story) -> Iterator[Finding]:
@@ -18,7 +20,8 @@ def keywords_while_reentrant(story: Story) -> Iterator[Finding]:
     for call in story.events_of(CallCheckpointed):
         if not call.keywords or call.guarded:
             continue
-        verdict = story.judge(story.when(call.condition), is_reentrant(story, call), "keywords-while-reentrant")
+        alone, reached, harmed = story.when(call.by_itself), story.when(call.condition), is_reentrant(story, call)
+        verdict = story.judge(alone, harmed, _EFFECT) or story.judge(reached, story.never(), _EFFECT, maybe=reached & harmed)
         if verdict is None:
             continue
         names = " and ".join(f"`{name}`" for name in call.keywords[:3])

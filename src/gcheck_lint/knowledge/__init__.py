@@ -14,8 +14,9 @@ from typing import Any, Final
 import tomli
 
 from gcheck_lint.findings.diagnostics import Severity
-from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, dotted, family_of, transfer_rule, word
+from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, family_of, sharing_of, transfer_rule, word
 from gcheck_lint.knowledge.kinds import Kind, Part
+from gcheck_lint.knowledge.listed import counting, dotted
 from gcheck_lint.versions import Specifier
 
 __all__ = ["ClassFact", "Family", "Habit", "Knowledge", "Name", "Outcome", "TransferRule", "load"]
@@ -122,7 +123,9 @@ class Knowledge:
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.layers, self.data = (dotted("torch", libraries["torch"][what]) for what in ("layers", "data"))
+        self.counting = counting(libraries)
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
+        self.sharing = tuple(map(sharing_of, libraries["transformers"]["sharing"]))
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
         self._headless: tuple[str, ...] = tuple(libraries["transformers"]["generating"]["headless"])
         self._unasked = frozenset(libraries["transformers"]["generating"]["unasked"])
@@ -359,11 +362,6 @@ class Knowledge:
             return Specifier.parse("")
         since = max(dates.values()) - CURRENT
         return Specifier.parse(f">={next(release for release in self.releases(library) if dates[release] >= since)}")
-
-    def counting(self, library: str) -> Specifier | None:
-        """The releases of a library of which one has to show what is sure, where nobody says a version; None: any will do."""
-        releases = self._libraries[library].get("releases", {})
-        return Specifier.parse(releases["counts"]) if "counts" in releases else None
 
     def versioned(self) -> tuple[str, ...]:
         """The libraries whose versions matter."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import fnmatch
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -58,6 +58,37 @@ def family_of(entry: Mapping[str, Any]) -> Family:
 
 
 @dataclass(frozen=True, slots=True)
+class Sharing:
+    """Models whose layers share keys and values through the cache. `words`: what a script says that speaks of one.
+
+    `decoders`: classes whose own config has the switch that is asked. `always`: some versions make no cache in train mode at all.
+    """
+
+    id: str
+    classes: tuple[str, ...]
+    decoders: tuple[str, ...]
+    sources: re.Pattern[str]
+    words: tuple[str, ...]
+    always: bool
+
+    def fits(self, name: str, source: str) -> bool:
+        """Whether a class's models are of this kind, as far as their names say; not all models of a class need be."""
+        named = self.sources.search(source.lower()) is not None
+        own = any(fnmatch.fnmatchcase(name, pattern) for pattern in self.classes)
+        return (own and (named or self.always)) or (named and name.startswith("Auto"))
+
+    def asks_its_config(self, name: str) -> bool:
+        """Whether the config of a class's models has the switch that is asked."""
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.decoders)
+
+
+def sharing_of(entry: Mapping[str, Any]) -> Sharing:
+    """Read which models share keys and values through the cache."""
+    classes, decoders = tuple(entry["classes"]), tuple(entry["decoders"])
+    return Sharing(entry["id"], classes, decoders, re.compile(entry["sources"]), tuple(entry["words"]), bool(entry["always"]))
+
+
+@dataclass(frozen=True, slots=True)
 class ClassEntry:
     """Classes of one library that are the same to us. `anywhere`: known by their names alone, in whatever package they are."""
 
@@ -98,8 +129,3 @@ def word(words: type[W_], text: str, library: str) -> W_:
     except ValueError:
         known = ", ".join(f"`{word.value}`" for word in words)
         raise ValueError(f"{library}.toml: `{text}` is none of the words {known}") from None
-
-
-def dotted(package: str, names: Mapping[str, Sequence[str]]) -> Mapping[str, frozenset[str]]:
-    """Lists of names within a package, by what they are listed for."""
-    return {what: frozenset(f"{package}.{name}" for name in listed) for what, listed in names.items()}

@@ -107,6 +107,8 @@ class CallCheckpointed(Event):
     keyword. `guarded`: inside a `try`. `without_grad`: when gradients are off there.
     `starved`: it holds weights, and nothing that it is given needs a gradient. `norms`: the layers in it that keep statistics;
     `in_eval` says when these, or the module whose method calls it, were put in eval mode.
+    `by_itself`: when it is where nobody who uses the file switches anything on or off; `left_open`: the answer that it needs of
+    them, if any.
     """
 
     sequence: bool
@@ -117,6 +119,8 @@ class CallCheckpointed(Event):
     starved: bool
     norms: tuple[AbstractObject, ...]
     in_eval: Condition
+    by_itself: Condition = TRUE
+    left_open: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +318,21 @@ class SwitchedOnWrapper(Event):
     method: str
     built: Site | None
     always: bool
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CacheRefused(Event):
+    """A load hands `use_cache` to the constructor of a class that takes none.
+
+    `beside`: because the config is passed as an object beside it. `part`: the config within the model's config that has the
+    switch, empty where it has none; `heard`: the versions in which a switch there reaches the model once it is loaded.
+    """
+
+    cls: str
+    beside: bool
+    part: str
+    heard: Condition
     guarded: bool
 
 

@@ -17,6 +17,7 @@ from gcheck_lint.story.effects.grad_modes import GradModes
 from gcheck_lint.story.effects.own_tensors import are_data, in_eval, layers_in, speaks_of
 from gcheck_lint.story.interpreter.calls import hand_out
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.story.interpreter.left_to_callers import by_itself
 from gcheck_lint.story.interpreter.raising import raises
 
 # what `checkpoint()` takes itself; everything else goes to the function
@@ -59,6 +60,7 @@ def checkpoint_a_call(interpreter: Interpreter, call: Call) -> Value:
     keywords = () if sequence else _refused(interpreter, passed)
     segments = (passed.get("segments", 1) or NONE) if sequence else None
     learns, norms = (False, ()) if function is None else _held(interpreter, function, segments)
+    left, needed = by_itself(interpreter, interpreter.path_condition)
     told = interpreter.emit(
         CallCheckpointed,
         call.node,
@@ -71,6 +73,8 @@ def checkpoint_a_call(interpreter: Interpreter, call: Call) -> Value:
         starved=learns and _gets_data(interpreter, passed, sequence=sequence),
         norms=norms,
         in_eval=in_eval(interpreter, function),
+        by_itself=left,
+        left_open=needed,
     )
     if keywords:
         raises(interpreter, call.node, "ValueError: Unexpected keyword arguments", _reentrantly(interpreter, reentrant))
