@@ -201,7 +201,7 @@ def call_library(interpreter: Interpreter, name: str, passed: Arguments, node: c
             ),
         )
         if key not in interpreter.remembered:
-            interpreter.remembered[key] = interpreter.unknown(f"{name.rpartition('.')[2]}()")
+            interpreter.remembered[key] = interpreter.unknown(f"{last}()")
         found = interpreter.remembered[key]
     else:
         found = interpreter.unknown(f"{last}()", values)
@@ -220,8 +220,7 @@ def _leave(interpreter: Interpreter, name: str, values: list[Value], node: cst.C
 def _object_of(interpreter: Interpreter, name: str, values: list[Value], node: cst.Call) -> AbstractObject:
     """A new object of a class that nothing is known of."""
     made = AbstractObject(Kind.OBJECT, name, interpreter.site(node), name.rpartition(".")[2])
-    made.provenance = interpreter.provenance_of(values)
-    made.attach(MadeOf(tuple(values)))
+    made.provenance, made.facets = interpreter.provenance_of(values), (MadeOf(tuple(values)),)
     return made
 
 
