@@ -8,6 +8,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge import ClassFact
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.knowledge.nested import nested_of
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import (
@@ -20,7 +21,8 @@ from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.cache_arguments import refuse_cache
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
-from gcheck_lint.story.effects.configs import switch_cache, twin_of
+from gcheck_lint.story.effects.configs import open_switches, switch_cache, twin_of
+from gcheck_lint.story.effects.nested_parts import note_part, take_parts
 from gcheck_lint.story.effects.versioned_names import note_origin
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.versions import Specifier
@@ -71,9 +73,15 @@ def note_library(interpreter: Interpreter, model: AbstractObject, fact: ClassFac
     interpreter.states[model].library, interpreter.states[model].patched = fact.library, fact.patched
     if fact.patched:
         interpreter.mark_unknown(model, "own_methods")
+    state = interpreter.states[model]
     versions = interpreter.knowledge.composites.get(model.made_by)
-    if versions is not None and fact.library in ("", "transformers"):
+    if versions is None or fact.library not in ("", "transformers"):
+        return
+    state.nested = nested_of(model.made_by, state.source)
+    if state.nested is None:
         interpreter.mark_unknown(model, "apart", interpreter.versions.holds("transformers", Specifier.parse(versions)))
+    else:
+        note_part(interpreter, model)
 
 
 def note_source(interpreter: Interpreter, model: AbstractObject, name: Value | None) -> None:
@@ -152,13 +160,20 @@ def _config_for(interpreter: Interpreter, call: Call, given: Value | None, habit
 def _apply_keywords(interpreter: Interpreter, call: Call, model: AbstractObject, config: Value) -> None:
     """`use_cache=…` and other keywords of a load."""
     value = call.passed.keywords.get("use_cache")
+    for _, cfg in interpreter.cases(config):
+        if isinstance(cfg, AbstractObject):
+            take_parts(interpreter, cfg, call.passed)
     if value is not None:
         for _, one in interpreter.cases(value):
             if one is ABSENT:
                 continue
+            # of a class with a config within its config, which of them takes it, if any, its constructor decides
+            heard = one if interpreter.states[model].nested is None else UNKNOWN
+            if heard is UNKNOWN:
+                open_switches(interpreter, model)
             for _, cfg in interpreter.cases(config):
                 if isinstance(cfg, AbstractObject):
-                    switch_cache(interpreter, cfg, one, call.passed.nodes["use_cache"], "load")
+                    switch_cache(interpreter, cfg, heard, call.passed.nodes["use_cache"], "load")
     elif call.passed.open:
         for _, cfg in interpreter.alternatives(config):
             if isinstance(cfg, AbstractObject) and "use_cache" not in cfg.fields:
@@ -239,7 +254,8 @@ def new_config(interpreter: Interpreter, call: Call) -> Value:
 
 
 def _take_cache(interpreter: Interpreter, call: Call, config: AbstractObject) -> None:
-    """`use_cache=…` among the keywords that make a config."""
+    """`use_cache=…` among the keywords that make a config, and the configs of parts."""
+    take_parts(interpreter, config, call.passed)
     value = call.passed.keywords.get("use_cache")
     if value is not None and value is not ABSENT:
         switch_cache(interpreter, config, value, call.passed.nodes["use_cache"], "load")
