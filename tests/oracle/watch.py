@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import shared_layers
+from gradients import Comparison
 
 TOKENS = 24  # so many tokens a generation makes at most
 NEARLY = 1e-3  # two scores closer than this: either token may win
@@ -44,6 +45,7 @@ class Watch(logging.Handler):
         self.evaluated_backwards = 0
         self.steps: list[dict[str, int]] = []
         self.norms: Counter[int] = Counter()  # by module: passes of BatchNorm in train mode
+        self.compared = Comparison()
         self.changes: list[dict[str, Any]] = []
         self.shared = ""  # of a model whose layers share keys and values: whether its first step learns what it should
         self._expected: dict[int, Any] = {}
@@ -87,7 +89,10 @@ class Watch(logging.Handler):
             self.backwards += 1
             training, checkpointing = self._last_mode
             self.evaluated_backwards += checkpointing and not training
-            return plain(*args, **kwargs)
+            with self.compared.within():
+                plain(*args, **kwargs)
+            with self.resting():
+                self.compared.compare(plain)
 
         torch.autograd.backward = counted
 
@@ -175,6 +180,7 @@ class Watch(logging.Handler):
         if state[2]:
             self._last_mode = state[:2]
             self.trained[self._number(model)] += 1
+            self.compared.note(model, args, kwargs)
 
     def _number(self, model: Any) -> int:
         return next((number for number, one in enumerate(self._models) if one() is model), -1)
@@ -301,6 +307,7 @@ class Watch(logging.Handler):
             "steps": len(self.steps),
             "gradients": self.steps[-1] if self.steps else None,
             "norm_passes": max(self.norms.values(), default=0),
+            "gradients_off": self.compared.off,
             "changes": self.changes,
             **({"shared": self.shared} if self.shared else {}),
         }

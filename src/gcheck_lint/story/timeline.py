@@ -13,6 +13,7 @@ from gcheck_lint.story.domain.events import (
     CacheSwitched,
     CallCheckpointed,
     CallsLearned,
+    CheckpointedTwice,
     CheckpointingAsked,
     CheckpointingSwitched,
     Evaluated,
@@ -23,6 +24,7 @@ from gcheck_lint.story.domain.events import (
     GradientsAsked,
     Ineffective,
     LayersCheckpointed,
+    LayersRecomputed,
     Loaded,
     Lost,
     ModeSet,
@@ -189,6 +191,10 @@ def _words(event: Event) -> str:
         return "gradients asked for with regard to what it was given"
     if isinstance(event, LayersCheckpointed):
         return "layers of the script are checkpointed"
+    if isinstance(event, LayersRecomputed):
+        return "its layers are run again in each backward pass"
+    if isinstance(event, CheckpointedTwice):
+        return "checkpointing asked for in two ways"
     if isinstance(event, SwitchedOnWrapper):
         return f"`{event.wrapper}` has no `{event.method}`"
     if isinstance(event, CacheRefused):

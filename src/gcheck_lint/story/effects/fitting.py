@@ -10,6 +10,7 @@ from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Function, Instance, Mapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.forward_backward import backward
+from gcheck_lint.story.effects.recomputed_layers import keep_strategy, recompute_by
 from gcheck_lint.story.effects.running_trainings import note_training
 from gcheck_lint.story.effects.switching import models_within
 from gcheck_lint.story.interpreter.functions import call_function
@@ -36,6 +37,7 @@ def new_fitter(interpreter: Interpreter, call: Call) -> Value:
     for name in ("model", "callbacks"):
         if made.kind is Kind.FITTER and name in call.passed.keywords:
             made.fields[name] = call.passed.keywords[name]
+    keep_strategy(made, call.passed.keywords.get("strategy"))
     return made
 
 
@@ -55,6 +57,7 @@ def fit(interpreter: Interpreter, call: Call) -> Value:
         for name, given in _BEFORE:
             _call_hook(interpreter, one, name, given, call)
         _set_modes(interpreter, one, call.receiver)
+        recompute_by(interpreter, call.receiver, one, call)
         for name, count in _EACH:
             _call_hook(interpreter, one, name, tuple(interpreter.unknown("a batch") for _ in range(count)), call)
         batch: list[Value] = [interpreter.unknown("batch"), interpreter.unknown("step")]

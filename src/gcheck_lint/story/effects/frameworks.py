@@ -10,6 +10,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.effects.adapters import adapt
 from gcheck_lint.story.effects.folders import folders_of
 from gcheck_lint.story.effects.patched_models import patch
+from gcheck_lint.story.effects.recomputed_layers import keep_strategy
 from gcheck_lint.story.effects.switching import wrapped
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
@@ -104,3 +105,11 @@ def wrap_for_composer(interpreter: Interpreter, call: Call) -> Value:
         adapt(interpreter, core, config, interpreter.conditions.both(condition, given))
     adapted = interpreter.select(given, wrapped(model, Wrapping.ADAPTER, interpreter, call), model)
     return wrapped(adapted, Wrapping.ENGINE, interpreter, call)
+
+
+@does("new fabric")
+def new_fabric(interpreter: Interpreter, call: Call) -> Value:
+    made = call.receiver
+    assert isinstance(made, AbstractObject)
+    keep_strategy(made, call.passed.get("strategy", 1))
+    return made
