@@ -10,7 +10,7 @@ from gcheck_lint.judgements.own_checkpoints import is_reentrant
 from gcheck_lint.judgements.reentrancy import asks_through
 from gcheck_lint.remedies.arguments import say_not_reentrant, say_of_call
 from gcheck_lint.story import Story
-from gcheck_lint.story.domain.events import GradientsAsked
+from gcheck_lint.story.domain.call_events import GradientsAsked
 
 ASKING = said("autograd") | said("inputs")
 _LABEL = "asked for with regard to what it was given"

@@ -9,7 +9,7 @@ from gcheck_lint.checks.needs import CHECKPOINTED_CALL, CHECKPOINTING, TRAINING
 from gcheck_lint.judgements.reentrancy import trainings_by_default
 from gcheck_lint.remedies.arguments import say_not_reentrant, say_of_call, words_for_not_reentrant
 from gcheck_lint.story import Story
-from gcheck_lint.story.domain.events import CallCheckpointed
+from gcheck_lint.story.domain.call_events import CallCheckpointed
 
 
 @check("GCK301", needs=TRAINING & CHECKPOINTING | CHECKPOINTED_CALL, once=True)

@@ -9,7 +9,7 @@ from gcheck_lint.checks.needs import CHECKPOINTED_CALL
 from gcheck_lint.judgements.own_checkpoints import is_reentrant
 from gcheck_lint.remedies.arguments import say_of_call
 from gcheck_lint.story import Story
-from gcheck_lint.story.domain.events import CallCheckpointed
+from gcheck_lint.story.domain.call_events import CallCheckpointed
 
 _EFFECT = "keywords-while-reentrant"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gcheck_lint.story.domain.events import CallCheckpointed, CallsLearned
+from gcheck_lint.story.domain.call_events import CallCheckpointed, CallsLearned
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.verdicts import When
 

@@ -11,7 +11,7 @@ from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python import edits
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.remedies.names import call_around
-from gcheck_lint.story.domain.events import CallCheckpointed
+from gcheck_lint.story.domain.call_events import CallCheckpointed
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.verdicts import When

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.call_events import CallCheckpointed, CallsLearned, GradientsAsked
 from gcheck_lint.story.domain.conditions import TRUE, TooComplex
 from gcheck_lint.story.domain.events import (
     CacheRefused,
     CacheSwitched,
-    CallCheckpointed,
-    CallsLearned,
     CheckpointedTwice,
     CheckpointingAsked,
     CheckpointingSwitched,
@@ -21,7 +20,6 @@ from gcheck_lint.story.domain.events import (
     Forwarded,
     Generated,
     GenerationConfigSaved,
-    GradientsAsked,
     Ineffective,
     LayersCheckpointed,
     LayersRecomputed,

@@ -7,8 +7,9 @@ from functools import partial
 from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
+from gcheck_lint.story.domain.call_events import CallsLearned, GradientsAsked
 from gcheck_lint.story.domain.conditions import TRUE, Condition
-from gcheck_lint.story.domain.events import CallsLearned, Forwarded, GradientsAsked, Trained
+from gcheck_lint.story.domain.events import Forwarded, Trained
 from gcheck_lint.story.domain.model_state import UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Function, Instance, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value

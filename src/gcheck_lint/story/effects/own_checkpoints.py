@@ -7,8 +7,8 @@ from functools import partial
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
+from gcheck_lint.story.domain.call_events import CallCheckpointed
 from gcheck_lint.story.domain.conditions import Condition
-from gcheck_lint.story.domain.events import CallCheckpointed
 from gcheck_lint.story.domain.facets import MadeOf
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.objects import Function, Instance
