@@ -49,11 +49,17 @@ BY_EXAMPLES = {
     "own-switch-refuses-kwargs",
     "own-switch-refuses-layers",
     "own-switch-refuses-layers-still",
+    "reentrant-under-ddp",
+    "reentrant-under-ddp-by-default",
+    "reentrant-under-ddp-of-trainer",
+    "reentrant-under-ddp-of-trainer-by-default",
     "switched-on-wrapper",
     "keywords-while-reentrant",
     "starved-checkpoint",
     "statistics-twice",
     "grad-through-reentrant-call",
+    "zero3-frozen-not-reentrant",
+    "zero3-frozen-not-reentrant-by-default",
 }
 
 

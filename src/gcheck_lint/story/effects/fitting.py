@@ -12,6 +12,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.effects.forward_backward import backward
 from gcheck_lint.story.effects.recomputed_layers import keep_strategy, recompute_by
 from gcheck_lint.story.effects.running_trainings import note_training
+from gcheck_lint.story.effects.spreading import note_strategy, spread_by
 from gcheck_lint.story.effects.switching import models_within
 from gcheck_lint.story.interpreter.functions import call_function
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
@@ -38,6 +39,7 @@ def new_fitter(interpreter: Interpreter, call: Call) -> Value:
         if made.kind is Kind.FITTER and name in call.passed.keywords:
             made.fields[name] = call.passed.keywords[name]
     keep_strategy(made, call.passed.keywords.get("strategy"))
+    note_strategy(interpreter, call, made)
     return made
 
 
@@ -56,6 +58,7 @@ def fit(interpreter: Interpreter, call: Call) -> Value:
             continue
         for name, given in _BEFORE:
             _call_hook(interpreter, one, name, given, call)
+        spread_by(interpreter, call.receiver, models_within(interpreter, one))
         _set_modes(interpreter, one, call.receiver)
         recompute_by(interpreter, call.receiver, one, call)
         for name, count in _EACH:

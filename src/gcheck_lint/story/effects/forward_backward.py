@@ -11,7 +11,7 @@ from gcheck_lint.story.domain.call_events import CallsLearned, GradientsAsked
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import Forwarded, Trained
 from gcheck_lint.story.domain.model_state import UNKNOWN, Unsaid
-from gcheck_lint.story.domain.objects import Function, Instance, Sequence
+from gcheck_lint.story.domain.objects import Function, Instance, Sequence, Wrapper, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.grad_modes import GradModes
 from gcheck_lint.story.effects.own_checkpoints import Recomputed
@@ -77,6 +77,7 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
         past=call.passed.keywords.get("past_key_values", ABSENT),
         receiver=receiver_of(interpreter, call.node, "", underlying_models) if own else None,
         in_training=is_training(interpreter),
+        parallel=_through_parallel(interpreter, call.receiver),
     )
     if told is not None:
         passes.outputs[output] = told
@@ -84,6 +85,18 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
     if made:
         output.fields["past_key_values"] = AbstractObject(Kind.CACHE, site=interpreter.site(call.node))
     return output
+
+
+def _through_parallel(interpreter: Interpreter, receiver: Value) -> Condition:
+    """When a model is called through a wrapper such as DistributedDataParallel, and not past it."""
+
+    def is_parallel(one: Value) -> bool:
+        if not isinstance(one, Wrapper):
+            return False
+        within = any(is_parallel(inner) for _, inner in interpreter.alternatives(one.inner))
+        return one.wrapping is Wrapping.PARALLEL or within
+
+    return interpreter.conditions.any(case for case, one in interpreter.alternatives(receiver) if is_parallel(one))
 
 
 def _placed(site: Site, one: Value) -> Value:

@@ -11,6 +11,7 @@ from gcheck_lint.story.effects.adapters import adapt
 from gcheck_lint.story.effects.folders import folders_of
 from gcheck_lint.story.effects.patched_models import patch
 from gcheck_lint.story.effects.recomputed_layers import keep_strategy
+from gcheck_lint.story.effects.spreading import note_strategy
 from gcheck_lint.story.effects.switching import wrapped
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
@@ -112,4 +113,5 @@ def new_fabric(interpreter: Interpreter, call: Call) -> Value:
     made = call.receiver
     assert isinstance(made, AbstractObject)
     keep_strategy(made, call.passed.get("strategy", 1))
+    note_strategy(interpreter, call, made)
     return made
