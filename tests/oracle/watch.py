@@ -7,6 +7,7 @@ Runs inside an environment of the proof, never beside gclint.
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import itertools
 import logging
@@ -44,6 +45,7 @@ class Watch(logging.Handler):
         self.backwards = 0
         self.evaluated_backwards = 0
         self.steps: list[dict[str, int]] = []
+        self.norms: Counter[int] = Counter()  # by module: passes of BatchNorm in train mode
         self.compared = Comparison()
         self.changes: list[dict[str, Any]] = []
         self.shared = ""  # of a model whose layers share keys and values: whether its first step learns what it should
@@ -103,6 +105,14 @@ class Watch(logging.Handler):
                 self.shared = shared_layers.compared(self._expected, parameters)
 
         register_optimizer_step_pre_hook(learned)
+        norm = torch.nn.modules.batchnorm._BatchNorm
+        passed = norm.forward
+
+        def kept(module: Any, *args: Any) -> Any:
+            self.norms[id(module)] += module.training
+            return passed(module, *args)
+
+        norm.forward = kept
 
     def watch_library(self) -> None:
         """The second half, with transformers imported."""
@@ -297,6 +307,7 @@ class Watch(logging.Handler):
             "evaluated_backwards": self.evaluated_backwards,
             "steps": len(self.steps),
             "gradients": self.steps[-1] if self.steps else None,
+            "norm_passes": max(self.norms.values(), default=0),
             "gradients_off": self.compared.off,
             "changes": self.changes,
             **({"shared": self.shared} if self.shared else {}),
@@ -305,7 +316,10 @@ class Watch(logging.Handler):
 
 def _bound(kwargs: dict[str, Any]) -> None:
     """A short, greedy generation: sampling would have no text to be compared with."""
-    if kwargs.get("generation_config") is not None:
+    given = kwargs.get("generation_config")
+    if given is not None:
+        kwargs["generation_config"] = given = copy.deepcopy(given)
+        given.do_sample = False  # what a trainer samples has no text to be compared with, either
         return
     if "max_new_tokens" in kwargs or "max_length" not in kwargs:
         kwargs["max_new_tokens"] = min(kwargs.get("max_new_tokens") or TOKENS, TOKENS)

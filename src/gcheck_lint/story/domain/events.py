@@ -111,19 +111,6 @@ class CheckpointingSwitched(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class CallCheckpointed(Event):
-    """A call checkpointed by torch's own function, and nothing says whether reentrantly.
-
-    `sequence`: of layers one after the other (checkpoint_sequential). `by_itself`: when it is where nobody who uses the file
-    switches anything on or off; `left_open`: the answer that it needs of them, if any.
-    """
-
-    sequence: bool
-    by_itself: Condition = TRUE
-    left_open: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class LayersCheckpointed(Event):
     """Checkpointing switched on for a model of the script's own, whose layers are called by keyword alone.
 
@@ -200,13 +187,15 @@ class Trained(Event):
 
     `checkpointing` of the states holds what is on during the training (the arguments' switch included). `trainer` is None in a
     hand-written loop; `forward_cache` is what the loop's forward call passes as `use_cache`; `passes_cache_off` when the trainer
-    itself passes False; `forwards` are the forward passes that a loop's loss was computed by.
+    itself passes False; `forwards` are the forward passes that a loop's loss was computed by; `rollouts`: when the trainer draws
+    text from the model meanwhile, by itself.
     """
 
     trainer: AbstractObject | None
     forward_cache: Value
     passes_cache_off: Condition = FALSE
     forwards: tuple[Forwarded, ...] = ()
+    rollouts: Condition = FALSE
 
 
 @dataclass(frozen=True, slots=True)
