@@ -16,6 +16,7 @@ import tomli
 from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, family_of, sharing_of, transfer_rule, word
 from gcheck_lint.knowledge.kinds import Kind, Part
+from gcheck_lint.knowledge.listed import counting, dotted
 from gcheck_lint.knowledge.towers import Tower, towers_of
 from gcheck_lint.versions import Specifier
 
@@ -121,6 +122,8 @@ class Knowledge:
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
+        self.layers, self.data = (dotted("torch", libraries["torch"][what]) for what in ("layers", "data"))
+        self.counting = counting(libraries)
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.sharing = tuple(map(sharing_of, libraries["transformers"]["sharing"]))
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
@@ -263,9 +266,8 @@ class Knowledge:
 
     def hook_reaches(self, name: str) -> bool | None:
         """Whether enable_input_require_grads() reaches all layers of a class's models; None where that was not looked at."""
-        if self.towers_of(name):
-            return False
-        return next((known for known, them in self._reached.items() if any(fnmatch.fnmatchcase(name, one) for one in them)), None)
+        reached = False if self.towers_of(name) else None
+        return next((known for known, them in self._reached.items() if any(fnmatch.fnmatchcase(name, one) for one in them)), reached)
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one Knowledge a process
     def class_named(self, name: str) -> ClassFact | None:
