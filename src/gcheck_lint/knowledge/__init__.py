@@ -266,8 +266,8 @@ class Knowledge:
 
     def hook_reaches(self, name: str) -> bool | None:
         """Whether enable_input_require_grads() reaches all layers of a class's models; None where that was not looked at."""
-        reached = False if self.towers_of(name) else None
-        return next((known for known, them in self._reached.items() if any(fnmatch.fnmatchcase(name, one) for one in them)), reached)
+        told = False if self.towers_of(name) else None
+        return next((known for known, them in self._reached.items() if any(fnmatch.fnmatchcase(name, one) for one in them)), told)
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one Knowledge a process
     def class_named(self, name: str) -> ClassFact | None:
