@@ -28,7 +28,7 @@ _DEEPSPEED = re.compile(r"deepspeed|zero3|zero_3", re.IGNORECASE)
 
 def can_be_not_reentrant(site: Site, story: Story, holds: When) -> bool:
     """Whether all versions in which a finding holds have the argument that makes the checkpointing of a switch not reentrant."""
-    return not (lacking(*_argument(site), story) & holds).possible
+    return not story.releases(lacking(*_argument(site), story) & holds)
 
 
 def words_for_not_reentrant(site: Site, story: Story, holds: When) -> str:

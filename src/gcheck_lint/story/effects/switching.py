@@ -166,8 +166,7 @@ def wrap_adapter(interpreter: Interpreter, call: Call) -> Value:
             elif isinstance(value, Constant) and value.value is Unsaid.UNKNOWN:
                 interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, case))
         adapt(interpreter, core, call.argument("config"), condition)
-        plain = interpreter.conditions.without(condition, _quantised(interpreter, core))
-        starve_towers(interpreter, core, call.argument("config"), plain)
+        starve_towers(interpreter, core, call.argument("config"), condition, _quantised(interpreter, core))
         # what a quantised model needs was not run
         interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, _quantised(interpreter, core)))
     return wrapped(model, Wrapping.ADAPTER, interpreter, call)
