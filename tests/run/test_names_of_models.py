@@ -52,3 +52,30 @@ def test_a_classifier_is_no_language_model() -> None:
     message = _message(f"{text}trainer = {TRAIN}model.save_pretrained('out')\n", "GCK201")
     assert "language model" not in message
     assert "slower" not in message
+
+
+CHOSEN = """
+import argparse
+from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, Trainer, TrainingArguments
+parser = argparse.ArgumentParser()
+parser.add_argument("--task", choices=["lm", "translate"], required=True)
+args = parser.parse_args()
+CLASSES = {{"lm": {one}, "translate": {other}}}
+model = CLASSES[args.task].from_pretrained("base", use_cache=False)
+trainer = Trainer(model=model, args=TrainingArguments("out"))
+trainer.train()
+trainer.save_model("out")
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "name"),
+    [
+        ("AutoModelForCausalLM", "AutoModelForSeq2SeqLM", "the model"),
+        ("AutoModelForCausalLM", "AutoModelForCausalLM", "AutoModelForCausalLM"),
+    ],
+)
+def test_a_class_that_is_chosen_is_not_named(one: str, other: str, name: str) -> None:
+    text = CHOSEN.format(one=one, other=other)
+    report = pipeline.check(source.from_bytes("train.py", text.encode()), Settings())
+    assert [found.message.split(" is saved")[0] for found in report.diagnostics if found.code == "GCK201"] == [f"`{name}`"]

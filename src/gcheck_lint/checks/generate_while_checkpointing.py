@@ -19,7 +19,7 @@ def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
     for fault in faults(_places(story), partial(_stays_in_eval_mode, story)):
         generated, verdict = fault.first.event, fault.first.verdict
         harmed = story.told(_harmed(story, generated), verdict)
-        message = f"`{harmed[0].name}` generates in train mode with gradient checkpointing on"
+        message = f"`{story.called(_harmed(story, generated), verdict)}` generates in train mode with gradient checkpointing on"
         finding = Finding.at(generated.site, "generates here", message, verdict)
         for subject in harmed:
             finding = finding.place(subject.checkpointing.sites(verdict.told), story.switch_label)

@@ -84,6 +84,12 @@ class Story:
         case = verdict.told
         return [subject for subject in subjects if (subject.here & case).possible] or subjects
 
+    def called(self, subjects: list[Subject], verdict: Verdict) -> str:
+        """What a finding calls the model that it is about: no class, where it may be of several and no words say which."""
+        told = self.told(subjects, verdict)
+        others = [] if verdict.condition else [one for one in subjects if (one.here & verdict.holds).possible]
+        return told[0].name if len({one.name for one in (*told, *others)}) == 1 else "the model"
+
     def has_lost(self, entry: int | None = None) -> bool:
         """Whether a part was given up, for rules that go by what did not happen: any, or one of an entry point with models."""
         return any(entry is None or (lost.states and entry == lost.entry) for lost in self.events_of(Lost))
