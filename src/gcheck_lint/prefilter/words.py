@@ -38,6 +38,7 @@ RULES: Final[dict[str, str]] = {
     'GCK404': 'checkpointing-method-without-kwargs',
     'GCK405': 'two-checkpointings',
     'GCK408': 'switch-on-wrapper',
+    'GCK410': 'deepspeed-checkpointing-unheard',
 }
 
 # what gclint says by itself, and not of a model: how bad it is
@@ -78,6 +79,7 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK404': "A Trainer switches checkpointing on by a method of the script's own that does not take what the Trainer passes.",
     'GCK405': "A trainer's arguments ask for FSDP's checkpointing and for the model's own at once.",
     'GCK408': "Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`.",
+    'GCK410': 'A config of DeepSpeed has a section on checkpointing, and the model trains without any.',
 }
 
 # packages that knowledge speaks of
@@ -325,10 +327,11 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK404': (('@training', '@trainer', '@checkpointing call'),),
     'GCK405': (('@trainer', 'fsdp_config', '@checkpointing'),),
     'GCK408': (('DataParallel', '@checkpointing call'), ('DistributedDataParallel', '@checkpointing call')),
+    'GCK410': (('@training', 'activation_checkpointing', 'deepspeed'),),
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'deepspeed'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
 GATE: Final[tuple[bytes, ...]] = (b'.backward', b'.execute_pipeline', b'.fit', b'.train', b'checkpoint', b'getattr(', b'prepare_model_for_', b'trl', b'use_cache')
