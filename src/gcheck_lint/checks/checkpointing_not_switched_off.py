@@ -18,6 +18,7 @@ def checkpointing_not_switched_off(story: Story) -> Iterator[Finding]:
         yield (
             Finding.at(one.said, "said here", message, one.verdict)
             .place(one.switch, story.switch_label)
+            .place(story.trainer_built(one.event.trainer), "given to the trainer here")
             .place(one.event, "trained here")
             .remedy("call `gradient_checkpointing_disable()` on the model, or do not switch it on")
         )
