@@ -9,6 +9,8 @@ from gcheck_lint.checks.needs import CHECKPOINTING, TRAINER, TRAINING
 from gcheck_lint.judgements.left_on import left_on
 from gcheck_lint.story import Story
 
+_REMEDY = "call `gradient_checkpointing_disable()` on the model, or do not switch it on"
+
 
 @check("GCK407", needs=TRAINING & TRAINER & CHECKPOINTING, once=True)
 def checkpointing_not_switched_off(story: Story) -> Iterator[Finding]:
@@ -20,5 +22,5 @@ def checkpointing_not_switched_off(story: Story) -> Iterator[Finding]:
             .place(one.switch, story.switch_label)
             .place(story.trainer_built(one.event.trainer), "given to the trainer here")
             .place(one.event, "trained here")
-            .remedy("call `gradient_checkpointing_disable()` on the model, or do not switch it on")
+            .remedy(_REMEDY)
         )
