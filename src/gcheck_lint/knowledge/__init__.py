@@ -127,6 +127,7 @@ class Knowledge:
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.sharing = tuple(map(sharing_of, libraries["transformers"]["sharing"]))
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
+        self.load_keywords: tuple[str, ...] = tuple(libraries["transformers"]["load"]["keywords"])
         self._headless: tuple[str, ...] = tuple(libraries["transformers"]["generating"]["headless"])
         self._unasked = frozenset(libraries["transformers"]["generating"]["unasked"])
         self.with_generation_config = Specifier.parse(libraries["transformers"]["generating"]["with_generation_config"])
