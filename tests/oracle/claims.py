@@ -233,6 +233,13 @@ def _section_unheard(case: Case) -> str | None:
     return "no call of checkpoint() in the training" if trained and not case.seen["checkpoints"].get("script") else None
 
 
+@effect("GCK407")
+def _left_on(case: Case) -> str | None:
+    trained = [one for one in case.seen["forwards"] if one["training"] and one["grad"]]
+    on = case.rows and any(one["checkpointing"] for one in trained) and case.seen["checkpoints"].get("script")
+    return "checkpoint() is called in the training" if on else None
+
+
 @effect("GCK408")
 def _wrapper_has_none(case: Case) -> str | None:
     raised = case.seen["raised"]
