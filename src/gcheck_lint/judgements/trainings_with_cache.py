@@ -32,8 +32,8 @@ _EFFECT = "training-with-cache"
 _AGAIN = ", and `True` again before it is saved"
 _MOVED = "set `use_cache` on the config where it is set on the model (GCK104): the fix of that mends this, too"
 _ADVICE = (
-    "nothing has to be done; `config.use_cache = False` before it trains silences the line, is stored with all that is saved "
-    "meanwhile, and has to be `True` again before it is saved or generates"
+    "nothing has to be done; to be rid of the line, set `config.use_cache = False` before it trains, and `True` again before it "
+    "is saved or generates"
 )
 
 
