@@ -14,7 +14,7 @@ from typing import Any, Final
 import tomli
 
 from gcheck_lint.findings.diagnostics import Severity
-from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, family_of, transfer_rule, word
+from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, family_of, is_among, transfer_rule, word
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.versions import Specifier
 
@@ -368,8 +368,7 @@ class Knowledge:
         found = self.library_of(name) or "transformers"
         library = self._like.get(found, found)
         for entry in self._libraries[library].get("habit", ()):
-            named = any(fnmatch.fnmatchcase(name.rpartition(".")[2], pattern) for pattern in entry["names"])
-            if entry["id"] == habit_id and named:
+            if entry["id"] == habit_id and is_among(name.rpartition(".")[2], entry["names"], entry.get("except", ())):
                 return Habit(entry.get("library", library), Specifier.parse(entry["versions"]))
         return None
 

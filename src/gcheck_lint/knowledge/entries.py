@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -69,8 +69,14 @@ class ClassEntry:
 
     def fits(self, name: str) -> bool:
         """Whether a class, by its last name, is one of them."""
-        named = name in self.names or any(fnmatch.fnmatchcase(name, pattern) for pattern in self.patterns)
-        return named and not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.exceptions)
+        return is_among(name, (*self.names, *self.patterns), self.exceptions)
+
+
+def is_among(name: str, patterns: Iterable[str], exceptions: Iterable[str]) -> bool:
+    """Whether a last name fits one of some patterns and none of the exceptions."""
+    return any(fnmatch.fnmatchcase(name, one) for one in patterns) and not any(
+        fnmatch.fnmatchcase(name, one) for one in exceptions
+    )
 
 
 def class_entry(library: str, entry: Mapping[str, Any]) -> ClassEntry:

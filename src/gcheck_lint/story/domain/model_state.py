@@ -41,7 +41,9 @@ AS_LOADED = Constant(Unsaid.AS_LOADED)
 BY_DEFAULT = Constant(Unsaid.BY_DEFAULT)
 BY_TORCH = Constant(Unsaid.BY_TORCH)
 BY_TRAINER = Constant(Unsaid.BY_TRAINER)
-BASE_WITHOUT = "the base model has no generation_config.json"  # a fact that hardly any script tells
+# facts that hardly any script tells
+BASE_WITHOUT = "the base model has no generation_config.json"
+BASE_BY_HAND = "the base model's generation_config.json is written by hand"
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +69,7 @@ class ModelState:
     `own_methods`: when what it does in a call is none of the library's, of a patched one.
     `unread`: when its class may come with the weights, as code that nobody has read.
     `apart`: when the switch of its cache is in a config within its config.
+    `handed_on`: when its own class was told at the load that the cache is off, and hands that on to the generation_config.
     `quantised`: when it was loaded so, as a value of the script; None where that is not known. `in_bits`: when it surely was, by
     the script's own words, in 8 or 4 bits.
     """
@@ -100,5 +103,6 @@ class ModelState:
     own_methods: Condition = FALSE
     apart: Condition = FALSE
     source: str = ""
+    handed_on: Condition = FALSE
     quantised: Value | None = None
     in_bits: Condition = FALSE
