@@ -58,6 +58,12 @@ def _line_in_training(case: Case) -> str | None:
     return f"logged in training: {logged[0]}" if logged else None
 
 
+@effect("GCK106")
+def _not_shared(case: Case) -> str | None:
+    shared = case.seen.get("shared", "right")
+    return None if shared == "right" else f"gradients are {shared}"
+
+
 @effect("GCK104")
 def _nothing_switched(case: Case) -> str | None:
     raised = case.seen["raised"]
@@ -189,6 +195,13 @@ def _unknown_argument(case: Case) -> str | None:
     if raised and raised["type"] in {"TypeError", "AttributeError"} and raised["row"] in case.rows:
         return f"raises {raised['type']}: {raised['text'][:120]}"
     return None
+
+
+@effect("GCK108")
+def _load_refuses(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    refused = raised and raised["type"] == "TypeError" and raised["text"].endswith("unexpected keyword argument 'use_cache'")
+    return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
 
 
 @effect("GCK408")

@@ -58,7 +58,7 @@ def _lines(seen: Seen) -> str:
     return f"{len(claims.lines(seen, claims.INCOMPATIBLE, 'script')) or 'none'}"
 
 
-@measure("the model's switch while it trains", "GCK104")
+@measure("the model's switch while it trains", "GCK104", "GCK108")
 def _switch(seen: Seen) -> str:
     values = {str(one["config"]) for one in seen["forwards"] if one["training"] and one["grad"]}
     return _stopped(seen) or f"use_cache {' and '.join(sorted(values)) or 'of no model'}"

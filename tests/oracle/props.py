@@ -24,11 +24,13 @@ CHAT = (
 
 # a word of the name -> the family that stands in for it; the first that fits
 FAMILIES = (
+    ("llava", "llava"),
     ("pythia|neox", "gpt_neox"),
     ("gpt2", "gpt2"),
     ("opt-", "opt"),
     ("qwen", "qwen2"),
     ("mistral|zephyr", "mistral"),
+    ("gemma-3n", "gemma3n"),
     ("starcoder2", "starcoder2"),
     ("starcoder|santacoder|bigcode", "gpt_bigcode"),
     ("t5", "t5"),
@@ -143,6 +145,19 @@ _LLAMA = {
     "num_key_value_heads": 2,
     "max_position_embeddings": 1024,
 }
+_SHARED = {
+    **_LLAMA,
+    "vocab_size_per_layer_input": VOCABULARY,
+    "hidden_size_per_layer_input": 8,
+    "num_hidden_layers": 6,
+    "num_kv_shared_layers": 2,
+    "initializer_range": 0.02,
+    "layer_types": ["sliding_attention", "full_attention"] * 3,
+    "sliding_window": 16,
+    "head_dim": 16,
+}
+_GEMMA3N = {**_SHARED, "laurel_rank": 8, "activation_sparsity_pattern": [0.0] * 6, "altup_num_inputs": 2}
+_GEMMA4 = {**_SHARED, "global_head_dim": 16}
 _GPT2 = {
     **_DECODER,
     "initializer_range": 0.3,
@@ -184,6 +199,8 @@ _SHAPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "Starcoder2ForCausalLM",
         {**_LLAMA, "residual_dropout": 0.0, "embedding_dropout": 0.0, "attention_dropout": 0.0},
     ),
+    "gemma3n": ("Gemma3nTextConfig", "Gemma3nForCausalLM", _GEMMA3N),
+    "gemma4": ("Gemma4TextConfig", "Gemma4ForCausalLM", _GEMMA4),
     "gpt2": ("GPT2Config", "GPT2LMHeadModel", _GPT2),
     "gpt_bigcode": ("GPTBigCodeConfig", "GPTBigCodeForCausalLM", _GPT2),
     "gpt_neox": (
@@ -246,6 +263,20 @@ _SHAPES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "vit": ("ViTConfig", "ViTForImageClassification", {**_BERT, "image_size": 16, "patch_size": 8, "num_labels": 10}),
 }
 _SHAPES["vit"][2].pop("vocab_size")
+_SHAPES["llava"] = (
+    "LlavaConfig",
+    "LlavaForConditionalGeneration",
+    {
+        "text_config": {**_LLAMA, "model_type": "llama"},
+        "vision_config": {
+            **{name: _LLAMA[name] for name in ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")},
+            "model_type": "clip_vision_model",
+            "image_size": 16,
+            "patch_size": 8,
+        },
+        "image_token_index": LETTERS - 1,
+    },
+)
 
 
 def new_tokenizer() -> Any:

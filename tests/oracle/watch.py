@@ -19,6 +19,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import shared_layers
+
 TOKENS = 24  # so many tokens a generation makes at most
 NEARLY = 1e-3  # two scores closer than this: either token may win
 _SAID = re.compile(
@@ -42,6 +44,8 @@ class Watch(logging.Handler):
         self.evaluated_backwards = 0
         self.steps: list[dict[str, int]] = []
         self.changes: list[dict[str, Any]] = []
+        self.shared = ""  # of a model whose layers share keys and values: whether its first step learns what it should
+        self._expected: dict[int, Any] = {}
         self._models: list[weakref.ref[Any]] = []
         self._depth = 0
         self._fed: list[int] | None = None
@@ -90,6 +94,8 @@ class Watch(logging.Handler):
             parameters = [one for group in optimizer.param_groups for one in group["params"] if one.requires_grad]
             without = sum(one.grad is None for one in parameters)
             self.steps.append({"trainable": len(parameters), "without_gradient": without})
+            if self._expected and not self.shared:
+                self.shared = shared_layers.compared(self._expected, parameters)
 
         register_optimizer_step_pre_hook(learned)
 
@@ -125,6 +131,9 @@ class Watch(logging.Handler):
             self._depth += 1
             try:
                 self._note_forward(torch, model, args, kwargs)
+                if not self._expected and torch.is_grad_enabled() and shared_layers.shares(model):
+                    with self.resting(), as_in_eval(model):
+                        self._expected = shared_layers.gradients(model, kwargs)
                 return call(model, *args, **kwargs)
             finally:
                 self._depth -= 1
@@ -283,6 +292,7 @@ class Watch(logging.Handler):
             "steps": len(self.steps),
             "gradients": self.steps[-1] if self.steps else None,
             "changes": self.changes,
+            **({"shared": self.shared} if self.shared else {}),
         }
 
 

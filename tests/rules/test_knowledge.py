@@ -36,6 +36,13 @@ def test_intervals_of_an_outcome_do_not_overlap(outcome: str) -> None:
 
 # what the examples of a card show by themselves when they are run (docs/evidence.md), without a scenario beside them
 BY_EXAMPLES = {
+    "cache-argument-beside-config",
+    "cache-argument-not-taken",
+    "gemma3n-in-train-mode",
+    "gemma3n-without-cache",
+    "gemma4-without-cache",
+    "gemma3n-reentrant",
+    "gemma4-reentrant",
     "own-switch-refuses-kwargs",
     "own-switch-refuses-layers",
     "own-switch-refuses-layers-still",

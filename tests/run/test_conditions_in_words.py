@@ -238,3 +238,37 @@ if training_args.do_train:
 
 def test_arguments_of_a_file_or_of_the_command_line() -> None:
     assert _conditions(TWO_WAYS) == ["when `--use_lora` is off"]
+
+
+PIPELINE = """
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+
+class Pipeline:
+    def __init__(self, {parameters}):
+        self.accelerator = accelerator
+        self.model = AutoModelForCausalLM.from_pretrained("EleutherAI/pythia-160m", use_cache=False)
+        if {test}:
+            self.model = get_peft_model(self.model, LoraConfig(r=8))
+
+    def train(self):
+        Trainer(model=self.model, args=TrainingArguments(output_dir="out", gradient_checkpointing=True)).train()
+"""
+
+
+@pytest.mark.parametrize(
+    ("parameters", "test", "words"),
+    [
+        ("config, accelerator", "config.use_lora", "when `config.use_lora` is on"),
+        ("settings, accelerator", "settings['lora'] and accelerator.is_main_process", "when `settings['lora']` is on"),
+        ("accelerator, lora=False", "lora", "when `lora` is on"),
+        ("accelerator, lora=True", "lora", ""),
+        ("accelerator, **settings", "settings.get('lora', False)", "when `settings.get('lora', False)` is true"),
+    ],
+)
+def test_what_callers_of_a_class_give(parameters: str, test: str, words: str) -> None:
+    text = PIPELINE.format(parameters=parameters, test=test)
+    report = pipeline.check(source.from_bytes("train.py", text.encode()), Settings())
+    assert not report.failures, report.failures[0].text
+    assert [one.condition for one in report.diagnostics if one.code == "GCK302"] == [words]

@@ -26,10 +26,13 @@ def implicit_reentrant(story: Story) -> Iterator[Finding]:
             )
         )
     for call in story.events_of(CallCheckpointed):
-        reached = story.when(call.condition)
-        verdict = story.judge(reached, reached, "implicit-reentrant-sequence" if call.sequence else "implicit-reentrant-call")
+        effect = "implicit-reentrant-sequence" if call.sequence else "implicit-reentrant-call"
+        alone, reached = story.when(call.by_itself), story.when(call.condition)
+        verdict = story.judge(alone, alone, effect) or story.judge(reached, story.never(), effect, maybe=reached)
         if verdict is None:
             continue
         message = "a call is checkpointed, and nothing says `use_reentrant`"
+        if call.left_open and not alone.possible:
+            message = message.replace(",", f" where {call.left_open}, which is left to whoever uses this file,", 1)
         finding = Finding.at(call.site, "called without it", message, verdict).whoever_calls()
         yield finding.remedy("pass `use_reentrant=False`", say_of_call(call))

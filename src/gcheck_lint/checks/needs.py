@@ -51,8 +51,10 @@ GENERATING = said("@generating")
 ARGUMENTS = said("@arguments")
 NAME_OF_MODEL = said("@name of model")
 LOADED_WITH_CHECKPOINTING = said("@loaded with checkpointing")
+LOADED_WITH_CACHE = said("@loaded with cache")
 BUILT_WITH_CACHE = said("@built with cache")
 CACHE_ATTRIBUTE = said("@cache attribute")
+SHARED_CACHE = said("@shared cache")
 SWITCH = CACHE | CHECKPOINTING
 # checkpointing that is on somewhere: by its method, through a config, or by a trainer that is told to
 CHECKPOINTED = CHECKPOINTING_CALL | CHECKPOINTING_SET | TRAINING & CHECKPOINTING
@@ -107,6 +109,8 @@ def word(name: str, facts: Knowledge) -> Word:
             switches = tuple(map(str, facts.arguments["checkpointing"]))
             arguments = _IN_CALL.format(argument=_either(switches))
             return Word(((switches, rf"\.{_either(facts.methods_that('load'))}\b{arguments}"),))
+        case "@shared cache":
+            return _anywhere(words for one in facts.sharing for words in one.words)
         case "@trainer":
             return _anywhere(facts.class_words(Kind.TRAINER))
         case "@training":
@@ -115,10 +119,9 @@ def word(name: str, facts: Knowledge) -> Word:
             called = _after_dot(facts.methods_that("generate")).patterns
             return Word((*called, *_anywhere(facts.functions_that("pipeline")).patterns))
         case "@built with cache":
-            methods = _either(facts.methods_that("build from config"))
-            # as a keyword, or in what may hold it: `**` and what a name stands for
-            arguments = _IN_CALL.format(argument=rf"{re.escape(cache)}|\*\*")
-            return Word((((cache,), rf"\.{methods}\b(?:(?!\s*\()|{arguments})"),))
+            return _given_cache(facts.methods_that("build from config"), cache)
+        case "@loaded with cache":
+            return _given_cache(facts.methods_that("load"), cache)
         case "@cache attribute":
             name = re.escape(cache)
             # a class of the script, or a config, may have such an attribute of its own
@@ -140,6 +143,12 @@ def union(needs: Iterable[Need]) -> Need:
 def words_in(*needs: Need) -> tuple[str, ...]:
     """The words of some needs, each once."""
     return tuple(sorted({name for need in needs for alternative in need.alternatives for name in alternative}))
+
+
+def _given_cache(methods: Iterable[str], cache: str) -> Word:
+    """Methods that are given the switch: as a keyword, or in what may hold it (`**` and what a name stands for)."""
+    arguments = _IN_CALL.format(argument=rf"{re.escape(cache)}|\*\*")
+    return Word((((cache,), rf"\.{_either(methods)}\b(?:(?!\s*\()|{arguments})"),))
 
 
 def _checkpointing_calls(facts: Knowledge) -> list[str]:

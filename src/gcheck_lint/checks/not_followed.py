@@ -22,5 +22,7 @@ def not_followed(story: Story) -> Iterator[Finding]:
         # a framework that got no model loads its own, and arguments that went away have asked for checkpointing
         counts = asked if left.states else isinstance(left, NotFollowed)
         if counts and story.when(left.condition).possible:
-            message = f"`{left.what.rstrip(',')}` could not be followed, so what is trained was not checked: {left.why}"
+            what = left.what.rstrip(",")
+            what = what if "`" in what else f"`{what}`"
+            message = f"{what} could not be followed, so what is trained was not checked: {left.why}"
             yield Finding(left.site, message, Severity.INFO, "not followed", "`gclint story` shows what was followed")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from gcheck_lint.findings.diagnostics import Fix, Safety
+from gcheck_lint.judgements.shared_caches import sharing_of, without_shared
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.remedies.lines import is_made_of_others, restore_before
 from gcheck_lint.story.domain.events import (
@@ -31,6 +32,7 @@ from gcheck_lint.story.verdicts import Verdict, When, sure_first
 _EFFECT = "training-with-cache"
 _AGAIN = ", and `True` again before it is saved"
 _MOVED = "set `use_cache` on the config where it is set on the model (GCK104): the fix of that mends this, too"
+_SHARED = "nothing has to be done: its layers share keys and values through the cache, which must not be switched off up to 5.5"
 _ADVICE = (
     "nothing has to be done; to be rid of the line, set `config.use_cache = False` before it trains, and `True` again before it "
     "is saved or generates"
@@ -79,8 +81,10 @@ class Training:
         """What is to be done about the log line, in words and as a fix that sets the switch.
 
         What is saved after the training gets its own line in the same edit. Where the switch would be stored in the place of a
-        log line, or be asked by a generation, the fix is only advice.
+        log line, or be asked by a generation, the fix is only advice. Of a model that needs its cache, there is none.
         """
+        if sharing_of(self.subject) is not None:
+            return _SHARED, None
         restores = self._restores()
         if self._is_stored or restores is None:
             if self.meant_off() is not None and not is_made_of_others(self.event):
@@ -98,7 +102,7 @@ class Training:
 
         A model that keeps its switch in a config within its config is left alone: which of them is asked hangs on the version.
         """
-        if flip is None or not self.follows or is_made_of_others(self.event):
+        if flip is None or not self.follows or is_made_of_others(self.event) or sharing_of(self.subject) is not None:
             return None
         asked = (one for one in self.story.events_of(Generated) if self._comes_later(one) and not one.uses_no_cache)
         decides = self.story.affected("generate-without-cache")
@@ -188,7 +192,7 @@ def _training_of(subject: Subject) -> Trained:
 def _gives_way(event: Trained, subject: Subject) -> When:
     """Its checkpointing is on, and would switch off a cache that is on as well."""
     harmed = subject.checkpointing.on & subject.mode.train & subject.checkpointing.gives_way
-    harmed &= ~subject.story.when(event.passes_cache_off)
+    harmed &= ~subject.story.when(event.passes_cache_off) & ~without_shared(subject)  # more is wrong then (GCK106)
     return harmed & ~subject.learning.by_prefix  # what carries the prefix is a cache: it must not be switched off
 
 

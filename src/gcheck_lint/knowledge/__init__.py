@@ -14,7 +14,18 @@ from typing import Any, Final
 import tomli
 
 from gcheck_lint.findings.diagnostics import Severity
-from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, family_of, is_among, transfer_rule, word
+from gcheck_lint.knowledge.entries import (
+    ClassFact,
+    Family,
+    Habit,
+    TransferRule,
+    class_entry,
+    family_of,
+    is_among,
+    sharing_of,
+    transfer_rule,
+    word,
+)
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.versions import Specifier
 
@@ -43,14 +54,6 @@ class Outcome:
     text: str
     facts: tuple[str, ...]
     by_base: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """What some versions of a library do by themselves."""
-
-    library: str
-    versions: Specifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ class Knowledge:
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
+        self.sharing = tuple(map(sharing_of, libraries["transformers"]["sharing"]))
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
         self._headless: tuple[str, ...] = tuple(libraries["transformers"]["generating"]["headless"])
         self._unasked = frozenset(libraries["transformers"]["generating"]["unasked"])

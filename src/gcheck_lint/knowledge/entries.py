@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gcheck_lint.knowledge.kinds import Cached, Kind, Part
+from gcheck_lint.versions import Specifier
 
 W_ = TypeVar("W_", bound=enum.Enum)
 
@@ -41,6 +42,14 @@ class TransferRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Habit:
+    """What some versions of a library do by themselves."""
+
+    library: str
+    versions: Specifier
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """Models that name their parameters alike; `#` stands for the number of a layer."""
 
@@ -55,6 +64,37 @@ def family_of(entry: Mapping[str, Any]) -> Family:
     names = {part: tuple(entry[part.value]) for part in Part}
     names[Part.LAYERS] = tuple(f"{layer}{name}" for name in names[Part.LAYERS])
     return Family(tuple(entry["classes"]), re.compile(entry["sources"]), names)
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Models whose layers share keys and values through the cache. `words`: what a script says that speaks of one.
+
+    `decoders`: classes whose own config has the switch that is asked. `always`: some versions make no cache in train mode at all.
+    """
+
+    id: str
+    classes: tuple[str, ...]
+    decoders: tuple[str, ...]
+    sources: re.Pattern[str]
+    words: tuple[str, ...]
+    always: bool
+
+    def fits(self, name: str, source: str) -> bool:
+        """Whether a class's models are of this kind, as far as their names say; not all models of a class need be."""
+        named = self.sources.search(source.lower()) is not None
+        own = any(fnmatch.fnmatchcase(name, pattern) for pattern in self.classes)
+        return (own and (named or self.always)) or (named and name.startswith("Auto"))
+
+    def asks_its_config(self, name: str) -> bool:
+        """Whether the config of a class's models has the switch that is asked."""
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.decoders)
+
+
+def sharing_of(entry: Mapping[str, Any]) -> Sharing:
+    """Read which models share keys and values through the cache."""
+    classes, decoders = tuple(entry["classes"]), tuple(entry["decoders"])
+    return Sharing(entry["id"], classes, decoders, re.compile(entry["sources"]), tuple(entry["words"]), bool(entry["always"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ RULES: Final[dict[str, str]] = {
     'GCK102': 'arguments-with-cache',
     'GCK103': 'cache-forced-on',
     'GCK104': 'cache-switch-without-effect',
+    'GCK106': 'shared-kv-without-cache',
+    'GCK108': 'cache-argument-not-taken',
     'GCK201': 'cache-off-saved',
     'GCK202': 'cache-off-generate',
     'GCK203': 'generate-while-checkpointing',
@@ -47,6 +49,8 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK102': 'Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains.',
     'GCK103': '`use_cache` is explicitly True in the very run that checkpoints.',
     'GCK104': 'A switch of the cache has no effect on the model that trains, or is an error.',
+    'GCK106': 'Gemma 3n, or Gemma 4 E2B and E4B, train without the cache through which their layers share keys and values.',
+    'GCK108': 'A load passes `use_cache`, which its config does not take, to a constructor that takes none.',
     'GCK201': 'After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right.',
     'GCK202': "After training, the same live model generates while the script's own switch has the cache off.",
     'GCK203': 'A model generates in train mode with checkpointing on, as a training has left it or while it runs.',
@@ -253,8 +257,10 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@checkpointing set': (((b'gradient_checkpointing',), b'gradient_checkpointing(?:(?<![.\\w]gradient_checkpointing)|(?<=\\.gradient_checkpointing)(?<!\\bself\\.gradient_checkpointing)(?<!\\bmodule\\.gradient_checkpointing))\\s*=(?!=)(?!\\s*False)'), ((b'activation_checkpointing',), b'activation_checkpointing(?:(?<![.\\w]activation_checkpointing)|(?<=\\.activation_checkpointing)(?<!\\bself\\.activation_checkpointing)(?<!\\bmodule\\.activation_checkpointing))\\s*=(?!=)(?!\\s*False)')),
     '@generating': (((b'.generate',), b'\\.generate\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\']generate[\\"\']'), ((b'pipeline',), b'pipeline')),
     '@grad mode': (((b'enable_grad',), b'enable_grad'), ((b'inference_mode',), b'inference_mode'), ((b'no_grad',), b'no_grad'), ((b'set_grad_enabled',), b'set_grad_enabled')),
+    '@loaded with cache': (((b'use_cache',), b'\\.from_pretrained\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@loaded with checkpointing': (((b'gradient_checkpointing', b'activation_checkpointing'), b'\\.from_pretrained\\b\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:(?:activation_checkpointing|gradient_checkpointing))'),),
     '@name of model': (((b'.activation_checkpointing_disable', b'.activation_checkpointing_enable', b'.gradient_checkpointing_disable', b'.gradient_checkpointing_enable', b'.is_activation_checkpointing', b'.is_gradient_checkpointing'), b'\\.(?<!\\bself\\.)(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'activation_checkpointing_disable', b'activation_checkpointing_enable', b'gradient_checkpointing_disable', b'gradient_checkpointing_enable', b'is_activation_checkpointing', b'is_gradient_checkpointing'), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
+    '@shared cache': (((b'Gemma3n',), b'Gemma3n'), ((b'gemma-3n',), b'gemma\\-3n'), ((b'gemma-4-',), b'gemma\\-4\\-'), ((b'gemma3n',), b'gemma3n'), ((b'gemma4-',), b'gemma4\\-')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
     '@training': (((b'.backward',), b'\\.backward\\b'), ((b'.execute_pipeline',), b'\\.execute_pipeline\\b'), ((b'.fit',), b'\\.fit\\b'), ((b'.train',), b'\\.train\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|execute_pipeline|fit|train)[\\"\']')),
     'DataParallel': (((b'DataParallel',), b'DataParallel\\b(?<!\\wDataParallel)'),),
@@ -270,6 +276,8 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK102': (('@training', '@checkpointing'),),
     'GCK103': (('@training', '@cache', '@checkpointing'),),
     'GCK104': (('@training', '@cache'), ('@built with cache',), ('@cache attribute',)),
+    'GCK106': (('@training', '@shared cache'),),
+    'GCK108': (('@loaded with cache',),),
     'GCK201': (('@training', '@cache'), ('@training', '@checkpointing')),
     'GCK202': (('@training', '@cache'), ('@training', '@checkpointing')),
     'GCK203': (('@generating', '@checkpointing call'), ('@training', '@checkpointing')),
@@ -290,10 +298,10 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with checkpointing',), ('@name of model',))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
-GATE: Final[tuple[bytes, ...]] = (b'checkpoint', b'prepare_model_for_', b'trl', b'use_cache')
+GATE: Final[tuple[bytes, ...]] = (b'.backward', b'.execute_pipeline', b'.fit', b'.train', b'checkpoint', b'getattr(', b'prepare_model_for_', b'trl', b'use_cache')
 
 # words that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')

@@ -39,6 +39,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
 )
 from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     attempts,
+    boolean_operations,
     builtins,
     calls,
     command_line,
@@ -53,6 +54,7 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
 from gcheck_lint.story.interpreter.edited_constants import Switches
 from gcheck_lint.story.interpreter.entry_points import interpret_entry_points
 from gcheck_lint.story.interpreter.interpreter import Interpreter, TooLong
+from gcheck_lint.story.interpreter.left_to_callers import note_what_callers_give
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.timeline import Moment, Part, given_up, moments, state_texts
@@ -100,6 +102,7 @@ def interpret(
             _run(interpreter)
     finally:
         sys.setrecursionlimit(limit)
+    note_what_callers_give(interpreter)
     trace, conditions = interpreter.trace, interpreter.conditions
     work = Work(conditions.size, interpreter.steps, len(conditions.symbols), len(interpreter.modules.frames))
     return Story(

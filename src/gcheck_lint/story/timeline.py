@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import TRUE, TooComplex
 from gcheck_lint.story.domain.events import (
+    CacheRefused,
     CacheSwitched,
     CallCheckpointed,
     CheckpointingAsked,
@@ -179,6 +180,8 @@ def _words(event: Event) -> str:
         return "layers of the script are checkpointed"
     if isinstance(event, SwitchedOnWrapper):
         return f"`{event.wrapper}` has no `{event.method}`"
+    if isinstance(event, CacheRefused):
+        return f"`{event.cls}` takes no `use_cache`"
     if isinstance(event, OwnSwitchAsked):
         return f"its own `{event.method}` is passed more than it takes"
     if isinstance(event, CheckpointingAsked):

@@ -208,13 +208,18 @@ class Judge:
         it for whoever is there already.
         """
         deciding = self._deciding(choices, reached)
+        given: list[tuple[Symbol, bool]] = []
         if known is not None:
             decisive = {symbol.index for symbol, _ in deciding}
             with suppress(TooComplex):  # then what decides it there has to do
                 there = self.conditions.both(choices, self._without_facts(reached))
-                told = self._deciding(there, known())
-                if alike is not None and any(symbol.index not in decisive for symbol, _ in told):
-                    told = self._deciding(there, reached | (known() & ~alike()))
+                usual = known()
+                told = self._deciding(there, usual)
+                given = self._given_by_callers(choices, reached, usual)
+                if alike is not None and (given or any(symbol.index not in decisive for symbol, _ in told)):
+                    usual = reached | (usual & ~alike())
+                    told = self._deciding(there, usual)
+                    given = self._given_by_callers(choices, reached, usual)
                 deciding = told
             deciding = sorted(deciding, key=lambda one: one[0].index not in decisive)
         then = self.conditions.given(reached.condition, [(symbol.index, value) for symbol, value in deciding])
@@ -228,9 +233,16 @@ class Judge:
             and not (symbol.default is None and _is_given(symbol, value))
             and (symbol.text, not value) not in needed  # of the same name, of arguments that are parsed in another way
         ]
+        told += [(symbol, value) for symbol, value in given if symbol.default is not value]
         first = in_words(told)[:_TOLD]
         parts = [one for one in in_words(sorted(told, key=lambda one: one[0].index)) if one in first]
         return "when " + " and ".join(parts) if parts else ""
+
+    def _given_by_callers(self, choices: Condition, reached: When, known: When) -> list[tuple[Symbol, bool]]:
+        """What callers of the file have to give for it, which does not go without saying for whoever knows so much."""
+        usual = {(symbol.index, value) for symbol, value in self.conditions.needs(known.condition)}
+        needed = self.conditions.needs(self.conditions.both(choices, reached.condition))
+        return [(symbol, value) for symbol, value in needed if symbol.by_callers and (symbol.index, value) not in usual]
 
     def _deciding(self, choices: Condition, known: When) -> list[tuple[Symbol, bool]]:
         """The fewest answers that leave only these choices, for whoever knows so much."""

@@ -84,6 +84,7 @@ class Symbol:
     `flag`: the script lets its user choose. `version`: that a library's version is in a set; which one it is the target says,
     and where it leaves it open a defect in one version is a defect. Everything else is nondeterministic. `exception`: that one is
     raised; what is sure is sure without any. `asked`: which question it is to which option, of which there may be others.
+    `by_callers`: it is no flag, and whoever uses the file gives what it asks about.
     """
 
     index: int
@@ -94,6 +95,7 @@ class Symbol:
     exception: bool = False
     version: bool = False
     asked: Asked | None = None
+    by_callers: bool = False
 
 
 class Conditions(Diagrams):

@@ -103,10 +103,13 @@ class CheckpointingSwitched(Event):
 class CallCheckpointed(Event):
     """A call checkpointed by torch's own function, and nothing says whether reentrantly.
 
-    `sequence`: of layers one after the other (checkpoint_sequential).
+    `sequence`: of layers one after the other (checkpoint_sequential). `by_itself`: when it is where nobody who uses the file
+    switches anything on or off; `left_open`: the answer that it needs of them, if any.
     """
 
     sequence: bool
+    by_itself: Condition = TRUE
+    left_open: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +289,21 @@ class SwitchedOnWrapper(Event):
     method: str
     built: Site | None
     always: bool
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CacheRefused(Event):
+    """A load hands `use_cache` to the constructor of a class that takes none.
+
+    `beside`: because the config is passed as an object beside it. `part`: the config within the model's config that has the
+    switch, empty where it has none; `heard`: the versions in which a switch there reaches the model once it is loaded.
+    """
+
+    cls: str
+    beside: bool
+    part: str
+    heard: Condition
     guarded: bool
 
 

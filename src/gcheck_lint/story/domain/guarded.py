@@ -282,6 +282,10 @@ class GuardedStore:
         if question in choices and all(choice in answers for choice in choices):
             yield self.conditions.negate(self.conditions.any(answers[choice] for choice in choices))
 
+    def asked_of(self, index: int) -> AbstractObject | None:
+        """The open value of which a symbol is an answer."""
+        return self._predicates.get(index)
+
     def nondeterministic(self, text: str, *, exception: bool = False) -> tuple[Symbol, Condition]:
         """A fresh fact that nobody chooses. `exception`: that one is raised."""
         return self.conditions.symbol(text, f"not: {text}", flag=False, exception=exception)

@@ -18,6 +18,7 @@ from gcheck_lint.story.domain.facets import Copied
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.effects.cache_arguments import refuse_cache
 from gcheck_lint.story.effects.cache_at_load import keep_at_load, keep_cache_off, take_keyword
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
 from gcheck_lint.story.effects.configs import switch_cache, twin_of
@@ -34,6 +35,7 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     """`from_pretrained`: a fresh model in eval mode; its keywords that name config fields go to the config."""
     if not isinstance(call.receiver, ExternalSymbol):
         return interpreter.unknown("a load", call.passed.values())
+    refuse_cache(interpreter, call)
     fact = interpreter.knowledge.class_named(call.receiver.name) or ClassFact(Kind.MODEL, "")
     config = _config_for(interpreter, call, call.passed.get("config"), "load-copies-config")
     model = interpreter.new_model(call.receiver.last, interpreter.site(call.node), fact.cached, EVAL, config)

@@ -13,6 +13,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, Constant, Value
 from gcheck_lint.story.effects.trainable_parts import kwargs_of, reentrancy
 from gcheck_lint.story.interpreter.calls import hand_out
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
+from gcheck_lint.story.interpreter.left_to_callers import by_itself
 
 _BASE = "GradientCheckpointingLayer"
 _ENABLE = "gradient_checkpointing_enable"
@@ -22,7 +23,9 @@ _ENABLE = "gradient_checkpointing_enable"
 def checkpoint_a_call(interpreter: Interpreter, call: Call) -> Value:
     """`torch.utils.checkpoint.checkpoint(function, …)`: what comes out is about what goes in."""
     if not call.passed.open and call.passed.keywords.get("use_reentrant", ABSENT) in (ABSENT, NONE):
-        interpreter.emit(CallCheckpointed, call.node, [], sequence=call.name.endswith("_sequential"))
+        left, needed = by_itself(interpreter, interpreter.path_condition)
+        sequence = call.name.endswith("_sequential")
+        interpreter.emit(CallCheckpointed, call.node, [], sequence=sequence, by_itself=left, left_open=needed)
     values = call.passed.values()
     computed = _computed(interpreter, call)
     if computed is None:

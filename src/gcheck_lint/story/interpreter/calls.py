@@ -39,6 +39,7 @@ from gcheck_lint.story.interpreter.interpreter import (
     calls,
     evaluates,
 )
+from gcheck_lint.story.interpreter.left_to_callers import read_of
 from gcheck_lint.story.interpreter.losing import lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open
 from gcheck_lint.story.interpreter.option_comparisons import asked_by_method, is_declared
@@ -361,7 +362,7 @@ def _option(interpreter: Interpreter, one: AbstractObject, key: str, passed: Arg
         made = interpreter.unknown(f"{one.text}.{key}" if one.text else key, chosen=True, site=interpreter.site(node))
         default = passed.get("default", 1)
         made.default = default if isinstance(default, Constant) else None
-        one.fields[key] = is_setting_of(one, made)
+        one.fields[key] = is_setting_of(one, read_of(interpreter, one, made))
     return one.fields[key]
 
 

@@ -14,6 +14,7 @@ from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, GuardedUnion, Value
 from gcheck_lint.story.interpreter.attributes import named, read_attribute
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter
+from gcheck_lint.story.interpreter.left_to_callers import read_of
 from gcheck_lint.story.interpreter.losing import ITEM, lose_members
 from gcheck_lint.story.interpreter.open_keys import is_open, one_by_key
 from gcheck_lint.story.interpreter.sequences import elements_of, item_at, keep, open_up, without_facts
@@ -92,7 +93,8 @@ def _named(interpreter: Interpreter, one: AbstractObject, key: str | int, site: 
         return read_attribute(interpreter, one, key, (site.inner or site).node)
     if key not in one.fields:
         text = f"{one.text}.{key}" if one.text else key
-        one.fields[key] = is_setting_of(one, interpreter.unknown(text, provenance, chosen=one.chosen, site=site))
+        made = read_of(interpreter, one, interpreter.unknown(text, provenance, chosen=one.chosen, site=site))
+        one.fields[key] = is_setting_of(one, made)
     return named(interpreter, one, one.fields[key], site)
 
 
@@ -189,7 +191,7 @@ def call_mapping(interpreter: Interpreter, mapping: Mapping, name: str, passed: 
         if not mapping.open:
             return default
         if not mapping.chosen or not isinstance(key.value, str):
-            return interpreter.unknown(str(key.value), chosen=mapping.chosen)
+            return read_of(interpreter, mapping, interpreter.unknown(str(key.value), chosen=mapping.chosen))
         made = _named(interpreter, mapping, key.value, site)
         if isinstance(made, AbstractObject) and made.default is None and isinstance(default, Constant):
             made.default = default

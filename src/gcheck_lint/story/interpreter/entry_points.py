@@ -15,10 +15,11 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.limits import ENTRY_NODES, ENTRY_STEPS
 from gcheck_lint.story.domain.model_state import UNKNOWN, ModelState
 from gcheck_lint.story.domain.objects import Class, Function, Instance
-from gcheck_lint.story.domain.values import NONE, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, GuardedUnion, Value
 from gcheck_lint.story.interpreter.functions import call_function, instantiate
 from gcheck_lint.story.interpreter.handed_functions import open_what_it_fills, open_what_methods_fill
 from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.left_to_callers import leave_to_callers
 from gcheck_lint.story.interpreter.shared_containers import open_shared
 
 _SKIPPED = frozenset({"__repr__", "__str__", "__len__", "__getitem__", "__iter__", "__eq__", "__hash__"})
@@ -74,6 +75,8 @@ def _interpret_entry(interpreter: Interpreter, function: Function, guards: Itera
     interpreter.trace.entry_guards.append(interpreter.path_condition)
     interpreter.trace.entry_points.append(function.made_by)
     node = function.node
+    if isinstance(function.receiver, Instance):
+        _open_what_others_set(interpreter, function.receiver)
     before = _forget_trainings(interpreter)
     handed = node in interpreter.definitions.handed
 
@@ -107,7 +110,7 @@ def _interpret_methods(interpreter: Interpreter, cls: Class, guards: Iterator[Co
     ]
     if not waiting:
         return
-    made = next((thing for thing in interpreter.definitions.instances if isinstance(thing, Instance) and thing.cls is cls), None)
+    made = next((thing for thing in interpreter.definitions.instances if thing.cls is cls), None)
     if made is None:
         interpreter.path_condition = TRUE
         call = cst.Call(cls.node.name)
@@ -124,7 +127,22 @@ def _interpret_methods(interpreter: Interpreter, cls: Class, guards: Iterator[Co
         if not isinstance(value, Instance):
             return
         made = value
+    there = interpreter.definitions.instances[made]
+    if there != TRUE:  # the function that makes it may be an entry itself: its methods are called besides
+        guards = (interpreter.conditions.both(there, one) for one in _entry_guards(interpreter))
     open_what_methods_fill(interpreter, made)
     for method in waiting:
         if method.node not in interpreter.definitions.called and method.made_by != "__init__":
             _interpret_entry(interpreter, method.bound_to(made), guards)
+
+
+def _open_what_others_set(interpreter: Interpreter, made: Instance) -> None:
+    """What only another entry has set is not missing here: somebody has called that one before, or will not call this one."""
+    for name, value in list(made.fields.items()):
+        if not isinstance(value, GuardedUnion) or interpreter.narrow(value) is not ABSENT:
+            continue
+        member = made.cls.member(name)
+        set_by_others = [one for _, one in value.alternatives if one is not ABSENT]
+        default = member if member is not None else set_by_others[0] if len(set_by_others) == 1 else None
+        opened = leave_to_callers(interpreter, interpreter.unknown(name), default)
+        made.fields[name] = interpreter.select(interpreter.path_condition, opened, value)

@@ -235,16 +235,6 @@ def conditional(interpreter: Interpreter, node: cst.IfExp) -> Value:
     )
 
 
-@evaluates(cst.BooleanOperation)
-def boolean_operation(interpreter: Interpreter, node: cst.BooleanOperation) -> Value:
-    left = interpreter.evaluate(node.left)
-    test = interpreter.truth(left)
-    right_when = test if isinstance(node.operator, cst.And) else interpreter.conditions.negate(test)
-    return interpreter.split(
-        [(interpreter.conditions.negate(right_when), lambda: left), (right_when, lambda: interpreter.evaluate(node.right))]
-    )
-
-
 @evaluates(cst.UnaryOperation)
 def unary(interpreter: Interpreter, node: cst.UnaryOperation) -> Value:
     value = interpreter.evaluate(node.expression)

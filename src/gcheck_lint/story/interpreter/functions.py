@@ -20,6 +20,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Extern
 from gcheck_lint.story.interpreter.command_options import command_option, is_command
 from gcheck_lint.story.interpreter.generators import is_generator
 from gcheck_lint.story.interpreter.interpreter import BUILT, EFFECTS, SURROUNDING, Interpreter
+from gcheck_lint.story.interpreter.left_to_callers import leave_to_callers
 from gcheck_lint.story.interpreter.losing import lose as lose_reach
 from gcheck_lint.story.interpreter.losing import reach_of
 from gcheck_lint.story.interpreter.parameters import choice, not_given, setting
@@ -197,6 +198,8 @@ def _bind(interpreter: Interpreter, function: Function, passed: Arguments, frame
     if params.star_kwarg is not None:
         named = Mapping(keywords, is_open=passed.open or chosen)
         named.chosen = chosen or passed.chosen
+        if named.open and not command and passed.rest is None:
+            leave_to_callers(interpreter, named)
         frame.names[params.star_kwarg.name.value] = named
 
 
@@ -255,7 +258,7 @@ def instantiate(interpreter: Interpreter, cls: Class, passed: Arguments, node: c
     """A new object of a class of the script. `supposed`: no call of the script makes it."""
     name, kind = inherited(interpreter, cls)
     made = Instance(cls, kind, interpreter.site(node))
-    interpreter.definitions.instances.append(made)
+    interpreter.definitions.instances[made] = interpreter.path_condition
     init = cls.member("__init__")
     if isinstance(init, Function):
         call_function(interpreter, init.bound_to(made), passed, node)

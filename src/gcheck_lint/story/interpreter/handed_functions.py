@@ -22,6 +22,7 @@ from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping,
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, GuardedUnion, Value
 from gcheck_lint.story.interpreter.heap import Heap, havocks
 from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.left_to_callers import leave_to_callers
 from gcheck_lint.story.interpreter.position import opens
 from gcheck_lint.story.interpreter.sequences import open_up
 
@@ -160,7 +161,7 @@ def open_value(interpreter: Interpreter, name: str, value: Value) -> Value:
     if isinstance(value, (Sequence, Mapping)):
         open_container(interpreter, value)
     elif isinstance(value, Constant) and value is not ABSENT:
-        return interpreter.unknown(name)
+        return leave_to_callers(interpreter, interpreter.unknown(name), value)
     return value
 
 

@@ -57,7 +57,7 @@ class Definitions:
 
     functions: list[Function] = field(default_factory=list)
     classes: list[Class] = field(default_factory=list)
-    instances: list[Instance] = field(default_factory=list)
+    instances: dict[Instance, Condition] = field(default_factory=dict)  # each with the path condition under which it is made
     seen: set[cst.CSTNode] = field(default_factory=set)
     called: set[cst.CSTNode] = field(default_factory=set)
     handed: set[cst.CSTNode] = field(default_factory=set)

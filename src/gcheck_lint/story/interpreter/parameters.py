@@ -16,6 +16,7 @@ from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.attributes import read_attribute
 from gcheck_lint.story.interpreter.command_options import CommandOption
 from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.story.interpreter.left_to_callers import leave_to_callers
 
 
 def not_given(
@@ -36,13 +37,13 @@ def not_given(
         offered = "" if option is None else option.name
         told = default if option is None or option.default is None else option.default
         return choice(interpreter, name, told, site, parameter.annotation, command=option is not None, offered=offered)
-    return _one_more(interpreter, name, passed)
+    return _one_more(interpreter, name, default, passed)
 
 
-def _one_more(interpreter: Interpreter, name: str, passed: Arguments) -> Value:
+def _one_more(interpreter: Interpreter, name: str, default: Value | None, passed: Arguments) -> Value:
     """An argument that is one of those that are not told apart."""
     if not passed.more:
-        return interpreter.unknown(name)
+        return leave_to_callers(interpreter, interpreter.unknown(name), default)
     one = interpreter.widened(passed.more)
     one.text = name
     return one
@@ -78,6 +79,8 @@ def choice(
     if command:
         made.attach(Setting())
     made.default = default if isinstance(default, Constant) else None
+    if not command and not offered:
+        leave_to_callers(interpreter, made)
     return given_or(interpreter, made, default)
 
 

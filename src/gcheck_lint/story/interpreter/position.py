@@ -20,7 +20,7 @@ from gcheck_lint.story.domain.events import Event
 from gcheck_lint.story.domain.objects import Function, Scope
 from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.domain.scopes import Attempt, Frame, Loop
-from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Value, newest
+from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Value, is_top, newest
 from gcheck_lint.story.interpreter.heap import Heap
 
 E_ = TypeVar("E_", bound=Event)
@@ -227,7 +227,9 @@ class Position(Heap):
     def write(self, thing: AbstractObject, field: str, value: Value, default: Value = ABSENT) -> None:
         """Set an attribute, under the present condition."""
         if (thing, field) in self.open_places:
-            value = OPENING[0](self, field, value)
+            before = thing.fields.get(field)
+            opened = OPENING[0](self, field, value)
+            value = before if before is not None and opened is not value and is_top(opened) and is_top(before) else opened
         super().write(thing, field, value, default)
 
     def emit(
