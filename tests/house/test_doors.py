@@ -19,6 +19,7 @@ OWN_TEXTS = {
     "knowledge/keywords.py",
     "knowledge/floors.py",
     "knowledge/names.py",
+    "knowledge/nested.py",
     "rulebook/cards.py",
     "rulebook/facts.py",
     "rulebook/observed.py",

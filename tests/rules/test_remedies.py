@@ -205,13 +205,13 @@ def test_a_switch_of_a_composite_config_is_left_alone(code: str) -> None:
     """Which config is asked hangs on the version (composites.txt): no edit, and nothing that is about it is sure."""
     settings = Settings(target_transformers="==4.57.1", possible=True)
     told = {}
-    for name in ("LlamaForCausalLM", "LlavaForConditionalGeneration"):
+    for name in ("LlamaForCausalLM", "JanusForConditionalGeneration"):
         text = COMPOSITE.format(name=name, switches=SWITCHES[code])
         report = pipeline.check(from_bytes("train.py", text.encode()), settings)
         told[name] = next(one for one in report.diagnostics if one.code == code)
     assert told["LlamaForCausalLM"].fix is not None
-    assert told["LlavaForConditionalGeneration"].fix is None
-    assert str(told["LlavaForConditionalGeneration"].certainty) == ("sure" if code == "GCK104" else "possible")
+    assert told["JanusForConditionalGeneration"].fix is None
+    assert str(told["JanusForConditionalGeneration"].certainty) == ("sure" if code == "GCK104" else "possible")
 
 
 @pytest.mark.parametrize(

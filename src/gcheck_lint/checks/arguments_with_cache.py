@@ -25,5 +25,5 @@ def arguments_with_cache(story: Story) -> Iterator[Finding]:
             .place(built, "given to the trainer here")
             .place(training.meant_off(), "this is meant to switch it off")
             .place(training.event, "trained here with the cache on")
-            .remedy(*training.remedied(None if built is None else switch_cache_off_before_trainer(built)))
+            .remedy(*training.remedied(None if built is None else switch_cache_off_before_trainer(built, training.holders)))
         )

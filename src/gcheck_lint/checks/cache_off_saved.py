@@ -21,7 +21,7 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
         message = f"`{harmed[0].name}` is saved with `use_cache: false`"
         finding = Finding.at(save.site, "saved here with the cache off", message, verdict)
         for subject in harmed:
-            finding = finding.place(subject.cache.sites(False, verdict.told), "the cache is switched off here")
+            finding = finding.place(subject.cache.written_sites(verdict.told), "the cache is switched off here")
             finding = finding.place(subject.training_sites(verdict.told)[:1], "trained here")
         finding = finding.place([other.event.site for other in fault.others], "saved here, too")
         switches = "` and `".join(

@@ -24,5 +24,5 @@ def checkpointing_with_cache(story: Story) -> Iterator[Finding]:
             .place(training.switches, lambda site: f"{story.switch_label(site)}, too")
             .place(training.meant_off(), "this is meant to switch it off")
             .place(training.event, "trained here with the cache on")
-            .remedy(*training.remedied(switch_cache_off_after(switch)))
+            .remedy(*training.remedied(switch_cache_off_after(switch, training.holders)))
         )

@@ -95,9 +95,9 @@ def spoils_text(story: Story, event: Event) -> bool:
 
 def always_off(story: Story, event: Saved | Generated) -> list[str]:
     """The configs that have the cache off whenever a place is reached, so that it is switched off again after it."""
-    found = []
-    if story.any(event, lambda subject: ~subject.cache.off).never:
-        found.append("config")
-    if story.any(event, lambda subject: ~subject.cache.off_in_generation_config).never:
-        found.append("generation_config")
-    return found
+    paths = dict.fromkeys(path for subject in story.subjects(event) for path in subject.cache.holders)
+
+    def stays_on(holder: str) -> When:
+        return story.any(event, lambda subject: ~subject.cache.off_in(holder))
+
+    return [holder for holder in (*paths, "generation_config") if stays_on(holder).never]

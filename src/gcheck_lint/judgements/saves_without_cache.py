@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from gcheck_lint.judgements.faults import Place
 from gcheck_lint.judgements.restores import always_off, may_stay_off, settable, spoils_text
 from gcheck_lint.remedies.lines import restore_before
-from gcheck_lint.story.domain.events import CacheSwitched, Saved, Trained
+from gcheck_lint.story.domain.events import CacheSwitched, Folders, Saved, Trained
 from gcheck_lint.story.query import Story
-from gcheck_lint.story.subject import Subject
+from gcheck_lint.story.subject import Subject, Told
 from gcheck_lint.story.verdicts import When
 
 _BOTH = "generation-cache-off-on-disk"
@@ -35,7 +35,7 @@ def saves_without_cache(story: Story) -> Iterator[Place[Saved]]:
         )
         if verdict is None:
             continue
-        offs = tuple(site for subject in harmed for site in subject.cache.sites(False, verdict.holds))
+        offs = tuple(site for subject in harmed for site in subject.cache.written_sites(verdict.holds))
         goes_on = story.returns_to_training(save)
         fix = None
         if not story.comes_after(save, Trained, CacheSwitched):
@@ -54,7 +54,13 @@ def off_at(story: Story, save: Saved, harmed: list[Subject], holds: When) -> lis
     """
     has_one = all(subject.cache.exists.possible and not subject.generates_nothing for subject in harmed)
     kept = _kept_off(story, save, holds).possible or may_stay_off(story, save)
-    return ["config", "generation_config"] if has_one and kept else ["config"]
+    configs = list(dict.fromkeys(holder for subject in harmed for holder in _off_in(subject, holds))) or ["config"]
+    return [*configs, "generation_config"] if has_one and kept else configs
+
+
+def _off_in(subject: Subject, holds: When) -> list[str]:
+    """The configs that are written with a model and have the cache off."""
+    return [holder for holder in subject.cache.holders if (subject.here & subject.cache.off_in(holder) & holds).possible]
 
 
 def harmed_by(story: Story, save: Saved) -> list[Subject]:
@@ -63,11 +69,35 @@ def harmed_by(story: Story, save: Saved) -> list[Subject]:
 
 
 def _written_off(subject: Subject) -> When:
-    return _saved(subject) & subject.cache.off & ~subject.cache.on_in_later_save()
+    return _saved(subject) & subject.cache.written_off & ~_on_in_later_save(subject)
+
+
+def _on_in_later_save(subject: Subject) -> When:
+    """A later save of a config, to what may be the same folder, has the cache on again."""
+    story, event = subject.story, subject.event
+    mine = event.folders if isinstance(event, Saved) else ()
+    found = story.never()
+    for save in story.events_of(Saved):
+        if save.order > event.order and save.entry == event.entry and save.writes_config:
+            for later in (Subject(story, save, state) for state in save.states):
+                if later.state.model is subject.state.model and not later.state.adapter:
+                    right = later.here & ~later.cache.written_off & ~later.cache.written_unknown
+                    found |= right & ~_elsewhere(story, mine, save.folders)
+    return found | subject.lost_later()
+
+
+def _elsewhere(story: Told, ones: Folders, others: Folders) -> When:
+    """When two saves surely go to different folders."""
+    found = story.never()
+    for case, one in ones:
+        for other_case, other in others:
+            if one is not None and other is not None and one.differs(other):
+                found |= story.when(case) & story.when(other_case)
+    return found
 
 
 def _maybe_off(subject: Subject) -> When:
-    return _saved(subject) & (subject.cache.off | subject.cache.unknown)
+    return _saved(subject) & (subject.cache.written_off | subject.cache.written_unknown)
 
 
 def _saved(subject: Subject) -> When:

@@ -31,12 +31,9 @@ from gcheck_lint.story.verdicts import Verdict, When, sure_first
 
 _EFFECT = "training-with-cache"
 _AGAIN = ", and `True` again before it is saved"
-_MOVED = "set `use_cache` on the config where it is set on the model (GCK104): the fix of that mends this, too"
+_MOVED = "set `use_cache` on the config that is asked, not where it is set (GCK104): the fix of that mends this, too"
 _SHARED = "nothing has to be done: its layers share keys and values through the cache, which must not be switched off up to 5.5"
-_ADVICE = (
-    "nothing has to be done; to be rid of the line, set `config.use_cache = False` before it trains, and `True` again before it "
-    "is saved or generates"
-)
+_ADVICE = "nothing has to be done; to be rid of the line, set `{}` before it trains, and `True` again before it is saved or generates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +55,15 @@ class Training:
     def name(self) -> str:
         return self.subject.name
 
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The configs of the model in which a switch is heard; none where a line would not do, or nobody knows which counts."""
+        nested = self.subject.model_state.nested
+        if nested is None:
+            return ("config",)
+        releases = self.story.releases(self.verdict.holds)
+        return nested.holders(releases if self.story.target.is_chosen else releases[-1:])
+
     def switched_by_call(self) -> CheckpointingSwitched | None:
         """The first call that switched checkpointing on; None when a trainer's arguments did."""
         for site in self.switches:
@@ -71,11 +77,35 @@ class Training:
         return next((site for site in self.switches if self.story.switched_by_call(site) is None), None)
 
     def meant_off(self) -> Site | None:
-        """A switch on the model itself that everybody comes by who comes to the training: on the config it would end this."""
+        """A switch on the model itself that everybody comes by who comes to the training: on the config it would end this.
+
+        Of a model with a config within its config: one on the whole's config, where the passes ask the one within.
+        """
+        for switch in self.switched_elsewhere():
+            if self._comes_by(switch, self.event):
+                return switch.site
         for event in self.story.events_of(Ineffective):
             if event.why == ON_THE_MODEL and event.off and event.order < self.event.order and self.subject.is_also_of(event):
                 return event.site if self._comes_by(event, self.event) else None
         return None
+
+    def switches_of_whole(self) -> list[Site]:
+        """Where the script sets the switch of the whole's config, on or off; nowhere where the other one is not always asked."""
+        whole = [config for _, config in self.story.alternatives(self.subject.model_state.config or ABSENT)]
+        found = [event.site for event in self.story.events_of(CacheSwitched) if event.config in whole]
+        return found if self.heard_in_part else []
+
+    def switched_elsewhere(self) -> list[CacheSwitched]:
+        """Switches on the config of the whole, where its passes ask the one of their text part."""
+        if self.subject.model_state.nested is None:
+            return []
+        found = [event for event in self.story.events_of(CacheSwitched) if event.order < self.event.order]
+        whole = [config for _, config in self.story.alternatives(self.subject.model_state.config or ABSENT)]
+        return [
+            event
+            for event in found
+            if event.config in whole and self.subject.is_also_of(event) and not self.story.value_is(event.value, False).never
+        ]
 
     def remedied(self, off: Fix | None) -> tuple[str, Fix | None]:
         """What is to be done about the log line, in words and as a fix that sets the switch.
@@ -89,13 +119,39 @@ class Training:
         if self._is_stored or restores is None:
             if self.meant_off() is not None and not is_made_of_others(self.event):
                 return _MOVED, None
-            return _ADVICE, None if off is None else replace(off, safety=Safety.DISPLAY)
+            return _ADVICE.format(self._switch), None if off is None else replace(off, safety=Safety.DISPLAY)
+        words = f"set `{self._switch}` before it trains"
         if off is None or not restores:
-            return "set `config.use_cache = False` before it trains" + _AGAIN * bool(restores), off
+            return words + _AGAIN * bool(restores), off
         joined = off.together_with(restores)
-        return f"set `config.use_cache = False` before it trains{_AGAIN}", replace(
-            joined, title=f"{joined.title} before it is saved"
-        )
+        return f"{words}{_AGAIN}", replace(joined, title=f"{joined.title} before it is saved")
+
+    @property
+    def part(self) -> str:
+        """The path to the config of the text part, if the model has one."""
+        nested = self.subject.model_state.nested
+        return "config" if nested is None else f"config.{nested.path}"
+
+    @property
+    def heard_in_part(self) -> bool:
+        """Whether that config is asked by all releases that count."""
+        nested, target = self.subject.model_state.nested, self.story.target
+        releases = target.releases() if target.is_chosen else target.releases()[-1:]
+        return nested is not None and nested.holders(releases) == (self.part,)
+
+    @property
+    def where_heard(self) -> str:
+        """Where the switch of the text part is to be set."""
+        nested = self.subject.model_state.nested
+        releases = self.story.releases(self.verdict.holds)
+        if self.heard_in_part or nested is None or nested.holders(releases) == (self.part,):
+            return f"set it on `{self.part}`, which it reads"
+        return f"set it on `{self.part}`, which newer releases read; older ones took a copy of that"
+
+    @property
+    def _switch(self) -> str:
+        """What silences the line."""
+        return "` and `".join(f"{holder}.use_cache = False" for holder in self.holders or (self.part,))
 
     def turned_round(self, flip: Fix | None) -> Fix | None:
         """An explicit switch that is turned round: only advice where the model generates afterwards with what it says.
@@ -125,7 +181,7 @@ class Training:
             if not event.writes_config or self._is_adapter_in(event) or any(self._comes_by(one, event) for one in before):
                 continue
             framed = event.in_training or self.story.returns_to_training(event)
-            fix = None if framed or self.story.comes_after(event, Trained, CacheSwitched) else restore_before(event)
+            fix = None if framed or self.story.comes_after(event, Trained, CacheSwitched) else restore_before(event, self.holders)
             if fix is None:
                 return None
             before.append(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.judgements.trainings_with_cache import Training, trainings_with_cache
@@ -15,12 +16,14 @@ from gcheck_lint.story.domain.facets import Copied
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.verdicts import When
 
+BESIDE_THE_PART: Final = "the text part asks another config"
+
 
 @dataclass(frozen=True, slots=True)
 class Switch:
     """A switch without effect: where, why, when, and the trainings that it was meant for.
 
-    `composite`: its model keeps the switch that counts in a config within its config.
+    `composite`: its model keeps the switch that counts in a config within its config, `missed`: and is trained so.
     """
 
     site: Site
@@ -28,6 +31,7 @@ class Switch:
     reached: When
     trainings: tuple[Site, ...] = ()
     composite: bool = False
+    missed: Training | None = None
 
 
 def switches_without_effect(story: Story) -> Iterator[Switch]:
@@ -54,6 +58,10 @@ def _beside_the_training(story: Story) -> Iterator[Switch]:
         if not set_here or event.how != "config":
             continue  # what was kept is put back
         for training in missed:
+            if event in training.switched_elsewhere():
+                reached = story.when(event.condition) & training.verdict.holds
+                yield Switch(event.site, BESIDE_THE_PART, reached, (training.event.site,), composite=True, missed=training)
+                continue
             why = _why_missed(story, event, training)
             if why:
                 yield Switch(event.site, why, story.when(event.condition), (training.event.site,))

@@ -18,16 +18,30 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gcheck_lint.prefilter import triage
 from gcheck_lint.prefilter.words import HARMLESS, LIBRARIES, PACKAGES
-from gcheck_lint.text.reading import can_exist, read_bytes, read_text
+from gcheck_lint.python import folders
+from gcheck_lint.python.folders import in_folder, only_one, package
+from gcheck_lint.python.packaging import declared
+from gcheck_lint.text.reading import can_exist, read_bytes
 
 if TYPE_CHECKING:
     from gcheck_lint.python.syntax import Module
 
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+# what lies at a repository's root, too, where none of those is: a copy without its history
+_FILES_AT_ROOT = (
+    "requirements.txt",
+    "environment.yml",
+    "environment.yaml",
+    "Pipfile",
+    ".gitignore",
+    "LICENSE",
+    "LICENSE.txt",
+    "LICENSE.md",
+)
 _LAYOUTS = ("", "src", "lib", "python")
 _LARGEST = 400_000  # bytes; what is larger is data or generated
 _KEPT = 2_500_000  # bytes of parsed modules; their trees, as far as they are asked for, take some ten times as much room
@@ -38,12 +52,14 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _WORD = re.compile(rb"[A-Za-z_]\w*")
+ANYWHERE: Final = "*"  # on the path: the script puts a folder there, and which one may not be known
 _STDLIB = frozenset(sys.stdlib_module_names)
 
 
 def forget() -> None:
     """Forgets where modules lie, for a process that outlives a run: files and folders have come or gone."""
-    for found in (_in_library, _packages_around, _roots, _ancestors):
+    folders.forget()
+    for found in (_in_library, _packages_around, _roots, _renamed, _ancestors, _is_repository):
         found.cache_clear()
 
 
@@ -130,7 +146,7 @@ class Program:
 
     def holds(self, library: str, script: Path) -> bool:
         """Whether a script lies in the repository of a library itself: then it runs with that library as it is there."""
-        held = any(_in_folder(folder, library, loose=False) is not None for folder in _roots(script.parent))
+        held = any(in_folder(folder, library, loose=False) is not None for folder in _roots(script.parent))
         if self._met is not None:
             self._met.held[library] = held
         return held
@@ -208,20 +224,23 @@ class Program:
             for _ in range(dots - 1):
                 folder = folder.parent
             rest = name.lstrip(".")
-            return _in_folder(folder, rest, loose=True) if rest else _package(folder, loose=True)
+            return in_folder(folder, rest, loose=True) if rest else package(folder, loose=True)
         first = name.split(".", 1)[0]
         foreign = is_library(first) or first in _STDLIB
         for folder in (script.parent, *_added_folders(added, script)):
-            found = _in_folder(folder, name, loose=not foreign)
+            found = in_folder(folder, name, loose=not foreign)
             if found is not None and not (foreign and is_library(first) and found.name == "__init__.py"):
                 return found
         if foreign:
             return None
         for folder in (*_roots(script.parent), *_roots(importer.parent)):
-            found = _in_folder(folder, name, loose=True)
+            found = in_folder(folder, name, loose=True)
             if found is not None:
                 return found
-        return None
+        found = _in_renamed(script.parent, name) or _in_renamed(importer.parent, name)
+        if found is None and _is_repository(script.parent):
+            found = only_one(_ancestors(script.parent)[-1], name, short=ANYWHERE in added)
+        return found
 
 
 def _imported_names(text: bytes) -> tuple[str, ...]:
@@ -254,32 +273,14 @@ def _packages_around(folder: str) -> tuple[str, ...]:
     return (*outer, f"{outer[-1]}.{name}" if outer else name)
 
 
-def _in_folder(folder: Path, name: str, *, loose: bool) -> Path | None:
-    """A dotted name below a folder. `loose`: a folder without `__init__.py` is a package, too."""
-    *packages, last = name.split(".")
-    for package in packages:
-        folder = folder / package
-        if not folder.is_dir():
-            return None
-    file = folder / f"{last}.py"
-    if file.is_file():
-        return file
-    return _package(folder / last, loose=loose)
-
-
-def _package(folder: Path, *, loose: bool) -> Path | None:
-    init = folder / "__init__.py"
-    if init.is_file():
-        return init
-    return folder if loose and folder.is_dir() and any(folder.glob("*.py")) else None
-
-
 def _added_folders(added: tuple[str, ...], script: Path) -> Iterator[Path]:
     """What the script puts on `sys.path`; a relative path may be meant from its own folder or from the root.
 
     A folder of another machine is the one of this repository whose path ends alike, as far as it goes.
     """
-    for text in filter(can_exist, added):
+    for text in added:
+        if text == ANYWHERE or not can_exist(text):
+            continue
         above, path = _ancestors(script.parent), Path(text)
         if path.is_absolute() and not path.is_dir():
             ends = (path.parts[start:] for start in range(1, len(path.parts)))
@@ -295,44 +296,47 @@ def _roots(folder: Path) -> tuple[Path, ...]:
     """The folders in which packages of the repository lie, nearest first."""
     found: list[Path] = []
     for ancestor in _ancestors(folder):
-        found += [ancestor / layout if layout else ancestor for layout in (*_LAYOUTS, *_declared(ancestor))]
+        found += [ancestor / layout if layout else ancestor for layout in (*_LAYOUTS, *declared(ancestor).roots)]
     return tuple(dict.fromkeys(path for path in found if path.is_dir()))
+
+
+@functools.lru_cache(maxsize=1024)
+def _renamed(folder: Path) -> dict[str, Path]:
+    """The packages of the repository that lie in a folder of another name, or are the repository itself."""
+    above = _ancestors(folder)
+    found = {above[-1].name: above[-1]} if (above[-1] / "__init__.py").is_file() else {}
+    for ancestor in reversed(above):
+        found.update({name: ancestor / place for name, place in declared(ancestor).named.items()})
+    return found
+
+
+def _in_renamed(folder: Path, name: str) -> Path | None:
+    first, _, rest = name.partition(".")
+    place = _renamed(folder).get(first)
+    return None if place is None else in_folder(place, rest, loose=True) if rest else package(place, loose=True)
 
 
 @functools.lru_cache(maxsize=1024)
 def _ancestors(folder: Path) -> tuple[Path, ...]:
     """The folder and those above it, up to the root of its repository; the folder alone when there is no such root."""
     above: list[Path] = []
-    last = 0
+    last = weak = 0
     for ancestor in (folder, *folder.parents):
         above.append(ancestor)
         if any((ancestor / name).exists() for name in _PROJECT_FILES):
             last = len(above)
+        elif len(above) < 6 and any((ancestor / name).exists() for name in _FILES_AT_ROOT):
+            weak = len(above)
         if (ancestor / ".git").exists() or len(above) > 12:
             break
-    return tuple(above[: max(last, 1)])
+    return tuple(above[: max(last or weak, 1)])
 
 
-def _declared(folder: Path) -> tuple[str, ...]:
-    """Source folders that a pyproject.toml names (setuptools' `where` and `package-dir`)."""
-    import tomli  # only where there is such a file to be read
-
-    try:
-        data = tomli.loads(read_text(folder / "pyproject.toml"))
-    except (OSError, ValueError, RecursionError):
-        return ()
-    tools = _at(data, "tool", "setuptools")
-    where = _at(tools, "packages", "find", "where")
-    folders = _at(tools, "package-dir")
-    named = [*(where if isinstance(where, list) else ()), *(folders.values() if isinstance(folders, dict) else ())]
-    return tuple(path for path in named if isinstance(path, str) and can_exist(path))
-
-
-def _at(data: object, *keys: str) -> object:
-    """What lies below tables; None where one is something else."""
-    for key in keys:
-        data = data.get(key) if isinstance(data, dict) else None
-    return data
+@functools.lru_cache(maxsize=1024)
+def _is_repository(folder: Path) -> bool:
+    """Whether a folder lies in something that has a root, so that it makes sense to look through all of it."""
+    root = _ancestors(folder)[-1]
+    return any((root / name).exists() for name in (*_PROJECT_FILES, *_FILES_AT_ROOT))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

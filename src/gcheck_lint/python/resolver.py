@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from gcheck_lint.python.program import Program
+from gcheck_lint.python.program import ANYWHERE, Program
 from gcheck_lint.python.syntax import Module
+
+_ADDS = re.compile(r"\bsys\.path\b|\baddsitedir\(|\bPYTHONPATH\b")
 
 
 class Resolver:
@@ -14,7 +17,7 @@ class Resolver:
     def __init__(self, program: Program, script: Module) -> None:
         self.program = program
         self.script = Path(script.path).absolute()
-        self.added: list[str] = []
+        self.added: list[str] = [ANYWHERE] if _ADDS.search(script.source.text) else []
 
     def is_inside(self, library: str) -> bool:
         """Whether the script lies in the repository of a library itself."""

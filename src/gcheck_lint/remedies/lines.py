@@ -42,33 +42,43 @@ def _only_asks(site: Site) -> bool:
 
 
 def is_made_of_others(event: Event) -> bool:
-    """Whether a model is made of others, by the script or by its class: the config that counts is none that is named there."""
+    """Whether a model is made of others, by the script or by its class: the config that counts is none that is named there.
+
+    Of those whose class was run it is known where the switch is.
+    """
     composites = knowledge.load().composites
-    return any(state.model.facet(Holding) is not None or state.model.made_by in composites for state in event.states)
+    return any(
+        state.model.facet(Holding) is not None or (state.model.made_by in composites and not state.written)
+        for state in event.states
+    )
 
 
-def switch_cache_off_after(switch: CheckpointingSwitched) -> Fix | None:
+def switch_cache_off_after(switch: CheckpointingSwitched, holders: Sequence[str]) -> Fix | None:
     """`model.config.use_cache = False` in the line after the call that switches checkpointing on."""
-    return _line_after(switch, "config.use_cache = False", "cache off")
+    return _line_after(switch, [f"{holder}.use_cache = False" for holder in holders], "cache off")
 
 
 def let_gradients_through(switch: CheckpointingSwitched | None, built: TrainerBuilt | None) -> Fix | None:
     """`model.enable_input_require_grads()` after the call that switches checkpointing on, or before the trainer is built."""
     line, group = "enable_input_require_grads()", "input grads"
     if switch is not None:
-        return _line_after(switch, line, group)
-    return None if built is None else _line_before_trainer(built, line, group)
+        return _line_after(switch, [line], group)
+    return None if built is None else _line_before_trainer(built, [line], group)
 
 
-def _line_after(switch: CheckpointingSwitched, what: str, group: str) -> Fix | None:
+def _line_after(switch: CheckpointingSwitched, what: Sequence[str], group: str) -> Fix | None:
     named = _switched(switch.site)
     name = None if named is None or is_made_of_others(switch) else name_of(Receiver(Site(switch.site.module, named)))
-    if name is None:
+    if name is None or not what:
         return None
-    line = f"{name.text}.{what}"
+    lines = [f"{name.text}.{one}" for one in what]
     # behind an `and` it would be done also where checkpointing is not on
     safety = Safety.SAFE if name.pure and edits.runs_always(switch.site) else Safety.UNSAFE
-    return _fix(f"Add `{line}`", edits.insert_after(switch.site, line), group, safety)
+    return _fix(_added(lines), edits.insert_after(switch.site, *lines), group, safety)
+
+
+def _added(lines: Sequence[str]) -> str:
+    return f"Add `{'`, `'.join(lines)}`"
 
 
 def _switched(site: Site) -> cst.CSTNode | None:
@@ -92,13 +102,13 @@ def _switched(site: Site) -> cst.CSTNode | None:
     return None
 
 
-def switch_cache_off_before_trainer(built: TrainerBuilt) -> Fix | None:
+def switch_cache_off_before_trainer(built: TrainerBuilt, holders: Sequence[str]) -> Fix | None:
     """`model.config.use_cache = False` in the line before the trainer is built."""
-    return _line_before_trainer(built, "config.use_cache = False", "cache off")
+    return _line_before_trainer(built, [f"{holder}.use_cache = False" for holder in holders], "cache off")
 
 
-def _line_before_trainer(built: TrainerBuilt, what: str, group: str) -> Fix | None:
-    if built.site.inner is not None or is_made_of_others(built):
+def _line_before_trainer(built: TrainerBuilt, what: Sequence[str], group: str) -> Fix | None:
+    if built.site.inner is not None or is_made_of_others(built) or not what:
         return None
     setup = built.trainer.facet(TrainerSetup)
     if setup is None or setup.named is None or setup.named.module is not built.site.module:
@@ -107,8 +117,8 @@ def _line_before_trainer(built: TrainerBuilt, what: str, group: str) -> Fix | No
     wrapped = _is_parallel(built.trainer.fields.get("model"))
     if name is None or not name.pure or wrapped is None:
         return None
-    line = f"{name.text}{'.module' if wrapped else ''}.{what}"
-    return _fix(f"Add `{line}`", edits.insert_before(built.site, line), group)
+    lines = [f"{name.text}{'.module' if wrapped else ''}.{one}" for one in what]
+    return _fix(_added(lines), edits.insert_before(built.site, *lines), group)
 
 
 def _is_parallel(value: Value | None) -> bool | None:
@@ -138,15 +148,15 @@ def restore_before(
     if name is None or is_made_of_others(event):
         return None
     on_config = isinstance(event, Saved) and event.how.startswith("config.") and event.site.inner is None
-    holders = holders[:1] if on_config else holders
-    places = [name.text] if on_config else [f"{name.text}.{holder}" for holder in holders]
+    holders = [holder for holder in holders if holder != "generation_config"] if on_config else holders
+    places = [f"{name.text}{holder.removeprefix('config') if on_config else f'.{holder}'}" for holder in holders]
     first = [f"{name.text}.eval()"] * training + [f"{place}.use_cache = True" for place in places]
     then = [f"{name.text}.train()"] * training
     for holder, place in zip(holders, places, strict=True):
         if holder in always_off:
             then.append(f"{place}.use_cache = False")
-        elif goes_on and holder == "config":
-            if _KEPT.sub("", event.site.module.source.text).count(_WAS):
+        elif goes_on and holder != "generation_config":
+            if then[training:] or _KEPT.sub("", event.site.module.source.text).count(_WAS):
                 return None
             first.insert(0, f"{_WAS} = {place}.use_cache")
             then.append(f"{place}.use_cache = {_WAS}")

@@ -105,6 +105,10 @@ class Story:
         """The versions in which one of these effects is observed."""
         return self._judge.affected(*effects)
 
+    def releases(self, holds: When) -> list[str]:
+        """The releases of transformers in which it can hold, oldest first."""
+        return self._judge.releases(holds)
+
     def judge(
         self,
         reached: When,

@@ -15,7 +15,7 @@ from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
-from gcheck_lint.story.domain.events import Event, Folders, Generated, Lost, ModeSet, Saved, State
+from gcheck_lint.story.domain.events import Event, Generated, Lost, ModeSet, State
 from gcheck_lint.story.domain.facets import OwnLayers
 from gcheck_lint.story.domain.model_state import ModelMode, ModelState, Unsaid
 from gcheck_lint.story.domain.values import AbstractObject, Value
@@ -198,6 +198,41 @@ class Cache(_Family):
         return self._is(self.of.state.cache, False) & ~self.is_apart
 
     @property
+    def _holders(self) -> tuple[tuple[str, Value], ...]:
+        """The configs that are written with it, by the path to them, and what each says."""
+        return self.of.state.written or (("config", self.of.state.cache),)
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The paths to those configs, the one that its text part reads last."""
+        return tuple(path for path, _ in self._holders)
+
+    def off_in(self, holder: str) -> When:
+        """The script has switched the cache off in one of those configs, or in its generation_config."""
+        if holder == "generation_config":
+            return self.off_in_generation_config
+        found = self.of.story.never()
+        for path, value in self._holders:
+            found |= self._is(value, False) if path == holder else self.of.story.never()
+        return found & ~self.is_apart
+
+    @property
+    def written_off(self) -> When:
+        """A config that is written with it has the cache off by the script."""
+        found = self.of.story.never()
+        for path in self.holders:
+            found |= self.off_in(path)
+        return found
+
+    @property
+    def written_unknown(self) -> When:
+        """Nobody can tell of a config that is written with it."""
+        found = self.unknown
+        for _, value in self._holders:
+            found |= self._is(value, Unsaid.UNKNOWN)
+        return found
+
+    @property
     def forced_on(self) -> When:
         """The script itself has switched the cache on."""
         return self._is(self.of.state.cache, True) & ~self.is_apart
@@ -229,32 +264,13 @@ class Cache(_Family):
         """The same for its generation_config."""
         return self.of.story.sites_of(self.of.state.generation_cache, on, holds)
 
+    def written_sites(self, holds: When) -> list[Site]:
+        """Where the script has switched it off in a config that is written with it."""
+        return [site for _, value in self._holders for site in self.of.story.sites_of(value, False, holds)]
+
     def off_sites(self, holds: When) -> list[Site]:
         """Where the script has switched it off, in either config, as far as that bears on a condition."""
         return [*self.sites(False, holds), *self.sites_in_generation_config(False, holds)]
-
-    def on_in_later_save(self) -> When:
-        """A later save of a config, to what may be the same folder, has the cache on again."""
-        story, event = self.of.story, self.of.event
-        mine = event.folders if isinstance(event, Saved) else ()
-        found = story.never()
-        for save in story.events_of(Saved):
-            if save.order > event.order and save.entry == event.entry and save.writes_config:
-                for later in story.subjects(save):
-                    if later.state.model is self.of.state.model and not later.state.adapter:
-                        right = later.here & ~later.cache.off & ~later.cache.unknown
-                        found |= right & ~_apart(story, mine, save.folders)
-        return found | self.of.lost_later()
-
-
-def _apart(story: Told, ones: Folders, others: Folders) -> When:
-    """When two saves surely go to different folders."""
-    found = story.never()
-    for case, one in ones:
-        for other_case, other in others:
-            if one is not None and other is not None and one.differs(other):
-                found |= story.when(case) & story.when(other_case)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,11 @@ class Judge:
         cases = (self.versions.holds(library, Specifier.union(parts)) for library, parts in union.items())
         return When(self.conditions, self.conditions.any(cases))
 
+    def releases(self, holds: When) -> list[str]:
+        """The releases of transformers in which it can hold, oldest first."""
+        found = {dict(one)["transformers"] for one in self.versions.release_sets(holds.condition, ["transformers"])}
+        return [release for release in self.target.releases() if release in found]
+
     def _is_current(self, holds: When) -> bool:
         """Whether it is so in a release that counts where nobody has said which ones do."""
         current = self.versions.holds("transformers", self.target.current)

@@ -35,6 +35,7 @@ class State:
     """A model right when something happens to it, and the condition under which it is this model.
 
     `switches`: where checkpointing was switched on so far, each with its condition.
+    `written`: of a model with a config within its config, the `use_cache` of both, by the path to them.
     """
 
     condition: Condition
@@ -47,6 +48,7 @@ class State:
     trained: Condition
     switches: tuple[tuple[Condition, Site], ...]
     gradients: Gradients
+    written: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass, field
 
 from gcheck_lint.knowledge.kinds import Cached, Part
+from gcheck_lint.knowledge.nested import Nested
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.values import AbstractObject, Constant, Value
@@ -68,7 +69,8 @@ class ModelState:
     such a model, so it is never said (`Heap.change`). `readied`: its generate() makes it ready for that by itself.
     `own_methods`: when what it does in a call is none of the library's, of a patched one.
     `unread`: when its class may come with the weights, as code that nobody has read.
-    `apart`: when the switch of its cache is in a config within its config.
+    `apart`: when the switch of its cache is in a config within its config, and nobody has run which of them is asked.
+    `nested`: where its switch is, of a class that was run; `part_config`: the config that its text part has taken for itself.
     `handed_on`: when its own class was told at the load that the cache is off, and hands that on to the generation_config.
     `quantised`: when it was loaded so, as a value of the script; None where that is not known. `in_bits`: when it surely was, by
     the script's own words, in 8 or 4 bits.
@@ -102,6 +104,8 @@ class ModelState:
     unread: Condition = FALSE
     own_methods: Condition = FALSE
     apart: Condition = FALSE
+    nested: Nested | None = None
+    part_config: AbstractObject | None = None
     source: str = ""
     handed_on: Condition = FALSE
     quantised: Value | None = None

@@ -8,7 +8,8 @@ from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.model_state import AS_LOADED, BASE_BY_HAND, BASE_WITHOUT, UNKNOWN
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Value
-from gcheck_lint.story.effects.configs import switch_cache
+from gcheck_lint.story.effects.configs import open_switches, switch_cache
+from gcheck_lint.story.effects.nested_parts import take_parts
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 # what the class of a model does with `use_cache=False` of a load: always, or where the base has a generation_config.json
@@ -16,16 +17,23 @@ _HANDING_ON: Final = ("class-hands-cache-off-on", "class-hands-cache-off-on-to-f
 _OTHER_FILES: Final = ("revision", "subfolder")  # of a load: other files than those of the repository's main branch
 
 
-def take_keyword(interpreter: Interpreter, call: Call, config: Value) -> None:
+def take_keyword(interpreter: Interpreter, call: Call, model: AbstractObject, config: Value) -> None:
     """`use_cache=…` of a load is set on the config."""
     value = call.passed.keywords.get("use_cache")
+    for _, cfg in interpreter.cases(config):
+        if isinstance(cfg, AbstractObject):
+            take_parts(interpreter, cfg, call.passed)
     if value is not None:
         for _, one in interpreter.cases(value):
             if one is ABSENT:
                 continue
+            # of a class with a config within its config, which of them takes it, if any, its constructor decides
+            heard = one if interpreter.states[model].nested is None else UNKNOWN
+            if heard is UNKNOWN:
+                open_switches(interpreter, model)
             for _, cfg in interpreter.cases(config):
                 if isinstance(cfg, AbstractObject):
-                    switch_cache(interpreter, cfg, one, call.passed.nodes["use_cache"], "load")
+                    switch_cache(interpreter, cfg, heard, call.passed.nodes["use_cache"], "load")
     elif call.passed.open:
         for _, cfg in interpreter.alternatives(config):
             if isinstance(cfg, AbstractObject) and "use_cache" not in cfg.fields:

@@ -7,16 +7,16 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
-from gcheck_lint.story.domain.conditions import FALSE, Condition
+from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import CacheSwitched
-from gcheck_lint.story.domain.facets import Copied, Holding, Within
-from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, Unsaid
+from gcheck_lint.story.domain.facets import BelowPart, Copied, Holding, Within
+from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState, Unsaid
 from gcheck_lint.story.domain.objects import Instance, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_config
-from gcheck_lint.story.interpreter.heap import switch_of
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does, reads, writes
 from gcheck_lint.story.interpreter.losing import loses
+from gcheck_lint.story.interpreter.nested_switches import parts_within, switch_of
 
 
 @reads(Kind.CONFIG, Kind.GENERATION_CONFIG)
@@ -35,6 +35,12 @@ def _nested(interpreter: Interpreter, config: AbstractObject, name: str, node: c
     return config.fields[name]
 
 
+def put_within(config: AbstractObject, value: Value) -> None:
+    """A config is given one of a part."""
+    if isinstance(value, AbstractObject) and value.kind is Kind.CONFIG and value.facet(Within) is None and value is not config:
+        value.attach(Within(config))
+
+
 @does("text config")
 def text_config(interpreter: Interpreter, call: Call) -> Value:
     """`config.get_text_config()`: the config of the part that reads and writes text, or the config itself."""
@@ -42,18 +48,24 @@ def text_config(interpreter: Interpreter, call: Call) -> Value:
     def found(one: Value) -> Value:
         if not isinstance(one, AbstractObject):
             return interpreter.unknown(call.name)
-        return interpreter.select(has_nested(interpreter, one), _nested(interpreter, one, "text_config", call.node), one)
+        names = {state.nested.name for state in owners_of(interpreter, one) if state.nested is not None}
+        name = names.pop() if len(names) == 1 else "text_config"
+        return interpreter.select(has_nested(interpreter, one, name), _nested(interpreter, one, name, call.node), one)
 
     return interpreter.flat(interpreter.each(call.receiver, found))
 
 
+def owners_of(interpreter: Interpreter, config: AbstractObject) -> list[ModelState]:
+    """The models that have a config."""
+    states = interpreter.states.values()
+    return [state for state in states if any(one is config for _, one in interpreter.alternatives(state.config or NONE))]
+
+
 def has_nested(interpreter: Interpreter, config: AbstractObject, name: str = "text_config") -> Condition:
     """Whether there is a config of a part within a config: not in those of models that are known to read text alone."""
-    owners = [
-        state
-        for state in interpreter.states.values()
-        if any(one is config for _, one in interpreter.alternatives(state.config or NONE))
-    ]
+    owners = owners_of(interpreter, config)
+    if owners and all(state.nested is not None and state.nested.name == name for state in owners):
+        return TRUE
     of_text = (state.own_class and interpreter.knowledge.family_of(state.model.made_by, state.source) for state in owners)
     return FALSE if owners and all(of_text) else interpreter.open_fact(config, f"the config has a `{name}`")
 
@@ -119,6 +131,9 @@ def write_checkpointing(interpreter: Interpreter, one: AbstractObject, name: str
 @writes(Kind.CONFIG, Kind.GENERATION_CONFIG)
 def write_field(interpreter: Interpreter, one: AbstractObject, name: str, value: Value, node: cst.CSTNode) -> bool:
     """Other fields are asked for by no rule; only the configs of parts are kept."""
+    if name in interpreter.knowledge.nested_configs:
+        put_within(one, value)
+        return False
     return not (isinstance(value, AbstractObject) and value.kind in (Kind.CONFIG, Kind.PART))
 
 
@@ -143,8 +158,11 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
 
     value = interpreter.flat(interpreter.each(value, sited))
     within = config.facet(Within)
-    if within is not None:
+    if within is not None and within.whole in interpreter.states and interpreter.states[within.whole].nested is None:
         _switch_part(interpreter, within.whole, value)
+    below = config.facet(BelowPart)
+    if below is not None and below.whole in interpreter.states:
+        open_switches(interpreter, below.whole)  # the config of something further in
     default = AS_LOADED if config.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
     interpreter.write(config, "use_cache", value, default)
     if config.kind in (Kind.UNKNOWN, Kind.OBJECT) and config.provenance:
@@ -152,14 +170,24 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
     owners = [
         (case, model, False)
         for model, state in interpreter.states.items()
-        for held in (state.config, state.generation_config)
+        for held in (state.config, state.generation_config, state.part_config)
         if held is not None
         for case, one in interpreter.alternatives(held)
-        if one is config
+        if one is config or (isinstance(one, AbstractObject) and config in parts_within(one).values())
     ]
     for _, model, _ in owners:
         _switch_whole(interpreter, model, config)
     interpreter.emit(CacheSwitched, node, owners, how=how, value=value, config=config)
+
+
+def open_switches(interpreter: Interpreter, model: AbstractObject) -> None:
+    """Nobody can tell what the configs of a model's parts say."""
+    state = interpreter.states[model]
+    for value in (state.config, state.part_config):
+        for _, one in interpreter.alternatives(value or NONE):
+            if isinstance(one, AbstractObject):
+                for config in (one, *parts_within(one).values()):
+                    interpreter.write(config, "use_cache", UNKNOWN, AS_LOADED)
 
 
 def _is_put_back(interpreter: Interpreter, one: Constant) -> bool:
@@ -183,8 +211,7 @@ def _switch_whole(interpreter: Interpreter, model: AbstractObject, config: Abstr
 
 def _switch_part(interpreter: Interpreter, whole: AbstractObject, value: Value) -> None:
     """A switch on the config of a part: what the whole does can't be told, unless its own config says the same."""
-    configs = interpreter.states[whole].config if whole in interpreter.states else whole
-    for condition, config in interpreter.alternatives(configs or NONE):
+    for condition, config in interpreter.alternatives(interpreter.states[whole].config or NONE):
         if isinstance(config, AbstractObject):
             guard = interpreter.conditions.both(interpreter.path_condition, condition)
             before = switch_of(config)

@@ -106,6 +106,7 @@ class _Copying:
             state,
             model=model,
             config=fresh.config if state.config is None else self.of(state.config),
+            part_config=None if state.part_config is None else twin_of(state.part_config, state.part_config.made_by, self.site),
             generation_config=fresh.generation_config if state.generation_config is None else self.of(state.generation_config),
             trainings=copy(state.trainings),
             switches=copy(state.switches),

@@ -37,7 +37,8 @@ def become_inner_model(interpreter: Interpreter, part: AbstractObject) -> None:
     if state.cached is Cached.NO:
         return
     config = part.fields["config"]
-    if isinstance(config, AbstractObject) and "use_cache" not in config.fields and interpreter.cache_of(whole) != AS_LOADED:
+    apart = state.nested is None and isinstance(config, AbstractObject) and "use_cache" not in config.fields
+    if apart and isinstance(config, AbstractObject) and interpreter.cache_of(whole) != AS_LOADED:
         config.fields["use_cache"] = UNKNOWN  # whether a switch of the whole's reaches it, the library's version decides
     interpreter.infer_model(part, typed=True)
     own = interpreter.states[part]

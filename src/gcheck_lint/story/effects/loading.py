@@ -8,6 +8,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge import ClassFact
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.knowledge.nested import nested_of
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import (
@@ -22,6 +23,7 @@ from gcheck_lint.story.effects.cache_arguments import refuse_cache
 from gcheck_lint.story.effects.cache_at_load import keep_at_load, keep_cache_off, take_keyword
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
 from gcheck_lint.story.effects.configs import switch_cache, twin_of
+from gcheck_lint.story.effects.nested_parts import note_part, take_parts
 from gcheck_lint.story.effects.versioned_names import note_origin
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.versions import Specifier
@@ -43,7 +45,7 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     note_source(interpreter, model, call.passed.get("pretrained_model_name_or_path", 0))
     note_library(interpreter, model, fact)
     _note_unread(interpreter, call, model)
-    take_keyword(interpreter, call, config)
+    take_keyword(interpreter, call, model, config)
     keep_at_load(interpreter, call, model)
     interpreter.states[model].quantised = interpreter.boolean(_quantised(interpreter, call))
     interpreter.states[model].in_bits = _in_bits(interpreter, call)
@@ -62,9 +64,15 @@ def note_library(interpreter: Interpreter, model: AbstractObject, fact: ClassFac
     interpreter.states[model].library, interpreter.states[model].patched = fact.library, fact.patched
     if fact.patched:
         interpreter.mark_unknown(model, "own_methods")
+    state = interpreter.states[model]
     versions = interpreter.knowledge.composites.get(model.made_by)
-    if versions is not None and fact.library in ("", "transformers"):
+    if versions is None or fact.library not in ("", "transformers"):
+        return
+    state.nested = nested_of(model.made_by, state.source)
+    if state.nested is None:
         interpreter.mark_unknown(model, "apart", interpreter.versions.holds("transformers", Specifier.parse(versions)))
+    else:
+        note_part(interpreter, model)
 
 
 def note_source(interpreter: Interpreter, model: AbstractObject, name: Value | None) -> None:
@@ -194,7 +202,8 @@ def new_config(interpreter: Interpreter, call: Call) -> Value:
 
 
 def _take_cache(interpreter: Interpreter, call: Call, config: AbstractObject) -> None:
-    """`use_cache=…` among the keywords that make a config."""
+    """`use_cache=…` among the keywords that make a config, and the configs of parts."""
+    take_parts(interpreter, config, call.passed)
     value = call.passed.keywords.get("use_cache")
     if value is not None and value is not ABSENT:
         switch_cache(interpreter, config, value, call.passed.nodes["use_cache"], "load")

@@ -10,8 +10,9 @@ from gcheck_lint.story.domain.events import ON_THE_MODEL, CheckpointingSwitched,
 from gcheck_lint.story.domain.facets import Within
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Wrapper
-from gcheck_lint.story.domain.values import AbstractObject, BoundMethod, Constant, Value
+from gcheck_lint.story.domain.values import NONE, AbstractObject, BoundMethod, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
+from gcheck_lint.story.effects.nested_parts import config_of_part, is_text_part
 from gcheck_lint.story.effects.versioned_names import use_of_model
 from gcheck_lint.story.interpreter.attributes import read_attribute, write_attribute
 from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, reads, writes
@@ -64,7 +65,8 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
         return state.generation_config
     if name in one.fields:
         return one.fields[name]
-    if name in _SAME_PART:
+    part = is_text_part(interpreter, one, name)
+    if name in _SAME_PART and not part:
         return one
     if name == "training":
         return interpreter.each(
@@ -79,15 +81,8 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
             state.checkpointing,
             lambda value: value if isinstance(value, Constant) and isinstance(value.value, bool) else interpreter.unknown(name),
         )
-    if name in _OWN_PART:
-        part = interpreter.unknown(f"{one.made_by}.{name}", site=interpreter.site(node))
-        part.kind = Kind.PART
-        part.attach(Within(one))
-        config = AbstractObject(Kind.CONFIG, site=interpreter.site(node))
-        config.attach(Within(one))
-        part.fields["config"] = config
-        one.fields[name] = part
-        return part
+    if name in _OWN_PART or part:
+        return _part_of(interpreter, one, name, node, is_text=part)
     value = interpreter.unknown(name, [one], site=interpreter.site(node))
     transfer = interpreter.knowledge.method(Kind.MODEL, name)
     if transfer is not None:
@@ -97,6 +92,23 @@ def read_model(interpreter: Interpreter, one: AbstractObject, name: str, node: c
     if name not in ("device", "dtype", "hf_device_map"):
         one.fields[name] = value
     return value
+
+
+def _part_of(interpreter: Interpreter, one: AbstractObject, name: str, node: cst.CSTNode, *, is_text: bool) -> AbstractObject:
+    """A part that has a config of its own."""
+    part = interpreter.unknown(f"{one.made_by}.{name}", site=interpreter.site(node))
+    part.kind = Kind.PART
+    part.attach(Within(one))
+    nested = interpreter.states[one].nested
+    if is_text and nested is not None:
+        whole = interpreter.states[one].config or NONE
+        part.fields["config"] = config_of_part(interpreter, one, read_attribute(interpreter, whole, nested.name, node))
+    else:
+        config = AbstractObject(Kind.CONFIG, site=interpreter.site(node))
+        config.attach(Within(one))
+        part.fields["config"] = config
+    one.fields[name] = part
+    return part
 
 
 @writes(Kind.WRAPPER)

@@ -213,7 +213,7 @@ def load_adapter_model(interpreter: Interpreter, call: Call) -> Value:
         return interpreter.unknown("a PEFT model")
     cached = Cached.YES if owner.endswith(("ForCausalLM", "ForSeq2SeqLM")) else Cached.UNKNOWN
     core = interpreter.new_model(owner, interpreter.site(call.node), cached, EVAL)
-    take_keyword(interpreter, call, interpreter.states[core].config or NONE)
+    take_keyword(interpreter, call, core, interpreter.states[core].config or NONE)
     keep_at_load(interpreter, call, core)
     adapt(interpreter, core, None, TRUE)
     interpreter.emit(Loaded, call.node, [(TRUE, core, False)], source=owner)

@@ -17,14 +17,16 @@ from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Value
 from gcheck_lint.story.interpreter.interpreter import LEAVING, Interpreter
 
 WHY = "its code was not found, and it may train"
-_TRAINS = re.compile(r"(?i)train|fit(?:$|_)|fine_?tun|learn(?:er)?$|launch|engine|recipe|runner|^run(?:$|_)")
+_TRAINS = re.compile(
+    r"(?i)(?<!pre)(?<!cons)train(?!able)|fit(?:$|_)|fine_?tun|learn(?:er)?$|launch|engine|recipe|runner|^run(?:$|_)"
+)
 
 _HOOK = "on_"  # `on_train_begin`: what is told of a training does not train
 
 
 def note(interpreter: Interpreter, name: str, values: list[Value], node: cst.Call) -> None:
     """A call of something that by its name trains, and gets what it needs for it."""
-    if not _trains(name) or any(_is_told(value) for value in values):
+    if not _trains(name) or any(_is_told(value) for value in values) or _sets_mode(name, node):
         return
     models = interpreter.reachable_models(values)
     if models or any(_asks(interpreter, value) for value in values):
@@ -34,6 +36,15 @@ def note(interpreter: Interpreter, name: str, values: list[Value], node: cst.Cal
 def _trains(name: str) -> bool:
     last = name.rpartition(".")[2]
     return _TRAINS.search(last) is not None and not last.startswith(_HOOK)
+
+
+def _sets_mode(name: str, node: cst.Call) -> bool:
+    """`engine.train()`: train mode of a model in a wrapper, and no training."""
+    owner, _, last = name.rpartition(".")
+    return last == "train" and not node.args and _WRAPPED.search(owner) is not None
+
+
+_WRAPPED = re.compile(r"(?i)(?:engine|model|net|module|ddp|prepare\(\))$")
 
 
 def _is_told(value: Value) -> bool:

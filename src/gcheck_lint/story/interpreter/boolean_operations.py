@@ -1,7 +1,7 @@
 """`a and b`, `a or b`: one of the two as a value, and as an answer something of both.
 
 Of two values of which nothing is known one is as good as the other, so the value is one that nobody knows. Whether it counts as
-true is known from its parts all the same, where callers have a say in it: where `self.recompute and self.training` holds, both do.
+true is known from its parts all the same, where callers have a say in it: if `self.recompute and self.training` holds, both do.
 """
 
 from __future__ import annotations

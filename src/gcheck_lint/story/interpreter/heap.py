@@ -19,10 +19,11 @@ from gcheck_lint.story.domain.events import Gradients, State
 from gcheck_lint.story.domain.facets import Holding, OneOfMany, is_besides
 from gcheck_lint.story.domain.guarded import GuardedStore
 from gcheck_lint.story.domain.limits import HELD_DEEP
-from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState
+from gcheck_lint.story.domain.model_state import UNKNOWN, ModelState
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence, Wrapper
 from gcheck_lint.story.domain.releases import Target, Versions
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, ExternalSymbol, GuardedUnion, Value
+from gcheck_lint.story.interpreter.nested_switches import asked_switch, parts_within, switch_of, switch_within
 
 NEVER: Final = 1 << 60
 Havocked = Callable[["Heap", AbstractObject, Condition], None]
@@ -40,12 +41,6 @@ def forgets(handler: Havocked) -> Havocked:
     """This function tells what more is unknown of a model that something got which was not followed."""
     FORGOTTEN.append(handler)
     return handler
-
-
-def switch_of(config: AbstractObject) -> Value:
-    """The `use_cache` of a config. One of unknown make may have been set to anything before."""
-    default = AS_LOADED if config.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
-    return config.fields.get("use_cache", default)
 
 
 @dataclass(slots=True)
@@ -211,16 +206,27 @@ class Heap(GuardedStore):
         return found
 
     def cache_of(self, model: AbstractObject) -> Value:
-        """The `use_cache` of a model's config."""
-        return self._switch_on(self.states[model].config)
+        """The `use_cache` that a model's passes go by: that of its config, or of one within it."""
+        state = self.states[model]
+        nested, copy = state.nested, state.part_config
+        return self._switch_on(state.config, lambda one: asked_switch(self, self.versions, one, nested, copy))
+
+    def written_caches(self, model: AbstractObject) -> tuple[tuple[str, Value], ...]:
+        """The `use_cache` of each config that is written with a model, by the path to it; nothing for one that has only one."""
+        state = self.states[model]
+        nested = state.nested
+        if nested is None:
+            return ()
+        within = self._switch_on(state.config, lambda one: switch_within(one, nested))
+        return (("config", self._switch_on(state.config)), (f"config.{nested.path}", within))
 
     def generation_cache_of(self, model: AbstractObject) -> Value:
         """The `use_cache` of a model's generation_config."""
         return self._switch_on(self.states[model].generation_config)
 
-    def _switch_on(self, config: Value | None) -> Value:
+    def _switch_on(self, config: Value | None, switch: Callable[[AbstractObject], Value] = switch_of) -> Value:
         def read(one: Value) -> Value:
-            return switch_of(one) if isinstance(one, AbstractObject) else UNKNOWN
+            return switch(one) if isinstance(one, AbstractObject) else UNKNOWN
 
         return UNKNOWN if config is None else self.narrow(self.flat(self.each(config, read)))
 
@@ -285,12 +291,14 @@ class Heap(GuardedStore):
         self.change(model, "reentrant", UNKNOWN, condition)
         self.mark_unknown(model, "input_grads", condition)
         self._havoc_switch(self.states[model].config, condition)
+        self._havoc_switch(self.states[model].part_config, condition)
 
     def _havoc_switch(self, config: Value | None, condition: Condition) -> None:
         for case, one in self.alternatives(config) if config is not None else ():
             if isinstance(one, AbstractObject):
                 guard = self.conditions.both(self.path_condition, self.conditions.both(condition, case))
-                one.fields["use_cache"] = self.select(guard, UNKNOWN, switch_of(one))
+                for config in (one, *parts_within(one).values()):
+                    config.fields["use_cache"] = self.select(guard, UNKNOWN, switch_of(config))
 
     def forget(self, model: AbstractObject, condition: Condition) -> None:
         """Nothing of a model's state is known any more, where the condition holds: not even what of it learns."""
@@ -355,4 +363,5 @@ class Heap(GuardedStore):
             state.trained,
             tuple(state.switches),
             gradients,
+            self.written_caches(model),
         )
