@@ -180,6 +180,19 @@ def _checkpointed_for_nothing(case: Case) -> str | None:
     return "checkpoint() is called without gradients" if hit and case.seen["checkpoints"].get("script") else None
 
 
+@effect("GCK105")
+def _filled_again(case: Case) -> str | None:
+    off = case.seen.get("gradients_off")
+    if off is not None and off > OFF:
+        return f"no exception, and the gradients are {off} % off"
+    raised = case.seen["raised"]
+    twice = raised and ("CheckpointError" in raised["type"] or "size" in raised["text"])
+    return f"raises {raised['type']}: {raised['text'][:120]}" if twice else None
+
+
+OFF = 1.0  # percent: so far are two runs of the same pass never apart
+
+
 # names
 
 
@@ -195,6 +208,13 @@ def _unknown_argument(case: Case) -> str | None:
     if raised and raised["type"] in {"TypeError", "AttributeError"} and raised["row"] in case.rows:
         return f"raises {raised['type']}: {raised['text'][:120]}"
     return None
+
+
+@effect("GCK405")
+def _both_refused(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    refused = raised and raised["type"] == "ValueError" and "checkpointing" in raised["text"]
+    return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
 
 
 @effect("GCK108")

@@ -94,6 +94,12 @@ def _gradients(seen: Seen) -> str:
     return _stopped(seen) or told
 
 
+@measure("gradients of the first step, beside those of a pass without a cache", "GCK105")
+def _off(seen: Seen) -> str:
+    off = seen.get("gradients_off")
+    return _stopped(seen) or ("no step" if off is None else f"{off} % off")
+
+
 @measure("calls of checkpoint() in forward passes without gradients", "GCK305")
 def _for_nothing(seen: Seen) -> str:
     hit = any(one["training"] and one["checkpointing"] and not one["grad"] for one in seen["forwards"])
@@ -105,7 +111,7 @@ def _names(seen: Seen) -> str:
     return f"{len(claims.lines(seen, _OLD_NAME)) or 'none'}"
 
 
-@measure("checkpointing in the training", "GCK403", "GCK404", "GCK408")
+@measure("checkpointing in the training", "GCK403", "GCK404", "GCK405", "GCK408")
 def _checkpointed(seen: Seen) -> str:
     trained = {one["checkpointing"] for one in seen["forwards"] if one["training"] and one["grad"]}
     return _stopped(seen) or " and ".join("on" if one else "off" for one in sorted(trained)) or "nothing is trained"

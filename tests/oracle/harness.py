@@ -20,6 +20,7 @@ import types
 from pathlib import Path
 from typing import Any
 
+import launched
 import props
 import watch as watching
 
@@ -52,6 +53,7 @@ def run(watch: watching.Watch, text: str, folder: Path, argv: list[str], *, gene
     except NotImplementedError as reason:
         return {"cannot": str(reason)}
     laid = set(folder.rglob("config.json"))
+    launched.as_launched(text)
     (folder / SCRIPT).write_text(text, encoding="utf-8")
     printed = io.StringIO()
     raised: dict[str, Any] | None = None
@@ -64,6 +66,8 @@ def run(watch: watching.Watch, text: str, folder: Path, argv: list[str], *, gene
             watching.follow(watch, lambda: exec(code, vars(main)))
         except (Exception, SystemExit) as error:
             raised = _raised(error)
+    if raised is not None and any(text in raised["text"] for text in launched.NEEDED):
+        return {"cannot": raised["text"]}
     result = watch.result()
     with watch.resting():
         saved = [_saved(path.parent, folder) for path in sorted(folder.rglob("config.json")) if path not in laid]

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import shared_layers
+from gradients import Comparison
 
 TOKENS = 24  # so many tokens a generation makes at most
 NEARLY = 1e-3  # two scores closer than this: either token may win
@@ -43,6 +44,7 @@ class Watch(logging.Handler):
         self.backwards = 0
         self.evaluated_backwards = 0
         self.steps: list[dict[str, int]] = []
+        self.compared = Comparison()
         self.changes: list[dict[str, Any]] = []
         self.shared = ""  # of a model whose layers share keys and values: whether its first step learns what it should
         self._expected: dict[int, Any] = {}
@@ -86,7 +88,10 @@ class Watch(logging.Handler):
             self.backwards += 1
             training, checkpointing = self._last_mode
             self.evaluated_backwards += checkpointing and not training
-            return plain(*args, **kwargs)
+            with self.compared.within():
+                plain(*args, **kwargs)
+            with self.resting():
+                self.compared.compare(plain)
 
         torch.autograd.backward = counted
 
@@ -166,6 +171,7 @@ class Watch(logging.Handler):
         if state[2]:
             self._last_mode = state[:2]
             self.trained[self._number(model)] += 1
+            self.compared.note(model, args, kwargs)
 
     def _number(self, model: Any) -> int:
         return next((number for number, one in enumerate(self._models) if one() is model), -1)
@@ -291,6 +297,7 @@ class Watch(logging.Handler):
             "evaluated_backwards": self.evaluated_backwards,
             "steps": len(self.steps),
             "gradients": self.steps[-1] if self.steps else None,
+            "gradients_off": self.compared.off,
             "changes": self.changes,
             **({"shared": self.shared} if self.shared else {}),
         }

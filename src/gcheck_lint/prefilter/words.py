@@ -14,6 +14,7 @@ RULES: Final[dict[str, str]] = {
     'GCK102': 'arguments-with-cache',
     'GCK103': 'cache-forced-on',
     'GCK104': 'cache-switch-without-effect',
+    'GCK105': 'wrapped-checkpointing-with-cache',
     'GCK106': 'shared-kv-without-cache',
     'GCK108': 'cache-argument-not-taken',
     'GCK201': 'cache-off-saved',
@@ -32,6 +33,7 @@ RULES: Final[dict[str, str]] = {
     'GCK402': 'unsupported-checkpointing-argument',
     'GCK403': 'legacy-checkpointing-config',
     'GCK404': 'checkpointing-method-without-kwargs',
+    'GCK405': 'two-checkpointings',
     'GCK408': 'switch-on-wrapper',
 }
 
@@ -49,6 +51,7 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK102': 'Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains.',
     'GCK103': '`use_cache` is explicitly True in the very run that checkpoints.',
     'GCK104': 'A switch of the cache has no effect on the model that trains, or is an error.',
+    'GCK105': 'Layers are wrapped to be run again in the backward pass, and the model trains with its cache on.',
     'GCK106': 'Gemma 3n, or Gemma 4 E2B and E4B, train without the cache through which their layers share keys and values.',
     'GCK108': 'A load passes `use_cache`, which its config does not take, to a constructor that takes none.',
     'GCK201': 'After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right.',
@@ -67,6 +70,7 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK402': 'An argument or a method of checkpointing is used that a version of the chosen target does not have.',
     'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
     'GCK404': "A Trainer switches checkpointing on by a method of the script's own that does not take what the Trainer passes.",
+    'GCK405': "A trainer's arguments ask for FSDP's checkpointing and for the model's own at once.",
     'GCK408': "Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`.",
 }
 
@@ -265,7 +269,14 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@training': (((b'.backward',), b'\\.backward\\b'), ((b'.execute_pipeline',), b'\\.execute_pipeline\\b'), ((b'.fit',), b'\\.fit\\b'), ((b'.train',), b'\\.train\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|execute_pipeline|fit|train)[\\"\']')),
     'DataParallel': (((b'DataParallel',), b'DataParallel\\b(?<!\\wDataParallel)'),),
     'DistributedDataParallel': (((b'DistributedDataParallel',), b'DistributedDataParallel\\b(?<!\\wDistributedDataParallel)'),),
+    'FSDPStrategy': (((b'FSDPStrategy',), b'FSDPStrategy\\b(?<!\\wFSDPStrategy)'),),
+    'FullyShardedDataParallelPlugin': (((b'FullyShardedDataParallelPlugin',), b'FullyShardedDataParallelPlugin\\b(?<!\\wFullyShardedDataParallelPlugin)'),),
     'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'GradientCheckpointingLayer\\b(?<!\\wGradientCheckpointingLayer)'),),
+    'activation_checkpointing': (((b'activation_checkpointing',), b'activation_checkpointing\\b(?<!\\wactivation_checkpointing)'),),
+    'activation_checkpointing_policy': (((b'activation_checkpointing_policy',), b'activation_checkpointing_policy\\b(?<!\\wactivation_checkpointing_policy)'),),
+    'apply_activation_checkpointing': (((b'apply_activation_checkpointing',), b'apply_activation_checkpointing\\b(?<!\\wapply_activation_checkpointing)'),),
+    'checkpoint_wrapper': (((b'checkpoint_wrapper',), b'checkpoint_wrapper\\b(?<!\\wcheckpoint_wrapper)'),),
+    'fsdp_config': (((b'fsdp_config',), b'fsdp_config\\b(?<!\\wfsdp_config)'),),
     'past_key_values': (((b'past_key_values',), b'past_key_values\\b(?<!\\wpast_key_values)'),),
 }
 
@@ -276,6 +287,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK102': (('@training', '@checkpointing'),),
     'GCK103': (('@training', '@cache', '@checkpointing'),),
     'GCK104': (('@training', '@cache'), ('@built with cache',), ('@cache attribute',)),
+    'GCK105': (('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper')),
     'GCK106': (('@training', '@shared cache'),),
     'GCK108': (('@loaded with cache',),),
     'GCK201': (('@training', '@cache'), ('@training', '@checkpointing')),
@@ -294,11 +306,12 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK402': (('@arguments', '@checkpointing'), ('@cache', '@arguments'), ('@name of model',)),
     'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
     'GCK404': (('@training', '@trainer', '@checkpointing call'),),
+    'GCK405': (('@trainer', 'fsdp_config', '@checkpointing'),),
     'GCK408': (('DataParallel', '@checkpointing call'), ('DistributedDataParallel', '@checkpointing call')),
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
 GATE: Final[tuple[bytes, ...]] = (b'.backward', b'.execute_pipeline', b'.fit', b'.train', b'checkpoint', b'getattr(', b'prepare_model_for_', b'trl', b'use_cache')

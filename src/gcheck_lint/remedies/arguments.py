@@ -107,3 +107,14 @@ def by_position(call: Site, name: str) -> Fix | None:
     if "#" in text or first.keyword is None or first.keyword.value != name or name not in text:
         return None
     return Fix("Pass it by position", (Edit(call.path, start, end, ""),), Safety.UNSAFE, "position")
+
+
+def ask_for_none(switch: Site) -> Fix | None:
+    """`gradient_checkpointing=False` in the place of `True`. Unsafe: what is left checkpoints in another way."""
+    node = switch.node
+    if switch.inner is not None or not isinstance(node, cst.Arg) or not isinstance(node.value, cst.Name) or node.keyword is None:
+        return None
+    if node.value.value != "True":
+        return None
+    made = edits.replace(Site(switch.module, node.value), "False")
+    return Fix(f"Set `{node.keyword.value}` to `False`", made, Safety.UNSAFE, "one checkpointing")

@@ -30,6 +30,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     own_models,
     patched_models,
     questions,
+    recomputed_layers,
     saving_and_generating,
     switching,
     trainer_members,

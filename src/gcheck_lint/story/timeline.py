@@ -12,6 +12,7 @@ from gcheck_lint.story.domain.events import (
     CacheRefused,
     CacheSwitched,
     CallCheckpointed,
+    CheckpointedTwice,
     CheckpointingAsked,
     CheckpointingSwitched,
     Evaluated,
@@ -21,6 +22,7 @@ from gcheck_lint.story.domain.events import (
     GenerationConfigSaved,
     Ineffective,
     LayersCheckpointed,
+    LayersRecomputed,
     Loaded,
     Lost,
     ModeSet,
@@ -178,6 +180,10 @@ def _words(event: Event) -> str:
         return "a call is checkpointed, reentrantly or not"
     if isinstance(event, LayersCheckpointed):
         return "layers of the script are checkpointed"
+    if isinstance(event, LayersRecomputed):
+        return "its layers are run again in each backward pass"
+    if isinstance(event, CheckpointedTwice):
+        return "checkpointing asked for in two ways"
     if isinstance(event, SwitchedOnWrapper):
         return f"`{event.wrapper}` has no `{event.method}`"
     if isinstance(event, CacheRefused):

@@ -1,4 +1,4 @@
-"""GCK106: models whose layers share keys and values: what they compute and learn in training, against eval mode with the cache."""
+"""GCK106: models whose layers share keys and values: what they compute and learn in training, beside eval mode with the cache."""
 
 from __future__ import annotations
 

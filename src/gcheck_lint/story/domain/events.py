@@ -126,6 +126,29 @@ class LayersCheckpointed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LayersRecomputed(Event):
+    """Layers of a model are run again in the backward pass, and the model does not know of it.
+
+    With the cache on, in which versions that `raises`, and in which the gradients are `wrong` without a word; `may`: one of them
+    happens, for some batches, or for all that is known of what is run again.
+    """
+
+    raises: Condition
+    wrong: Condition
+    may: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointedTwice(Event):
+    """A trainer's arguments ask for checkpointing in both ways, and its constructor refuses that.
+
+    `strategy`: where FSDP's is asked for.
+    """
+
+    strategy: Site
+
+
+@dataclass(frozen=True, slots=True)
 class ModeSet(Event):
     """`train()` or `eval()`."""
 

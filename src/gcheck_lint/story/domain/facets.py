@@ -294,3 +294,27 @@ class AskedInVain(Facet):
 
     def held(self) -> tuple[Value, ...]:
         return (self.value,)
+
+
+# --- layers that are run again -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Which parts of a model a function or a policy picks out: classes by name; none of them where it picks by nothing.
+
+    `sure`: it picks them whatever else there is. `all_modules`: without names, all that there are, else all layers.
+    """
+
+    names: tuple[str, ...] = ()
+    sure: bool = True
+    all_modules: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputing(Facet):
+    """A strategy that has layers of what it trains run again in the backward pass: when, and where that is said."""
+
+    layers: Layers
+    on: Condition
+    site: Site

@@ -15,6 +15,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.effects.grad_modes import GradModes
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.receivers import receiver_of
+from gcheck_lint.story.effects.recomputed_layers import recompute_by
 from gcheck_lint.story.effects.running_trainings import is_training, note_training
 from gcheck_lint.story.effects.switching import models_within
 from gcheck_lint.story.effects.trainable_parts import open_towers
@@ -179,6 +180,7 @@ def fit(interpreter: Interpreter, call: Call) -> Value:
         for case, model, _ in models_within(interpreter, one):
             unless_on = interpreter.each(interpreter.states[model].mode, lambda mode: UNKNOWN if mode == EVAL else mode)
             interpreter.change(model, "mode", interpreter.flat(unless_on), case)
+        recompute_by(interpreter, call.receiver, one, call)
         loss = call_function(
             interpreter,
             step.bound_to(one),

@@ -11,6 +11,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.effects.adapters import adapt
 from gcheck_lint.story.effects.folders import folders_of
 from gcheck_lint.story.effects.patched_models import patch
+from gcheck_lint.story.effects.recomputed_layers import keep_strategy
 from gcheck_lint.story.effects.switching import wrapped
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
@@ -107,6 +108,14 @@ def wrap_for_composer(interpreter: Interpreter, call: Call) -> Value:
     return wrapped(adapted, Wrapping.ENGINE, interpreter, call)
 
 
+@does("new fabric")
+def new_fabric(interpreter: Interpreter, call: Call) -> Value:
+    made = call.receiver
+    assert isinstance(made, AbstractObject)
+    keep_strategy(made, call.passed.get("strategy", 1))
+    return made
+
+
 @does("new fitter")
 def new_fitter(interpreter: Interpreter, call: Call) -> Value:
     """A trainer whose `fit()` trains. Some are given their model at once, others to `fit()`."""
@@ -114,4 +123,5 @@ def new_fitter(interpreter: Interpreter, call: Call) -> Value:
     assert isinstance(made, AbstractObject)
     if made.kind is Kind.FITTER and "model" in call.passed.keywords:
         made.fields["model"] = call.passed.keywords["model"]
+    keep_strategy(made, call.passed.keywords.get("strategy"))
     return made

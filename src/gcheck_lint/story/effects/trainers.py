@@ -17,6 +17,7 @@ from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrappi
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.adapters import adapt
 from gcheck_lint.story.effects.configs import switch_cache
+from gcheck_lint.story.effects.fully_sharded import refuse_both, sharding_of
 from gcheck_lint.story.effects.inner_models import adopt_inner
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
@@ -24,6 +25,7 @@ from gcheck_lint.story.effects.own_modules import held_by, switch_modules, train
 from gcheck_lint.story.effects.own_switches import ask_own_switches
 from gcheck_lint.story.effects.patched_models import generating, leave_training, patch
 from gcheck_lint.story.effects.receivers import receiver_of
+from gcheck_lint.story.effects.recomputed_layers import recompute_by_arguments
 from gcheck_lint.story.effects.refusals import refuse_bits, refuse_keywords
 from gcheck_lint.story.effects.running_trainings import is_training, note_training
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
@@ -89,6 +91,7 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
     if passed.open and passed.get(*roles["model"]) is None:
         made.fields["model"] = interpreter.unknown("a trainer's model")
     made.attach(_setup(interpreter, call, made.facet(TrainerSetup)))
+    refuse_both(interpreter, made, call)
     _set_cache(interpreter, made)
     interpreter.emit(TrainerBuilt, call.node, interpreter.underlying_models(made.fields["model"]), trainer=made)
     return made
@@ -269,6 +272,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
     given = argument_of(interpreter, args, list(interpreter.knowledge.arguments["checkpointing_kwargs"]))
     switch_modules(interpreter, made.fields.get("model", NONE), switch, reentrant, given, call, site)
     switch_layers(interpreter, made.fields.get("model", NONE), switch, reentrant, site)
+    recompute_by_arguments(interpreter, [*targets, *held], sharding_of(interpreter, args))
     built = made.facet(BuiltBy)
     run_hooks(interpreter, made, call, roles["hooks_before"], TRAIN)
     draw_by_override(interpreter, made, call, made.made_by if built is None else built.library)

@@ -83,7 +83,7 @@ def _set_places(arguments: AbstractObject, sites: dict[str, Site]) -> None:
     arguments.attach(Places(sites if known is None else {**known.of, **sites}))
 
 
-def _place_of(arguments: Value, names: list[str]) -> Site | None:
+def place_of(arguments: Value, names: list[str]) -> Site | None:
     """Where one of these fields of training arguments was given, the first that was."""
     places = arguments.facet(Places) if isinstance(arguments, AbstractObject) else None
     return None if places is None else next((places.of[name] for name in names if name in places.of), None)
@@ -156,7 +156,7 @@ def checkpointing_by(interpreter: Interpreter, args: Value, trainer: AbstractObj
         if by_default != FALSE:
             default = interpreter.select(by_default, Constant(True, _built_at(one)), Constant(False))
             value = interpreter.flat(interpreter.each(value, lambda case: default if case is ABSENT else case))
-        given = _place_of(one, names) or _filled_at(one)
+        given = place_of(one, names) or _filled_at(one)
         return interpreter.flat(interpreter.each(value, lambda case: _switched(interpreter, case, given, trainer)))
 
     return interpreter.flat(interpreter.each(args, of_one))
