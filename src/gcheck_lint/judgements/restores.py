@@ -23,7 +23,11 @@ def effects_of(story: Story, generated: Generated) -> list[str]:
     if generated.is_brief:
         return ["generate-briefly-without-cache"]
     off = slow(story, generated, "config")
-    on_elsewhere = story.any(generated, lambda subject: subject.trained & subject.cache.off & ~subject.cache.handed_on)
+
+    def by_config_alone(subject: Subject) -> When:
+        return subject.trained & subject.cache.off & ~story.when(subject.model_state.handed_on)
+
+    on_elsewhere = story.any(generated, by_config_alone)
     by_config = EFFECTS["config"] if not off.possible or (off & on_elsewhere).possible else _BOTH
     return [by_config, EFFECTS["generation_config"]]
 

@@ -111,7 +111,10 @@ def _effect(story: Story, save: Saved, harmed: list[Subject], holds: When) -> st
     kept = _kept_off(story, save, holds)
     if not kept.possible:
         return "cache-off-on-disk"
-    by_class, old = story.any(save, lambda subject: subject.cache.handed_on), story.affected("generate-without-cache")
+    by_class, old = (
+        story.any(save, lambda subject: story.when(subject.model_state.handed_on)),
+        story.affected("generate-without-cache"),
+    )
     loaded_both_ways = (holds & by_class).possible and (holds & old & ~by_class).possible
     may_be_on = holds & ~old & ~kept
     if not may_be_on.possible and not loaded_both_ways:

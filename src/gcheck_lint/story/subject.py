@@ -251,11 +251,6 @@ class Cache(_Family):
         """Its generation_config has the cache off."""
         return self._is(self.of.state.generation_cache, False)
 
-    @property
-    def handed_on(self) -> When:
-        """Its own class was told at the load that the cache is off, and hands that on to the generation_config."""
-        return self.of.story.when(self.of.model_state.handed_on)
-
     def sites(self, on: bool, holds: When) -> list[Site]:
         """Where the script has switched its config's cache on, or off, as far as that bears on a condition."""
         return self.of.story.sites_of(self.of.state.cache, on, holds)
