@@ -28,6 +28,7 @@ from .environments import Environment
 
 HERE = Path(__file__).resolve().parent
 EXAMPLES = ROOT / "examples"
+LAUNCHED = ("GCK308",)  # run as by torchrun, in two processes
 ARGUMENTS = {"accelerate_loop.py": ["--sample-every", "1", "--block-size", "64"], "code_lora.py": ["--seq-length", "64"]}
 
 
@@ -88,7 +89,8 @@ def jobs_of(chosen: Iterable[Card]) -> list[dict[str, Any]]:
     for card in chosen:
         for position, fence in enumerate(card.fences):
             text = markers.strip(fence.text)
-            made.append({"id": name_of(card, position), "text": text, "argv": arguments(text)})
+            job = {"id": name_of(card, position), "text": text, "argv": arguments(text)}
+            made.append({**job, "launched": True} if card.code in LAUNCHED else job)
     return made
 
 

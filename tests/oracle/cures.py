@@ -87,7 +87,7 @@ def _warned(seen: Seen) -> str:
     return "warned" if claims.lines(seen, _UNSAID) else "none"
 
 
-@measure("gradients of what is trained", "GCK302", "GCK303", "GCK306")
+@measure("gradients of what is trained", "GCK302", "GCK303", "GCK306", "GCK308")
 def _gradients(seen: Seen) -> str:
     now = seen["gradients"]
     told = f"{now['trainable'] - now['without_gradient']} of {now['trainable']} tensors get one" if now else "no step"
@@ -240,6 +240,8 @@ def jobs(found: Iterable[Pair]) -> Iterator[dict[str, Any]]:
     for pair in found:
         for base in pair.bases:
             more = {"generation_config": False} if base else {}
+            if pair.card.code in columns.LAUNCHED:
+                more["launched"] = True
             if base:
                 yield {"id": f"{pair.bad_name}{base}", "text": pair.bad, "argv": columns.arguments(pair.bad), **more}
             if base or pair.text != pair.fixed.text:

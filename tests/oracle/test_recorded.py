@@ -83,6 +83,9 @@ def test_every_fix_cures_on_some_version(card: cards.Card) -> None:
 
 @pytest.mark.parametrize("card", columns.runnable(), ids=lambda card: card.code)
 def test_every_claim_is_proven_on_some_version(card: cards.Card) -> None:
+    if card.code in claims.UNPROVEN:
+        assert card.severity <= Severity.WARNING
+        return
     for position, fence in enumerate(card.fences):
         if fence.kind == "bad":
             name = columns.name_of(card, position)

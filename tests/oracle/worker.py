@@ -1,8 +1,9 @@
 """Runs jobs in an environment of the proof, each in a process of its own: `python worker.py FOLDER < jobs > results`.
 
 The libraries are imported once, and every job is a fork of that: an import takes seconds, a fork nothing. A job is one
-line of JSON with an `id`, a `text` and `argv` (`generation_config`: whether the models that it loads have one), or the name of
-a `scenario`; its result is one line with the `id` and what was seen.
+line of JSON with an `id`, a `text` and `argv` (`generation_config`: whether the models that it loads have one; `launched`: it is
+run as by torchrun, in two processes, of which the first one tells), or the name of a `scenario`; its result is one line with the
+`id` and what was seen.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -83,7 +85,11 @@ def _child(harness: Any, watch: Any, job: dict[str, Any], folder: Path) -> None:
             seen = importlib.import_module(f"scenarios.{job['scenario']}").run(watch)
         else:
             has_one = job.get("generation_config", True)
+            second = _launch(harness, watch, job, folder / "second") if job.get("launched") else None
             seen = harness.run(watch, job["text"], stage, job["argv"], generation_config=has_one)
+            if second is not None:
+                os.kill(second, signal.SIGKILL)  # it may wait for what never comes
+                os.waitpid(second, 0)
     except BaseException as error:  # whatever it is, the parent has to hear of it
         seen = {"cannot": f"the harness failed: {type(error).__name__}: {str(error)[:300]}"}
         if os.environ.get("GCLINT_ORACLE_LOUD"):
@@ -93,6 +99,24 @@ def _child(harness: Any, watch: Any, job: dict[str, Any], folder: Path) -> None:
     # an ImportError says from which file of this machine
     (folder / "seen.json").write_text(_PLACE.sub("", json.dumps(seen, default=str)))
     os._exit(0)
+
+
+def _launch(harness: Any, watch: Any, job: dict[str, Any], stage: Path) -> int:
+    """The environment of a launcher; starts the second process, which runs the same script in a folder of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), RANK="0", WORLD_SIZE="2", LOCAL_RANK="0")
+    os.environ["ACCELERATE_USE_CPU"] = "true"
+    second = os.fork()
+    if second == 0:
+        os.environ.update(RANK="1", LOCAL_RANK="1")
+        stage.mkdir()
+        try:
+            harness.run(watch, job["text"], stage, job["argv"])
+        finally:
+            os._exit(0)
+    return second
 
 
 def versions() -> dict[str, str]:

@@ -49,7 +49,13 @@ BY_EXAMPLES = {
     "own-switch-refuses-kwargs",
     "own-switch-refuses-layers",
     "own-switch-refuses-layers-still",
+    "reentrant-under-ddp",
+    "reentrant-under-ddp-by-default",
+    "reentrant-under-ddp-of-trainer",
+    "reentrant-under-ddp-of-trainer-by-default",
     "switched-on-wrapper",
+    "zero3-frozen-not-reentrant",
+    "zero3-frozen-not-reentrant-by-default",
 }
 
 

@@ -30,6 +30,7 @@ class Kind(enum.Enum):
     LAUNCHER = "launcher"
     FITTER = "fitter"
     BOOSTER = "booster"
+    STRATEGY = "strategy"
     PEFT_CONFIG = "peft config"
     ADAPTER_MODEL = "adapter model"
     PATCHED_LOADER = "patched loader"

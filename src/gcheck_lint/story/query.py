@@ -17,7 +17,7 @@ from gcheck_lint.story.domain.cuts import Cut, Work
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Event, Lost, Trained, TrainerBuilt
 from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.limits import RULE_NODES
-from gcheck_lint.story.domain.model_state import ModelMode, ModelState, Unsaid
+from gcheck_lint.story.domain.model_state import ModelMode, ModelState, Seeking, Unsaid
 from gcheck_lint.story.domain.releases import Target, Versions
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, GuardedUnion, Value
 from gcheck_lint.story.subject import Subject
@@ -172,11 +172,11 @@ class Story:
 
     # values
 
-    def value_is(self, value: Value, *wanted: bool | ModelMode | Unsaid) -> When:
+    def value_is(self, value: Value, *wanted: bool | ModelMode | Unsaid | Seeking) -> When:
         """When a value is one of these (`True` is not `1` here)."""
         return self.when(self._is(value, wanted))
 
-    def _is(self, value: Value, wanted: tuple[bool | ModelMode | Unsaid, ...]) -> Condition:
+    def _is(self, value: Value, wanted: tuple[bool | ModelMode | Unsaid | Seeking, ...]) -> Condition:
         if isinstance(value, Constant):
             return TRUE if any(value.value is one for one in wanted) else FALSE
         if isinstance(value, GuardedUnion):
@@ -193,7 +193,7 @@ class Story:
         given = [case for case, one in _cases(value) if not (one is ABSENT or (isinstance(one, Constant) and one.value is None))]
         return ~self.when(self.conditions.any(given))
 
-    def sites_of(self, value: Value, wanted: bool, holds: When) -> list[Site]:
+    def sites_of(self, value: Value, wanted: bool | Seeking, holds: When) -> list[Site]:
         """The places that gave a state its value, where that bears on a condition."""
         return [
             one.site

@@ -31,6 +31,14 @@ class Gradients:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """How its training is spread over processes: who has DDP look for unused parameters; whether by ZeRO-3."""
+
+    seeking: Value
+    sharded: Value
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """A model right when something happens to it, and the condition under which it is this model.
 
@@ -48,6 +56,7 @@ class State:
     trained: Condition
     switches: tuple[tuple[Condition, Site], ...]
     gradients: Gradients
+    spread: Spread
     written: tuple[tuple[str, Value], ...] = ()
 
 
@@ -174,6 +183,7 @@ class Forwarded(Event):
     """A model called by the script. `without_grad` says when gradients are switched off there, `scope` by what.
 
     `past` is what the call passes as `past_key_values`. `in_training` says that it runs inside a trainer's train().
+    `parallel`: when it is called through a wrapper such as DistributedDataParallel.
     """
 
     without_grad: Condition
@@ -181,6 +191,7 @@ class Forwarded(Event):
     past: Value
     receiver: Receiver | None
     in_training: bool
+    parallel: Condition = FALSE
 
 
 @dataclass(frozen=True, slots=True)

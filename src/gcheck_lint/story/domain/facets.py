@@ -276,6 +276,14 @@ class BuiltWith(Facet):
         return (self.value,)
 
 
+@dataclass(frozen=True, slots=True)
+class Spreads(Facet):
+    """It spreads the trainings of what it is given: as in a model's state."""
+
+    seeking: Value
+    sharded: Value
+
+
 # --- configs -----------------------------------------------------------------------------------------------------------------
 
 

@@ -33,6 +33,16 @@ class Unsaid(enum.Enum):
         return self is not Unsaid.BY_TRAINER
 
 
+class Seeking(enum.Enum):
+    """Who has DistributedDataParallel look for parameters that a pass has not used."""
+
+    BY_WRAPPER = "the script's own wrapper"
+    BY_HANDLER = "accelerate's handler"
+    BY_ARGUMENTS = "training arguments"
+    BY_STRATEGY = "a strategy"
+    BY_TRAINER = "the trainer by itself"
+
+
 OFF = Constant(False)
 ON = Constant(True)
 UNKNOWN = Constant(Unsaid.UNKNOWN)
@@ -74,6 +84,8 @@ class ModelState:
     `handed_on`: when its own class was told at the load that the cache is off, and hands that on to the generation_config.
     `quantised`: when it was loaded so, as a value of the script; None where that is not known. `in_bits`: when it surely was, by
     the script's own words, in 8 or 4 bits.
+    `seeking`: who has DDP look for unused parameters (`Seeking`), OFF or UNKNOWN. `sharded`: True where ZeRO-3 has its
+    parameters in parts.
     """
 
     model: AbstractObject
@@ -110,3 +122,5 @@ class ModelState:
     handed_on: Condition = FALSE
     quantised: Value | None = None
     in_bits: Condition = FALSE
+    seeking: Value = OFF
+    sharded: Value = OFF

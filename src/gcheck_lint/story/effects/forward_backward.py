@@ -10,13 +10,14 @@ from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import Forwarded, Trained
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.objects import Function, Instance, Mapping
+from gcheck_lint.story.domain.objects import Function, Instance, Mapping, Wrapper, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.grad_modes import GradModes
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.recomputed_layers import recompute_by
 from gcheck_lint.story.effects.running_trainings import is_training, note_training
+from gcheck_lint.story.effects.spreading import spread_by
 from gcheck_lint.story.effects.switching import models_within
 from gcheck_lint.story.effects.trainable_parts import open_towers
 from gcheck_lint.story.interpreter.functions import call_function
@@ -77,6 +78,7 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
         past=call.passed.keywords.get("past_key_values", ABSENT),
         receiver=receiver_of(interpreter, call.node, "", underlying_models) if own else None,
         in_training=is_training(interpreter),
+        parallel=_through_parallel(interpreter, call.receiver),
     )
     if told is not None:
         passes.outputs[output] = told
@@ -84,6 +86,18 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
     if made:
         output.fields["past_key_values"] = AbstractObject(Kind.CACHE, site=interpreter.site(call.node))
     return output
+
+
+def _through_parallel(interpreter: Interpreter, receiver: Value) -> Condition:
+    """When a model is called through a wrapper such as DistributedDataParallel, and not past it."""
+
+    def is_parallel(one: Value) -> bool:
+        if not isinstance(one, Wrapper):
+            return False
+        within = any(is_parallel(inner) for _, inner in interpreter.alternatives(one.inner))
+        return one.wrapping is Wrapping.PARALLEL or within
+
+    return interpreter.conditions.any(case for case, one in interpreter.alternatives(receiver) if is_parallel(one))
 
 
 def _placed(site: Site, one: Value) -> Value:
@@ -177,6 +191,7 @@ def fit(interpreter: Interpreter, call: Call) -> Value:
         step = one.cls.member("training_step") if isinstance(one, Instance) else None
         if not isinstance(one, Instance) or not isinstance(step, Function):
             continue
+        spread_by(interpreter, call.receiver, models_within(interpreter, one))
         for case, model, _ in models_within(interpreter, one):
             unless_on = interpreter.each(interpreter.states[model].mode, lambda mode: UNKNOWN if mode == EVAL else mode)
             interpreter.change(model, "mode", interpreter.flat(unless_on), case)

@@ -12,6 +12,7 @@ from gcheck_lint.story.effects.adapters import adapt
 from gcheck_lint.story.effects.folders import folders_of
 from gcheck_lint.story.effects.patched_models import patch
 from gcheck_lint.story.effects.recomputed_layers import keep_strategy
+from gcheck_lint.story.effects.spreading import note_strategy
 from gcheck_lint.story.effects.switching import wrapped
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
@@ -113,6 +114,7 @@ def new_fabric(interpreter: Interpreter, call: Call) -> Value:
     made = call.receiver
     assert isinstance(made, AbstractObject)
     keep_strategy(made, call.passed.get("strategy", 1))
+    note_strategy(interpreter, call, made)
     return made
 
 
@@ -124,4 +126,5 @@ def new_fitter(interpreter: Interpreter, call: Call) -> Value:
     if made.kind is Kind.FITTER and "model" in call.passed.keywords:
         made.fields["model"] = call.passed.keywords["model"]
     keep_strategy(made, call.passed.keywords.get("strategy"))
+    note_strategy(interpreter, call, made)
     return made

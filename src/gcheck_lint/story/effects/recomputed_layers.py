@@ -19,6 +19,7 @@ from gcheck_lint.story.domain.facets import Layers, PartOf, Recomputing, Walked
 from gcheck_lint.story.domain.objects import Function
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.chosen_layers import layers_chosen, layers_listed
+from gcheck_lint.story.effects.spreading import note_handlers, spread_by
 from gcheck_lint.story.effects.switching import models_within, pass_through
 from gcheck_lint.story.interpreter.builtins import PartialCall
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
@@ -115,6 +116,7 @@ def new_accelerator(interpreter: Interpreter, call: Call) -> Value:
     made = call.receiver
     assert isinstance(made, AbstractObject)
     keep_strategy(made, call.passed.keywords.get("fsdp_plugin"))
+    note_handlers(interpreter, call, made)
     return made
 
 
@@ -122,6 +124,7 @@ def new_accelerator(interpreter: Interpreter, call: Call) -> Value:
 def set_up(interpreter: Interpreter, call: Call) -> Value:
     """`accelerator.prepare(model, …)`, `fabric.setup(model, …)`: what the plugin or the strategy does is done here."""
     for value in call.passed.values():
+        spread_by(interpreter, call.receiver, interpreter.underlying_models(value))
         recompute_by(interpreter, call.receiver, value, call)
     return pass_through(interpreter, call)
 

@@ -19,6 +19,7 @@ from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Consta
 from gcheck_lint.story.effects.adapters import adapt, starve_towers
 from gcheck_lint.story.effects.cache_at_load import keep_at_load, take_keyword
 from gcheck_lint.story.effects.inner_models import adopt_inner
+from gcheck_lint.story.effects.spreading import note_parallel, shard_by_config
 from gcheck_lint.story.effects.trainable_parts import freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
 from gcheck_lint.story.effects.wrapper_switches import refuse_on_wrapper
@@ -251,6 +252,7 @@ def wrap_parallel(interpreter: Interpreter, call: Call) -> Value:
     model = call.passed.get("module", 0) or call.passed.get("model") or NONE
     if not interpreter.underlying_models(model):
         return model
+    note_parallel(interpreter, call, model)
     made = wrapped(model, Wrapping.PARALLEL, interpreter, call)
     if call.transfer.details.get("hides"):
         made.attach(BuiltBy(call.name, made.site))
@@ -297,6 +299,7 @@ def unwrap_for_generation(interpreter: Interpreter, call: Call) -> Value:
 def initialize_engine(interpreter: Interpreter, call: Call) -> Value:
     model = call.argument("model") or NONE
     adopt_inner(interpreter, model)
+    shard_by_config(interpreter, call, model)
     engine = (
         wrapped(model, Wrapping.ENGINE, interpreter, call)
         if interpreter.underlying_models(model)

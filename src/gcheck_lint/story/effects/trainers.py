@@ -28,6 +28,7 @@ from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.recomputed_layers import recompute_by_arguments
 from gcheck_lint.story.effects.refusals import refuse_bits, refuse_keywords
 from gcheck_lint.story.effects.running_trainings import is_training, note_training
+from gcheck_lint.story.effects.spreading import spread_by_arguments
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
 from gcheck_lint.story.effects.trainer_hooks import (
     draw_by_override,
@@ -268,6 +269,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
         note_training(interpreter, model, condition, site)
     for condition, model, _ in held:
         interpreter.change(model, "mode", TRAIN, condition)
+    spread_by_arguments(interpreter, made, args, targets)
     ask_own_switches(interpreter, made, switch, call)
     given = argument_of(interpreter, args, list(interpreter.knowledge.arguments["checkpointing_kwargs"]))
     switch_modules(interpreter, made.fields.get("model", NONE), switch, reentrant, given, call, site)

@@ -15,7 +15,7 @@ from gcheck_lint.knowledge import Knowledge
 from gcheck_lint.knowledge.kinds import Cached, Kind, Part
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.events import Gradients, State
+from gcheck_lint.story.domain.events import Gradients, Spread, State
 from gcheck_lint.story.domain.facets import Holding, OneOfMany, is_besides
 from gcheck_lint.story.domain.guarded import GuardedStore
 from gcheck_lint.story.domain.limits import HELD_DEEP
@@ -363,5 +363,6 @@ class Heap(GuardedStore):
             state.trained,
             tuple(state.switches),
             gradients,
+            Spread(self.narrow(state.seeking), self.narrow(state.sharded)),
             self.written_caches(model),
         )

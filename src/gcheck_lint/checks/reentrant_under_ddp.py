@@ -1,0 +1,33 @@
+"""GCK308: DDP looks for unused parameters, and reentrant checkpointing marks them twice. Evidence: the proof of its examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gcheck_lint.checks import Finding, check
+from gcheck_lint.checks.needs import CHECKPOINTING, TRAINING, said
+from gcheck_lint.judgements.spread_trainings import sought_trainings
+from gcheck_lint.remedies.arguments import say_not_reentrant, words_for_not_reentrant
+from gcheck_lint.story import Story
+from gcheck_lint.story.domain.model_state import Seeking
+
+SEEKING = (
+    said("find_unused_parameters") | said("ddp_find_unused_parameters") | said("ddp_find_unused_parameters_true") | said("peft")
+)
+_BY_ITSELF = "the trainer has DDP look for unused parameters: its model is no PreTrainedModel"
+
+
+@check("GCK308", needs=TRAINING & CHECKPOINTING & SEEKING, once=True)
+def reentrant_under_ddp(story: Story) -> Iterator[Finding]:
+    """Checkpointing is reentrant, and DistributedDataParallel looks for parameters that a pass has not used."""
+    for one in sought_trainings(story):
+        message = f"`{one.subject.name}` trains with reentrant checkpointing, and DDP looks for unused parameters"
+        label = _BY_ITSELF if one.how is Seeking.BY_TRAINER else "they are looked for here"
+        words = words_for_not_reentrant(one.switch, story, one.verdict.holds)
+        off = "say that unused parameters are not looked for (`False`)"
+        yield (
+            Finding.at(one.site, label, message, one.verdict)
+            .place(one.switch, story.switch_label(one.switch))
+            .place(one.event, "trained here")
+            .remedy(f"{words}, or {off}" if words else off, say_not_reentrant(one.switch, story))
+        )
