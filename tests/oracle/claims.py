@@ -119,7 +119,7 @@ def _still_without_cache(case: Case) -> str | None:
     return "reloaded: whole sequence in each step" if "whole sequence" in saved else _without_cache(case)
 
 
-@effect("GCK203")
+@effect("GCK203", "GCK206")
 def _generated_while_checkpointing(case: Case) -> str | None:
     hit = [one for one in case.seen["generations"] if one["training"] and one["checkpointing"]]
     for one in hit:

@@ -7,6 +7,7 @@ Runs inside an environment of the proof, never beside gclint.
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import itertools
 import logging
@@ -305,7 +306,10 @@ class Watch(logging.Handler):
 
 def _bound(kwargs: dict[str, Any]) -> None:
     """A short, greedy generation: sampling would have no text to be compared with."""
-    if kwargs.get("generation_config") is not None:
+    given = kwargs.get("generation_config")
+    if given is not None:
+        kwargs["generation_config"] = given = copy.deepcopy(given)
+        given.do_sample = False  # what a trainer samples has no text to be compared with, either
         return
     if "max_new_tokens" in kwargs or "max_length" not in kwargs:
         kwargs["max_new_tokens"] = min(kwargs.get("max_new_tokens") or TOKENS, TOKENS)

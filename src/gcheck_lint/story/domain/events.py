@@ -200,13 +200,15 @@ class Trained(Event):
 
     `checkpointing` of the states holds what is on during the training (the arguments' switch included). `trainer` is None in a
     hand-written loop; `forward_cache` is what the loop's forward call passes as `use_cache`; `passes_cache_off` when the trainer
-    itself passes False; `forwards` are the forward passes that a loop's loss was computed by.
+    itself passes False; `forwards` are the forward passes that a loop's loss was computed by; `rollouts`: when the trainer draws
+    text from the model meanwhile, by itself.
     """
 
     trainer: AbstractObject | None
     forward_cache: Value
     passes_cache_off: Condition = FALSE
     forwards: tuple[Forwarded, ...] = ()
+    rollouts: Condition = FALSE
 
 
 @dataclass(frozen=True, slots=True)

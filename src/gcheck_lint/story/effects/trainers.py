@@ -27,6 +27,7 @@ from gcheck_lint.story.effects.patched_models import generating, leave_training,
 from gcheck_lint.story.effects.receivers import receiver_of
 from gcheck_lint.story.effects.recomputed_layers import recompute_by_arguments
 from gcheck_lint.story.effects.refusals import refuse_bits, refuse_keywords
+from gcheck_lint.story.effects.rollouts import draws_rollouts
 from gcheck_lint.story.effects.running_trainings import is_training, note_training
 from gcheck_lint.story.effects.spreading import spread_by_arguments
 from gcheck_lint.story.effects.switching import note_task, switched_on, wrapped
@@ -276,12 +277,13 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
     switch_layers(interpreter, made.fields.get("model", NONE), switch, reentrant, site)
     recompute_by_arguments(interpreter, [*targets, *held], sharding_of(interpreter, args))
     built = made.facet(BuiltBy)
+    library = made.made_by if built is None else built.library
     run_hooks(interpreter, made, call, roles["hooks_before"], TRAIN)
-    draw_by_override(interpreter, made, call, made.made_by if built is None else built.library)
+    draw_by_override(interpreter, made, call, library)
     passed = use_cache_of_overrides(interpreter, made, call) if targets or not held else None
     if passed is None and any(decides_cache(interpreter, model) for _, model, _ in targets):
         passed = UNKNOWN
-    passes_off = _passes_cache_off(interpreter, made.made_by if built is None else built.library, made)
+    passes_off = _passes_cache_off(interpreter, library, made)
     interpreter.emit(
         Trained,
         call.node,
@@ -289,6 +291,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
         trainer=made,
         forward_cache=passed if passed is not None else ABSENT,
         passes_cache_off=passes_off,
+        rollouts=draws_rollouts(interpreter, library, made),
     )
     if held:
         targets += train_modules(interpreter, made, held, call, passes_off)
