@@ -28,6 +28,7 @@ from gcheck_lint.knowledge.entries import (
 )
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.knowledge.listed import counting, dotted
+from gcheck_lint.knowledge.towers import Tower, towers_of
 from gcheck_lint.versions import Specifier
 
 __all__ = ["ClassFact", "Family", "Habit", "Knowledge", "Name", "Outcome", "TransferRule", "load"]
@@ -118,9 +119,8 @@ class Knowledge:
         self._reached: Mapping[bool, Sequence[str]] = {True: gradients["hooked"], False: gradients["unreached"]}
         self.past_embeddings: tuple[str, ...] = tuple(gradients["past_embeddings"])
         self._fed_by_embeddings = frozenset(gradients["fed_by_embeddings"])
-        self._towered = frozenset(gradients["towered"])
+        self._towers = towers_of(gradients["tower"])
         self._in_layers = frozenset(gradients["in_layers"])
-        self._in_towers: Mapping[str, Sequence[str]] = gradients["in_towers"]
         self._layered: tuple[str, ...] = tuple(gradients["layered"])
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
@@ -130,6 +130,7 @@ class Knowledge:
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.sharing = tuple(map(sharing_of, libraries["transformers"]["sharing"]))
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
+        self.load_keywords: tuple[str, ...] = tuple(libraries["transformers"]["load"]["keywords"])
         self._headless: tuple[str, ...] = tuple(libraries["transformers"]["generating"]["headless"])
         self._unasked = frozenset(libraries["transformers"]["generating"]["unasked"])
         self.with_generation_config = Specifier.parse(libraries["transformers"]["generating"]["with_generation_config"])
@@ -253,7 +254,7 @@ class Knowledge:
 
     def is_layered(self, name: str) -> bool:
         """Whether a class's models feed their layers from embeddings of words, as far as was looked at."""
-        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._layered)
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._layered) or bool(self.towers_of(name))
 
     def feeds_layers(self, encoder: str, name: str) -> bool:
         """Whether an attribute of an encoder is all that feeds its layers. `encoder`: how a model with a head names it."""
@@ -261,15 +262,16 @@ class Knowledge:
 
     def is_in_layers(self, name: str, modules: tuple[str, ...] | None) -> bool:
         """Whether modules lie in the layers of a class's models. Without towers, what is no other part of them does."""
-        return name not in self._towered or (modules is not None and self._in_layers.issuperset(modules))
+        return not self.towers_of(name) or (modules is not None and self._in_layers.issuperset(modules))
 
-    def in_towers(self, name: str) -> Sequence[str]:
-        """The modules of a class's models that lie in the layers of their towers, by their last names."""
-        return self._in_towers.get(name, ())
+    def towers_of(self, name: str) -> list[Tower]:
+        """The towers of a class's models, a layout for each span of versions."""
+        return [tower for tower in self._towers if name in tower.classes]
 
     def hook_reaches(self, name: str) -> bool | None:
         """Whether enable_input_require_grads() reaches all layers of a class's models; None where that was not looked at."""
-        return next((known for known, them in self._reached.items() if any(fnmatch.fnmatchcase(name, one) for one in them)), None)
+        told = False if self.towers_of(name) else None
+        return next((known for known, them in self._reached.items() if any(fnmatch.fnmatchcase(name, one) for one in them)), told)
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one Knowledge a process
     def class_named(self, name: str) -> ClassFact | None:

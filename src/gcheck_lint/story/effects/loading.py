@@ -24,6 +24,7 @@ from gcheck_lint.story.effects.cache_at_load import keep_at_load, keep_cache_off
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
 from gcheck_lint.story.effects.configs import switch_cache, twin_of
 from gcheck_lint.story.effects.nested_parts import note_part, take_parts
+from gcheck_lint.story.effects.refused_loads import refuse_load
 from gcheck_lint.story.effects.versioned_names import note_origin
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.versions import Specifier
@@ -38,7 +39,10 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     if not isinstance(call.receiver, ExternalSymbol):
         return interpreter.unknown("a load", call.passed.values())
     refuse_cache(interpreter, call)
-    fact = interpreter.knowledge.class_named(call.receiver.name) or ClassFact(Kind.MODEL, "")
+    known = interpreter.knowledge.class_named(call.receiver.name)
+    fact = known or ClassFact(Kind.MODEL, "")
+    if known is not None:
+        refuse_load(interpreter, call, known)
     config = _config_for(interpreter, call, call.passed.get("config"), "load-copies-config")
     model = interpreter.new_model(call.receiver.last, interpreter.site(call.node), fact.cached, EVAL, config)
     note_origin(interpreter, model, call.receiver.name, call.passed)

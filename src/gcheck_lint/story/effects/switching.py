@@ -23,7 +23,7 @@ from gcheck_lint.story.effects.own_tensors import note_mode
 from gcheck_lint.story.effects.spreading import note_parallel, shard_by_config
 from gcheck_lint.story.effects.trainable_parts import freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
-from gcheck_lint.story.effects.wrapper_switches import refuse_on_wrapper
+from gcheck_lint.story.effects.wrapper_switches import hidden_unknown, refuse_on_wrapper
 from gcheck_lint.story.interpreter.containers import keep_element
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.losing import loses
@@ -167,8 +167,7 @@ def wrap_adapter(interpreter: Interpreter, call: Call) -> Value:
             elif isinstance(value, Constant) and value.value is Unsaid.UNKNOWN:
                 interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, case))
         adapt(interpreter, core, call.argument("config"), condition)
-        plain = interpreter.conditions.without(condition, _quantised(interpreter, core))
-        starve_towers(interpreter, core, call.argument("config"), plain)
+        starve_towers(interpreter, core, call.argument("config"), condition, _quantised(interpreter, core))
         # what a quantised model needs was not run
         interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, _quantised(interpreter, core)))
     return wrapped(model, Wrapping.ADAPTER, interpreter, call)
@@ -255,7 +254,7 @@ def merge(interpreter: Interpreter, call: Call) -> Value:
 def wrap_parallel(interpreter: Interpreter, call: Call) -> Value:
     model = call.passed.get("module", 0) or call.passed.get("model") or NONE
     if not interpreter.underlying_models(model):
-        return model
+        return hidden_unknown(interpreter, call, model)
     note_parallel(interpreter, call, model)
     made = wrapped(model, Wrapping.PARALLEL, interpreter, call)
     if call.transfer.details.get("hides"):
