@@ -18,6 +18,7 @@ from gcheck_lint.knowledge.entries import (
     ClassFact,
     Family,
     Habit,
+    Outcome,
     TransferRule,
     class_entry,
     family_of,
@@ -40,22 +41,6 @@ _ACTING = (Kind.MODEL, Kind.TRAINER, Kind.CONFIG, Kind.ACCELERATOR)
 _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselves
     {"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare", "__call__"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence.
-
-    `by_base`: the file of a base model without which it is seen, or what that has to say; only who can look there knows.
-    """
-
-    id: str
-    library: str
-    versions: Specifier
-    severity: Severity
-    text: str
-    facts: tuple[str, ...]
-    by_base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.knowledge.kinds import Cached, Kind, Part
 from gcheck_lint.versions import Specifier
 
@@ -39,6 +40,22 @@ class TransferRule:
         """Keyword and position of a parameter that the effect is about."""
         found = self.details.get(name)
         return (str(found[0]), int(found[1])) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence.
+
+    `by_base`: the file of a base model without which it is seen, or what that has to say; only who can look there knows.
+    """
+
+    id: str
+    library: str
+    versions: Specifier
+    severity: Severity
+    text: str
+    facts: tuple[str, ...]
+    by_base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
