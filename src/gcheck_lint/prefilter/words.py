@@ -40,6 +40,7 @@ RULES: Final[dict[str, str]] = {
     'GCK403': 'legacy-checkpointing-config',
     'GCK404': 'checkpointing-method-without-kwargs',
     'GCK405': 'two-checkpointings',
+    'GCK407': 'checkpointing-not-switched-off',
     'GCK408': 'switch-on-wrapper',
     'GCK409': 'keywords-while-reentrant',
 }
@@ -84,6 +85,7 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
     'GCK404': "A Trainer switches checkpointing on by a method of the script's own that does not take what the Trainer passes.",
     'GCK405': "A trainer's arguments ask for FSDP's checkpointing and for the model's own at once.",
+    'GCK407': 'The arguments of a trainer say that there is no checkpointing, and the model was given to it with checkpointing on.',
     'GCK408': "Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`.",
     'GCK409': 'A call is checkpointed reentrantly with arguments by keyword, which only a checkpoint that is not reentrant passes on.',
 }
@@ -343,6 +345,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
     'GCK404': (('@training', '@trainer', '@checkpointing call'),),
     'GCK405': (('@trainer', 'fsdp_config', '@checkpointing'),),
+    'GCK407': (('@training', '@trainer', '@checkpointing'),),
     'GCK408': (('DataParallel', '@checkpointing call'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', '@checkpointing call'), ('DistributedDataParallel', 'set_grad_checkpointing')),
     'GCK409': (('@checkpoint module', '@checkpointed call'),),
 }
