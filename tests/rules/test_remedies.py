@@ -164,7 +164,7 @@ Trainer(model=model, args=TrainingArguments("out"), train_dataset=load_from_disk
         ("BartForConditionalGeneration", "`enable_input_require_grads()` does not reach", '"use_reentrant": False'),
         ("WhisperForConditionalGeneration", "`enable_input_require_grads()` does not reach", '"use_reentrant": False'),
         ("LlavaForConditionalGeneration", "`enable_input_require_grads()` does not reach", '"use_reentrant": False'),
-        ("AutoModelForSeq2SeqLM", "(T5, not BART)", '"use_reentrant": False'),
+        ("AutoModelForSeq2SeqLM", "(T5, not BART or Whisper)", '"use_reentrant": False'),
     ],
 )
 def test_the_hook_is_told_of_where_it_reaches_all_layers(name: str, remedy: str, edit: str) -> None:

@@ -14,7 +14,19 @@ from typing import Any, Final
 import tomli
 
 from gcheck_lint.findings.diagnostics import Severity
-from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, family_of, sharing_of, transfer_rule, word
+from gcheck_lint.knowledge.entries import (
+    ClassFact,
+    Family,
+    Habit,
+    Outcome,
+    TransferRule,
+    class_entry,
+    family_of,
+    is_among,
+    sharing_of,
+    transfer_rule,
+    word,
+)
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.knowledge.listed import counting, dotted
 from gcheck_lint.knowledge.towers import Tower, towers_of
@@ -29,30 +41,6 @@ _ACTING = (Kind.MODEL, Kind.TRAINER, Kind.CONFIG, Kind.ACCELERATOR)
 _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselves
     {"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare", "__call__"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence.
-
-    `by_base`: the file of a base model without which it is seen, or what that has to say; only who can look there knows.
-    """
-
-    id: str
-    library: str
-    versions: Specifier
-    severity: Severity
-    text: str
-    facts: tuple[str, ...]
-    by_base: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """What some versions of a library do by themselves."""
-
-    library: str
-    versions: Specifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,8 +362,7 @@ class Knowledge:
         found = self.library_of(name) or "transformers"
         library = self._like.get(found, found)
         for entry in self._libraries[library].get("habit", ()):
-            named = any(fnmatch.fnmatchcase(name.rpartition(".")[2], pattern) for pattern in entry["names"])
-            if entry["id"] == habit_id and named:
+            if entry["id"] == habit_id and is_among(name.rpartition(".")[2], entry["names"], entry.get("except", ())):
                 return Habit(entry.get("library", library), Specifier.parse(entry["versions"]))
         return None
 

@@ -40,8 +40,10 @@ RULES: Final[dict[str, str]] = {
     'GCK403': 'legacy-checkpointing-config',
     'GCK404': 'checkpointing-method-without-kwargs',
     'GCK405': 'two-checkpointings',
+    'GCK407': 'checkpointing-not-switched-off',
     'GCK408': 'switch-on-wrapper',
     'GCK409': 'keywords-while-reentrant',
+    'GCK410': 'deepspeed-checkpointing-unheard',
 }
 
 # what gclint says by itself, and not of a model: how bad it is
@@ -84,8 +86,10 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
     'GCK404': "A Trainer switches checkpointing on by a method of the script's own that does not take what the Trainer passes.",
     'GCK405': "A trainer's arguments ask for FSDP's checkpointing and for the model's own at once.",
+    'GCK407': 'The arguments of a trainer say that there is no checkpointing, and the model was given to it with checkpointing on.',
     'GCK408': "Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`.",
     'GCK409': 'A call is checkpointed reentrantly with arguments by keyword, which only a checkpoint that is not reentrant passes on.',
+    'GCK410': 'A config of DeepSpeed has a section on checkpointing, and the model trains without any.',
 }
 
 # packages that knowledge speaks of
@@ -343,12 +347,14 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
     'GCK404': (('@training', '@trainer', '@checkpointing call'),),
     'GCK405': (('@trainer', 'fsdp_config', '@checkpointing'),),
+    'GCK407': (('@training', '@trainer', '@checkpointing'),),
     'GCK408': (('DataParallel', '@checkpointing call'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', '@checkpointing call'), ('DistributedDataParallel', 'set_grad_checkpointing')),
     'GCK409': (('@checkpoint module', '@checkpointed call'),),
+    'GCK410': (('@training', 'activation_checkpointing', 'deepspeed'),),
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', 'set_grad_checkpointing'), ('autograd', '@checkpointing'), ('inputs', '@checkpointing'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'deepspeed'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', 'set_grad_checkpointing'), ('autograd', '@checkpointing'), ('inputs', '@checkpointing'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
 GATE: Final[tuple[bytes, ...]] = (b'.backward', b'.execute_pipeline', b'.fit', b'.train', b'DataParallel', b'checkpoint', b'getattr(', b'prepare_model_for_', b'trl', b'use_cache')

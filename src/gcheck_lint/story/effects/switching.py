@@ -17,6 +17,8 @@ from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapper, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.adapters import adapt, starve_towers
+from gcheck_lint.story.effects.cache_at_load import keep_at_load, take_keyword
+from gcheck_lint.story.effects.deepspeed_sections import ask_by_section
 from gcheck_lint.story.effects.inner_models import adopt_inner
 from gcheck_lint.story.effects.own_tensors import note_mode
 from gcheck_lint.story.effects.spreading import note_parallel, shard_by_config
@@ -216,6 +218,8 @@ def load_adapter_model(interpreter: Interpreter, call: Call) -> Value:
         return interpreter.unknown("a PEFT model")
     cached = Cached.YES if owner.endswith(("ForCausalLM", "ForSeq2SeqLM")) else Cached.UNKNOWN
     core = interpreter.new_model(owner, interpreter.site(call.node), cached, EVAL)
+    take_keyword(interpreter, call, core, interpreter.states[core].config or NONE)
+    keep_at_load(interpreter, call, core)
     adapt(interpreter, core, None, TRUE)
     interpreter.emit(Loaded, call.node, [(TRUE, core, False)], source=owner)
     return wrapped(core, Wrapping.ADAPTER, interpreter, call)
@@ -300,6 +304,8 @@ def initialize_engine(interpreter: Interpreter, call: Call) -> Value:
     model = call.argument("model") or NONE
     adopt_inner(interpreter, model)
     shard_by_config(interpreter, call, model)
+    config = call.passed.keywords.get("config", call.passed.keywords.get("config_params", NONE))
+    ask_by_section(interpreter, config, interpreter.underlying_models(model), call.passed.nodes.get("config", call.node))
     engine = (
         wrapped(model, Wrapping.ENGINE, interpreter, call)
         if interpreter.underlying_models(model)
