@@ -118,6 +118,7 @@ class Knowledge:
         self._in_layers = frozenset(gradients["in_layers"])
         self._in_towers: Mapping[str, Sequence[str]] = gradients["in_towers"]
         self._layered: tuple[str, ...] = tuple(gradients["layered"])
+        self.bare = frozenset(gradients["bare"])
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
