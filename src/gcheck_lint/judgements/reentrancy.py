@@ -15,8 +15,7 @@ from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Verdict, When, once_each
 
 _WARNED, _WARNED_OF_EMPTY = "implicit-reentrant", "implicit-reentrant-arguments"
-# a Trainer hands on an empty dict where its arguments say nothing, and in later versions nothing where they say an empty dict
-_WARNED_BY_TRAINER, _HANDED_ON = "implicit-reentrant-by-trainer", "implicit-reentrant-arguments-of-trainer"
+_WARNED_BY_TRAINER = "implicit-reentrant-by-trainer"  # which hands on an empty dict where its arguments say nothing
 _WARNS = "implicit-reentrant-call"  # of torch: the versions that warn at all
 _LOST, _LOST_BY_DEFAULT = "keyword-hidden-states", "keyword-hidden-states-by-default"
 
@@ -53,11 +52,10 @@ def _by_default(story: Story) -> Iterator[ByDefault]:
 
 def _unsaid(story: Story, subject: Subject) -> When:
     """It is checkpointed, and nobody says how, in a version that then warns."""
-    checkpointing, by_arguments = subject.checkpointing, _by_arguments(story, subject)
-    handed_on = ~by_arguments | story.affected(_HANDED_ON)
-    unsaid = checkpointing.reentrant_by_torch & handed_on & story.affected(_WARNED_OF_EMPTY)
+    checkpointing = subject.checkpointing
+    unsaid = checkpointing.reentrant_by_torch & story.affected(_WARNED_OF_EMPTY)
     if story.target.has_floor:  # where nobody says how old a version may be, the new ones count: they do not warn
-        warned = story.affected(_WARNED) | (by_arguments & story.affected(_WARNED_BY_TRAINER))
+        warned = story.affected(_WARNED) | (_by_arguments(story, subject) & story.affected(_WARNED_BY_TRAINER))
         unsaid |= checkpointing.reentrant_by_default & warned
     return unsaid & checkpointing.on & subject.mode.train & story.affected(_WARNS)
 
