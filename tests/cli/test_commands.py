@@ -148,7 +148,7 @@ def test_a_sub_command_has_only_options_that_do_something_there(invoke: Invoke, 
     fakes.script()
     shown = invoke("story", "--help").stdout
     found = set(re.findall(r"--[\w-]+", shown))
-    assert found == {f"--target-{name}" for name in ("transformers", "trl", "peft", "torch")} | {
+    assert found == {f"--target-{name}" for name in ("transformers", "trl", "peft", "torch", "lightning", "diffusers")} | {
         "--config",
         "--isolated",
         "--output-format",

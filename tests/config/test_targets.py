@@ -244,6 +244,22 @@ def test_poetry(text: str, wanted: str) -> None:
     assert poetry_specifier(text) == wanted
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        (
+            "requirements.txt",
+            "pytorch-lightning==2.1.3\ndiffusers>=0.30,<0.32\n",
+            {"lightning": "==2.1.3", "diffusers": "<0.32,>=0.30"},
+        ),
+        ("requirements.txt", "lightning[extra]>=2.2\nlightning-utilities==0.11\n", {"lightning": ">=2.2"}),
+        ("environment.yml", "dependencies:\n  - pip:\n    - pytorch_lightning==1.9.5\n", {"lightning": "==1.9.5"}),
+    ],
+)
+def test_lightning_has_two_names(tmp_path: Path, name: str, text: str, wanted: dict[str, str]) -> None:
+    assert aims(lay(tmp_path / "project", {name: text})) == wanted
+
+
 def test_poetry_nonsense() -> None:
     with pytest.raises(SettingsError):
         poetry_specifier("4 ?")

@@ -156,12 +156,25 @@ def _raises(case: Case) -> str | None:
     return f"raises {raised['type']}: {raised['text'][:120]}" if raised else None
 
 
-@effect("GCK303", "GCK306")
+@effect("GCK303", "GCK306", "GCK311")
 def _gradients_lost(case: Case) -> str | None:
     gradients = case.seen["gradients"]
     if not gradients or not gradients["without_gradient"]:
         return None
     return f"{gradients['without_gradient']} of {gradients['trainable']} trained tensors get no gradient"
+
+
+@effect("GCK312")
+def _grad_refused(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    refused = raised and raised["type"] == "RuntimeError" and "incompatible with .grad()" in raised["text"]
+    return f"raises RuntimeError: {raised['text'][:120]}" if refused else None
+
+
+@effect("GCK313")
+def _statistics_twice(case: Case) -> str | None:
+    passes, steps = case.seen.get("norm_passes", 0), case.seen["steps"]
+    return f"BatchNorm is run {passes} times in train mode in {steps} step" if steps and passes > steps else None
 
 
 @effect("GCK304")
@@ -228,6 +241,13 @@ def _load_refuses(case: Case) -> str | None:
 def _wrapper_has_none(case: Case) -> str | None:
     raised = case.seen["raised"]
     refused = raised and raised["type"] == "AttributeError" and "Parallel' object has no attribute" in raised["text"]
+    return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
+
+
+@effect("GCK409")
+def _keywords_refused(case: Case) -> str | None:
+    raised = case.seen["raised"]
+    refused = raised and raised["type"] == "ValueError" and "Unexpected keyword arguments" in raised["text"]
     return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
 
 

@@ -87,7 +87,7 @@ def _warned(seen: Seen) -> str:
     return "warned" if claims.lines(seen, _UNSAID) else "none"
 
 
-@measure("gradients of what is trained", "GCK302", "GCK303", "GCK306", "GCK308")
+@measure("gradients of what is trained", "GCK302", "GCK303", "GCK306", "GCK308", "GCK311", "GCK312", "GCK409")
 def _gradients(seen: Seen) -> str:
     now = seen["gradients"]
     told = f"{now['trainable'] - now['without_gradient']} of {now['trainable']} tensors get one" if now else "no step"

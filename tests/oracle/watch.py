@@ -45,6 +45,7 @@ class Watch(logging.Handler):
         self.backwards = 0
         self.evaluated_backwards = 0
         self.steps: list[dict[str, int]] = []
+        self.norms: Counter[int] = Counter()  # by module: passes of BatchNorm in train mode
         self.compared = Comparison()
         self.changes: list[dict[str, Any]] = []
         self.shared = ""  # of a model whose layers share keys and values: whether its first step learns what it should
@@ -104,6 +105,14 @@ class Watch(logging.Handler):
                 self.shared = shared_layers.compared(self._expected, parameters)
 
         register_optimizer_step_pre_hook(learned)
+        norm = torch.nn.modules.batchnorm._BatchNorm
+        passed = norm.forward
+
+        def kept(module: Any, *args: Any) -> Any:
+            self.norms[id(module)] += module.training
+            return passed(module, *args)
+
+        norm.forward = kept
 
     def watch_library(self) -> None:
         """The second half, with transformers imported."""
@@ -298,6 +307,7 @@ class Watch(logging.Handler):
             "evaluated_backwards": self.evaluated_backwards,
             "steps": len(self.steps),
             "gradients": self.steps[-1] if self.steps else None,
+            "norm_passes": max(self.norms.values(), default=0),
             "gradients_off": self.compared.off,
             "changes": self.changes,
             **({"shared": self.shared} if self.shared else {}),

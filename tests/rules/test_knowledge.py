@@ -54,6 +54,10 @@ BY_EXAMPLES = {
     "reentrant-under-ddp-of-trainer",
     "reentrant-under-ddp-of-trainer-by-default",
     "switched-on-wrapper",
+    "keywords-while-reentrant",
+    "starved-checkpoint",
+    "statistics-twice",
+    "grad-through-reentrant-call",
     "zero3-frozen-not-reentrant",
     "zero3-frozen-not-reentrant-by-default",
 }

@@ -40,7 +40,6 @@ CASES = {
     ),
     "another config": ("", "model.config.text_config = load_somehow()", "unknown, unknown, unknown, unknown"),
     "handed on": ("", "somebody(model)", "unknown, unknown, unknown, unknown"),
-    "a keyword": ("", "model = LlavaForConditionalGeneration.from_pretrained('a', use_cache=False)", ", ".join(["unknown"] * 4)),
 }
 RELEASES = ("4.53.3", "4.57.1", "5.0.0", "5.23.0")
 

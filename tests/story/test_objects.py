@@ -39,6 +39,7 @@ PLAIN = {
     "Mapping[str, Site]": {},
     "Dict | None": None,  # options by their names: they are held by what they belong to
     "Class": None,
+    "Given": (),  # of an object of a library: nobody comes by these through it
 }
 
 

@@ -9,7 +9,7 @@ from gcheck_lint.checks.needs import CHECKPOINTED_CALL, CHECKPOINTING, TRAINING
 from gcheck_lint.judgements.reentrancy import trainings_by_default
 from gcheck_lint.remedies.arguments import say_not_reentrant, say_of_call, words_for_not_reentrant
 from gcheck_lint.story import Story
-from gcheck_lint.story.domain.events import CallCheckpointed
+from gcheck_lint.story.domain.call_events import CallCheckpointed
 
 
 @check("GCK301", needs=TRAINING & CHECKPOINTING | CHECKPOINTED_CALL, once=True)
@@ -27,7 +27,8 @@ def implicit_reentrant(story: Story) -> Iterator[Finding]:
         )
     for call in story.events_of(CallCheckpointed):
         effect = "implicit-reentrant-sequence" if call.sequence else "implicit-reentrant-call"
-        alone, reached = story.when(call.by_itself), story.when(call.condition)
+        unsaid = story.not_given(call.reentrant)
+        alone, reached = story.when(call.by_itself) & unsaid, story.when(call.condition) & unsaid
         verdict = story.judge(alone, alone, effect) or story.judge(reached, story.never(), effect, maybe=reached)
         if verdict is None:
             continue

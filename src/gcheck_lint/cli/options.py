@@ -63,7 +63,7 @@ _TARGETS: Final = (
     option(Section.VERSIONS, "--target-transformers", metavar="SPEC", help="Versions of transformers, such as '>=4.46,<5'"),
     *(
         option(Section.VERSIONS, f"--target-{name}", metavar="SPEC", help=f"Versions of {name}")
-        for name in ("trl", "peft", "torch")
+        for name in ("trl", "peft", "torch", "lightning", "diffusers")
     ),
 )
 _PLACES: Final = (

@@ -39,7 +39,7 @@ _WITH_VALUE: Final = frozenset(
         "--target",
     ]
 )
-_NAMED: Final = re.compile(r"\b(?P<library>transformers|trl|peft|torch)\b")
+_NAMED: Final = re.compile(r"(?:\b|(?<=pytorch_))(?P<library>transformers|trl|peft|torch|lightning|diffusers)\b")
 
 
 def of_header(text: str) -> Mapping[str, str]:

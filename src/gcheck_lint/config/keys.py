@@ -144,6 +144,8 @@ KEYS: Final = {
         Key("target-trl", "specifier", None, f"The versions of trl that the scripts run on. {_READ}.", '">=0.12"'),
         Key("target-peft", "specifier", None, f"The versions of peft that the scripts run on. {_READ}.", '">=0.14"'),
         Key("target-torch", "specifier", None, f"The versions of torch that the scripts run on. {_READ}.", '">=2.4"'),
+        Key("target-lightning", "specifier", None, f"The versions of Lightning that the scripts run on. {_READ}.", '">=2.2"'),
+        Key("target-diffusers", "specifier", None, f"The versions of diffusers that the scripts run on. {_READ}.", '">=0.32"'),
         Key("jobs", "count", None, "Processes at most, and never more than there are cores. Not set: as many as pay.", "2"),
         Key(
             "cache-dir",

@@ -71,6 +71,8 @@ class Settings:
     target_trl: str | None = None
     target_peft: str | None = None
     target_torch: str | None = None
+    target_lightning: str | None = None
+    target_diffusers: str | None = None
     enabled: frozenset[str] | None = None
     fixable_codes: frozenset[str] | None = None
     file: Path | None = None

@@ -18,6 +18,7 @@ _WARNED, _WARNED_OF_EMPTY = "implicit-reentrant", "implicit-reentrant-arguments"
 _WARNED_BY_TRAINER = "implicit-reentrant-by-trainer"  # which hands on an empty dict where its arguments say nothing
 _WARNS = "implicit-reentrant-call"  # of torch: the versions that warn at all
 _LOST, _LOST_BY_DEFAULT = "keyword-hidden-states", "keyword-hidden-states-by-default"
+_REFUSED, _REFUSED_BY_DEFAULT = "grad-through-reentrant", "grad-through-reentrant-by-default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +78,15 @@ def loses_gradients(story: Story, event: LayersCheckpointed) -> Verdict | None:
     said = story.value_is(event.reentrant, True, Unsaid.BY_TORCH) & story.affected(_LOST)
     unsaid = story.value_is(event.reentrant, Unsaid.BY_DEFAULT) & story.affected(_LOST_BY_DEFAULT)
     return story.judge(story.when(event.condition), said | unsaid, _LOST, _LOST_BY_DEFAULT)
+
+
+def asks_through(story: Story, subject: Subject) -> Verdict | None:
+    """Whether the layers of a model that was given something are run again reentrantly; None when not."""
+
+    def harmed(one: Subject) -> When:
+        checkpointing = one.checkpointing
+        unsaid = checkpointing.reentrant_by_default & story.affected(_REFUSED_BY_DEFAULT)
+        said = checkpointing.reentrant & ~checkpointing.reentrant_by_default & story.affected(_REFUSED)
+        return (said | unsaid) & checkpointing.on & one.mode.train & ~one.is_unread
+
+    return story.judge_model(subject, harmed, _REFUSED, _REFUSED_BY_DEFAULT)

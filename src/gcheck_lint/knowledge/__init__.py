@@ -16,6 +16,7 @@ import tomli
 from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, family_of, sharing_of, transfer_rule, word
 from gcheck_lint.knowledge.kinds import Kind, Part
+from gcheck_lint.knowledge.listed import counting, dotted
 from gcheck_lint.versions import Specifier
 
 __all__ = ["ClassFact", "Family", "Habit", "Knowledge", "Name", "Outcome", "TransferRule", "load"]
@@ -122,6 +123,8 @@ class Knowledge:
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])
+        self.layers, self.data = (dotted("torch", libraries["torch"][what]) for what in ("layers", "data"))
+        self.counting = counting(libraries)
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.sharing = tuple(map(sharing_of, libraries["transformers"]["sharing"]))
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])

@@ -32,12 +32,16 @@ RULES: Final[dict[str, str]] = {
     'GCK307': 'prefix-tuning-checkpointing',
     'GCK308': 'reentrant-under-ddp',
     'GCK309': 'zero3-frozen-not-reentrant',
+    'GCK311': 'starved-checkpoint',
+    'GCK312': 'grad-through-reentrant',
+    'GCK313': 'statistics-twice',
     'GCK401': 'deprecated-checkpointing-name',
     'GCK402': 'unsupported-checkpointing-argument',
     'GCK403': 'legacy-checkpointing-config',
     'GCK404': 'checkpointing-method-without-kwargs',
     'GCK405': 'two-checkpointings',
     'GCK408': 'switch-on-wrapper',
+    'GCK409': 'keywords-while-reentrant',
 }
 
 # what gclint says by itself, and not of a model: how bad it is
@@ -72,12 +76,16 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK307': 'A model with a PEFT prefix trains with checkpointing on.',
     'GCK308': 'Checkpointing is reentrant, and DistributedDataParallel looks for parameters that a pass has not used.',
     'GCK309': "An adapter is trained under DeepSpeed's ZeRO-3, and checkpointing is not reentrant.",
+    'GCK311': 'What a reentrant checkpoint is given needs no gradient, so the weights in it get none.',
+    'GCK312': 'Gradients are asked for, by `torch.autograd.grad()` or a backward pass with `inputs`, through a reentrant checkpoint.',
+    'GCK313': 'BatchNorm within a checkpointed call takes each batch into its statistics twice.',
     'GCK401': 'A `gradient_checkpointing…` name is used, and all of the target has its `activation_checkpointing…` name and warns.',
     'GCK402': 'An argument or a method of checkpointing is used that a version of the chosen target does not have.',
     'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
     'GCK404': "A Trainer switches checkpointing on by a method of the script's own that does not take what the Trainer passes.",
     'GCK405': "A trainer's arguments ask for FSDP's checkpointing and for the model's own at once.",
     'GCK408': "Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`.",
+    'GCK409': 'A call is checkpointed reentrantly with arguments by keyword, which only a checkpoint that is not reentrant passes on.',
 }
 
 # packages that knowledge speaks of
@@ -273,6 +281,9 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@shared cache': (((b'Gemma3n',), b'Gemma3n'), ((b'gemma-3n',), b'gemma\\-3n'), ((b'gemma-4-',), b'gemma\\-4\\-'), ((b'gemma3n',), b'gemma3n'), ((b'gemma4-',), b'gemma4\\-')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
     '@training': (((b'.backward',), b'\\.backward\\b'), ((b'.execute_pipeline',), b'\\.execute_pipeline\\b'), ((b'.fit',), b'\\.fit\\b'), ((b'.train',), b'\\.train\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|execute_pipeline|fit|train)[\\"\']')),
+    'BatchNorm1d': (((b'BatchNorm1d',), b'BatchNorm1d\\b(?<!\\wBatchNorm1d)'),),
+    'BatchNorm2d': (((b'BatchNorm2d',), b'BatchNorm2d\\b(?<!\\wBatchNorm2d)'),),
+    'BatchNorm3d': (((b'BatchNorm3d',), b'BatchNorm3d\\b(?<!\\wBatchNorm3d)'),),
     'DataParallel': (((b'DataParallel',), b'DataParallel\\b(?<!\\wDataParallel)'),),
     'DeepSpeedPlugin': (((b'DeepSpeedPlugin',), b'DeepSpeedPlugin\\b(?<!\\wDeepSpeedPlugin)'),),
     'DeepSpeedStrategy': (((b'DeepSpeedStrategy',), b'DeepSpeedStrategy\\b(?<!\\wDeepSpeedStrategy)'),),
@@ -280,9 +291,11 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     'FSDPStrategy': (((b'FSDPStrategy',), b'FSDPStrategy\\b(?<!\\wFSDPStrategy)'),),
     'FullyShardedDataParallelPlugin': (((b'FullyShardedDataParallelPlugin',), b'FullyShardedDataParallelPlugin\\b(?<!\\wFullyShardedDataParallelPlugin)'),),
     'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'GradientCheckpointingLayer\\b(?<!\\wGradientCheckpointingLayer)'),),
+    'SyncBatchNorm': (((b'SyncBatchNorm',), b'SyncBatchNorm\\b(?<!\\wSyncBatchNorm)'),),
     'activation_checkpointing': (((b'activation_checkpointing',), b'activation_checkpointing\\b(?<!\\wactivation_checkpointing)'),),
     'activation_checkpointing_policy': (((b'activation_checkpointing_policy',), b'activation_checkpointing_policy\\b(?<!\\wactivation_checkpointing_policy)'),),
     'apply_activation_checkpointing': (((b'apply_activation_checkpointing',), b'apply_activation_checkpointing\\b(?<!\\wapply_activation_checkpointing)'),),
+    'autograd': (((b'autograd',), b'autograd\\b(?<!\\wautograd)'),),
     'checkpoint_wrapper': (((b'checkpoint_wrapper',), b'checkpoint_wrapper\\b(?<!\\wcheckpoint_wrapper)'),),
     'ddp_find_unused_parameters': (((b'ddp_find_unused_parameters',), b'ddp_find_unused_parameters\\b(?<!\\wddp_find_unused_parameters)'),),
     'ddp_find_unused_parameters_true': (((b'ddp_find_unused_parameters_true',), b'ddp_find_unused_parameters_true\\b(?<!\\wddp_find_unused_parameters_true)'),),
@@ -290,6 +303,7 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     'deepspeed_plugin': (((b'deepspeed_plugin',), b'deepspeed_plugin\\b(?<!\\wdeepspeed_plugin)'),),
     'find_unused_parameters': (((b'find_unused_parameters',), b'find_unused_parameters\\b(?<!\\wfind_unused_parameters)'),),
     'fsdp_config': (((b'fsdp_config',), b'fsdp_config\\b(?<!\\wfsdp_config)'),),
+    'inputs': (((b'inputs',), b'inputs\\b(?<!\\winputs)'),),
     'past_key_values': (((b'past_key_values',), b'past_key_values\\b(?<!\\wpast_key_values)'),),
     'peft': (((b'peft',), b'peft\\b(?<!\\wpeft)'),),
 }
@@ -319,16 +333,20 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK307': (('@training', '@checkpointing'),),
     'GCK308': (('@training', 'ddp_find_unused_parameters', '@checkpointing'), ('@training', 'ddp_find_unused_parameters_true', '@checkpointing'), ('@training', 'find_unused_parameters', '@checkpointing'), ('@training', 'peft', '@checkpointing')),
     'GCK309': (('@training', 'DeepSpeedPlugin', '@checkpointing'), ('@training', 'DeepSpeedStrategy', '@checkpointing'), ('@training', 'deepspeed', '@checkpointing'), ('@training', 'deepspeed_plugin', '@checkpointing')),
+    'GCK311': (('@training', '@checkpoint module', '@checkpointed call'),),
+    'GCK312': (('autograd', '@checkpoint module', '@checkpointed call'), ('autograd', '@checkpointing'), ('inputs', '@checkpoint module', '@checkpointed call'), ('inputs', '@checkpointing')),
+    'GCK313': (('@training', 'BatchNorm1d', '@checkpoint module', '@checkpointed call'), ('@training', 'BatchNorm2d', '@checkpoint module', '@checkpointed call'), ('@training', 'BatchNorm3d', '@checkpoint module', '@checkpointed call'), ('@training', 'SyncBatchNorm', '@checkpoint module', '@checkpointed call')),
     'GCK401': (('@arguments', '@checkpointing'), ('@name of model',)),
     'GCK402': (('@arguments', '@checkpointing'), ('@cache', '@arguments'), ('@name of model',)),
     'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
     'GCK404': (('@training', '@trainer', '@checkpointing call'),),
     'GCK405': (('@trainer', 'fsdp_config', '@checkpointing'),),
     'GCK408': (('DataParallel', '@checkpointing call'), ('DistributedDataParallel', '@checkpointing call')),
+    'GCK409': (('@checkpoint module', '@checkpointed call'),),
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'), ('autograd', '@checkpointing'), ('inputs', '@checkpointing'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
 GATE: Final[tuple[bytes, ...]] = (b'.backward', b'.execute_pipeline', b'.fit', b'.train', b'checkpoint', b'getattr(', b'prepare_model_for_', b'trl', b'use_cache')

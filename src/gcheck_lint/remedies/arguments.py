@@ -11,7 +11,7 @@ from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.python import edits
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.remedies.names import call_around
-from gcheck_lint.story.domain.events import CallCheckpointed
+from gcheck_lint.story.domain.call_events import CallCheckpointed
 from gcheck_lint.story.effects.checkpointing_requests import FIELD
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.verdicts import When
@@ -85,14 +85,17 @@ def say_not_reentrant(site: Site, story: Story) -> Fix | None:
 
 
 def say_of_call(call: CallCheckpointed) -> Fix | None:
-    """`use_reentrant=False` as the call's last argument."""
+    """`use_reentrant=False` as the call's last argument, or in the place of a plain `use_reentrant=True`."""
     node = call.site.node
-    if may_be_under_deepspeed(call.site):
+    if call.site.inner is not None or not isinstance(node, cst.Call) or may_be_under_deepspeed(call.site):
         return None
-    given = {arg.keyword.value for arg in node.args if arg.keyword is not None} if isinstance(node, cst.Call) else set()
-    if call.site.inner is not None or "use_reentrant" in given:
-        return None
-    made = edits.add_argument(call.site, "use_reentrant=False")
+    given = next((arg for arg in node.args if arg.keyword is not None and arg.keyword.value == "use_reentrant"), None)
+    if given is None:
+        made = edits.add_argument(call.site, "use_reentrant=False")
+    elif isinstance(given.value, cst.Name) and given.value.value == "True":
+        made = edits.replace(Site(call.site.module, given.value), "False")
+    else:
+        made = None
     return None if made is None else Fix("Pass `use_reentrant=False`", made, Safety.UNSAFE, "reentrant")
 
 

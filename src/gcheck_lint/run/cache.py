@@ -64,7 +64,14 @@ _NO_PART: Final = frozenset(
         "origins",
         "file",
     }
-    | {"target_transformers", "target_trl", "target_peft", "target_torch"}  # with what dependency files say
+    | {
+        "target_transformers",
+        "target_trl",
+        "target_peft",
+        "target_torch",
+        "target_lightning",
+        "target_diffusers",
+    }  # with what dependency files say
     | {"select", "ignore", "extend_select", "fixable", "unfixable"}  # as `enabled` and `fixable_codes`
 )
 

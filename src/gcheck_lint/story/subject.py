@@ -286,8 +286,10 @@ class Checkpointing(_Family):
 
     @property
     def asks_for_train_mode(self) -> When:
-        """Its layers ask for train mode before they checkpoint; those of diffusers ask whether gradients are on."""
-        return self._when(self.of.model_state.library != "diffusers") & self._of_layers("by_mode")
+        """Its layers ask for train mode before they checkpoint; those of newer diffusers ask whether gradients are on."""
+        if self.of.model_state.library == "diffusers":
+            return self.of.story.affected("checkpointing-in-eval-of-diffusers")
+        return self._of_layers("by_mode")
 
     @property
     def gives_way(self) -> When:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.story.domain.call_events import CallCheckpointed, CallsLearned, GradientsAsked
 from gcheck_lint.story.domain.conditions import TRUE, TooComplex
 from gcheck_lint.story.domain.events import (
     CacheRefused,
     CacheSwitched,
-    CallCheckpointed,
     CheckpointedTwice,
     CheckpointingAsked,
     CheckpointingSwitched,
@@ -37,7 +37,7 @@ from gcheck_lint.story.domain.events import (
     TrainerBuilt,
     Wrapped,
 )
-from gcheck_lint.story.domain.values import AbstractObject
+from gcheck_lint.story.domain.values import AbstractObject, Constant
 from gcheck_lint.story.domain.wording import in_words
 from gcheck_lint.story.interpreter.reveal import state_text, word
 from gcheck_lint.story.query import Story
@@ -141,6 +141,11 @@ def _condition(story: Story, event: Event) -> str:
     return "such as when " + " and ".join(parts[:3]) if parts else "in some cases"
 
 
+def _kind_of_checkpoint(event: CallCheckpointed) -> str:
+    said = event.reentrant.value if isinstance(event.reentrant, Constant) else None
+    return "reentrantly" if said is True else "not reentrantly" if said is False else "reentrantly or not"
+
+
 def _words(event: Event) -> str:
     if isinstance(event, Loaded):
         return f"loaded ({event.source})"
@@ -177,7 +182,11 @@ def _words(event: Event) -> str:
     if isinstance(event, Raised):
         return f"raises {event.why}"
     if isinstance(event, CallCheckpointed):
-        return "a call is checkpointed, reentrantly or not"
+        return f"a call is checkpointed, {_kind_of_checkpoint(event)}"
+    if isinstance(event, CallsLearned):
+        return "learned through checkpointed calls"
+    if isinstance(event, GradientsAsked):
+        return "gradients asked for with regard to what it was given"
     if isinstance(event, LayersCheckpointed):
         return "layers of the script are checkpointed"
     if isinstance(event, LayersRecomputed):

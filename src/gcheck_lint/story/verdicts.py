@@ -176,6 +176,10 @@ class Judge:
     def _is_current(self, holds: When) -> bool:
         """Whether it is so in a release that counts where nobody has said which ones do."""
         current = self.versions.holds("transformers", self.target.current)
+        for library in self.versions.involved():
+            counting = None if self.target.tells(library) else knowledge.load().counting.get(library)
+            if counting is not None:
+                current = self.conditions.both(current, self.versions.holds(library, counting))
         return self.conditions.can_be(self.versions.within(self.conditions.both(holds.condition, current)))
 
     def _weighed(

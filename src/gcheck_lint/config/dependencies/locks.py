@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from gcheck_lint.config.dependencies.mentions import LIBRARIES, Mention, Problem, library_of, pin, placed, row_of, said, shown
+from gcheck_lint.config.dependencies.mentions import Mention, Problem, library_of, pin, placed, row_of, said, shown
 
 _PACKAGE = re.compile(r'^\[\[packages?\]\]\s*^name = "(?P<name>[^"]+)"\s*^version = "(?P<version>[^"]+)"', re.MULTILINE)
 # pixi.lock, version 6: the name of each package is that of its file; older ones say it beside it
@@ -44,11 +44,13 @@ def _of_pipfile(text: str, where: str) -> Iterator[Mention | Problem]:
     data = json.loads(text)
     for section in ("default", "develop"):
         packages: Mapping[str, Any] = data.get(section, {}) if isinstance(data, dict) else {}
-        for name in LIBRARIES if isinstance(packages, dict) else ():
-            entry = packages.get(name)
+        for name, entry in packages.items() if isinstance(packages, dict) else ():
+            library = library_of(name)
             version = entry.get("version") if isinstance(entry, dict) else None
-            if isinstance(version, str):
-                yield from _pinned(name, version.removeprefix("=="), placed(f"{where} {section}", row_of(text, f'"{name}": {{')))
+            if library is not None and isinstance(version, str):
+                yield from _pinned(
+                    library, version.removeprefix("=="), placed(f"{where} {section}", row_of(text, f'"{name}": {{'))
+                )
 
 
 def _pinned(library: str, version: str, place: str) -> Iterator[Mention | Problem]:

@@ -17,10 +17,10 @@ from gcheck_lint.versions import Specifier, is_version
 if TYPE_CHECKING:
     from packaging.markers import Marker
 
-LIBRARIES: Final = ("transformers", "trl", "peft", "torch")
-OURS: Final = re.compile(r"\b(transformers|trl|peft|torch|pytorch)\b", re.IGNORECASE)
+LIBRARIES: Final = ("transformers", "trl", "peft", "torch", "lightning", "diffusers")
+OURS: Final = re.compile(r"\b(transformers|trl|peft|torch|pytorch|lightning|pytorch_lightning|diffusers)\b", re.IGNORECASE)
 
-_OTHER_NAMES = {"pytorch": "torch", "pytorch-gpu": "torch", "pytorch-cpu": "torch"}
+_OTHER_NAMES = {"pytorch": "torch", "pytorch-gpu": "torch", "pytorch-cpu": "torch", "pytorch-lightning": "lightning"}
 _LONGEST = 40  # letters of a version
 _LOCAL = re.compile(r"\+[A-Za-z0-9._]+")
 _TAG = re.compile(r"@v?(\d+(?:\.\d+)+)(-release)?(?=$|[#&])")

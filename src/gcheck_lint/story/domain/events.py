@@ -111,19 +111,6 @@ class CheckpointingSwitched(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class CallCheckpointed(Event):
-    """A call checkpointed by torch's own function, and nothing says whether reentrantly.
-
-    `sequence`: of layers one after the other (checkpoint_sequential). `by_itself`: when it is where nobody who uses the file
-    switches anything on or off; `left_open`: the answer that it needs of them, if any.
-    """
-
-    sequence: bool
-    by_itself: Condition = TRUE
-    left_open: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class LayersCheckpointed(Event):
     """Checkpointing switched on for a model of the script's own, whose layers are called by keyword alone.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.python.syntax import Site
@@ -232,6 +233,16 @@ class Holding(Facet):
 
     def held(self) -> tuple[Value, ...]:
         return self.models
+
+
+Given: TypeAlias = tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOf(Facet):
+    """What an object of a library's class was given when it was made. Nobody comes by these through it."""
+
+    values: Given
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Target:
     trl: str | None = None
     peft: str | None = None
     torch: str | None = None
+    lightning: str | None = None
+    diffusers: str | None = None
     is_chosen: bool = False
     proven: tuple[tuple[str, str], ...] = ()
 
@@ -63,14 +65,17 @@ class Target:
         trl: str | None = None,
         peft: str | None = None,
         torch: str | None = None,
+        lightning: str | None = None,
+        diffusers: str | None = None,
     ) -> Target:
         """A target; raises SettingsError for a text that is no specifier set."""
-        for text in (transformers, trl, peft, torch):
+        others = (trl, peft, torch, lightning, diffusers)
+        for text in (transformers, *others):
             if text is not None:
                 Specifier.parse(text)
         if transformers is None:
-            return cls(DEFAULT_TRANSFORMERS, trl, peft, torch)
-        return cls(transformers, trl, peft, torch, is_chosen=True)
+            return cls(DEFAULT_TRANSFORMERS, *others)
+        return cls(transformers, *others, is_chosen=True)
 
     @property
     def current(self) -> Specifier:
@@ -220,6 +225,10 @@ class Versions:
     def is_open(self, library: str) -> bool:
         """Whether the target allows a release that is newer than those that are known."""
         return library in knowledge.load().versioned() and self._target.is_open(library)
+
+    def involved(self) -> set[str]:
+        """The libraries whose versions matter to the story so far."""
+        return {library for library, _ in self._symbols}
 
     def holds(self, library: str, wanted: Specifier) -> Condition:
         """The condition that the version of a library is one of these."""

@@ -7,31 +7,30 @@ from functools import partial
 from gcheck_lint.knowledge.kinds import Cached, Kind
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments, Call
+from gcheck_lint.story.domain.call_events import CallsLearned, GradientsAsked
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import Forwarded, Trained
-from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.objects import Function, Instance, Mapping, Wrapper, Wrapping
+from gcheck_lint.story.domain.model_state import UNKNOWN, Unsaid
+from gcheck_lint.story.domain.objects import Function, Instance, Sequence, Wrapper, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.grad_modes import GradModes
+from gcheck_lint.story.effects.own_checkpoints import Recomputed
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.receivers import receiver_of
-from gcheck_lint.story.effects.recomputed_layers import recompute_by
 from gcheck_lint.story.effects.running_trainings import is_training, note_training
-from gcheck_lint.story.effects.spreading import spread_by
-from gcheck_lint.story.effects.switching import models_within
 from gcheck_lint.story.effects.trainable_parts import open_towers
-from gcheck_lint.story.interpreter.functions import call_function
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 
 class Output(AbstractObject):
-    """What a forward pass gives back. `use_cache` is what the pass got of that name."""
+    """What a forward pass gives back. `use_cache` is what the pass got of that name, `given` all that it got."""
 
-    __slots__ = ("use_cache",)
+    __slots__ = ("given", "use_cache")
 
     def __init__(self, site: Site) -> None:
         super().__init__(Kind.OUTPUT, site=site)
         self.use_cache: Value = ABSENT
+        self.given: tuple[Value, ...] = ()
 
 
 class Passes:
@@ -63,7 +62,7 @@ def forward(interpreter: Interpreter, call: Call) -> Value:
         passed = interpreter.each(passed, partial(_placed, interpreter.site(node)))
     if passed is ABSENT and any(decides_cache(interpreter, core) for _, core, _ in underlying_models):
         passed = UNKNOWN
-    output.use_cache = passed
+    output.use_cache, output.given = passed, tuple(call.passed.values())
     passes.cache += [(core, passed) for _, core, _ in underlying_models]
     if any(call.passed.keywords.get(name, NONE) != NONE for name in interpreter.knowledge.past_embeddings):
         for condition, core, _ in underlying_models:
@@ -135,12 +134,18 @@ def detach(interpreter: Interpreter, call: Call) -> Value:
 @does("backward")
 def backward(interpreter: Interpreter, call: Call) -> Value:
     """A backward pass: the models that the loss is about are trained."""
+    inputs = call.passed.get("inputs")
+    if inputs is not None and inputs != NONE:
+        note_asked(interpreter, call, call.receiver, inputs)
     values = [*call.passed.values(), call.receiver]
     things = [
         thing
         for thing in interpreter.provenance_of(values)
         if thing in interpreter.states or thing.kind in (Kind.OUTPUT, Kind.WRAPPER)
     ]
+    calls = tuple(thing.told for thing in things if isinstance(thing, Recomputed))
+    if calls:
+        interpreter.emit(CallsLearned, call.node, [], calls=calls)
     targets: dict[AbstractObject, tuple[Condition, AbstractObject, bool]] = {}
     outputs = interpreter.own(Passes).outputs
     forwards = tuple(outputs[thing] for thing in things if thing in outputs)
@@ -170,50 +175,43 @@ def backward(interpreter: Interpreter, call: Call) -> Value:
     return NONE
 
 
+@does("ask for gradients")
+def ask_for_gradients(interpreter: Interpreter, call: Call) -> Value:
+    """`torch.autograd.grad(outputs, inputs)`; `torch.autograd.backward(tensors)` is a backward pass like any other."""
+    outputs, inputs = call.argument("outputs"), call.argument("inputs")
+    if outputs is not None and inputs is not None and inputs != NONE:
+        note_asked(interpreter, call, outputs, inputs)
+    if call.name.endswith(".backward"):
+        return backward(interpreter, Call(call.node, call.name, call.transfer, Arguments([outputs or NONE], {}, {})))
+    return interpreter.unknown("grad()", call.passed.values())
+
+
+def note_asked(interpreter: Interpreter, call: Call, outputs: Value, inputs: Value) -> None:
+    """Gradients are asked for with regard to `inputs`: the passes and calls on the way there that were given one of these."""
+    wanted = {
+        inner
+        for _, one in interpreter.alternatives(inputs)
+        for item in ((one.items or []) if isinstance(one, Sequence) else [one])
+        for _, inner in interpreter.alternatives(item)
+        if isinstance(inner, AbstractObject)
+    }
+    through = [
+        thing
+        for thing in interpreter.provenance_of([outputs])
+        if isinstance(thing, (Output, Recomputed))
+        and any(one in wanted for value in thing.given for _, one in interpreter.alternatives(value))
+    ]
+    known = interpreter.own(Passes).outputs
+    targets: dict[AbstractObject, tuple[Condition, AbstractObject, bool]] = {}
+    for told in (known[thing] for thing in through if thing in known):
+        targets.update({state.model: (state.condition, state.model, state.adapter) for state in told.states})
+    calls = tuple(thing.told for thing in through if isinstance(thing, Recomputed))
+    if targets or calls:
+        interpreter.emit(GradientsAsked, call.node, list(targets.values()), calls=calls, guarded=interpreter.is_caught)
+
+
 def _computed(interpreter: Interpreter, model: AbstractObject, forwards: tuple[Forwarded, ...]) -> Condition:
     """When a loss is one of this model: of several that one name may stand for, the one that has computed it."""
     cases = [[state.condition for state in one.states if state.model is model] for one in forwards if len(one.states) > 1]
     alone = any(len(one.states) == 1 and one.states[0].model is model for one in forwards)
     return TRUE if alone or not any(cases) else interpreter.conditions.any(case for one in cases for case in one)
-
-
-@does("fit")
-def fit(interpreter: Interpreter, call: Call) -> Value:
-    """Composer's `fit()`; Lightning's `fit(module)`: what the module's training_step computes is what is trained.
-
-    It leaves a model in the mode that it finds it in (scenario lightning_paths), but before 2.2 it called `train()` on all.
-    """
-    for condition, made in interpreter.alternatives(call.receiver):
-        if isinstance(made, AbstractObject) and "model" in made.fields:
-            _fit_own(interpreter, call, interpreter.underlying_models(made.fields["model"], condition))
-    module = call.passed.get("model", 0) or NONE
-    for _, one in interpreter.cases(module):
-        step = one.cls.member("training_step") if isinstance(one, Instance) else None
-        if not isinstance(one, Instance) or not isinstance(step, Function):
-            continue
-        spread_by(interpreter, call.receiver, models_within(interpreter, one))
-        for case, model, _ in models_within(interpreter, one):
-            unless_on = interpreter.each(interpreter.states[model].mode, lambda mode: UNKNOWN if mode == EVAL else mode)
-            interpreter.change(model, "mode", interpreter.flat(unless_on), case)
-        recompute_by(interpreter, call.receiver, one, call)
-        loss = call_function(
-            interpreter,
-            step.bound_to(one),
-            Arguments([interpreter.unknown("batch"), interpreter.unknown("step")], {}, {}),
-            call.node,
-        )
-        losses = list(loss.entries.values()) if isinstance(loss, Mapping) else [loss]
-        backward(interpreter, Call(call.node, "backward", call.transfer, Arguments(losses, {}, {})))
-    return NONE
-
-
-def _fit_own(interpreter: Interpreter, call: Call, targets: list[tuple[Condition, AbstractObject, bool]]) -> None:
-    """`fit()` of a trainer that has its model: it is trained in train mode, and left so."""
-    site = interpreter.site(call.node)
-    for condition, model, _ in targets:
-        interpreter.change(model, "mode", TRAIN, condition)
-        note_training(interpreter, model, condition, site)
-    if targets:
-        interpreter.emit(Trained, call.node, targets, trainer=None, forward_cache=ABSENT)
-    for condition, model, _ in targets:
-        interpreter.mark(model, "trained", condition)

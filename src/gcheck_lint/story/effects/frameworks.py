@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.events import NotFollowed, Saved
@@ -114,17 +113,5 @@ def new_fabric(interpreter: Interpreter, call: Call) -> Value:
     made = call.receiver
     assert isinstance(made, AbstractObject)
     keep_strategy(made, call.passed.get("strategy", 1))
-    note_strategy(interpreter, call, made)
-    return made
-
-
-@does("new fitter")
-def new_fitter(interpreter: Interpreter, call: Call) -> Value:
-    """A trainer whose `fit()` trains. Some are given their model at once, others to `fit()`."""
-    made = call.receiver
-    assert isinstance(made, AbstractObject)
-    if made.kind is Kind.FITTER and "model" in call.passed.keywords:
-        made.fields["model"] = call.passed.keywords["model"]
-    keep_strategy(made, call.passed.keywords.get("strategy"))
     note_strategy(interpreter, call, made)
     return made

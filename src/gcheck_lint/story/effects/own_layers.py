@@ -1,59 +1,20 @@
-"""Checkpoints that the script makes itself: of calls, by torch's own function, and of layers that it defines."""
+"""Checkpoints of layers that the script defines, and those of them that get their input by keyword."""
 
 from __future__ import annotations
 
 import libcst as cst
 
 from gcheck_lint.python.syntax import Site, parts
-from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.events import CallCheckpointed, LayersCheckpointed
+from gcheck_lint.story.domain.arguments import Call
+from gcheck_lint.story.domain.events import LayersCheckpointed
 from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.objects import Class, Function, Instance
-from gcheck_lint.story.domain.values import ABSENT, NONE, Constant, Value
+from gcheck_lint.story.domain.values import NONE, Constant, Value
 from gcheck_lint.story.effects.trainable_parts import kwargs_of, reentrancy
-from gcheck_lint.story.interpreter.calls import hand_out
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
-from gcheck_lint.story.interpreter.left_to_callers import by_itself
 
 _BASE = "GradientCheckpointingLayer"
 _ENABLE = "gradient_checkpointing_enable"
-
-
-@does("checkpoint a call")
-def checkpoint_a_call(interpreter: Interpreter, call: Call) -> Value:
-    """`torch.utils.checkpoint.checkpoint(function, …)`: what comes out is about what goes in."""
-    if not call.passed.open and call.passed.keywords.get("use_reentrant", ABSENT) in (ABSENT, NONE):
-        left, needed = by_itself(interpreter, interpreter.path_condition)
-        sequence = call.name.endswith("_sequential")
-        interpreter.emit(CallCheckpointed, call.node, [], sequence=sequence, by_itself=left, left_open=needed)
-    values = call.passed.values()
-    computed = _computed(interpreter, call)
-    if computed is None:
-        hand_out(interpreter, values, call.node)
-    return interpreter.unknown(f"{call.name.rpartition('.')[2]}()", [*values, *([] if computed is None else [computed])])
-
-
-# what `checkpoint()` takes itself; everything else goes to the function
-_OPTIONS = frozenset(
-    {"function", "use_reentrant", "preserve_rng_state", "context_fn", "determinism_check", "debug", "early_stop"}
-)
-
-
-def _computed(interpreter: Interpreter, call: Call) -> Value | None:
-    """What the function gives that is run under a checkpoint; None where it is not known."""
-    function = call.passed.get("function", 0)
-    if function is None or not call.name.endswith(".checkpoint") or not _is_followed(interpreter, function):
-        return None
-    given = call.passed.positional[1:] if call.passed.positional else []
-    keywords = {name: value for name, value in call.passed.keywords.items() if name not in _OPTIONS}
-    return interpreter.call(function, Arguments(given, keywords, {}, call.passed.open, call.passed.may_switch), call.node)
-
-
-def _is_followed(interpreter: Interpreter, function: Value) -> bool:
-    return all(
-        isinstance(one, (Function, Instance)) or bool(interpreter.underlying_models(one))
-        for _, one in interpreter.alternatives(function)
-    )
 
 
 @does("checkpoint own layers")

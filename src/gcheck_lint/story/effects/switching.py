@@ -18,6 +18,7 @@ from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrappe
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.adapters import adapt, starve_towers
 from gcheck_lint.story.effects.inner_models import adopt_inner
+from gcheck_lint.story.effects.own_tensors import note_mode
 from gcheck_lint.story.effects.spreading import note_parallel, shard_by_config
 from gcheck_lint.story.effects.trainable_parts import freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
@@ -109,6 +110,9 @@ def set_mode(interpreter: Interpreter, call: Call) -> Value:
     if mode is TRAIN and given is not None:
         value = interpreter.select(interpreter.truth(given), TRAIN, EVAL)
     targets = models_within(interpreter, call.receiver)
+    note_mode(
+        interpreter, call.receiver, interpreter.conditions.any(c for c, one in interpreter.alternatives(value) if one == EVAL)
+    )
     for condition, model, _ in targets:
         interpreter.change(model, "mode", value, condition)
     if targets:

@@ -50,7 +50,7 @@ def _through_decoder(node: cst.CSTNode | None) -> bool:
 @derives
 def note_derived(interpreter: Interpreter, origin: Value, made: AbstractObject, derivation: Derivation) -> Value | None:
     """What comes out of a model, a part or its parameters: an attribute, some element, or all one after the other."""
-    if not isinstance(origin, AbstractObject):
+    if not isinstance(origin, AbstractObject) or derivation.how == "result":
         return None
     if derivation.how == "each":
         part, walked = origin.facet(PartOf), origin.facet(Walked)

@@ -41,7 +41,9 @@ def _trains(name: str) -> bool:
 def _sets_mode(name: str, node: cst.Call) -> bool:
     """`engine.train()`: train mode of a model in a wrapper, and no training."""
     owner, _, last = name.rpartition(".")
-    return last == "train" and not node.args and _WRAPPED.search(owner) is not None
+    written = node.func.value if isinstance(node.func, cst.Attribute) else None
+    named = written.value if isinstance(written, cst.Name) else ""
+    return last == "train" and not node.args and any(_WRAPPED.search(one) is not None for one in (owner, named))
 
 
 _WRAPPED = re.compile(r"(?i)(?:engine|model|net|module|ddp|prepare\(\))$")

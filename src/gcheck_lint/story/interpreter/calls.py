@@ -11,7 +11,7 @@ import libcst as cst
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
-from gcheck_lint.story.domain.facets import OwnClass, is_setting, is_setting_of, pass_on
+from gcheck_lint.story.domain.facets import MadeOf, OwnClass, is_setting, is_setting_of, pass_on
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.texts import OneOfTexts
@@ -35,6 +35,7 @@ from gcheck_lint.story.interpreter.interpreter import (
     EFFECTS,
     INHERITED,
     LEAVING,
+    Derivation,
     Interpreter,
     calls,
     evaluates,
@@ -200,7 +201,7 @@ def call_library(interpreter: Interpreter, name: str, passed: Arguments, node: c
             ),
         )
         if key not in interpreter.remembered:
-            interpreter.remembered[key] = interpreter.unknown(f"{name.rpartition('.')[2]}()")
+            interpreter.remembered[key] = interpreter.unknown(f"{last}()")
         found = interpreter.remembered[key]
     else:
         found = interpreter.unknown(f"{last}()", values)
@@ -218,9 +219,8 @@ def _leave(interpreter: Interpreter, name: str, values: list[Value], node: cst.C
 
 def _object_of(interpreter: Interpreter, name: str, values: list[Value], node: cst.Call) -> AbstractObject:
     """A new object of a class that nothing is known of."""
-    made = AbstractObject(Kind.OBJECT, name, interpreter.site(node))
-    made.text = name.rpartition(".")[2]
-    made.provenance = interpreter.provenance_of(values)
+    made = AbstractObject(Kind.OBJECT, name, interpreter.site(node), name.rpartition(".")[2])
+    made.provenance, made.facets = interpreter.provenance_of(values), (MadeOf(tuple(values)),)
     return made
 
 
@@ -385,14 +385,16 @@ def _unknown_result(interpreter: Interpreter, one: Value, name: str, passed: Arg
     if isinstance(one, AbstractObject) and not passed.values() and not one.provenance and not changing:
         key = (one, name)
         if key not in interpreter.remembered:
-            asked = interpreter.unknown(f"{one.text}.{name}()" if one.text else f"{name}()", [one] if name in _WALKS else ())
+            text = f"{one.text}.{name}()" if one.text else f"{name}()"
+            asked = interpreter.remembered[key] = interpreter.unknown(text, [one] if name in _WALKS else ())
             if name in _VIEWS:
                 pass_on(one, asked)
-            interpreter.remembered[key] = asked
+            interpreter.derived(one, asked, Derivation("result", name))
         return interpreter.remembered[key]
     made = interpreter.unknown(f"{name}()", [one, *passed.values()])
-    if name in _VIEWS:
-        pass_on(one, made)
     if isinstance(one, AbstractObject):
         made.made_by = one.made_by if not one.provenance else ""
+        interpreter.derived(one, made, Derivation("result", name))
+    if name in _VIEWS:
+        pass_on(one, made)
     return made

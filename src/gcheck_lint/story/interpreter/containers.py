@@ -88,12 +88,16 @@ def _named(interpreter: Interpreter, one: AbstractObject, key: str | int, site: 
         return told
     provenance = [one] if one.provenance else ()
     if isinstance(key, int):
-        return kept_element(one, key) or keep_element(one, key, interpreter.unknown(str(key), provenance, site=site))
+        kept = kept_element(one, key) or keep_element(one, key, interpreter.unknown(str(key), provenance, site=site))
+        if isinstance(kept, AbstractObject):
+            interpreter.derived(one, kept, Derivation("result", str(key)))
+        return kept
     if key not in one.fields and one.facet(RestOf) is not None:
         return read_attribute(interpreter, one, key, (site.inner or site).node)
     if key not in one.fields:
         text = f"{one.text}.{key}" if one.text else key
         made = read_of(interpreter, one, interpreter.unknown(text, provenance, chosen=one.chosen, site=site))
+        interpreter.derived(one, made, Derivation("result", key))
         one.fields[key] = is_setting_of(one, made)
     return named(interpreter, one, one.fields[key], site)
 

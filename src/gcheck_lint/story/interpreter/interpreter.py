@@ -70,10 +70,10 @@ LEAVING: list[Callable[[Interpreter, str, list[Value], cst.Call], None]] = []
 class Derivation:
     """How one value came out of another: by an attribute's `name`, as some item of it, or as one element after the other.
 
-    `each`: all elements that are told apart, as a list.
+    `each`: all elements that are told apart, as a list. `result`: of a method that nobody knows, or unpacked.
     """
 
-    how: Literal["attribute", "item", "element", "each"]
+    how: Literal["attribute", "item", "element", "each", "result"]
     name: str = ""
     node: cst.CSTNode | None = None
 

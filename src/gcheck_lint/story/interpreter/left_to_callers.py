@@ -48,7 +48,8 @@ def note_derived(interpreter: Interpreter, origin: Value, made: AbstractObject, 
     """What is read of such a value is one, and an attribute of an own object that the file does not set."""
     known = interpreter.own(LeftToCallers).values
     left = origin in known or (isinstance(origin, Instance) and origin.kind is Kind.MODULE and not origin.chosen)
-    if left and isinstance(origin, AbstractObject) and derivation.name not in _FACTS and made not in known:
+    read = derivation.how != "result" and derivation.name not in _FACTS
+    if left and isinstance(origin, AbstractObject) and read and made not in known:
         leave_to_callers(interpreter, made)
 
 

@@ -16,7 +16,7 @@ from gcheck_lint.story.interpreter.attributes import write_attribute
 from gcheck_lint.story.interpreter.containers import keep_element, kept_element, remove_item, store_item
 from gcheck_lint.story.interpreter.edited_constants import as_edited, note_left_out
 from gcheck_lint.story.interpreter.functions import follow_decorator
-from gcheck_lint.story.interpreter.interpreter import Interpreter, binds, runs
+from gcheck_lint.story.interpreter.interpreter import Derivation, Interpreter, binds, runs
 from gcheck_lint.story.interpreter.raising import asks_of_nothing
 from gcheck_lint.story.interpreter.sequences import elements_of, extend, item_at, open_up
 
@@ -157,6 +157,7 @@ def _part_of_unknown(interpreter: Interpreter, one: Value, index: int) -> Value:
         return kept
     part = interpreter.unknown("", [one], chosen=one.chosen)
     pass_on(one, part)
+    interpreter.derived(one, part, Derivation("result"))
     return keep_element(one, index, part)
 
 

@@ -1,0 +1,34 @@
+"""GCK313: a checkpointed call holds layers that keep statistics. Evidence: the proof of its examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gcheck_lint.checks import Finding, check
+from gcheck_lint.checks.needs import CHECKPOINTED_CALL, TRAINING, said
+from gcheck_lint.judgements.own_checkpoints import is_reentrant, learned_calls
+from gcheck_lint.story import Story
+
+KEEPING = said("BatchNorm1d") | said("BatchNorm2d") | said("BatchNorm3d") | said("SyncBatchNorm")
+
+
+@check("GCK313", needs=CHECKPOINTED_CALL & TRAINING & KEEPING, once=True)
+def statistics_twice(story: Story) -> Iterator[Finding]:
+    """BatchNorm within a checkpointed call takes each batch into its statistics twice."""
+    for call, learned, reached in learned_calls(story):
+        if not call.norms:
+            continue
+        run_again = ~story.when(call.without_grad) & ~story.when(call.in_eval)
+        if call.starved:
+            run_again &= ~is_reentrant(story, call)  # no gradient leads there
+        verdict = story.judge(reached, run_again, "statistics-twice")
+        if verdict is None:
+            continue
+        name = call.norms[0].made_by.rpartition(".")[2]
+        message = f"`{name}` is run again by a checkpoint"
+        yield (
+            Finding.at(call.site, "runs it again in the backward pass", message, verdict)
+            .place(call.norms[0].site, f"`{name}` is made here")
+            .place(learned, "learned from here")
+            .remedy("leave it out of the checkpoint, or take a norm without statistics, such as GroupNorm")
+        )
