@@ -18,6 +18,7 @@ OWN_TEXTS = {
     "knowledge/cache_arguments.py",
     "knowledge/keywords.py",
     "knowledge/floors.py",
+    "knowledge/hub.py",
     "knowledge/names.py",
     "knowledge/nested.py",
     "rulebook/cards.py",

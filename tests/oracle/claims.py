@@ -237,6 +237,13 @@ def _load_refuses(case: Case) -> str | None:
     return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
 
 
+@effect("GCK407")
+def _left_on(case: Case) -> str | None:
+    trained = [one for one in case.seen["forwards"] if one["training"] and one["grad"]]
+    on = case.rows and any(one["checkpointing"] for one in trained) and case.seen["checkpoints"].get("script")
+    return "checkpoint() is called in the training" if on else None
+
+
 @effect("GCK408")
 def _wrapper_has_none(case: Case) -> str | None:
     raised = case.seen["raised"]

@@ -32,8 +32,8 @@ trainer.save_model("out/final")
 """
 
 
-def findings(loaded: str, restored: str = "", target: str = "==4.57.1") -> list[Diagnostic]:
-    text = SCRIPT.format(loaded=loaded, restored=restored)
+def findings(loaded: str, restored: str = "", target: str = "==4.57.1", by: str = "AutoModelForCausalLM") -> list[Diagnostic]:
+    text = SCRIPT.format(loaded=loaded, restored=restored).replace("AutoModelForCausalLM", by)
     return pipeline.check(from_bytes("train.py", text.encode()), Settings(target_transformers=target, possible=True)).diagnostics
 
 
@@ -49,7 +49,7 @@ def findings(loaded: str, restored: str = "", target: str = "==4.57.1") -> list[
 )
 def test_a_base_that_nobody_has_read_is_a_question_of_one_command(loaded: str, asked: str) -> None:
     (finding,) = (one for one in findings(loaded) if one.code == "GCK201")
-    assert "unless its base has a generation_config.json" in finding.message
+    assert finding.message.endswith(" if its base has no generation_config.json")
     assert asked in finding.help
 
 
@@ -74,10 +74,30 @@ def test_versions_that_ask_no_base_ask_no_reader() -> None:
 
 def test_before_4_37_it_matters_how_the_file_of_the_base_came_about() -> None:
     (finding,) = (one for one in findings('"EleutherAI/pythia-160m"', target="==4.36.2") if one.code == "GCK201")
-    assert finding.message.endswith("7 to 9 times slower at 256 tokens, unless its base says otherwise")
-    assert "`hf download EleutherAI/pythia-160m generation_config.json` tells: slow if none or generated" in finding.help
+    assert finding.message.endswith("generates slowly, unless its base has a generation_config.json written by hand")
+    assert "`hf download EleutherAI/pythia-160m generation_config.json` tells: slow if missing or generated" in finding.help
     (finding,) = (one for one in findings('"./base"', target="==4.36.2") if one.code == "GCK201")
     assert "`cat ./base/generation_config.json` tells" in finding.help
+
+
+@pytest.mark.parametrize(
+    ("base", "target", "certainty"),
+    [
+        ("facebook/opt-350m", "==4.57.1", Certainty.SURE),
+        ("facebook/opt-350m", ">=5.0", Certainty.SURE),
+        ("acme/opt-tuned", "==4.57.1", Certainty.SURE),
+        ("acme/opt-tuned", ">=5.0", Certainty.POSSIBLE),
+    ],
+)
+def test_the_class_of_a_model_hands_the_switch_on_to_a_file_that_is_there(base: str, target: str, certainty: Certainty) -> None:
+    restored = "model.config.use_cache = True"
+    vain = [one for one in findings(f'"{base}"', restored, target, "OPTForCausalLM") if one.code == "GCK204"]
+    assert [one.certainty for one in vain] == [certainty]
+    assert (f"`hf download {base} generation_config.json` tells" in vain[0].help) is (certainty is Certainty.POSSIBLE)
+    (saved,) = (one for one in findings(f'"{base}"', target=target, by="OPTForCausalLM") if one.code == "GCK201")
+    assert (str(saved.severity), saved.certainty) == ("warning", Certainty.SURE)
+    assert ("hf download" in saved.help) is (certainty is Certainty.POSSIBLE)
+    assert "`generation_config.use_cache = True`" in saved.help
 
 
 def test_each_base_says_where_and_when_it_was_read() -> None:

@@ -55,6 +55,7 @@ BY_EXAMPLES = {
     "reentrant-under-ddp-of-trainer-by-default",
     "switched-on-wrapper",
     "keywords-while-reentrant",
+    "checkpointing-left-on",
     "starved-checkpoint",
     "statistics-twice",
     "grad-through-reentrant-call",

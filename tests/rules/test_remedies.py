@@ -156,14 +156,18 @@ Trainer(model=model, args=TrainingArguments("out"), train_dataset=load_from_disk
 @pytest.mark.parametrize(
     ("name", "remedy", "edit"),
     [
-        ("LlamaForCausalLM", "call `enable_input_require_grads()` on the model before", "model.enable_input_require_grads()"),
+        (
+            "LlamaForCausalLM",
+            "in a single process `enable_input_require_grads()`",
+            '"use_reentrant": False',
+        ),
         ("BartForConditionalGeneration", "`enable_input_require_grads()` does not reach", '"use_reentrant": False'),
         ("WhisperForConditionalGeneration", "`enable_input_require_grads()` does not reach", '"use_reentrant": False'),
         ("LlavaForConditionalGeneration", "`enable_input_require_grads()` does not reach", '"use_reentrant": False'),
-        ("AutoModelForSeq2SeqLM", "(T5, not BART)", '"use_reentrant": False'),
+        ("AutoModelForSeq2SeqLM", "(T5, not BART or Whisper)", '"use_reentrant": False'),
     ],
 )
-def test_the_hook_is_a_remedy_where_it_reaches_all_layers(name: str, remedy: str, edit: str) -> None:
+def test_the_hook_is_told_of_where_it_reaches_all_layers(name: str, remedy: str, edit: str) -> None:
     """Scenario lora_behind_checkpointing: with it bart raises all the same, and Whisper's encoder learns nothing."""
     report = pipeline.check(from_bytes("train.py", ADAPTED.format(name=name).encode()), Settings(target_transformers="==4.57.1"))
     (found,) = [one for one in report.diagnostics if one.code == "GCK302"]

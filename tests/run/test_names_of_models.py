@@ -42,7 +42,7 @@ def test_a_few_tokens_are_not_said_to_be_many_times_slower() -> None:
     text += f"trainer = {TRAIN}model.eval()\n"
     assert "slower" in _message(f"{text}model.generate(**batch, max_new_tokens=200)\n", "GCK202")
     brief = _message(f"{text}model.generate(**batch, max_new_tokens=8)\n", "GCK202")
-    assert brief == "`AutoModelForCausalLM` generates with the cache off: each token is computed from all before it"
+    assert brief == "`AutoModelForCausalLM` generates with its KV cache switched off: each token is computed from all before it"
 
 
 def test_a_classifier_is_no_language_model() -> None:

@@ -16,7 +16,7 @@ def cache_forced_on(story: Story) -> Iterator[Finding]:
     """`use_cache` is explicitly True in the very run that checkpoints."""
     for training in trainings_with_cache(story, forced=True):
         for site in training.forced[:1]:
-            message = f"`use_cache` is on for the run in which `{training.name}` trains with gradient checkpointing"
+            message = f"`use_cache` is switched on where `{training.name}` trains with gradient checkpointing"
             yield (
                 Finding.at(site, "the cache is switched on here", message, training.verdict)
                 .place(training.switches, story.switch_label)

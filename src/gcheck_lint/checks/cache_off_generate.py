@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import SWITCH, TRAINING
 from gcheck_lint.judgements.faults import Place, faults
-from gcheck_lint.judgements.restores import EFFECTS, always_off, off_at, settable, slow
+from gcheck_lint.judgements.restores import always_off, effects_of, off_at, settable, slow
 from gcheck_lint.judgements.unread_bases import question_of_base
 from gcheck_lint.remedies.lines import restore_before
 from gcheck_lint.story import Story
@@ -20,7 +20,7 @@ def cache_off_generate(story: Story) -> Iterator[Finding]:
     for fault in faults(_places(story)):
         generated, verdict = fault.first.event, fault.first.verdict
         subjects = story.told(story.subjects(generated), verdict)
-        message = f"`{subjects[0].name}` generates with the cache off"
+        message = f"`{subjects[0].name}` generates with its KV cache switched off"
         finding = Finding.at(generated.site, "generates here, without the cache", message, verdict)
         told = verdict.told
         offs = [site for one in subjects for site in one.cache.off_sites(told)]
@@ -37,8 +37,7 @@ def _places(story: Story) -> Iterator[Place[Generated]]:
     for generated in story.events_of(Generated):
         reached = story.any(generated, lambda subject: subject.trained)
         harmed = slow(story, generated, "config") | slow(story, generated, "generation_config")
-        effects = ["generate-briefly-without-cache"] if generated.is_brief else EFFECTS.values()
-        verdict = story.judge(reached, harmed, *effects, event=generated)
+        verdict = story.judge(reached, harmed, *effects_of(story, generated), event=generated)
         if verdict is None or generated.uses_no_cache:
             continue
         offs = tuple(site for subject in story.subjects(generated) for site in subject.cache.off_sites(verdict.holds))

@@ -18,7 +18,7 @@ def cache_off_saved(story: Story) -> Iterator[Finding]:
     for fault in faults(saves_without_cache(story)):
         save, verdict = fault.first.event, fault.first.verdict
         harmed = story.told(harmed_by(story, save), verdict)
-        message = f"`{harmed[0].name}` is saved with `use_cache: false` in its config"
+        message = f"`{harmed[0].name}` is saved with `use_cache: false`"
         finding = Finding.at(save.site, "saved here with the cache off", message, verdict)
         for subject in harmed:
             finding = finding.place(subject.cache.written_sites(verdict.told), "the cache is switched off here")

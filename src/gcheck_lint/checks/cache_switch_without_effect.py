@@ -1,4 +1,4 @@
-"""GCK104: a switch of the cache that does nothing. Evidence: S2, S7."""
+"""GCK104: a switch of the cache that does nothing. Evidence: S2, S7, nested_configs."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from gcheck_lint.story import Story
 def frozen_reentrant(story: Story) -> Iterator[Finding]:
     """LoRA or a frozen base under reentrant checkpointing, and nothing lets gradients reach the inputs of the layers."""
     for cut in cut_trainings(story, raising=True):
-        message = f"`{cut.name}` trains frozen but for its layers, which reentrant checkpointing cuts off from the gradient"
+        message = f"`{cut.name}` trains only weights in its layers, which reentrant checkpointing cuts off from the gradient"
         yield (
             Finding.at(cut.site, story.switch_label(cut.site), message, cut.verdict)
             .place(cut.subject.unread_sites(cut.verdict.certainty), UNREAD)

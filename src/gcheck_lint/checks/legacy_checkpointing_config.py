@@ -14,7 +14,10 @@ _WORDS = {
     "live config": ("`gradient_checkpointing` is set on the config of a model that is there already", "call the model's method"),
     "config load": ("`gradient_checkpointing` is dropped by the load of a config", "call the model's method once it is built"),
     "load": ("`from_pretrained` hands `gradient_checkpointing` to a constructor that rejects it", "call the model's method"),
-    "arguments": ("an old name is set on training arguments that are built", "set `activation_checkpointing`"),
+    "arguments": (
+        "`gradient_checkpointing` is set on training arguments that are built already, where nobody reads that old name",
+        "set `activation_checkpointing`",
+    ),
 }
 
 

@@ -23,7 +23,7 @@ def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
             .remedy(cut.remedy, cut.fix())
         )
     for cut in starved_towers(story):
-        message = f"`{cut.name}` trains adapters in its encoder, whose input needs no gradient, under reentrant checkpointing"
+        message = f"`{cut.name}` trains adapters in its encoder or tower under reentrant checkpointing"
         yield (
             Finding.at(cut.site, story.switch_label(cut.site), message, cut.verdict)
             .place(cut.built, "given to the trainer here")

@@ -11,9 +11,8 @@ from gcheck_lint.remedies.arguments import say_not_reentrant, words_for_not_reen
 from gcheck_lint.story import Story
 from gcheck_lint.story.domain.model_state import Seeking
 
-SEEKING = (
-    said("find_unused_parameters") | said("ddp_find_unused_parameters") | said("ddp_find_unused_parameters_true") | said("peft")
-)
+SAID = said("find_unused_parameters") | said("ddp_find_unused_parameters") | said("ddp_find_unused_parameters_true")
+SEEKING = SAID | said("peft") | said("Module")  # the models for which a Trainer chooses it itself
 _BY_ITSELF = "the trainer has DDP look for unused parameters: its model is no PreTrainedModel"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CACHE, TRAINING
+from gcheck_lint.judgements.restores import spoils_text
 from gcheck_lint.judgements.unread_bases import question_of_base
 from gcheck_lint.judgements.vain_restores import EFFECT, restores_in_vain
 from gcheck_lint.remedies.names import restore_generation_config
@@ -21,12 +22,12 @@ def restore_without_effect(story: Story) -> Iterator[Finding]:
         if verdict is None:
             continue
         name = story.subjects(restore.event)[0].name
-        message = f"`{name}` gets its cache back in its `config`, and not in its `generation_config`"
+        message = f"`{name}` gets its cache back in its `config`, not in the `generation_config` that generation reads"
         finding = Finding.at(restore.event.site, "nothing asks this switch when text is generated", message, verdict)
         finding = finding.place(restore.offs, "the generation_config has the cache off since here")
         for shown in restore.shown:
             label = "generates without the cache here" if isinstance(shown, Generated) else "saved so here"
             finding = finding.place(shown, label)
-        fix = restore_generation_config(restore.event)
+        fix = None if spoils_text(story, restore.event) else restore_generation_config(restore.event)
         question = question_of_base(story.subjects(restore.event)[0], verdict)
         yield finding.remedy(f"set `generation_config.use_cache = True` as well{question}", fix)

@@ -13,7 +13,7 @@ from gcheck_lint.story.domain.events import SwitchedOnWrapper
 WRAPPED = said("DistributedDataParallel") | said("DataParallel")
 
 
-@check("GCK408", needs=CHECKPOINTING_CALL & WRAPPED, once=True)
+@check("GCK408", needs=(CHECKPOINTING_CALL | said("set_grad_checkpointing")) & WRAPPED, once=True)
 def switch_on_wrapper(story: Story) -> Iterator[Finding]:
     """Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`."""
     for switched in story.events_of(SwitchedOnWrapper):

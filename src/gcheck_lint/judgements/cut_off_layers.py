@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gcheck_lint import knowledge
-from gcheck_lint.findings.diagnostics import Certainty, Fix
+from gcheck_lint.findings.diagnostics import Certainty, Fix, Safety
 from gcheck_lint.judgements.reentrancy import is_plain
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.remedies.arguments import (
@@ -56,16 +56,21 @@ class Cut:
         if not can_be_not_reentrant(self.site, self.story, self.verdict.holds) or (reached and may_be_under_deepspeed(self.site)):
             return _HOOK
         if reached is None:
-            return f"{choice}; where one embedding feeds all layers (T5, not BART), `enable_input_require_grads()` does as well"
-        return f"{_HOOK}, or pass `use_reentrant=False`"
+            others = "where one embedding feeds all layers (T5, not BART or Whisper), `enable_input_require_grads()` does as well"
+            return f"{choice}; {others}"
+        # with the hook alone a trainer that looks for unused parameters raises in several processes (GCK308)
+        return f"{choice}; in a single process `enable_input_require_grads()` on the model does as well"
 
     @property
     def _reached(self) -> bool | None:
         return knowledge.load().hook_reaches(self.subject.state.model.made_by)
 
     def fix(self) -> Fix | None:
-        """The hook, for models whose layers all get their input through it; for others checkpointing that is not reentrant."""
-        return let_gradients_through(self.switch, self.built) if self._reached else say_not_reentrant(self.site, self.story)
+        """Checkpointing that is not reentrant, which goes with several processes; else the hook, where it reaches all layers."""
+        if not self._reached:
+            return say_not_reentrant(self.site, self.story)
+        plain = say_not_reentrant(self.site, self.story, Safety.SAFE)
+        return plain or let_gradients_through(self.switch, self.built)
 
 
 def cut_trainings(story: Story, *, raising: bool) -> list[Cut]:

@@ -8,13 +8,28 @@ from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Fix
 from gcheck_lint.judgements.vain_restores import EFFECT, in_vain
 from gcheck_lint.remedies.lines import eval_before, restore_before
-from gcheck_lint.story.domain.events import CacheSwitched, Generated, Saved
+from gcheck_lint.story.domain.events import CacheSwitched, Event, Generated, Saved
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import When
 
 # the config that counts, and what is seen of a generation where it has the cache off
 EFFECTS: Final = {"config": "generate-without-cache", "generation_config": "generate-without-generation-cache"}
+_BOTH: Final = "generate-without-either-cache"
+
+
+def effects_of(story: Story, generated: Generated) -> list[str]:
+    """What is seen of a generation without the cache: where both configs have it off, no base decides about it."""
+    if generated.is_brief:
+        return ["generate-briefly-without-cache"]
+    off = slow(story, generated, "config")
+
+    def by_config_alone(subject: Subject) -> When:
+        return subject.trained & subject.cache.off & ~story.when(subject.model_state.handed_on)
+
+    on_elsewhere = story.any(generated, by_config_alone)
+    by_config = EFFECTS["config"] if not off.possible or (off & on_elsewhere).possible else _BOTH
+    return [by_config, EFFECTS["generation_config"]]
 
 
 def slow(story: Story, generated: Generated, where: str, *, in_eval_mode: bool = False) -> When:
@@ -65,6 +80,21 @@ def eval_with_cache(story: Story, generated: Generated, goes_on: bool) -> Fix | 
     if off and not story.comes_after(generated, CacheSwitched):
         fix = restore_before(generated, off, goes_on=goes_on, training=True, always_off=always_off(story, generated))
     return fix or eval_before(generated, goes_on=goes_on)
+
+
+def spoils_text(story: Story, event: Event) -> bool:
+    """Whether text made later, now slow, would be wrong with the generation_config on: in train mode, under checkpointing."""
+
+    def rule(subject: Subject, later: Generated) -> When:
+        asked = story.not_given(later.use_cache) & subject.cache.off_in_generation_config & subject.cache.may_exist
+        return subject.here & subject.mode.train & subject.checkpointing.on & asked
+
+    return any(
+        subject.is_also_of(event) and rule(subject, later).possible
+        for later in story.events_of(Generated)
+        if later.order > event.order and later.entry == event.entry
+        for subject in story.subjects(later)
+    )
 
 
 def always_off(story: Story, event: Saved | Generated) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.judgements.faults import Place
-from gcheck_lint.judgements.restores import always_off, may_stay_off, settable
+from gcheck_lint.judgements.restores import always_off, may_stay_off, settable, spoils_text
 from gcheck_lint.remedies.lines import restore_before
 from gcheck_lint.story.domain.events import CacheSwitched, Folders, Saved, Trained
 from gcheck_lint.story.query import Story
@@ -13,6 +13,7 @@ from gcheck_lint.story.subject import Subject, Told
 from gcheck_lint.story.verdicts import When
 
 _BOTH = "generation-cache-off-on-disk"
+_BY_CLASS = "cache-off-on-disk-since-load-by-class"
 
 
 def saves_without_cache(story: Story) -> Iterator[Place[Saved]]:
@@ -38,8 +39,11 @@ def saves_without_cache(story: Story) -> Iterator[Place[Saved]]:
         goes_on = story.returns_to_training(save)
         fix = None
         if not story.comes_after(save, Trained, CacheSwitched):
-            off = settable(story, off_at(story, save, harmed, verdict.holds))
-            fix = restore_before(save, off, goes_on=goes_on, always_off=always_off(story, save))
+            off, always = settable(story, off_at(story, save, harmed, verdict.holds)), always_off(story, save)
+            spoils = "generation_config" in off and spoils_text(story, save)
+            if not spoils or set(off) <= set(always):  # what is put back after the save spoils nothing
+                goes_on |= spoils
+                fix = restore_before(save, off, goes_on=goes_on, always_off=always)
         yield Place(save, verdict, offs, fix, lasts=not goes_on)
 
 
@@ -107,8 +111,17 @@ def _effect(story: Story, save: Saved, harmed: list[Subject], holds: When) -> st
     kept = _kept_off(story, save, holds)
     if not kept.possible:
         return "cache-off-on-disk"
-    decides = ~story.affected("generate-without-cache")
-    return "cache-off-on-disk-since-load" if (holds & decides & ~kept).possible else _BOTH
+    by_class, old = (
+        story.any(save, lambda subject: story.when(subject.model_state.handed_on)),
+        story.affected("generate-without-cache"),
+    )
+    loaded_both_ways = (holds & by_class).possible and (holds & old & ~by_class).possible
+    may_be_on = holds & ~old & ~kept
+    if not may_be_on.possible and not loaded_both_ways:
+        return _BOTH
+    if loaded_both_ways or (may_be_on & ~by_class).possible:
+        return "cache-off-on-disk-since-load"
+    return _BY_CLASS if (holds & story.affected(_BY_CLASS)).possible else "cache-off-on-disk-since-load-to-file"
 
 
 def _kept_off(story: Story, save: Saved, holds: When) -> When:

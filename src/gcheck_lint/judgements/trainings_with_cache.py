@@ -33,10 +33,7 @@ _EFFECT = "training-with-cache"
 _AGAIN = ", and `True` again before it is saved"
 _MOVED = "set `use_cache` on the config that is asked, not where it is set (GCK104): the fix of that mends this, too"
 _SHARED = "nothing has to be done: its layers share keys and values through the cache, which must not be switched off up to 5.5"
-_ADVICE = (
-    "nothing has to be done; `{}` before it trains silences the line, is stored meanwhile, "
-    "and has to be `True` again before it is saved or generates"
-)
+_ADVICE = "nothing has to be done; to be rid of the line, set `{}` before it trains, and `True` before it is saved or generates"
 
 
 @dataclass(frozen=True, slots=True)

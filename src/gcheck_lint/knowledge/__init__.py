@@ -14,9 +14,22 @@ from typing import Any, Final
 import tomli
 
 from gcheck_lint.findings.diagnostics import Severity
-from gcheck_lint.knowledge.entries import ClassFact, Family, TransferRule, class_entry, family_of, sharing_of, transfer_rule, word
+from gcheck_lint.knowledge.entries import (
+    ClassFact,
+    Family,
+    Habit,
+    Outcome,
+    TransferRule,
+    class_entry,
+    family_of,
+    is_among,
+    sharing_of,
+    transfer_rule,
+    word,
+)
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.knowledge.listed import counting, dotted
+from gcheck_lint.knowledge.towers import Tower, towers_of
 from gcheck_lint.versions import Specifier
 
 __all__ = ["ClassFact", "Family", "Habit", "Knowledge", "Name", "Outcome", "TransferRule", "load"]
@@ -28,30 +41,6 @@ _ACTING = (Kind.MODEL, Kind.TRAINER, Kind.CONFIG, Kind.ACCELERATOR)
 _ORDINARY = frozenset(  # names of acting methods that mean nothing by themselves
     {"to", "cuda", "cpu", "half", "float", "apply", "update", "train", "eval", "unload", "backward", "prepare", "__call__"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence.
-
-    `by_base`: the file of a base model without which it is seen, or what that has to say; only who can look there knows.
-    """
-
-    id: str
-    library: str
-    versions: Specifier
-    severity: Severity
-    text: str
-    facts: tuple[str, ...]
-    by_base: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """What some versions of a library do by themselves."""
-
-    library: str
-    versions: Specifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +104,8 @@ class Knowledge:
         self._reached: Mapping[bool, Sequence[str]] = {True: gradients["hooked"], False: gradients["unreached"]}
         self.past_embeddings: tuple[str, ...] = tuple(gradients["past_embeddings"])
         self._fed_by_embeddings = frozenset(gradients["fed_by_embeddings"])
-        self._towered = frozenset(gradients["towered"])
+        self._towers = towers_of(gradients["tower"])
         self._in_layers = frozenset(gradients["in_layers"])
-        self._in_towers: Mapping[str, Sequence[str]] = gradients["in_towers"]
         self._layered: tuple[str, ...] = tuple(gradients["layered"])
         self.bare = frozenset(gradients["bare"])
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
@@ -128,6 +116,7 @@ class Knowledge:
         self.generating_tasks = frozenset(libraries["transformers"]["pipeline"]["tasks"])
         self.sharing = tuple(map(sharing_of, libraries["transformers"]["sharing"]))
         self.newer_families: tuple[str, ...] = tuple(libraries["transformers"]["legacy"]["newer"])
+        self.load_keywords: tuple[str, ...] = tuple(libraries["transformers"]["load"]["keywords"])
         self._headless: tuple[str, ...] = tuple(libraries["transformers"]["generating"]["headless"])
         self._unasked = frozenset(libraries["transformers"]["generating"]["unasked"])
         self.with_generation_config = Specifier.parse(libraries["transformers"]["generating"]["with_generation_config"])
@@ -251,7 +240,7 @@ class Knowledge:
 
     def is_layered(self, name: str) -> bool:
         """Whether a class's models feed their layers from embeddings of words, as far as was looked at."""
-        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._layered)
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._layered) or bool(self.towers_of(name))
 
     def feeds_layers(self, encoder: str, name: str) -> bool:
         """Whether an attribute of an encoder is all that feeds its layers. `encoder`: how a model with a head names it."""
@@ -259,15 +248,16 @@ class Knowledge:
 
     def is_in_layers(self, name: str, modules: tuple[str, ...] | None) -> bool:
         """Whether modules lie in the layers of a class's models. Without towers, what is no other part of them does."""
-        return name not in self._towered or (modules is not None and self._in_layers.issuperset(modules))
+        return not self.towers_of(name) or (modules is not None and self._in_layers.issuperset(modules))
 
-    def in_towers(self, name: str) -> Sequence[str]:
-        """The modules of a class's models that lie in the layers of their towers, by their last names."""
-        return self._in_towers.get(name, ())
+    def towers_of(self, name: str) -> list[Tower]:
+        """The towers of a class's models, a layout for each span of versions."""
+        return [tower for tower in self._towers if name in tower.classes]
 
     def hook_reaches(self, name: str) -> bool | None:
         """Whether enable_input_require_grads() reaches all layers of a class's models; None where that was not looked at."""
-        return next((known for known, them in self._reached.items() if any(fnmatch.fnmatchcase(name, one) for one in them)), None)
+        told = False if self.towers_of(name) else None
+        return next((known for known, them in self._reached.items() if any(fnmatch.fnmatchcase(name, one) for one in them)), told)
 
     @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one Knowledge a process
     def class_named(self, name: str) -> ClassFact | None:
@@ -373,8 +363,7 @@ class Knowledge:
         found = self.library_of(name) or "transformers"
         library = self._like.get(found, found)
         for entry in self._libraries[library].get("habit", ()):
-            named = any(fnmatch.fnmatchcase(name.rpartition(".")[2], pattern) for pattern in entry["names"])
-            if entry["id"] == habit_id and named:
+            if entry["id"] == habit_id and is_among(name.rpartition(".")[2], entry["names"], entry.get("except", ())):
                 return Habit(entry.get("library", library), Specifier.parse(entry["versions"]))
         return None
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import enum
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.knowledge.kinds import Cached, Kind, Part
+from gcheck_lint.versions import Specifier
 
 W_ = TypeVar("W_", bound=enum.Enum)
 
@@ -38,6 +40,30 @@ class TransferRule:
         """Keyword and position of a parameter that the effect is about."""
         found = self.details.get(name)
         return (str(found[0]), int(found[1])) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is observed when something happens, in some versions of a library. `facts`: ids of scenarios in the evidence.
+
+    `by_base`: the file of a base model without which it is seen, or what that has to say; only who can look there knows.
+    """
+
+    id: str
+    library: str
+    versions: Specifier
+    severity: Severity
+    text: str
+    facts: tuple[str, ...]
+    by_base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What some versions of a library do by themselves."""
+
+    library: str
+    versions: Specifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +126,14 @@ class ClassEntry:
 
     def fits(self, name: str) -> bool:
         """Whether a class, by its last name, is one of them."""
-        named = name in self.names or any(fnmatch.fnmatchcase(name, pattern) for pattern in self.patterns)
-        return named and not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.exceptions)
+        return is_among(name, (*self.names, *self.patterns), self.exceptions)
+
+
+def is_among(name: str, patterns: Iterable[str], exceptions: Iterable[str]) -> bool:
+    """Whether a last name fits one of some patterns and none of the exceptions."""
+    return any(fnmatch.fnmatchcase(name, one) for one in patterns) and not any(
+        fnmatch.fnmatchcase(name, one) for one in exceptions
+    )
 
 
 def class_entry(library: str, entry: Mapping[str, Any]) -> ClassEntry:

@@ -39,6 +39,11 @@ class Nested:
         found = [self.asked[word] for word in words if word in self.asked]
         return Specifier.union(found) if found else Specifier.parse("<0")
 
+    @property
+    def generates_by_whole(self) -> bool:
+        """Whether a generation_config is made of the whole's config: Idefics and its kin, whose config has a switch itself."""
+        return WHOLE in self.asked and self.path == self.name
+
     def holders(self, releases: Sequence[str]) -> tuple[str, ...]:
         """The configs of a model in which a switch is heard by all of these releases; none where there are none such."""
         part = f"config.{self.path}"

@@ -40,6 +40,7 @@ RULES: Final[dict[str, str]] = {
     'GCK403': 'legacy-checkpointing-config',
     'GCK404': 'checkpointing-method-without-kwargs',
     'GCK405': 'two-checkpointings',
+    'GCK407': 'checkpointing-not-switched-off',
     'GCK408': 'switch-on-wrapper',
     'GCK409': 'keywords-while-reentrant',
 }
@@ -84,6 +85,7 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK403': 'Checkpointing is asked for through a config, a load or an old name that does not switch it on.',
     'GCK404': "A Trainer switches checkpointing on by a method of the script's own that does not take what the Trainer passes.",
     'GCK405': "A trainer's arguments ask for FSDP's checkpointing and for the model's own at once.",
+    'GCK407': 'The arguments of a trainer say that there is no checkpointing, and the model was given to it with checkpointing on.',
     'GCK408': "Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`.",
     'GCK409': 'A call is checkpointed reentrantly with arguments by keyword, which only a checkpoint that is not reentrant passes on.',
 }
@@ -291,6 +293,7 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     'FSDPStrategy': (((b'FSDPStrategy',), b'FSDPStrategy\\b(?<!\\wFSDPStrategy)'),),
     'FullyShardedDataParallelPlugin': (((b'FullyShardedDataParallelPlugin',), b'FullyShardedDataParallelPlugin\\b(?<!\\wFullyShardedDataParallelPlugin)'),),
     'GradientCheckpointingLayer': (((b'GradientCheckpointingLayer',), b'GradientCheckpointingLayer\\b(?<!\\wGradientCheckpointingLayer)'),),
+    'Module': (((b'Module',), b'Module\\b(?<!\\wModule)'),),
     'SyncBatchNorm': (((b'SyncBatchNorm',), b'SyncBatchNorm\\b(?<!\\wSyncBatchNorm)'),),
     'activation_checkpointing': (((b'activation_checkpointing',), b'activation_checkpointing\\b(?<!\\wactivation_checkpointing)'),),
     'activation_checkpointing_policy': (((b'activation_checkpointing_policy',), b'activation_checkpointing_policy\\b(?<!\\wactivation_checkpointing_policy)'),),
@@ -306,6 +309,7 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     'inputs': (((b'inputs',), b'inputs\\b(?<!\\winputs)'),),
     'past_key_values': (((b'past_key_values',), b'past_key_values\\b(?<!\\wpast_key_values)'),),
     'peft': (((b'peft',), b'peft\\b(?<!\\wpeft)'),),
+    'set_grad_checkpointing': (((b'set_grad_checkpointing',), b'set_grad_checkpointing\\b(?<!\\wset_grad_checkpointing)'),),
 }
 
 # for each rule the sets of words of which one has to be complete, or it can find nothing
@@ -331,7 +335,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK305': (('@training', '@grad mode', '@checkpointing'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call')),
     'GCK306': (('@training', 'GradientCheckpointingLayer', '@checkpointing'), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set')),
     'GCK307': (('@training', '@checkpointing'),),
-    'GCK308': (('@training', 'ddp_find_unused_parameters', '@checkpointing'), ('@training', 'ddp_find_unused_parameters_true', '@checkpointing'), ('@training', 'find_unused_parameters', '@checkpointing'), ('@training', 'peft', '@checkpointing')),
+    'GCK308': (('@training', 'Module', '@checkpointing'), ('@training', 'ddp_find_unused_parameters', '@checkpointing'), ('@training', 'ddp_find_unused_parameters_true', '@checkpointing'), ('@training', 'find_unused_parameters', '@checkpointing'), ('@training', 'peft', '@checkpointing')),
     'GCK309': (('@training', 'DeepSpeedPlugin', '@checkpointing'), ('@training', 'DeepSpeedStrategy', '@checkpointing'), ('@training', 'deepspeed', '@checkpointing'), ('@training', 'deepspeed_plugin', '@checkpointing')),
     'GCK311': (('@training', '@checkpoint module', '@checkpointed call'),),
     'GCK312': (('autograd', '@checkpoint module', '@checkpointed call'), ('autograd', '@checkpointing'), ('inputs', '@checkpoint module', '@checkpointed call'), ('inputs', '@checkpointing')),
@@ -341,15 +345,16 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
     'GCK404': (('@training', '@trainer', '@checkpointing call'),),
     'GCK405': (('@trainer', 'fsdp_config', '@checkpointing'),),
-    'GCK408': (('DataParallel', '@checkpointing call'), ('DistributedDataParallel', '@checkpointing call')),
+    'GCK407': (('@training', '@trainer', '@checkpointing'),),
+    'GCK408': (('DataParallel', '@checkpointing call'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', '@checkpointing call'), ('DistributedDataParallel', 'set_grad_checkpointing')),
     'GCK409': (('@checkpoint module', '@checkpointed call'),),
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'), ('autograd', '@checkpointing'), ('inputs', '@checkpointing'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', 'set_grad_checkpointing'), ('autograd', '@checkpointing'), ('inputs', '@checkpointing'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
-GATE: Final[tuple[bytes, ...]] = (b'.backward', b'.execute_pipeline', b'.fit', b'.train', b'checkpoint', b'getattr(', b'prepare_model_for_', b'trl', b'use_cache')
+GATE: Final[tuple[bytes, ...]] = (b'.backward', b'.execute_pipeline', b'.fit', b'.train', b'DataParallel', b'checkpoint', b'getattr(', b'prepare_model_for_', b'trl', b'use_cache')
 
 # words that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')

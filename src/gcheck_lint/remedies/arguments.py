@@ -28,7 +28,7 @@ _DEEPSPEED = re.compile(r"deepspeed|zero3|zero_3", re.IGNORECASE)
 
 def can_be_not_reentrant(site: Site, story: Story, holds: When) -> bool:
     """Whether all versions in which a finding holds have the argument that makes the checkpointing of a switch not reentrant."""
-    return not (lacking(*_argument(site), story) & holds).possible
+    return not story.releases(lacking(*_argument(site), story) & holds)
 
 
 def words_for_not_reentrant(site: Site, story: Story, holds: When) -> str:
@@ -62,8 +62,8 @@ def lacking(of: str, name: str, story: Story) -> When:
     return story.affected(*(one.when_missing for one in names)) if names else story.never()
 
 
-def say_not_reentrant(site: Site, story: Story) -> Fix | None:
-    """The argument, beside the switch. Unsafe, for it changes how the layers run."""
+def say_not_reentrant(site: Site, story: Story, safety: Safety = Safety.UNSAFE) -> Fix | None:
+    """The argument, beside the switch. It changes how the layers run: safe where they can't be run, or learn, as they are."""
     node = site.node
     if site.inner is not None or may_be_under_deepspeed(site):
         return None
@@ -81,7 +81,7 @@ def say_not_reentrant(site: Site, story: Story) -> Fix | None:
         return None
     beside = node if isinstance(node, cst.Arg) else None
     made = edits.add_argument(Site(site.module, call), f"{name}={_SAID}", beside)
-    return None if made is None else Fix(f"Pass `{name}={_SAID}`", made, Safety.UNSAFE, "reentrant")
+    return None if made is None else Fix(f"Pass `{name}={_SAID}`", made, safety, "reentrant")
 
 
 def say_of_call(call: CallCheckpointed) -> Fix | None:

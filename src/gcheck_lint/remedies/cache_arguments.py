@@ -52,7 +52,7 @@ def onto_config(refused: CacheRefused, story: Story, holds: When) -> Fix | None:
         return None
     line = f"{named.text}.config.{refused.part}.use_cache = {text}"
     after = edits.insert_after(site, line)
-    heard = not (holds & ~story.when(refused.heard)).possible
+    heard = not story.releases(holds & ~story.when(refused.heard))
     safety = Safety.SAFE if heard and value.pure else Safety.UNSAFE
     return None if after is None else Fix(f"Set `{line}` after it", (*away, *after), safety, _GROUP)
 

@@ -40,6 +40,7 @@ from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers w
     training_arguments,
     unseen_trainings,
 )
+from gcheck_lint.story.effects.refused_loads import UsualBases
 from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     attempts,
     boolean_operations,
@@ -106,6 +107,7 @@ def interpret(
     finally:
         sys.setrecursionlimit(limit)
     note_what_callers_give(interpreter)
+    target = replace(target, usual=",".join(dict.fromkeys(interpreter.own(UsualBases).versions)))
     trace, conditions = interpreter.trace, interpreter.conditions
     work = Work(conditions.size, interpreter.steps, len(conditions.symbols), len(interpreter.modules.frames))
     return Story(

@@ -75,8 +75,8 @@ class Verdict:
         return self
 
     def needs_fact(self, text: str) -> bool:
-        """Whether it holds only where this is so, which nobody can tell from the script."""
-        return any(symbol.text == text and value for symbol, value in self.holds.conditions.needs(self.holds.condition))
+        """Whether it holds only where this is so, or is not, which nobody can tell from the script."""
+        return any(symbol.text == text for symbol, _ in self.holds.conditions.needs(self.holds.condition))
 
     def _needs_off(self, word: str) -> bool:
         """Whether it needs a flag with this word in its name to be off (a flag that says "no" has to be on)."""

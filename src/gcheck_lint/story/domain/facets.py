@@ -294,6 +294,9 @@ class Spreads(Facet):
     seeking: Value
     sharded: Value
 
+    def held(self) -> tuple[Value, ...]:
+        return (self.seeking, self.sharded)
+
 
 # --- configs -----------------------------------------------------------------------------------------------------------------
 

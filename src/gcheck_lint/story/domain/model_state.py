@@ -52,7 +52,9 @@ AS_LOADED = Constant(Unsaid.AS_LOADED)
 BY_DEFAULT = Constant(Unsaid.BY_DEFAULT)
 BY_TORCH = Constant(Unsaid.BY_TORCH)
 BY_TRAINER = Constant(Unsaid.BY_TRAINER)
-BASE_WITHOUT = "the base model has no generation_config.json"  # a fact that hardly any script tells
+# facts that hardly any script tells
+BASE_WITHOUT = "the base model has no generation_config.json"
+BASE_BY_HAND = "the base model's generation_config.json is written by hand"
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +81,7 @@ class ModelState:
     `unread`: when its class may come with the weights, as code that nobody has read.
     `apart`: when the switch of its cache is in a config within its config, and nobody has run which of them is asked.
     `nested`: where its switch is, of a class that was run; `part_config`: the config that its text part has taken for itself.
+    `handed_on`: when its own class was told at the load that the cache is off, and hands that on to the generation_config.
     `quantised`: when it was loaded so, as a value of the script; None where that is not known. `in_bits`: when it surely was, by
     the script's own words, in 8 or 4 bits.
     `seeking`: who has DDP look for unused parameters (`Seeking`), OFF or UNKNOWN. `sharded`: True where ZeRO-3 has its
@@ -116,6 +119,7 @@ class ModelState:
     nested: Nested | None = None
     part_config: AbstractObject | None = None
     source: str = ""
+    handed_on: Condition = FALSE
     quantised: Value | None = None
     in_bits: Condition = FALSE
     seeking: Value = OFF

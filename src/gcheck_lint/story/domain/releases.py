@@ -47,6 +47,7 @@ class Target:
     `is_chosen`: somebody has asked for certain versions of transformers. The default says nothing of those that a script is run
     with, and what only harms releases of more than two years ago is no more than possible then.
     `proven`: those with which the file can run at all, as it says itself. Nobody has asked for them.
+    `usual`: those of transformers that can load what it loads by default; its user may name something else.
     """
 
     transformers: str = DEFAULT_TRANSFORMERS
@@ -57,6 +58,7 @@ class Target:
     diffusers: str | None = None
     is_chosen: bool = False
     proven: tuple[tuple[str, str], ...] = ()
+    usual: str = ""
 
     @classmethod
     def of(
@@ -82,7 +84,9 @@ class Target:
         """The releases of transformers that what is sure has to harm; any, where the file runs with none of the new ones."""
         current = knowledge.load().current("transformers")
         counts = not self.is_chosen and any(current.contains(release) for release in self.releases())
-        return current if counts else Specifier.parse("")
+        current = current if counts else Specifier.parse("")
+        usual = current.both(Specifier.parse(self.usual))
+        return usual if usual is not None and any(usual.contains(release) for release in self.releases()) else current
 
     @property
     def has_floor(self) -> bool:

@@ -47,8 +47,14 @@ def adapt(interpreter: Interpreter, model: AbstractObject, config: Value | None,
 
 def _parts_matching(interpreter: Interpreter, text: str) -> set[Part] | None:
     """The parts besides the layers into which LoRA goes by a regular expression; None for none."""
+    pattern = _compiled(text)
+    return None if pattern is None else interpreter.knowledge.parts_matching(pattern)
+
+
+def _compiled(text: str) -> re.Pattern[str] | None:
+    """A regular expression of the script's; None where it is none, or may take too long."""
     try:
-        return None if may_be_slow(text) else interpreter.knowledge.parts_matching(re.compile(text))
+        return None if may_be_slow(text) else re.compile(text)
     except (re.error, OverflowError, RecursionError):
         return None
 
@@ -127,31 +133,47 @@ _ANYWHERE = frozenset(
 )
 
 
-def starve_towers(interpreter: Interpreter, model: AbstractObject, config: Value | None, condition: Condition) -> None:
+def starve_towers(
+    interpreter: Interpreter, model: AbstractObject, config: Value | None, condition: Condition, quantised: Condition
+) -> None:
     """An adapter that goes into the towers of a model as well, whose inputs the hook on the words' embeddings does not reach."""
     starved = interpreter.habit("tower-is-starved", model.made_by)
     plain = interpreter.habit("tower-is-not-checkpointed", model.made_by)
     if starved == plain == FALSE:
         return
     both, state = interpreter.conditions.both, interpreter.states[model]
+    plain = interpreter.conditions.without(plain, quantised)
     for case, one in interpreter.alternatives(config) if config is not None else ():
-        if isinstance(one, AbstractObject) and _goes_into_towers(interpreter, model, one):
-            guard = both(condition, case)
+        reached = _goes_into_towers(interpreter, model, one) if isinstance(one, AbstractObject) else FALSE
+        if reached != FALSE:
+            guard = both(both(condition, case), reached)
             interpreter.mark(model, "input_grads", both(guard, plain))  # what such a tower hands on needs a gradient
             if state.own_class and not state.hooked:
                 interpreter.mark(model, "towers", both(guard, starved))
 
 
-def _goes_into_towers(interpreter: Interpreter, model: AbstractObject, config: AbstractObject) -> bool:
-    """Whether LoRA surely goes into the towers of a model, and nowhere before them."""
+def _goes_into_towers(interpreter: Interpreter, model: AbstractObject, config: AbstractObject) -> Condition:
+    """When LoRA surely goes into the layers of a model's towers, and nowhere before them."""
     if config.kind is not Kind.PEFT_CONFIG or config.facet(Open) is not None or not _ANYWHERE.issuperset(config.fields):
-        return False
+        return FALSE
     if config.made_by.rpartition(".")[2] != "LoraConfig":
-        return False
-    names = _texts_in(config.fields.get("target_modules"))
-    within = interpreter.knowledge.in_towers(model.made_by)
-    return (
-        names is not None
-        and interpreter.knowledge.is_in_layers(model.made_by, tuple(names))
-        and any(name in within for name in names)
-    )
+        return FALSE
+    conditions = interpreter.conditions
+    cases = interpreter.alternatives(config.fields.get("target_modules", NONE))
+    return conditions.any(conditions.both(case, _into_towers(interpreter, model.made_by, targets)) for case, targets in cases)
+
+
+def _into_towers(interpreter: Interpreter, made_by: str, targets: Value) -> Condition:
+    """The versions in which these modules lie in the layers of a class's towers, and none before them."""
+    knowledge, towers = interpreter.knowledge, interpreter.knowledge.towers_of(made_by)
+    names = _texts_in(targets)
+    if names is not None and knowledge.is_in_layers(made_by, tuple(names)):
+        reached = [tower for tower in towers if any(tower.has(name) for name in names)]
+    elif targets == Constant("all-linear"):
+        reached = towers  # what comes before their layers is none of it: a convolution, an embedding
+    elif isinstance(targets, Constant) and isinstance(targets.value, str):
+        pattern = _compiled(targets.value)
+        reached = [tower for tower in towers if pattern is not None and tower.is_reached(pattern)]
+    else:
+        reached = []
+    return interpreter.conditions.any(interpreter.versions.holds("transformers", tower.versions) for tower in reached)

@@ -9,7 +9,7 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import CacheSwitched
-from gcheck_lint.story.domain.facets import BelowPart, Copied, Holding, Within
+from gcheck_lint.story.domain.facets import Copied, Holding, Within
 from gcheck_lint.story.domain.model_state import AS_LOADED, UNKNOWN, ModelState, Unsaid
 from gcheck_lint.story.domain.objects import Instance, Sequence
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
@@ -160,9 +160,10 @@ def switch_cache(interpreter: Interpreter, config: AbstractObject, value: Value,
     within = config.facet(Within)
     if within is not None and within.whole in interpreter.states and interpreter.states[within.whole].nested is None:
         _switch_part(interpreter, within.whole, value)
-    below = config.facet(BelowPart)
-    if below is not None and below.whole in interpreter.states:
-        open_switches(interpreter, below.whole)  # the config of something further in
+    if config.kind in (Kind.UNKNOWN, Kind.OBJECT):
+        for model, state in list(interpreter.states.items()):
+            if state.nested is not None:
+                open_switches(interpreter, model)  # it may be what its text part goes by, come by in a way that is not followed
     default = AS_LOADED if config.kind in (Kind.CONFIG, Kind.GENERATION_CONFIG) else UNKNOWN
     interpreter.write(config, "use_cache", value, default)
     if config.kind in (Kind.UNKNOWN, Kind.OBJECT) and config.provenance:

@@ -16,18 +16,19 @@ from gcheck_lint.story.domain.events import (
     Loaded,
 )
 from gcheck_lint.story.domain.facets import Copied
-from gcheck_lint.story.domain.model_state import AS_LOADED, BASE_WITHOUT, EVAL, TRAIN, UNKNOWN
+from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.cache_arguments import refuse_cache
+from gcheck_lint.story.effects.cache_at_load import keep_at_load, keep_cache_off, take_keyword
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
-from gcheck_lint.story.effects.configs import open_switches, switch_cache, twin_of
+from gcheck_lint.story.effects.configs import switch_cache, twin_of
 from gcheck_lint.story.effects.nested_parts import note_part, take_parts
+from gcheck_lint.story.effects.refused_loads import refuse_load
 from gcheck_lint.story.effects.versioned_names import note_origin
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.versions import Specifier
 
-_OTHER_FILES = ("revision", "subfolder")  # of a load: other files than those of the repository's main branch
 _BITS = ("load_in_8bit", "load_in_4bit")
 _QUANTISED = ("load_in_8bit", "load_in_4bit", "quantization_config", "load_in_low_bit")
 
@@ -38,15 +39,18 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     if not isinstance(call.receiver, ExternalSymbol):
         return interpreter.unknown("a load", call.passed.values())
     refuse_cache(interpreter, call)
-    fact = interpreter.knowledge.class_named(call.receiver.name) or ClassFact(Kind.MODEL, "")
+    known = interpreter.knowledge.class_named(call.receiver.name)
+    fact = known or ClassFact(Kind.MODEL, "")
+    if known is not None:
+        refuse_load(interpreter, call, known)
     config = _config_for(interpreter, call, call.passed.get("config"), "load-copies-config")
     model = interpreter.new_model(call.receiver.last, interpreter.site(call.node), fact.cached, EVAL, config)
     note_origin(interpreter, model, call.receiver.name, call.passed)
     note_source(interpreter, model, call.passed.get("pretrained_model_name_or_path", 0))
     note_library(interpreter, model, fact)
     _note_unread(interpreter, call, model)
-    _apply_keywords(interpreter, call, model, config)
-    _keep_cache_off_unless_said(interpreter, call, model)
+    take_keyword(interpreter, call, model, config)
+    keep_at_load(interpreter, call, model)
     interpreter.states[model].quantised = interpreter.boolean(_quantised(interpreter, call))
     interpreter.states[model].in_bits = _in_bits(interpreter, call)
     interpreter.emit(Loaded, call.node, [(TRUE, model, False)], source=call.receiver.last)
@@ -57,15 +61,6 @@ def load(interpreter: Interpreter, call: Call) -> Value:
     both = Sequence([model, interpreter.unknown("loading info")])
     both.type_name = "tuple"
     return both
-
-
-def _keep_cache_off_unless_said(interpreter: Interpreter, call: Call, model: AbstractObject) -> None:
-    """A base with a generation_config.json says itself what is in it. Of most bases nobody here knows."""
-    elsewhere = any(call.passed.keywords.get(word) is not None for word in _OTHER_FILES)
-    has = None if elsewhere else interpreter.knowledge.has_generation_config(interpreter.states[model].source)
-    if not has:
-        unknown = BASE_WITHOUT if has is None else ""
-        keep_cache_off(interpreter, model, "load-keeps-cache-off", unknown)
 
 
 def note_library(interpreter: Interpreter, model: AbstractObject, fact: ClassFact) -> None:
@@ -155,49 +150,6 @@ def _config_for(interpreter: Interpreter, call: Call, given: Value | None, habit
         return interpreter.select(copied, copy, one)
 
     return interpreter.flat(interpreter.each(given, usable))
-
-
-def _apply_keywords(interpreter: Interpreter, call: Call, model: AbstractObject, config: Value) -> None:
-    """`use_cache=…` and other keywords of a load."""
-    value = call.passed.keywords.get("use_cache")
-    for _, cfg in interpreter.cases(config):
-        if isinstance(cfg, AbstractObject):
-            take_parts(interpreter, cfg, call.passed)
-    if value is not None:
-        for _, one in interpreter.cases(value):
-            if one is ABSENT:
-                continue
-            # of a class with a config within its config, which of them takes it, if any, its constructor decides
-            heard = one if interpreter.states[model].nested is None else UNKNOWN
-            if heard is UNKNOWN:
-                open_switches(interpreter, model)
-            for _, cfg in interpreter.cases(config):
-                if isinstance(cfg, AbstractObject):
-                    switch_cache(interpreter, cfg, heard, call.passed.nodes["use_cache"], "load")
-    elif call.passed.open:
-        for _, cfg in interpreter.alternatives(config):
-            if isinstance(cfg, AbstractObject) and "use_cache" not in cfg.fields:
-                cfg.fields["use_cache"] = UNKNOWN
-
-
-def keep_cache_off(interpreter: Interpreter, model: AbstractObject, habit: str, unless_known: str = "") -> None:
-    """A generation_config that is made from the config has its cache off where that has it off, and keeps it so."""
-    made = interpreter.states[model].generation_config
-    offs = [
-        one
-        for _, one in interpreter.alternatives(interpreter.cache_of(model))
-        if isinstance(one, Constant) and one.value is False
-    ]
-    if not offs or not isinstance(made, AbstractObject):
-        return
-    when = interpreter.habit(habit, model.made_by)
-    if unless_known:
-        when = interpreter.conditions.both(when, interpreter.nondeterministic(unless_known)[1])
-
-    def copied(one: Value) -> Value:
-        return interpreter.select(when, one, AS_LOADED) if one in offs else AS_LOADED
-
-    made.fields["use_cache"] = interpreter.flat(interpreter.each(interpreter.cache_of(model), copied))
 
 
 def _quantised(interpreter: Interpreter, call: Call) -> Condition:

@@ -12,7 +12,7 @@ from gcheck_lint.story.domain.facets import BuiltFrom, Holding, OwnClass
 from gcheck_lint.story.domain.model_state import AS_LOADED, OFF, TRAIN
 from gcheck_lint.story.domain.objects import Class, Function, Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
-from gcheck_lint.story.effects.loading import keep_cache_off
+from gcheck_lint.story.effects.cache_at_load import keep_cache_off
 from gcheck_lint.story.effects.own_decoders import is_generating, leave_switch, look_at_layers
 from gcheck_lint.story.effects.switching import models_within
 from gcheck_lint.story.interpreter.functions import call_function, inherited

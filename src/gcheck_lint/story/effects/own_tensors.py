@@ -134,11 +134,15 @@ def layers_in(interpreter: Interpreter, value: Value, depth: int = 0) -> list[Ab
 
 
 def _named(method: Function, function: Function) -> list[Value]:
-    """The attributes of its object that a function names."""
+    """The attributes of its object that a function names, and what it calls by a name of the function around it."""
+    text = function.module.code(function.node)
+    around = function.closure if function.closure.parent is not None else None
+    called = dict.fromkeys(re.findall(r"(?<![.\w])(\w+)\(", text)) if around is not None else {}
+    homes = [(name, around.home(name)) for name in called] if around is not None else []
+    found = [home.names[name] for name, home in homes if home is not None and home.parent is not None]
     home = function.closure.home("self")
     owner = method.receiver if method.receiver is not None else home.names["self"] if home is not None else None
-    if not isinstance(owner, Instance):
-        return []
-    text = function.module.code(function.node)
-    names = dict.fromkeys(re.findall(r"\bself\.(\w+)", text))
-    return [owner.fields[name] for name in names if name in owner.fields]
+    if isinstance(owner, Instance):
+        names = dict.fromkeys(re.findall(r"\bself\.(\w+)", text))
+        found += [owner.fields[name] for name in names if name in owner.fields]
+    return [one for one in found if one is not function]

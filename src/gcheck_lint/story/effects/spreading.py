@@ -145,8 +145,11 @@ def note_strategy(interpreter: Interpreter, call: Call, made: AbstractObject) ->
 # --- a Trainer's arguments --------------------------------------------------------------------------------------------------
 
 
-def spread_by_arguments(interpreter: Interpreter, made: AbstractObject, args: Value, targets: Targets) -> None:
-    """A `Trainer` under a launcher: its arguments say it, and where they don't it looks where the model is no PreTrainedModel."""
+def spread_by_arguments(interpreter: Interpreter, made: AbstractObject, args: Value, targets: Targets, held: Targets) -> None:
+    """A `Trainer` under a launcher: its arguments say it, and where they don't it looks where the model is no PreTrainedModel.
+
+    `held`: the models within a module of the script's own, which is none.
+    """
     built = made.facet(BuiltBy)
     site = made.site if built is None or built.site is None else built.site
     if site is None:
@@ -163,7 +166,7 @@ def spread_by_arguments(interpreter: Interpreter, made: AbstractObject, args: Va
         interpreter.conditions.any(case for case, one in interpreter.alternatives(unused) if one is ABSENT or one == NONE),
         _given(interpreter, static),
     )
-    for condition, model, adapter in targets:
+    for condition, model, adapter in [*targets, *((case, one, True) for case, one, _ in held)]:
         own = Constant(Seeking.BY_TRAINER, site) if adapter else OFF
         seeking = interpreter.select(elsewhere, OFF, interpreter.select(left, own, said))
         interpreter.change(model, "seeking", interpreter.flat(seeking), condition)

@@ -17,12 +17,13 @@ from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
 from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrapper, Wrapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.adapters import adapt, starve_towers
+from gcheck_lint.story.effects.cache_at_load import keep_at_load, take_keyword
 from gcheck_lint.story.effects.inner_models import adopt_inner
 from gcheck_lint.story.effects.own_tensors import note_mode
 from gcheck_lint.story.effects.spreading import note_parallel, shard_by_config
 from gcheck_lint.story.effects.trainable_parts import freeze, kwargs_of, reentrancy
 from gcheck_lint.story.effects.versioned_names import use_of_arguments, use_of_model
-from gcheck_lint.story.effects.wrapper_switches import refuse_on_wrapper
+from gcheck_lint.story.effects.wrapper_switches import hidden_unknown, refuse_on_wrapper
 from gcheck_lint.story.interpreter.containers import keep_element
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.losing import loses
@@ -166,8 +167,7 @@ def wrap_adapter(interpreter: Interpreter, call: Call) -> Value:
             elif isinstance(value, Constant) and value.value is Unsaid.UNKNOWN:
                 interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, case))
         adapt(interpreter, core, call.argument("config"), condition)
-        plain = interpreter.conditions.without(condition, _quantised(interpreter, core))
-        starve_towers(interpreter, core, call.argument("config"), plain)
+        starve_towers(interpreter, core, call.argument("config"), condition, _quantised(interpreter, core))
         # what a quantised model needs was not run
         interpreter.mark_unknown(core, "input_grads", interpreter.conditions.both(condition, _quantised(interpreter, core)))
     return wrapped(model, Wrapping.ADAPTER, interpreter, call)
@@ -217,6 +217,8 @@ def load_adapter_model(interpreter: Interpreter, call: Call) -> Value:
         return interpreter.unknown("a PEFT model")
     cached = Cached.YES if owner.endswith(("ForCausalLM", "ForSeq2SeqLM")) else Cached.UNKNOWN
     core = interpreter.new_model(owner, interpreter.site(call.node), cached, EVAL)
+    take_keyword(interpreter, call, core, interpreter.states[core].config or NONE)
+    keep_at_load(interpreter, call, core)
     adapt(interpreter, core, None, TRUE)
     interpreter.emit(Loaded, call.node, [(TRUE, core, False)], source=owner)
     return wrapped(core, Wrapping.ADAPTER, interpreter, call)
@@ -252,7 +254,7 @@ def merge(interpreter: Interpreter, call: Call) -> Value:
 def wrap_parallel(interpreter: Interpreter, call: Call) -> Value:
     model = call.passed.get("module", 0) or call.passed.get("model") or NONE
     if not interpreter.underlying_models(model):
-        return model
+        return hidden_unknown(interpreter, call, model)
     note_parallel(interpreter, call, model)
     made = wrapped(model, Wrapping.PARALLEL, interpreter, call)
     if call.transfer.details.get("hides"):

@@ -270,7 +270,7 @@ def _train_one(interpreter: Interpreter, call: Call, made: AbstractObject) -> No
         note_training(interpreter, model, condition, site)
     for condition, model, _ in held:
         interpreter.change(model, "mode", TRAIN, condition)
-    spread_by_arguments(interpreter, made, args, targets)
+    spread_by_arguments(interpreter, made, args, targets, held)
     ask_own_switches(interpreter, made, switch, call)
     given = argument_of(interpreter, args, list(interpreter.knowledge.arguments["checkpointing_kwargs"]))
     switch_modules(interpreter, made.fields.get("model", NONE), switch, reentrant, given, call, site)

@@ -217,8 +217,11 @@ class Heap(GuardedStore):
         nested = state.nested
         if nested is None:
             return ()
+        whole = ("config", self._switch_on(state.config))
+        if nested.generates_by_whole:
+            return (whole,)
         within = self._switch_on(state.config, lambda one: switch_within(one, nested))
-        return (("config", self._switch_on(state.config)), (f"config.{nested.path}", within))
+        return (whole, (f"config.{nested.path}", within))
 
     def generation_cache_of(self, model: AbstractObject) -> Value:
         """The `use_cache` of a model's generation_config."""

@@ -1,0 +1,26 @@
+"""GCK407: `gradient_checkpointing=False` switches nothing off. Evidence: the proof of its examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gcheck_lint.checks import Finding, check
+from gcheck_lint.checks.needs import CHECKPOINTING, TRAINER, TRAINING
+from gcheck_lint.judgements.left_on import left_on
+from gcheck_lint.story import Story
+
+_REMEDY = "call `gradient_checkpointing_disable()` on the model, or do not switch it on"
+
+
+@check("GCK407", needs=TRAINING & TRAINER & CHECKPOINTING, once=True)
+def checkpointing_not_switched_off(story: Story) -> Iterator[Finding]:
+    """The arguments of a trainer say that there is no checkpointing, and the model was given to it with checkpointing on."""
+    for one in left_on(story):
+        message = f"`False` does not switch off the checkpointing of `{one.subject.name}`"
+        yield (
+            Finding.at(one.said, "said here", message, one.verdict)
+            .place(one.switch, story.switch_label)
+            .place(story.trainer_built(one.event.trainer), "given to the trainer here")
+            .place(one.event, "trained here")
+            .remedy(_REMEDY)
+        )
