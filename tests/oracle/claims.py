@@ -150,7 +150,7 @@ def _implicit(case: Case) -> str | None:
     return "torch warns that `use_reentrant` is not passed" if warned else None
 
 
-@effect("GCK302", "GCK307")
+@effect("GCK302", "GCK307", "GCK405")
 def _raises(case: Case) -> str | None:
     raised = case.seen["raised"]
     return f"raises {raised['type']}: {raised['text'][:120]}" if raised else None
@@ -196,14 +196,11 @@ def _checkpointed_for_nothing(case: Case) -> str | None:
 @effect("GCK105")
 def _filled_again(case: Case) -> str | None:
     off = case.seen.get("gradients_off")
-    if off is not None and off > OFF:
+    if off is not None and off > 1.0:  # percent: two runs of the same pass are never so far apart
         return f"no exception, and the gradients are {off} % off"
     raised = case.seen["raised"]
     twice = raised and ("CheckpointError" in raised["type"] or "size" in raised["text"])
     return f"raises {raised['type']}: {raised['text'][:120]}" if twice else None
-
-
-OFF = 1.0  # percent: so far are two runs of the same pass never apart
 
 
 # names
@@ -223,18 +220,17 @@ def _unknown_argument(case: Case) -> str | None:
     return None
 
 
-@effect("GCK405")
-def _both_refused(case: Case) -> str | None:
-    raised = case.seen["raised"]
-    refused = raised and raised["type"] == "ValueError" and "checkpointing" in raised["text"]
-    return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
-
-
 @effect("GCK108")
 def _load_refuses(case: Case) -> str | None:
     raised = case.seen["raised"]
     refused = raised and raised["type"] == "TypeError" and raised["text"].endswith("unexpected keyword argument 'use_cache'")
     return f"raises {raised['type']}: {raised['text'][:120]}" if refused else None
+
+
+@effect("GCK410")
+def _section_unheard(case: Case) -> str | None:
+    trained = any(one["grad"] for one in case.seen["forwards"])
+    return "no call of checkpoint() in the training" if trained and not case.seen["checkpoints"].get("script") else None
 
 
 @effect("GCK407")

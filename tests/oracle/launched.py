@@ -6,24 +6,38 @@ FSDP itself needs a GPU up to transformers 4.57 (torch says so); with version 2 
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
 import re
+import sys
 from typing import Any
 
 NEEDED = ("FSDP needs a non-CPU accelerator device", "Using fsdp only works in distributed training")
 _ASKED = re.compile(r"\bfsdp=")
+_ENGINE = re.compile(r"^import deepspeed$", re.MULTILINE)
 
 
 def as_launched(text: str) -> None:
     """Makes the process one of a group, where a script asks for it."""
-    if not _ASKED.search(text):
+    engine = _ENGINE.search(text) is not None and importlib.util.find_spec("deepspeed") is not None
+    if not engine and not _ASKED.search(text):
         return
     port = str(20000 + os.getpid() % 20000)
     os.environ.update(
         RANK="0", WORLD_SIZE="1", LOCAL_RANK="0", MASTER_ADDR="127.0.0.1", MASTER_PORT=port, ACCELERATE_USE_CPU="true"
     )
+    if engine:
+        _build_nothing()
+        return
     _tell_of_a_device()
     _leave_out_devices()
+
+
+def _build_nothing() -> None:
+    """DeepSpeed's engine runs on the CPU; what it would compile first only makes that faster."""
+    os.environ["DS_ACCELERATOR"] = "cpu"
+    importlib.import_module("deepspeed")
+    vars(sys.modules["deepspeed.comm.torch"])["build_shm_op"] = lambda: None
 
 
 def _tell_of_a_device() -> None:

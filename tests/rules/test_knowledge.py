@@ -36,6 +36,7 @@ def test_intervals_of_an_outcome_do_not_overlap(outcome: str) -> None:
 
 # what the examples of a card show by themselves when they are run (docs/evidence.md), without a scenario beside them
 BY_EXAMPLES = {
+    "section-unheard",
     "checkpointed-twice",
     "recomputed-with-cache",
     "recomputed-with-cache-unheard",

@@ -43,6 +43,7 @@ RULES: Final[dict[str, str]] = {
     'GCK407': 'checkpointing-not-switched-off',
     'GCK408': 'switch-on-wrapper',
     'GCK409': 'keywords-while-reentrant',
+    'GCK410': 'deepspeed-checkpointing-unheard',
 }
 
 # what gclint says by itself, and not of a model: how bad it is
@@ -88,6 +89,7 @@ SENTENCES: Final[dict[str, str]] = {
     'GCK407': 'The arguments of a trainer say that there is no checkpointing, and the model was given to it with checkpointing on.',
     'GCK408': "Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`.",
     'GCK409': 'A call is checkpointed reentrantly with arguments by keyword, which only a checkpoint that is not reentrant passes on.',
+    'GCK410': 'A config of DeepSpeed has a section on checkpointing, and the model trains without any.',
 }
 
 # packages that knowledge speaks of
@@ -348,10 +350,11 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK407': (('@training', '@trainer', '@checkpointing'),),
     'GCK408': (('DataParallel', '@checkpointing call'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', '@checkpointing call'), ('DistributedDataParallel', 'set_grad_checkpointing')),
     'GCK409': (('@checkpoint module', '@checkpointed call'),),
+    'GCK410': (('@training', 'activation_checkpointing', 'deepspeed'),),
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', 'set_grad_checkpointing'), ('autograd', '@checkpointing'), ('inputs', '@checkpointing'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'deepspeed'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', 'set_grad_checkpointing'), ('autograd', '@checkpointing'), ('inputs', '@checkpointing'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
 GATE: Final[tuple[bytes, ...]] = (b'.backward', b'.execute_pipeline', b'.fit', b'.train', b'DataParallel', b'checkpoint', b'getattr(', b'prepare_model_for_', b'trl', b'use_cache')

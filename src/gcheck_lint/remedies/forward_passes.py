@@ -13,6 +13,8 @@ from gcheck_lint.story.query import Story
 
 def make_no_cache(story: Story, trained: Trained) -> Fix | None:
     """`use_cache=False` in the call that the loss comes from; for a trainer, which makes that call itself, in the config."""
+    if any(story.models[state.model].nested is not None for state in trained.states):
+        return None  # its switch is in a config within its config
     if trained.trainer is not None:
         built = story.trainer_built(trained.trainer)
         return None if built is None else switch_cache_off_before_trainer(built, ("config",))

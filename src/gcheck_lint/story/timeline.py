@@ -31,6 +31,7 @@ from gcheck_lint.story.domain.events import (
     OwnSwitchAsked,
     Raised,
     Saved,
+    SectionAsked,
     State,
     SwitchedOnWrapper,
     Trained,
@@ -191,6 +192,8 @@ def _words(event: Event) -> str:
         return "layers of the script are checkpointed"
     if isinstance(event, LayersRecomputed):
         return "its layers are run again in each backward pass"
+    if isinstance(event, SectionAsked):
+        return "DeepSpeed's section on checkpointing is not asked for"
     if isinstance(event, CheckpointedTwice):
         return "checkpointing asked for in two ways"
     if isinstance(event, SwitchedOnWrapper):

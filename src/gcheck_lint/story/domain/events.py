@@ -145,6 +145,11 @@ class CheckpointedTwice(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SectionAsked(Event):
+    """A config of DeepSpeed has a section on checkpointing, and the models ask for none of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModeSet(Event):
     """`train()` or `eval()`."""
 

@@ -10,6 +10,7 @@ from gcheck_lint.story.domain.facets import BuiltBy, Layers, Recomputing
 from gcheck_lint.story.domain.objects import Mapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.chosen_layers import layers_listed
+from gcheck_lint.story.effects.deepspeed_sections import ask_by_arguments
 from gcheck_lint.story.effects.training_arguments import argument_of, checkpointing_by, place_of
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 from gcheck_lint.story.interpreter.raising import raises
@@ -42,6 +43,12 @@ def _is_switch(one: Value) -> bool:
     if isinstance(one, Constant):
         return isinstance(one.value, bool)
     return isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN and one.chosen
+
+
+def read_strategies(interpreter: Interpreter, trainer: AbstractObject, call: Call) -> None:
+    """What the arguments of a new trainer say of FSDP and DeepSpeed."""
+    ask_by_arguments(interpreter, trainer)
+    refuse_both(interpreter, trainer, call)
 
 
 def refuse_both(interpreter: Interpreter, trainer: AbstractObject, call: Call) -> None:

@@ -18,6 +18,7 @@ from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrappe
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.effects.adapters import adapt, starve_towers
 from gcheck_lint.story.effects.cache_at_load import keep_at_load, take_keyword
+from gcheck_lint.story.effects.deepspeed_sections import ask_by_section
 from gcheck_lint.story.effects.inner_models import adopt_inner
 from gcheck_lint.story.effects.own_tensors import note_mode
 from gcheck_lint.story.effects.spreading import note_parallel, shard_by_config
@@ -303,6 +304,8 @@ def initialize_engine(interpreter: Interpreter, call: Call) -> Value:
     model = call.argument("model") or NONE
     adopt_inner(interpreter, model)
     shard_by_config(interpreter, call, model)
+    config = call.passed.keywords.get("config", call.passed.keywords.get("config_params", NONE))
+    ask_by_section(interpreter, config, interpreter.underlying_models(model), call.passed.nodes.get("config", call.node))
     engine = (
         wrapped(model, Wrapping.ENGINE, interpreter, call)
         if interpreter.underlying_models(model)

@@ -17,7 +17,7 @@ from gcheck_lint.story.domain.objects import Instance, Mapping, Sequence, Wrappi
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.adapters import adapt
 from gcheck_lint.story.effects.configs import switch_cache
-from gcheck_lint.story.effects.fully_sharded import refuse_both, sharding_of
+from gcheck_lint.story.effects.fully_sharded import read_strategies, sharding_of
 from gcheck_lint.story.effects.inner_models import adopt_inner
 from gcheck_lint.story.effects.own_forwards import decides_cache
 from gcheck_lint.story.effects.own_layers import switch_layers
@@ -93,7 +93,7 @@ def new_trainer(interpreter: Interpreter, call: Call) -> Value:
     if passed.open and passed.get(*roles["model"]) is None:
         made.fields["model"] = interpreter.unknown("a trainer's model")
     made.attach(_setup(interpreter, call, made.facet(TrainerSetup)))
-    refuse_both(interpreter, made, call)
+    read_strategies(interpreter, made, call)
     _set_cache(interpreter, made)
     interpreter.emit(TrainerBuilt, call.node, interpreter.underlying_models(made.fields["model"]), trainer=made)
     return made
