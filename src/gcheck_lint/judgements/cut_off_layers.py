@@ -22,7 +22,7 @@ from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Verdict, When, once_each, sure_first
 
 _RAISES, _SILENT, _TOWER = "frozen-reentrant", "partly-frozen-reentrant", "tower-reentrant"
-_RAISES_WITHOUT_HEAD = "frozen-reentrant-without-head"  # of a model that has none of its own: what comes behind it is the script's
+_RAISES_WITHOUT_HEAD = "frozen-reentrant-without-head"  # none of its own: what comes behind it is the script's
 _HOOK = "call `enable_input_require_grads()` on the model before it trains"
 
 
