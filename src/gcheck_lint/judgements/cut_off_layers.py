@@ -22,6 +22,7 @@ from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Verdict, When, once_each, sure_first
 
 _RAISES, _SILENT, _TOWER = "frozen-reentrant", "partly-frozen-reentrant", "tower-reentrant"
+_RAISES_WITHOUT_HEAD = "frozen-reentrant-without-head"  # none of its own: what comes behind it is the script's
 _HOOK = "call `enable_input_require_grads()` on the model before it trains"
 
 
@@ -89,7 +90,9 @@ def _cuts(story: Story) -> Iterator[Cut]:
             here, behind = subject.here, subject.learning.behind_layers
             if not (here & _cut(subject)).possible:
                 continue
-            raising = story.judge_model(subject, lambda one: _cut(one) & ~one.learning.behind_layers, _RAISES)
+            bare = subject.state.model.made_by in knowledge.load().bare
+            effect = _RAISES_WITHOUT_HEAD if bare else _RAISES
+            raising = story.judge_model(subject, lambda one: _cut(one) & ~one.learning.behind_layers, effect)
             if raising is not None and raising.certainty is Certainty.SURE:
                 here &= ~raising.holds
             # a head that may share the frozen weights of the embeddings: it raises or is silent, and is cut off in any case

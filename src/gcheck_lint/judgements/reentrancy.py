@@ -15,6 +15,7 @@ from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Verdict, When, once_each
 
 _WARNED, _WARNED_OF_EMPTY = "implicit-reentrant", "implicit-reentrant-arguments"
+_WARNED_BY_TRAINER = "implicit-reentrant-by-trainer"  # which hands on an empty dict where its arguments say nothing
 _WARNS = "implicit-reentrant-call"  # of torch: the versions that warn at all
 _LOST, _LOST_BY_DEFAULT = "keyword-hidden-states", "keyword-hidden-states-by-default"
 _REFUSED, _REFUSED_BY_DEFAULT = "grad-through-reentrant", "grad-through-reentrant-by-default"
@@ -44,7 +45,7 @@ def _by_default(story: Story) -> Iterator[ByDefault]:
         if event.trainer is not None and not is_plain(story, event):
             continue
         for subject in story.subjects(event):
-            verdict = story.judge_model(subject, partial(_unsaid, story), _WARNED, _WARNED_OF_EMPTY)
+            verdict = story.judge_model(subject, partial(_unsaid, story), _WARNED, _WARNED_OF_EMPTY, _WARNED_BY_TRAINER)
             switch = None if verdict is None else subject.checkpointing.site(verdict.holds)
             if verdict is not None and switch is not None:
                 yield ByDefault(event, subject, verdict.unless_off("checkpointing"), switch)
@@ -55,8 +56,15 @@ def _unsaid(story: Story, subject: Subject) -> When:
     checkpointing = subject.checkpointing
     unsaid = checkpointing.reentrant_by_torch & story.affected(_WARNED_OF_EMPTY)
     if story.target.has_floor:  # where nobody says how old a version may be, the new ones count: they do not warn
-        unsaid |= checkpointing.reentrant_by_default & story.affected(_WARNED)
+        warned = story.affected(_WARNED) | (_by_arguments(story, subject) & story.affected(_WARNED_BY_TRAINER))
+        unsaid |= checkpointing.reentrant_by_default & warned
     return unsaid & checkpointing.on & subject.mode.train & story.affected(_WARNS)
+
+
+def _by_arguments(story: Story, subject: Subject) -> When:
+    """A trainer's arguments have switched it on, and so have said last how."""
+    cases = (case for case, site in subject.state.switches if story.switched_by_call(site) is None)
+    return story.when(story.conditions.any(cases))
 
 
 def is_plain(story: Story, event: Trained) -> bool:

@@ -107,6 +107,7 @@ class Knowledge:
         self._towers = towers_of(gradients["tower"])
         self._in_layers = frozenset(gradients["in_layers"])
         self._layered: tuple[str, ...] = tuple(gradients["layered"])
+        self.bare = frozenset(gradients["bare"])
         self.adapters: Mapping[str, Any] = libraries["peft"]["adapters"]
         self.launcher_variables = frozenset(libraries["python"]["environment"]["launcher"])
         self.machine_facts = frozenset(libraries["python"]["facts"]["names"])

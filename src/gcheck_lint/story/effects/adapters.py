@@ -36,9 +36,10 @@ def adapt(interpreter: Interpreter, model: AbstractObject, config: Value | None,
                     continue
                 for part in learn:
                     set_part(interpreter, model, part, TRUE, case, some=True)
-                if even:
-                    state.uneven.discard(Part.LAYERS)
-                interpreter.mark(model, "lora", case)
+                if kind in interpreter.knowledge.adapters["lora"]:
+                    if even:
+                        state.uneven.discard(Part.LAYERS)
+                    interpreter.mark(model, "lora", case)
             state.targets = _modules_of((NONE, one.fields.get("target_modules", NONE)))
         else:
             open_parts(interpreter, model, guard)
@@ -86,7 +87,8 @@ def _learned(interpreter: Interpreter, config: AbstractObject, named_modules: tu
         return None
     if not leaves_biases_alone(fields.get("bias")):
         return None
-    learn = {Part.LAYERS}
+    beside = config.made_by.rpartition(".")[2] in interpreter.knowledge.adapters["beside_layers"]
+    learn = {Part.LAYERS, Part.NORM} if beside else {Part.LAYERS}  # as if what comes behind the layers learned: no pass raises
     task = fields.get("task_type", NONE)
     text = task.value if isinstance(task, Constant) else task.last if isinstance(task, ExternalSymbol) else "?"
     if text in interpreter.knowledge.adapters["heads"]:
@@ -154,7 +156,7 @@ def _goes_into_towers(interpreter: Interpreter, model: AbstractObject, config: A
     """When LoRA surely goes into the layers of a model's towers, and nowhere before them."""
     if config.kind is not Kind.PEFT_CONFIG or config.facet(Open) is not None or not _ANYWHERE.issuperset(config.fields):
         return FALSE
-    if config.made_by.rpartition(".")[2] not in interpreter.knowledge.adapters["layers"]:
+    if config.made_by.rpartition(".")[2] != "LoraConfig":
         return FALSE
     conditions = interpreter.conditions
     cases = interpreter.alternatives(config.fields.get("target_modules", NONE))

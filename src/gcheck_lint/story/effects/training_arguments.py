@@ -11,8 +11,8 @@ from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import BuiltBy, Offered, Open, Places, RestOf, Setting, fill_from
-from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN, Unsaid
-from gcheck_lint.story.domain.objects import Function, Instance
+from gcheck_lint.story.domain.model_state import BY_DEFAULT, EVAL, TRAIN, UNKNOWN, Unsaid
+from gcheck_lint.story.domain.objects import Function, Instance, Mapping
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_on_arguments, built_with
 from gcheck_lint.story.effects.refusals import refuse_keywords
@@ -167,6 +167,9 @@ def reentrant_by(interpreter: Interpreter, args: Value) -> Value:
     value = argument_of(interpreter, args, list(interpreter.knowledge.arguments["checkpointing_kwargs"]))
 
     def read(one: Value) -> Value:
+        if isinstance(one, Mapping) and not one.open and not one.entries:
+            nothing = interpreter.habit("empty-arguments-are-none", "transformers.Trainer")
+            return interpreter.select(nothing, BY_DEFAULT, reentrancy(interpreter, one))
         return one if one == UNKNOWN else reentrancy(interpreter, one)
 
     return interpreter.flat(interpreter.each(value, read))
