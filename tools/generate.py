@@ -10,6 +10,7 @@
 | rules/observed.json | tests/oracle/results.json | tests/oracle/record.py |
 | docs/evidence.md | tests/oracle/results.json | tests/oracle/evidence.py |
 | docs/frameworks.md, the table | knowledge | tools/framework_table.py |
+| docs/logs.md, the table | the cards | tools/message_table.py |
 | docs/story-limits.md, the tables | story/domain/limits.py | tools/limits_table.py |
 
 With `--check` nothing is written: the files that are out of date are named, and the exit code is 1 if there is one.
@@ -27,6 +28,7 @@ sys.path.insert(0, str(ROOT))  # tests.oracle
 
 import framework_table
 import limits_table
+import message_table
 import releases_table
 import rule_table
 import settings_schema
@@ -43,6 +45,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "rules/observed.json": lambda _: record.shipped(record.read()),
     "docs/evidence.md": lambda _: evidence.page(record.read()),
     "docs/frameworks.md": framework_table.rewritten,
+    "docs/logs.md": message_table.rewritten,
     "docs/story-limits.md": limits_table.rewritten,
 }
 

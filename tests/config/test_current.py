@@ -45,6 +45,6 @@ def test_gravity_goes_by_current_versions() -> None:
     saved = SCRIPT.replace("model.eval()\nmodel.generate(max_new_tokens=64)", "trainer.save_model('out')")
     report = pipeline.check(source.from_bytes("x.py", saved.encode()), Settings())
     assert [(one.code, one.severity) for one in report.diagnostics] == [("GCK201", Severity.INFO)]
-    assert "generation_config.json alone keeps" in report.diagnostics[0].message
+    assert "without its generation_config.json" in report.diagnostics[0].message
     report = pipeline.check(source.from_bytes("x.py", saved.encode()), Settings(target_transformers=">=4.25"))
     assert [(one.code, one.severity) for one in report.diagnostics] == [("GCK201", Severity.WARNING)]

@@ -65,7 +65,8 @@ def test_a_finding_that_another_fix_mends_says_so(tmp_path: Path) -> None:
     assert "info[GCK102]: " in before
     assert "  | --------------- this is meant to switch it off\n" in before
     assert (
-        "help: set `use_cache` on the config where it is set on the model (GCK104): the fix of that mends this, too\n" in before
+        "help: set `use_cache` on the config that is asked, not where it is set (GCK104): the fix of that mends this, too\n"
+        in before
     )
     assert "[*] 1 fixable with `--fix`." in before
     assert gclint(tmp_path, "--diff", *given).stderr == "Would fix 1 finding, and 1 more with it.\n"

@@ -8,6 +8,7 @@ from gcheck_lint import story
 from gcheck_lint.knowledge.kinds import Part
 from gcheck_lint.python import syntax
 from gcheck_lint.story.domain.conditions import FALSE, TRUE
+from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.text import source
 
 _IMPORTS = """
@@ -95,7 +96,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_parts_that_learn(case: str) -> None:
     script, expected = CASES[case]
-    told = story.interpret(syntax.parse(source.from_bytes("script.py", f"{_IMPORTS}{script}\n".encode())))
+    told = story.interpret(syntax.parse(source.from_bytes("script.py", f"{_IMPORTS}{script}\n".encode())), Target.of(">=4.40"))
     (state,) = told.models.values()
     words = [f"{part.value}{'' if state.learning[part] == TRUE else '?'}" for part in Part if state.learning[part] != FALSE]
     assert " ".join(words) == expected

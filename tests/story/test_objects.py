@@ -33,12 +33,14 @@ PLAIN = {
     "int": 3,
     "bool": True,
     "Condition": 1,
+    "Site": None,
     "Site | None": None,
     "tuple[Part, ...]": (),
     "tuple[int, ...]": (3,),
     "Mapping[str, Site]": {},
     "Dict | None": None,  # options by their names: they are held by what they belong to
     "Class": None,
+    "Layers": None,
     "Given": (),  # of an object of a library: nobody comes by these through it
 }
 

@@ -25,6 +25,7 @@ _MODULES: Final = {
     "rule": "rules",
     "rules": "rules",
     "story": "story",
+    "log": "log",
     "config": "config",
     "server": "server",
     "completion": "completion",

@@ -18,10 +18,11 @@ _ERASE: Final = "\r\x1b[K\x1b[?25h"  # the line, and the cursor back
 
 
 class Progress:
-    """How many of a run's files are done."""
+    """How much of a run is done: of its files, or of what `label` says."""
 
-    def __init__(self, total: int, *, hidden: bool) -> None:
+    def __init__(self, total: int, *, hidden: bool, label: str = "Checking") -> None:
         self._total = total
+        self._label = label
         self._hidden = hidden or not sys.stderr.isatty() or bool(os.environ.get("CI")) or os.environ.get("TERM") == "dumb"
         self._start = time.monotonic()
         self._bar: ProgressBar[Any] | None = None
@@ -34,7 +35,7 @@ class Progress:
         if self._hidden or time.monotonic() - self._start < _AFTER:
             return
         if self._bar is None:
-            self._bar = click.progressbar(length=self._total, label="Checking", file=sys.stderr, show_pos=True)
+            self._bar = click.progressbar(length=self._total, label=self._label, file=sys.stderr, show_pos=True)
         self._bar.update(done - self._bar.pos)
         self._bar.render_progress()
 

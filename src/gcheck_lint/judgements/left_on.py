@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gcheck_lint.judgements.reentrancy import is_plain
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.remedies.arguments import is_argument
 from gcheck_lint.story.domain.events import Trained
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant
 from gcheck_lint.story.query import Story
@@ -29,7 +30,10 @@ class LeftOn:
 
 
 def left_on(story: Story) -> Iterator[LeftOn]:
-    """Each training by transformers' own trainers whose arguments say `False` in so many words."""
+    """Each training by transformers' own trainers that are given `False` as an argument.
+
+    One that is assigned later goes with a switch by hand: the trainer is kept from switching as well.
+    """
     for event in story.events_of(Trained):
         if event.trainer is None or not is_plain(story, event):
             continue
@@ -52,5 +56,5 @@ def _said_off(story: Story, event: Trained) -> Iterator[tuple[When, Site]]:
             continue
         for name in FIELDS:
             for guard, value in story.alternatives(arguments.fields.get(name, ABSENT)):
-                if isinstance(value, Constant) and value.value is False and value.site is not None:
+                if isinstance(value, Constant) and value.value is False and value.site is not None and is_argument(value.site):
                     yield story.when(case) & story.when(guard), value.site

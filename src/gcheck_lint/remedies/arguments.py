@@ -121,3 +121,8 @@ def ask_for_none(switch: Site) -> Fix | None:
         return None
     made = edits.replace(Site(switch.module, node.value), "False")
     return Fix(f"Set `{node.keyword.value}` to `False`", made, Safety.UNSAFE, "one checkpointing")
+
+
+def is_argument(site: Site) -> bool:
+    """Whether it is an argument of a call."""
+    return isinstance(site.node, cst.Arg)

@@ -26,6 +26,7 @@ _HEADING = re.compile(r"# (?P<code>GCK\d{3}) (?P<slug>[a-z][a-z0-9]*(?:-[a-z0-9]
 _FENCE = re.compile(r"(?P<ticks>`{3,})(?P<info>[^`]*)")
 _INFO = re.compile(r'python (?P<kind>bad|good|fixed unsafe|fixed)(?: target="(?P<target>[^"]+)")?')
 _KEYS = {"severity", "since", "remedy", "facts", "messages"}
+_OPTIONAL = {"sayings"}
 
 
 class CardError(GclintError):
@@ -58,7 +59,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One rule in words. `remedy` says what puts it right, `sections` maps a heading to its text; `text` is the whole card."""
+    """One rule in words. `remedy` says what puts it right, `sections` maps a heading to its text; `text` is the whole card.
+
+    `sayings` is what people write that a run had said, and no version of any library does.
+    """
 
     code: str
     slug: str
@@ -67,6 +71,7 @@ class Card:
     remedy: str
     facts: tuple[str, ...]
     messages: tuple[Message, ...]
+    sayings: tuple[str, ...]
     sentence: str
     sections: Mapping[str, str]
     fences: tuple[Fence, ...]
@@ -148,6 +153,7 @@ def parse(path: Path, text: str) -> Card:
         remedy=meta.remedy,
         facts=meta.facts,
         messages=meta.messages,
+        sayings=meta.sayings,
         sentence=sentence,
         sections=sections,
         fences=_fences(path, blocks),
@@ -176,6 +182,7 @@ class _Meta:
     remedy: str
     facts: tuple[str, ...]
     messages: tuple[Message, ...]
+    sayings: tuple[str, ...]
 
 
 def _blocks(path: Path, lines: list[str]) -> list[_Block]:
@@ -203,8 +210,8 @@ def _meta(path: Path, block: _Block) -> _Meta:
         data = tomli.loads(block.text)
     except tomli.TOMLDecodeError as error:
         raise CardError(path, block.row, f"the toml fence can't be read: {error}") from error
-    if data.keys() != _KEYS:
-        wrong = sorted(data.keys() ^ _KEYS)
+    if data.keys() - _OPTIONAL != _KEYS:
+        wrong = sorted((data.keys() - _OPTIONAL) ^ _KEYS)
         raise CardError(path, block.row, f"the toml fence lacks or has too many keys: {', '.join(wrong)}")
     severity, since, facts, messages = data["severity"], data["since"], data["facts"], data["messages"]
     if severity not in {str(one) for one in Severity}:
@@ -216,11 +223,14 @@ def _meta(path: Path, block: _Block) -> _Meta:
         for one in messages
     ):
         raise CardError(path, block.row, "`messages` is a list of tables with `versions` and `text`")
+    sayings = data.get("sayings", [])
+    if not isinstance(sayings, list) or not all(isinstance(one, str) and one for one in sayings):
+        raise CardError(path, block.row, "`sayings` is a list of strings")
     remedy = data["remedy"]
     if not isinstance(remedy, str) or not remedy.endswith("."):
         raise CardError(path, block.row, "`remedy` is a sentence with its full stop")
     told = tuple(Message(one["versions"], one["text"]) for one in messages)
-    return _Meta(severity, since, remedy, tuple(facts), told)
+    return _Meta(severity, since, remedy, tuple(facts), told, tuple(sayings))
 
 
 def _sections(path: Path, lines: list[str], blocks: list[_Block]) -> tuple[Mapping[str, str], list[int]]:

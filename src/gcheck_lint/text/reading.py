@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from typing import Final, Protocol
 
 MEGABYTE: Final = 1_000_000
@@ -86,6 +87,33 @@ def read_input(stream: Input, most: int = SCRIPT) -> bytes:
 def read_linted(path: str) -> bytes:
     """The bytes of a script or a notebook. Raises OSError."""
     return read_bytes(path, most_of(path))
+
+
+def pieces(path: str | os.PathLike[str], size: int) -> Iterator[bytes]:
+    """A file of any length in pieces: a log; a pipe is waited for. Raises OSError; NotReadError for a device or a folder."""
+    name = os.fspath(path)
+    try:
+        mode = os.stat(name).st_mode  # noqa: PTH116
+    except ValueError as error:
+        raise NotReadError(errno.EINVAL, "no name of a file", name) from error
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        raise _not_regular(name)
+    flags = _FLAGS if stat.S_ISREG(mode) else _FLAGS & ~getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(name, os.O_RDONLY | flags)
+    try:
+        while piece := os.read(descriptor, size):
+            yield piece
+    finally:
+        os.close(descriptor)
+
+
+def size_of(path: str) -> int:
+    """The bytes of a regular file; 0 for what has no size, or is not there."""
+    try:
+        told = os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return 0
+    return told.st_size if stat.S_ISREG(told.st_mode) else 0
 
 
 def can_exist(name: str) -> bool:
