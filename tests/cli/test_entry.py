@@ -43,7 +43,7 @@ def test_a_clean_file_brings_next_to_no_imports(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
-@pytest.mark.parametrize("args", ["rules", "bad.py", "-o /dev/full bad.py", "story bad.py"])
+@pytest.mark.parametrize("args", ["rules", "bad.py", "-o /dev/full bad.py", "story bad.py", "log bad.py"])
 def test_output_that_cannot_be_written(args: str, tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text("import transformers\nmodel.gradient_checkpointing_enable()\nmodel.use_cache = 1\n")
     command = f"{sys.executable} -m gcheck_lint {args} > /dev/full"

@@ -186,7 +186,9 @@ def test_a_warning_names_its_line() -> None:
 
 
 def test_other_encodings() -> None:
-    assert "GCK101" in codes(f"a\n{CACHE}\n".encode("utf-16"))
+    data = f"a\n{CACHE}\n".encode("utf-16")
+    assert "GCK101" in codes(data)
+    assert "GCK101" in codes(data[at : at + 1] for at in range(len(data)))
 
 
 def test_most_logs_say_nothing() -> None:

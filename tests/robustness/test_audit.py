@@ -65,6 +65,7 @@ COMMANDS = {
     "add-noqa": ("--add-noqa", "."),
     "diff-base": ("--diff-base", "HEAD", "."),
     "story": ("story", "train.py"),
+    "log": ("log", "run.log", "--source", "."),
     "doctor": ("config", "--doctor", "."),
     "config": ("config",),
 }
@@ -76,7 +77,7 @@ def watched(place: Path, words: tuple[str, ...]) -> dict[str, list[str]]:
     (place / "tmpdir").mkdir()
     told = place / "watched.json"
     environment = os.environ | variables | {"WATCHED": str(told), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-c", WATCHED, *words, *(("-j1",) if words[0] not in ("story", "config") else ())]
+    command = [sys.executable, "-c", WATCHED, *words, *(("-j1",) if words[0] not in ("story", "config", "log") else ())]
     done = subprocess.run(command, cwd=place / "work", env=environment, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stderr
     found: dict[str, list[str]] = {"write": [], "exec": [], "start": [], "network": [], "import": []}
@@ -96,6 +97,7 @@ def test_a_run_stays_where_it_is(name: str, tmp_path: Path) -> None:
         conftest="import helper\n",
     )
     (folder / "train.py").write_text((folder / "train.py").read_text().replace('"out"', '"other"'))
+    (folder / "run.log").write_text("`use_cache=True` is incompatible with gradient checkpointing. Setting `use_cache=False`.\n")
     found = watched(tmp_path, COMMANDS[name])
     inside = [str(tmp_path / place) for place in ("work", "xdg_cache_home", "tmpdir")]
     # what a run writes lies in the folder that was named, the user's cache, and a temporary directory

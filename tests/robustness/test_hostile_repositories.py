@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "show-files": ("--show-files", "."),
     "sarif": ("--output-format", "sarif", "."),
     "story": ("story", "train.py"),
+    "log": ("log", "train.py", "--source", "."),
     "config": ("config", "sub"),
     "doctor": ("config", "--doctor", "."),
     "clean": ("clean",),

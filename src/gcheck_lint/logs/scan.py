@@ -8,6 +8,7 @@ that draws bars, at a carriage return; lines are counted as `grep -n` does.
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -221,11 +222,17 @@ def _around(data: bytes, begin: int, end: int) -> tuple[int, int]:
 
 def _text(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The pieces as UTF-8, whatever wrote them."""
-    decoder = None
-    for number, piece in enumerate(pieces):
-        if not number and piece[:2] in _MARKS:
-            decoder = codecs.getincrementaldecoder(_MARKS[piece[:2]])("replace")
-        yield piece if decoder is None else decoder.decode(piece).encode("utf-8", "replace")
+    rest = iter(pieces)
+    begun = next(rest, b"")
+    while len(begun) < len(codecs.BOM_UTF16_LE) and (more := next(rest, b"")):
+        begun += more
+    if begun[:2] not in _MARKS:
+        yield begun
+        yield from rest
+        return
+    decoder = codecs.getincrementaldecoder(_MARKS[begun[:2]])("replace")
+    for piece in itertools.chain((begun[2:],), rest):
+        yield decoder.decode(piece).encode("utf-8", "replace")
 
 
 def _plain(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -24,11 +24,13 @@ from gcheck_lint.config.selectors import parse
 from gcheck_lint.config.settings import Resolver
 from gcheck_lint.errors import GclintError, UsageError
 from gcheck_lint.findings import comments, suppressions
+from gcheck_lint.logs import causes, phrases, scan
 from gcheck_lint.lsp import documents, options
 from gcheck_lint.lsp.units import Units
 from gcheck_lint.prefilter.words import RULES
 from gcheck_lint.python.program import Met
-from gcheck_lint.report.paint import clean, lay, named, plain
+from gcheck_lint.report import logs
+from gcheck_lint.report.paint import Paint, clean, lay, named, plain
 from gcheck_lint.run import baseline, diff_base, entries, git, pipeline
 from gcheck_lint.text import magics, notebook
 from gcheck_lint.text.source import Source, UnreadableError, from_bytes
@@ -86,6 +88,12 @@ _PATTERNS: Final = (
     "..",
     "tests/",
 )
+_LOGGED: Final = (
+    'Traceback (most recent call last):\n  File "/home/me/train.py", line 3, in <module>\n    main()\nRuntimeError: ',
+    '{"rank": 3, "message": "x", "exc_info": "Traceback (most recent call last):\\n  File \\"a.py\\", line 1\\n"}', "\x1b[33mWARNING\x1b[0m ",
+    "  3%|▎   | 3/100 [00:01<00:40]\r", "transformers version: 4.57.1", "transformers==" + "9" * 30, "[rank0]: ", "/a/b.py:3: UserWarning: ", "\x1b]8;;",
+    "incompatible with", "::error::x", "##vso[task]", "gradient_checkpointing=True", "\0", "x" * 5_000, " " * 500, "\n" * 50, "é梯",
+)  # fmt: skip
 _URIS: Final = (
     "file:///a/b.py", "file:///c%3A/x.py", "untitled:Untitled-1", "vscode-notebook-cell:/a/b.ipynb#W0", "file://host/x", "file:///%00", "file:///%ff%fe",
     "", "x", "http://[::1", "file:///a%2Fb", "file:////", "jupyter:///x.py?y#z", "file:///" + "a/" * 200,
@@ -428,6 +436,28 @@ def shown_names(random: Random) -> None:
         assert not line.lstrip().startswith(("::", "##vso[", "##[")), (text, line)
 
 
+def training_logs(random: Random) -> None:
+    """Logs, cut, flipped and mixed, in pieces of any size: the same is found however they come, and it lies in the log."""
+    known = phrases.load()
+    said = [one.text for one in known.known]
+    parts = [random.choice(said) if random.random() < 0.5 else random.choice(_LOGGED) for _ in range(random.randint(1, 12))]
+    data = random.choice(("\n", "\r", "\n[rank1]: ", " ")).join(parts).encode()
+    for _ in range(random.randint(0, 3)):
+        data = mutated_bytes(random, data)
+    if random.random() < 0.1:
+        data = data.decode("utf-8", "replace").encode("utf-16")
+    whole = scan.scan([data], known)
+    size = random.randint(1, max(len(data), 1))
+    cut = scan.scan((data[at : at + size] for at in range(0, len(data), size)), known)
+    assert (whole.heard, whole.lines, whole.versions) == (cut.heard, cut.lines, cut.versions), data
+    for one in whole.heard.values():
+        assert 1 <= one.first <= one.last <= whole.lines, (one, data)
+    told = logs.Told([("a.log", whole)], causes.find([("a.log", whole)], known), [], ("src",), {})
+    json.loads(logs.json(told))
+    for line in logs.text(told, Paint(False), random.choice((None, 40, 100))).splitlines():
+        assert clean(line) == line, (line, data)
+
+
 KINDS: Final[dict[str, tuple[Callable[[Random], None], int]]] = {
     # what it does, and its share of a thousand inputs
     "settings": (settings, 40),
@@ -446,4 +476,5 @@ KINDS: Final[dict[str, tuple[Callable[[Random], None], int]]] = {
     "git answers": (git_answers, 20),
     "git folders": (git_folders, 20),
     "shown names": (shown_names, 20),
+    "training logs": (training_logs, 40),
 }
