@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from gcheck_lint.python.outline import parsed
+from gcheck_lint.python.scopes import Scoped
 
 # other ways to a command line, to names by their text, and to checkpointing that is no model's own
 _OPAQUE: Final = re.compile(
@@ -33,66 +33,10 @@ _COPIES: Final = frozenset({"copy", "deepcopy"})
 _PLAIN_BASES: Final = frozenset({"object", "Module", "Dataset", "ABC"})
 _PLAIN_DECORATORS: Final = frozenset({"no_grad", "inference_mode", "staticmethod", "classmethod", "record"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-_Scope = _Function | ast.Lambda | ast.Module
 
 
 class _LeavesError(Exception):
     """The namespace goes where anything may be read of it, or is read."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _File:
-    """A module of the program. `above`: the parent of each node; `inner`: its scope; `bound`: the names of each scope.
-
-    `asked`: what may have the namespace for its value.
-    """
-
-    stem: str
-    tree: ast.Module
-    above: dict[ast.AST, ast.AST] = field(default_factory=dict)
-    inner: dict[ast.AST, _Scope] = field(default_factory=dict)
-    bound: dict[ast.AST, set[str]] = field(default_factory=dict)
-    asked: list[ast.AST] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, stem: str, tree: ast.Module) -> _File:
-        file = cls(stem, tree)
-        waiting: list[tuple[ast.AST, _Scope]] = [(tree, tree)]
-        file.bound[tree] = set()
-        while waiting:
-            node, scope = waiting.pop()
-            file.inner[node] = scope
-            file._bind(node, scope)
-            if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
-                file.asked.append(node)
-            opens = scope
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-                opens = node
-                file.bound[node] = set()
-            for child in ast.iter_child_nodes(node):
-                file.above[child] = node
-                waiting.append((child, opens))
-        return file
-
-    def _bind(self, node: ast.AST, scope: _Scope) -> None:
-        names = self.bound[scope]
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, ast.arg):
-            names.add(node.arg)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names.update(one.asname or one.name.partition(".")[0] for one in node.names)
-        elif isinstance(node, (ast.Global, ast.Nonlocal)):
-            raise _LeavesError
-
-    def home(self, name: str, node: ast.AST) -> ast.AST:
-        """The scope whose name it is."""
-        scope: ast.AST = self.inner[node]
-        while name not in self.bound[scope] and scope is not self.tree:
-            scope = self.inner[scope]
-        return scope
 
 
 def is_unread(texts: Iterable[tuple[str, str]], name: str) -> bool:
@@ -103,7 +47,7 @@ def is_unread(texts: Iterable[tuple[str, str]], name: str) -> bool:
             tree = None if _OPAQUE.search(text) else parsed(text)
             if tree is None or any(_names(node, name) for node in _told(tree)):
                 return False
-            files.append(_File.of(stem, tree))
+            files.append(Scoped.of(stem, tree))
         return _Search(files).stays()
     except _LeavesError:
         return False
@@ -132,14 +76,14 @@ def _names(node: ast.AST, name: str) -> bool:
 class _Search:
     """Follows the namespace through the names, attributes and functions of a program."""
 
-    def __init__(self, files: list[_File]) -> None:
+    def __init__(self, files: list[Scoped]) -> None:
         self.files = files
-        self.names: set[tuple[_File, ast.AST, str]] = set()
-        self.dicts: set[tuple[_File, ast.AST, str]] = set()
+        self.names: set[tuple[Scoped, ast.AST, str]] = set()
+        self.dicts: set[tuple[Scoped, ast.AST, str]] = set()
         self.attributes: set[str] = set()
         self.givers: set[str] = set()
-        self.functions: dict[str, list[tuple[_File, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]]] = {}
-        self.methods: dict[str, list[tuple[_File, _Function]]] = {}
+        self.functions: dict[str, list[tuple[Scoped, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]]] = {}
+        self.methods: dict[str, list[tuple[Scoped, _Function]]] = {}
         for file in files:
             for node in file.tree.body:
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -147,16 +91,15 @@ class _Search:
             for one in ast.walk(file.tree):
                 self._meet(file, one)
 
-    def _meet(self, file: _File, node: ast.AST) -> None:
+    def _meet(self, file: Scoped, node: ast.AST) -> None:
         if isinstance(node, ast.ClassDef):
             if any(_last(base).endswith("Parser") for base in node.bases):
                 raise _LeavesError
             for member in node.body:
                 if isinstance(member, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     self.methods.setdefault(member.name, []).append((file, member))
-        elif isinstance(node, ast.Call) and _is_call(node, _PARSES | _PARSES_KNOWN):
-            if [one for one in node.keywords if one.arg != "args"] or node.args[1:]:
-                raise _LeavesError  # a namespace that the script brings
+        elif isinstance(node, (ast.Global, ast.Nonlocal)) or (isinstance(node, ast.Call) and _brings_its_own(node)):
+            raise _LeavesError
 
     def stays(self) -> bool:
         """Whether it is made, and goes nowhere else."""
@@ -186,7 +129,7 @@ class _Search:
     def _size(self) -> int:
         return len(self.names) + len(self.dicts) + len(self.attributes) + len(self.givers)
 
-    def _is_namespace(self, file: _File, node: ast.AST) -> bool:
+    def _is_namespace(self, file: Scoped, node: ast.AST) -> bool:
         if isinstance(node, ast.Name):
             return isinstance(node.ctx, ast.Load) and (file, file.home(node.id, node), node.id) in self.names
         if isinstance(node, ast.Attribute):
@@ -200,13 +143,14 @@ class _Search:
         copied = _is_call(node, _COPIES) and len(node.args) == 1 and self._is_namespace(file, node.args[0])
         return copied or _last(node.func) in self.givers
 
-    def _is_dict(self, file: _File, node: ast.AST) -> bool:
+    def _is_dict(self, file: Scoped, node: ast.AST) -> bool:
         if isinstance(node, ast.Name):
             return isinstance(node.ctx, ast.Load) and (file, file.home(node.id, node), node.id) in self.dicts
-        called = isinstance(node, ast.Call) and _last(node.func) == "vars" and len(node.args) == 1
-        return isinstance(node, ast.Call) and called and self._is_namespace(file, node.args[0])
+        if not isinstance(node, ast.Call) or not _is_call(node, {"vars"}) or len(node.args) != 1:
+            return False
+        return self._is_namespace(file, node.args[0])
 
-    def _use(self, file: _File, node: ast.AST) -> None:
+    def _use(self, file: Scoped, node: ast.AST) -> None:
         above = file.above[node]
         if isinstance(above, ast.Attribute):
             if above.attr in _WHOLE:
@@ -227,25 +171,26 @@ class _Search:
         elif not isinstance(above, (ast.Expr, ast.FormattedValue)):
             raise _LeavesError
 
-    def _keep(self, file: _File, target: ast.expr) -> None:
+    def _keep(self, file: Scoped, target: ast.expr) -> None:
         if isinstance(target, ast.Name):
             home = file.home(target.id, target)
             self.names.add((file, home, target.id))
             if home is file.tree:
                 self._export(file, target.id)
         elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
-            owner: ast.AST = target
-            while not isinstance(owner, ast.ClassDef):
-                if owner not in file.above:
-                    raise _LeavesError
-                owner = file.above[owner]
-            if any(_last(base) not in _PLAIN_BASES for base in owner.bases) or owner.keywords or owner.decorator_list:
+            owner = file.owner(target)
+            if (
+                owner is None
+                or any(_last(base) not in _PLAIN_BASES for base in owner.bases)
+                or owner.keywords
+                or owner.decorator_list
+            ):
                 raise _LeavesError
             self.attributes.add(target.attr)
         else:
             raise _LeavesError
 
-    def _export(self, origin: _File, name: str) -> None:
+    def _export(self, origin: Scoped, name: str) -> None:
         """A name at the top of a module, and those that import it."""
         for file in self.files:
             for node in file.above:
@@ -259,7 +204,7 @@ class _Search:
                     elif one.name.rpartition(".")[2] == origin.stem:
                         self.attributes.add(name)
 
-    def _give(self, file: _File, node: ast.Return) -> None:
+    def _give(self, file: Scoped, node: ast.Return) -> None:
         function = file.inner[node]
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or function.decorator_list:
             raise _LeavesError
@@ -273,7 +218,7 @@ class _Search:
                     if not (isinstance(called, ast.Call) and called.func is one):
                         raise _LeavesError
 
-    def _pass(self, file: _File, node: ast.AST, above: ast.Call | ast.keyword) -> None:
+    def _pass(self, file: Scoped, node: ast.AST, above: ast.Call | ast.keyword) -> None:
         call = above if isinstance(above, ast.Call) else file.above[above]
         if not isinstance(call, ast.Call) or call.func is node or (isinstance(above, ast.keyword) and above.arg is None):
             raise _LeavesError
@@ -287,7 +232,7 @@ class _Search:
             name = _parameter(call, node, above, function, skipped)
             self.names.add((other, function, name))
 
-    def _called(self, file: _File, call: ast.Call) -> Iterator[tuple[_File, _Function, int]]:
+    def _called(self, file: Scoped, call: ast.Call) -> Iterator[tuple[Scoped, _Function, int]]:
         """The functions of the program that a call may mean, and how many parameters come before its arguments."""
         name = _last(call.func)
         if isinstance(call.func, ast.Name):
@@ -306,17 +251,15 @@ class _Search:
                 assert not isinstance(made, ast.ClassDef)
                 yield other, _undecorated(made), int(made is not one)
         elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "self":
-            owner: ast.AST = call
-            while not isinstance(owner, ast.ClassDef) and owner in file.above:
-                owner = file.above[owner]
-            if not isinstance(owner, ast.ClassDef) or all(getattr(one, "name", "") != name for one in owner.body):
+            owner = file.owner(call)
+            if owner is None or all(getattr(one, "name", "") != name for one in owner.body):
                 raise _LeavesError
             for other, method in self.methods[name]:
                 yield other, _undecorated(method), int(not any(_last(one) == "staticmethod" for one in method.decorator_list))
         else:
             raise _LeavesError
 
-    def _use_dict(self, file: _File, node: ast.AST) -> None:
+    def _use_dict(self, file: Scoped, node: ast.AST) -> None:
         """`vars(args)`: shown, or told to a tracker of runs."""
         above = file.above[node]
         if isinstance(above, ast.Assign) and len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
@@ -346,7 +289,7 @@ class _Search:
         logged = name in _LOGS and "log" in _last(call.func.value).lower()
         return logged or name in _SHOWN_BY
 
-    def _use_pair(self, file: _File, node: ast.AST) -> None:
+    def _use_pair(self, file: Scoped, node: ast.AST) -> None:
         """`args, unknown = parser.parse_known_args()`."""
         above = file.above[node]
         if isinstance(above, ast.Subscript):
@@ -379,21 +322,25 @@ def _undecorated(function: _Function) -> _Function:
     return function
 
 
-def _imports(file: _File, name: str, stem: str) -> bool:
-    """Whether a module imports a name from the one of that name, or from its package."""
-    for node in ast.walk(file.tree):
-        if isinstance(node, ast.ImportFrom) and any(one.name == name and one.asname in (None, name) for one in node.names):
-            return (node.module or "").rpartition(".")[2] == stem
-    return False
+def _imports(file: Scoped, name: str, stem: str) -> bool:
+    """Whether a module imports a name from the one that is called so, and from no other."""
+    found = [(one, each) for one in ast.walk(file.tree) if isinstance(one, ast.ImportFrom) for each in one.names]
+    meant = [(one.module or "", each.name) for one, each in found if (each.asname or each.name) == name]
+    return bool(meant) and all(member == name and module.rpartition(".")[2] == stem for module, member in meant)
 
 
-def _is_bound_again(file: _File, name: str) -> bool:
+def _is_bound_again(file: Scoped, name: str) -> bool:
     """Whether the name of a function is given to something else as well."""
     return any(isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store) for one in file.asked)
 
 
 def _last(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _brings_its_own(call: ast.Call) -> bool:
+    """Whether a call that parses is given the namespace to put the options into."""
+    return _is_call(call, _PARSES | _PARSES_KNOWN) and (len(call.args) > 1 or any(one.arg != "args" for one in call.keywords))
 
 
 def _is_call(node: ast.AST, names: Iterable[str]) -> bool:
