@@ -32,14 +32,24 @@ class Source:
 class Phrase:
     """One message, with every card that lists it. `folk`: people tell it, and no version prints it.
 
-    `begun` finds what a wrapped line holds of it: its anchor, with the words beside it or at the line's end.
+    `begun` finds what a wrapped line holds of it: its anchor with the words beside it, or at the line's beginning or end.
     """
 
     text: str
     sources: tuple[Source, ...]
     folk: bool
     pattern: re.Pattern[bytes]
-    begun: re.Pattern[bytes]
+    anchor: bytes
+    words: tuple[bytes, ...]
+    begun: tuple[re.Pattern[bytes], re.Pattern[bytes]]
+
+    def may_be_in(self, text: bytes) -> bool:
+        """Whether all its words are there: a look that costs little."""
+        return all(word in text for word in self.words)
+
+    def begins_in(self, line: bytes) -> bool:
+        """Whether a line holds a part of it whose rest may be on the lines around it."""
+        return self.anchor in line and (self.begun[0].search(line) or self.begun[1].match(line)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,10 @@ def made_of(chosen: Iterable[Card]) -> Phrases:
             sources.setdefault((saying, True), []).append(Source(card.code, ""))
     anchors = _anchors([text for text, _ in sources])
     known = tuple(
-        Phrase(text, tuple(its), folk, _pattern(text, folk), _begun(text, anchors)) for (text, folk), its in sources.items()
+        Phrase(
+            text, tuple(its), folk, _pattern(text, folk), _anchor(text, anchors).encode(), _needed(text), _begun(text, anchors)
+        )
+        for (text, folk), its in sources.items()
     )
     return Phrases(known, tuple(anchor.encode() for anchor in anchors))
 
@@ -84,17 +97,27 @@ def _pattern(text: str, folk: bool) -> re.Pattern[bytes]:
     return re.compile(_GAP.join(parts) + end)
 
 
-def _begun(text: str, anchors: Sequence[str]) -> re.Pattern[bytes]:
+def _anchor(text: str, anchors: Sequence[str]) -> str:
+    return next(anchor for anchor in anchors if anchor in text)
+
+
+def _needed(text: str) -> tuple[bytes, ...]:
+    """What stands in a line that holds the whole message: its words, the longest first."""
+    plain = re.sub(r"checkpointing in \w+\.", "checkpointing in .", text)
+    return tuple(sorted((word.encode() for word in set(re.findall(r"[A-Za-z0-9_]+", plain))), key=lambda one: (-len(one), one)))
+
+
+def _begun(text: str, anchors: Sequence[str]) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """To search: the word before the anchor, and it. To match: a line that begins with it."""
     words = text.split()
-    at = next(number for anchor in anchors for number, word in enumerate(words) if anchor in word)
-    line_start = rb"^\s*(?:\[?\w{0,12}\d{1,5}\]?:)?\s*"
-    line_end = rb"[ \t]*(?:[\w.-]{1,80}\.py:\d{1,7})?\s*$"
-    before = after = b""
-    if at:
-        before = rb"(?:" + _word(words[at - 1]) + rb"[ \t]{1,120}|" + line_start + rb")"
+    anchor = _anchor(text, anchors)
+    at = next(number for number, word in enumerate(words) if anchor in word)
+    here, after = _word(words[at]), b""
     if at + 1 < len(words):
+        line_end = rb"[ \t]{0,120}(?:[\w.-]{1,80}\.py:\d{1,7})?\s*$"
         after = rb"(?:[ \t]{1,120}" + _word(words[at + 1]) + rb"|" + line_end + rb")"
-    return re.compile(before + _word(words[at]) + after)
+    before = _word(words[at - 1]) + rb"[ \t]{1,120}" if at else b""
+    return re.compile(before + here + after), re.compile(rb"\s*(?:\[?\w{0,12}\d{1,5}\]?:)?\s*" + here + after)
 
 
 def _word(word: str) -> bytes:

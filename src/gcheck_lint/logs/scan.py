@@ -161,7 +161,7 @@ class _Scanner:
         if known is None:
             if len(self._hopeful) >= _MEMO:
                 self._hopeful.clear()
-            known = self._hopeful[line] = any(phrase.begun.search(line) for phrase in self._phrases.known)
+            known = self._hopeful[line] = any(phrase.begins_in(line) for phrase in self._phrases.known)
         return known
 
     def _matches(self, text: bytes) -> list[_Match]:
@@ -169,6 +169,7 @@ class _Scanner:
         found = [
             (hit.start(), -hit.end(), number)
             for number, phrase in enumerate(self._phrases.known)
+            if phrase.may_be_in(text)
             for hit in phrase.pattern.finditer(text)
         ]
         groups: list[tuple[list[int], int, int]] = []
