@@ -24,6 +24,16 @@ for batch in batches:
 """
 
 
+TRAINER = """\
+from transformers import AutoModelForCausalLM, Trainer, TrainingArguments
+
+model = AutoModelForCausalLM.from_pretrained("facebook/opt-125m")
+args = TrainingArguments(output_dir="out", gradient_checkpointing=True, save_strategy="no")
+trainer = Trainer(model=model, args=args, train_dataset=data)
+trainer.train()
+"""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "train.log").write_text(f"transformers version: 4.57.1\n[rank0]: {CACHE}\n[rank1]: {CACHE}\n", encoding="utf-8")
@@ -57,6 +67,15 @@ def test_sources(folder: Path) -> None:
     (folder / "train.py").write_text("print(1)\n", encoding="utf-8")
     assert "at: gclint finds no statement in . that" in gclint(folder, "log", "train.log", "--source", ".").stdout
     assert gclint(folder, "log", "train.log", "--source", "nothing.py").returncode == 2
+
+
+def test_the_rule_that_the_sources_show_comes_first(folder: Path) -> None:
+    (folder / "trainer.py").write_text(TRAINER, encoding="utf-8")
+    (folder / "told.log").write_text("RuntimeError: gradient_checkpointing requires use_cache=False\n", encoding="utf-8")
+    for name in ("train.log", "told.log"):
+        done = gclint(folder, "log", name, "--source", "trainer.py", "--isolated")
+        assert done.stdout.startswith("GCK102 arguments-with-cache"), name
+        assert re.findall(r"at: (\S+) (GCK\d+)", done.stdout) == [("trainer.py:4:44:", "GCK102")]
 
 
 def test_the_statement_that_the_log_names_comes_first(folder: Path) -> None:

@@ -134,7 +134,8 @@ def test_what_people_tell() -> None:
     ):
         one = only(text)
         assert one.folk
-        assert one.codes == ("GCK101",)
+        assert one.codes[0] == "GCK101"
+        assert {"GCK102", "GCK103"} <= set(one.codes), "the rules of the line that is really logged"
 
 
 TRACEBACK = f"""\

@@ -233,6 +233,13 @@ def _section_unheard(case: Case) -> str | None:
     return "no call of checkpoint() in the training" if trained and not case.seen["checkpoints"].get("script") else None
 
 
+@effect("GCK406")
+def _read_by_nobody(case: Case) -> str | None:
+    trained = [one for one in case.seen["forwards"] if one["training"] and one["grad"]]
+    off = case.rows and trained and not any(one["checkpointing"] for one in trained)
+    return "checkpoint() is not called in the training" if off and not case.seen["checkpoints"].get("script") else None
+
+
 @effect("GCK407")
 def _left_on(case: Case) -> str | None:
     trained = [one for one in case.seen["forwards"] if one["training"] and one["grad"]]

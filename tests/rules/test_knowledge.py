@@ -57,6 +57,7 @@ BY_EXAMPLES = {
     "switched-on-wrapper",
     "keywords-while-reentrant",
     "checkpointing-left-on",
+    "option-unread",
     "starved-checkpoint",
     "statistics-twice",
     "grad-through-reentrant-call",

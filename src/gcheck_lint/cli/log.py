@@ -72,6 +72,8 @@ def log(files: tuple[str, ...], sources: tuple[str, ...], form: str, color: str,
     found = causes.find(read, known)
     ran = sorted(set().union(*(one.versions for _, one in read)))
     statements = _lint(sources, ran, options) if sources and found else [] if sources else None
+    for cause in found if statements else ():
+        causes.settle(cause, statements or ())
     told = logs.Told(read, found, statements, sources, problems)
     for name, why in problems.items():
         say(f"error: {named(name)} can't be read: {why}", err=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic
 from gcheck_lint.logs.lines import Frame
-from gcheck_lint.logs.phrases import Phrase, Phrases, Source
+from gcheck_lint.logs.phrases import Phrases, Source
 from gcheck_lint.logs.scan import Heard, Log
 from gcheck_lint.rulebook import cards
 from gcheck_lint.versions import Specifier
@@ -54,7 +54,7 @@ def find(logs: Sequence[tuple[str, Log]], phrases: Phrases, versions: Iterable[s
     for name, log in logs:
         ran = log.versions or everywhere
         for heard in sorted(log.heard.values(), key=lambda one: one.first):
-            made = _cause(heard, [phrases.known[number] for number in heard.phrases], ran)
+            made = _cause(heard, phrases, ran)
             cause = causes.setdefault((made.codes[0], made.folk, made.foreign), made)
             cause.codes = tuple(dict.fromkeys((*cause.codes, *made.codes)))
             cause.samples += [one for one in heard.samples if one not in cause.samples]
@@ -64,9 +64,18 @@ def find(logs: Sequence[tuple[str, Log]], phrases: Phrases, versions: Iterable[s
     return sorted(causes.values(), key=lambda cause: -known[cause.codes[0]].severity)
 
 
-def _cause(heard: Heard, said: Sequence[Phrase], ran: Iterable[str]) -> Cause:
+def _cause(heard: Heard, phrases: Phrases, ran: Iterable[str]) -> Cause:
+    said = [phrases.known[number] for number in heard.phrases]
     exact = [one for one in said if not one.folk]
     sources = [source for one in exact or said for source in one.sources]
+    if not exact:  # what is really printed instead may be of other rules as well
+        meant = {source.code for source in sources}
+        sources += [
+            source
+            for one in phrases.known
+            if not one.folk and any(source.code in meant for source in one.sources)
+            for source in one.sources
+        ]
     fitting = [one for one in sources if _fits(one, ran)]
     codes = tuple(dict.fromkeys(one.code for one in fitting or sources))
     return Cause(codes, folk=not exact, foreign=not fitting)
@@ -86,6 +95,12 @@ def _add(places: list[Place], new: Place) -> None:
             places[number] = Place(old.name, first, last, old.count + new.count, ranks)
             return
     places.append(new)
+
+
+def settle(cause: Cause, found: Iterable[Diagnostic]) -> None:
+    """Puts the rule first whose finding in the sources is the likeliest."""
+    for one in statements(cause, found)[:1]:
+        cause.codes = (one.code, *(code for code in cause.codes if code != one.code))
 
 
 def statements(cause: Cause, found: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -181,7 +181,7 @@ class Program:
 
     def _reaches(self, path: Path, text: bytes, said: frozenset[str]) -> bool:
         seen: set[Path] = {path}
-        waiting = [(path, _imported_names(text))]
+        waiting = [(path, imported_names(text))]
         while waiting:
             importer, names = waiting.pop()
             for name in names:
@@ -212,7 +212,7 @@ class Program:
             if len(self._searched) > _REMEMBERED:
                 self._searched.clear()  # a run over a whole disk needs no more room than one over a repository
             text = self._bytes(path) or b""
-            self._searched[key] = (triage.Text(text).words(), _imported_names(text))
+            self._searched[key] = (triage.Text(text).words(), imported_names(text))
         return self._searched[key]
 
     def _locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...]) -> Path | None:
@@ -243,7 +243,7 @@ class Program:
         return found
 
 
-def _imported_names(text: bytes) -> tuple[str, ...]:
+def imported_names(text: bytes) -> tuple[str, ...]:
     """The dotted names that a text imports; a member of a module may be a module, too."""
     names: dict[str, None] = {}
     for match in _IMPORT.finditer(text):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gcheck_lint.python.program import ANYWHERE, Program
+from gcheck_lint.python.program import ANYWHERE, Program, imported_names
 from gcheck_lint.python.syntax import Module
 
 _ADDS = re.compile(r"\bsys\.path\b|\baddsitedir\(|\bPYTHONPATH\b")
+_MODULES = 40  # modules of a program that are read whole
 
 
 class Resolver:
@@ -26,3 +27,19 @@ class Resolver:
     def find(self, name: str, importer: Module) -> Path | None:
         """The file or folder that a dotted name means in a module."""
         return self.program.locate(name, Path(importer.path).absolute(), self.script, tuple(self.added))
+
+    def texts(self, script: Module) -> list[tuple[str, str]] | None:
+        """What the script and all that it imports of its program say, by name; None where not all is to be had."""
+        found, waiting = {self.script: script}, [(self.script, script)]
+        while waiting:
+            importer, module = waiting.pop()
+            for name in imported_names(module.source.text.encode(errors="replace")):
+                target = self.program.locate(name, importer, self.script, tuple(self.added))
+                if target is None or target in found or target.suffix != ".py":
+                    continue
+                inner = self.program.module(target) if len(found) < _MODULES else None
+                if inner is None:
+                    return None
+                found[target] = inner
+                waiting.append((target, inner))
+        return [(path.parent.name if path.stem == "__init__" else path.stem, one.plain) for path, one in found.items()]

@@ -28,6 +28,7 @@ from gcheck_lint.story.domain.events import (
     ModeSet,
     NameUsed,
     NotFollowed,
+    OptionUnread,
     OwnSwitchAsked,
     Raised,
     Saved,
@@ -200,6 +201,8 @@ def _words(event: Event) -> str:
         return f"`{event.wrapper}` has no `{event.method}`"
     if isinstance(event, CacheRefused):
         return f"`{event.cls}` takes no `use_cache`"
+    if isinstance(event, OptionUnread):
+        return f"nothing here reads `{event.option}`"
     if isinstance(event, OwnSwitchAsked):
         return f"its own `{event.method}` is passed more than it takes"
     if isinstance(event, CheckpointingAsked):

@@ -297,6 +297,13 @@ class CheckpointingAsked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OptionUnread(Event):
+    """An option of the command line asks for checkpointing, and nothing in the program reads it."""
+
+    option: str
+
+
+@dataclass(frozen=True, slots=True)
 class OwnSwitchAsked(Event):
     """A trainer switches checkpointing on by a method of the script's own class, and passes more than that takes.
 

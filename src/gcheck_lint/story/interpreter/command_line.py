@@ -18,6 +18,7 @@ from gcheck_lint.story.interpreter.functions import call_function, chosen_instan
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.parameters import choice, given_or
 from gcheck_lint.story.interpreter.sequences import elements_of
+from gcheck_lint.story.interpreter.unread_options import note_unread
 
 _OF_FILE: Final = frozenset({"parse_json_file", "parse_yaml_file", "parse_dict"})
 
@@ -119,6 +120,8 @@ def add_argument(interpreter: Interpreter, call: Call) -> Value:
         option.choices = tuple(item.value for item in offered if isinstance(item, Constant))
     if isinstance(action, AbstractObject):
         option.chosen = False  # an action of the script's own may set anything
+    if kind in (None, "store", "store_true"):
+        note_unread(interpreter, call, field, long)
     for _, parser in interpreter.alternatives(call.receiver):
         if isinstance(parser, Parser):
             option.chosen = option.chosen and not parser.exclusive
