@@ -127,3 +127,9 @@ def test_the_page_lists_each_message() -> None:
             assert one.text in page, (card.code, one.text)
         for saying in card.sayings:
             assert saying.isascii() is False or saying in page
+
+
+def test_rule_lists_what_the_log_says(folder: Path) -> None:
+    shown = gclint(folder, "rule", "GCK104", "GCK204", "--output-format", "markdown").stdout
+    assert shown.count("## What the log says") == 1
+    assert "- `got an unexpected keyword argument 'use_cache'` (transformers >=4.25)\n" in shown

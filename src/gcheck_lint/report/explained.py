@@ -36,10 +36,21 @@ def markdown(card: Card) -> str:
     parts += ["## How to fix it", card.remedy, _FIXES[card.fix], _change(card)]
     parts += ["## Why", card.sections["Why"].strip()]
     parts += ["## What is looked for", SENTENCES[card.code]] if card.code in SENTENCES else []
+    parts += ["## What the log says", _messages(card)] if card.messages else []
     for heading, text in card.sections.items():
         if heading != "Why":
             parts += [f"## {heading}", _section(card, heading, text)]
     return "\n\n".join(part for part in parts if part)
+
+
+def _messages(card: Card) -> str:
+    """The messages that `gclint log` knows, each with its versions."""
+    return "\n".join(f"- {_code(one.text)} (transformers {one.versions})" for one in card.messages)
+
+
+def _code(text: str) -> str:
+    left, right = " " * text.startswith("`"), " " * text.endswith("`")
+    return f"``{left}{text}{right}``" if "`" in text else f"`{text}`"
 
 
 def of_fact(fact: Fact) -> str:
