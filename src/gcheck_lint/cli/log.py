@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from gcheck_lint.cli.options import resolver, target_options
+from gcheck_lint.cli.options import form_option, resolver, target_options
 from gcheck_lint.cli.progress import Progress
 from gcheck_lint.cli.sections import Command, Section, option
 from gcheck_lint.cli.terminal import columns, hand_over, say
@@ -36,14 +36,7 @@ _STDIN: Final = "-"
     type=click.Path(readable=False),
     help="Look there for the statements that it comes from; may be repeated",
 )
-@option(
-    Section.REPORT,
-    "--output-format",
-    "form",
-    type=click.Choice(["full", "json"]),
-    default="full",
-    help="How it is written: for people, or for programs",
-)
+@form_option
 @option(Section.REPORT, "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colours")
 @target_options
 def log(files: tuple[str, ...], sources: tuple[str, ...], form: str, color: str, **options: Any) -> int:

@@ -50,6 +50,13 @@ def outputs(given: Sequence[str]) -> dict[str, str]:
     return files
 
 
+def form_option(command: Decorated) -> Decorated:
+    """`--output-format` of what is told for people or for programs, as `form`."""
+    choices = click.Choice(["full", "json"])
+    told = "How it is written: for people, or for programs"
+    return option(Section.REPORT, "--output-format", "form", type=choices, default="full", help=told)(command)
+
+
 def _words(section: Section, name: str, text: str) -> Callable[[Decorated], Decorated]:
     completer = _complete_rules if name in _RULES else None
     return option(section, f"--{name}", multiple=True, metavar="LIST", shell_complete=completer, help=f"{text} (comma-separated)")

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from gcheck_lint.cli.options import resolver, target_options
-from gcheck_lint.cli.sections import Command, Section, option
+from gcheck_lint.cli.options import form_option, resolver, target_options
+from gcheck_lint.cli.sections import Command
 from gcheck_lint.cli.terminal import hand_over, say
 from gcheck_lint.errors import GclintError
 from gcheck_lint.report.paint import named
@@ -21,14 +21,7 @@ from gcheck_lint.text import reading
     cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Tell what scripts do, line by line"
 )
 @click.argument("paths", metavar="PATHS...", nargs=-1, required=True, type=click.Path(readable=False))
-@option(
-    Section.REPORT,
-    "--output-format",
-    "form",
-    type=click.Choice(["full", "json"]),
-    default="full",
-    help="How it is written: for people, or for programs",
-)
+@form_option
 @target_options
 def story(paths: tuple[str, ...], form: str, **options: Any) -> None:
     """Tell what scripts do to each model: loads, switches, trainings, saves, line by line. Of folders, those that do anything."""

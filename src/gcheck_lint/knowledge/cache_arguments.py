@@ -10,7 +10,7 @@ import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import tomli
 
@@ -53,26 +53,24 @@ def base_named(source: str, loader: str) -> Base | None:
 
 def drops_it(cls: str) -> bool:
     """Whether a class's constructor takes any keyword, and does nothing with those that it does not know."""
-    return cls in _table()["dropping"]
+    return cls in _said_of_names()["dropping"]
 
 
 def makes_known_classes(loader: str) -> bool:
     """Whether none of the classes that an Auto class makes takes the argument in its constructor."""
-    return loader in _table()["refusing_loaders"]
+    return loader in _said_of_names()["refusing_loaders"]
 
 
 @functools.cache
-def _table() -> dict[str, frozenset[str]]:
-    read = tomli.loads((_HERE / "cache_arguments.toml").read_text(encoding="utf-8"))
-    return {name: frozenset(read[name]) for name in ("dropping", "refusing_loaders")}
+def _said_of_names() -> dict[str, Any]:
+    return tomli.loads((_HERE / "cache_arguments.toml").read_text(encoding="utf-8"))
 
 
 @functools.cache
 def _bases() -> tuple[Base, ...]:
-    read = tomli.loads((_HERE / "cache_arguments.toml").read_text(encoding="utf-8"))
     return tuple(
         Base(entry["class"], frozenset(entry["loaders"]), re.compile(entry["names"], re.IGNORECASE), entry["bare"])
-        for entry in read["base_model"]
+        for entry in _said_of_names()["base_model"]
     )
 
 

@@ -1,6 +1,7 @@
 """Models whose text part has a config of its own within that of the whole, and which of the two its passes ask, by release.
 
-`nested.txt` is what was run (tools/nested_switches.py): a train-mode pass with checkpointing, with one switch off at a time.
+`nested.txt` is what was run, as in scenario nested_configs, with more classes and releases: a train-mode pass with
+checkpointing, with one switch off at a time.
 """
 
 from __future__ import annotations

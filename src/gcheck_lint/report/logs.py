@@ -13,6 +13,7 @@ from gcheck_lint.logs.causes import Cause, Place
 from gcheck_lint.logs.scan import Log
 from gcheck_lint.report import jsons, width
 from gcheck_lint.report.paint import Paint, clean, named
+from gcheck_lint.report.summary import counted
 from gcheck_lint.rulebook import cards
 from gcheck_lint.rulebook.cards import Card
 
@@ -44,9 +45,9 @@ def text(told: Told, paint: Paint, room: int | None) -> str:
     rows = sum(log.lines for _, log in told.logs)
     said = sum(cause.count for cause in told.causes)
     if said:
-        lines.append(f"{_many(said, 'message')} in {_many(rows, 'line')}, {_many(len(told.causes), 'cause')}.")
+        lines.append(f"{counted(said, 'message')} in {counted(rows, 'line')}, {counted(len(told.causes), 'cause')}.")
     elif told.logs:
-        lines.append(f"No message that a rule of gclint is about in {_many(rows, 'line')}.")
+        lines.append(f"No message that a rule of gclint is about in {counted(rows, 'line')}.")
     ran = sorted(set().union(*(log.versions for _, log in told.logs)))
     if ran:
         lines.append(f"The log names transformers {', '.join(ran)}.")
@@ -60,7 +61,7 @@ def _cause(cause: Cause, told: Told, paint: Paint, room: int | None) -> list[str
     lines = [f"{head}  {'once' if cause.count == 1 else f'{cause.count} times'}"]
     lines += [f"  {named(place.name)}: {_where(place)}" for place in cause.places[:_PLACES]]
     if len(cause.places) > _PLACES:
-        lines.append(f"  and in {_many(len(cause.places) - _PLACES, 'more log')}")
+        lines.append(f"  and in {counted(len(cause.places) - _PLACES, 'more log')}")
     for sample in cause.samples[:_SAMPLES]:
         lines += _part("said", clean(sample), paint, room)
     if cause.folk:
@@ -89,7 +90,7 @@ def _sources(cause: Cause, told: Told, paint: Paint, room: int | None) -> list[s
         maybe = " (possible)" if one.certainty is Certainty.POSSIBLE else ""
         lines += _part("at", f"{_place(one)}: {one.code} {clean(one.message)}{maybe}", paint, room)
     if len(its) > _STATEMENTS:
-        lines.append(f"  and {_many(len(its) - _STATEMENTS, 'more place')}")
+        lines.append(f"  and {counted(len(its) - _STATEMENTS, 'more place')}")
     if not its:
         where = ", ".join(clean(path) for path in told.sources)
         lines += _part("at", f"gclint finds no statement in {where} that surely leads to this", paint, room)
@@ -140,10 +141,6 @@ def _ranges(ranks: Sequence[int]) -> str:
         else:
             parts.append([rank])
     return ", ".join("-".join(map(str, part)) for part in parts)
-
-
-def _many(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 # --- as JSON -------------------------------------------------------------------------------------------------------------------

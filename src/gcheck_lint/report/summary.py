@@ -58,32 +58,32 @@ def found(
     if mended:
         more = f", {len(mended.others)} mended with {_them(mended)}" if mended.others else ""
         all_of_them = total + len(mended.fixed) + len(mended.others)
-        said.append(f"Found {_count(all_of_them, 'finding')} ({len(mended.fixed)} fixed{more}, {total} remaining).")
+        said.append(f"Found {counted(all_of_them, 'finding')} ({len(mended.fixed)} fixed{more}, {total} remaining).")
     elif total:
         by_severity = Counter(diagnostic.severity for diagnostic in diagnostics)
         words = [_severity(severity, by_severity[severity]) for severity in sorted(by_severity, reverse=True)]
-        said.append(f"Found {_count(total, 'finding')} ({', '.join(words)}).")
+        said.append(f"Found {counted(total, 'finding')} ({', '.join(words)}).")
     elif not unchecked:
         said.append("All checks passed!")
     said.extend(_fixes(diagnostics, unsafe))
     if unchecked:
-        said.append(f"{_count(unchecked, 'file')} could not be fully checked.")
+        said.append(f"{counted(unchecked, 'file')} could not be fully checked.")
     if unfollowed:
         what = "trains a model" if len(unfollowed) == 1 else "train models"
         named = len(unfollowed) if verbose else _NAMED
         names = ", ".join(clean(path) for path in unfollowed[:named])
         more = f" and {len(unfollowed) - named} more" if len(unfollowed) > named else ""
-        files = _count(len(unfollowed), "file")
+        files = counted(len(unfollowed), "file")
         said.append(f"{files} {what} that gclint could not follow: {names}{more} (`--min-severity info` says why).")
     if templates:
         what = "is a template and was" if templates == 1 else "are templates and were"
-        said.append(f"{_count(templates, 'file')} {what} not looked at.")
+        said.append(f"{counted(templates, 'file')} {what} not looked at.")
     if minor:
         verb = "is" if minor == 1 else "are"
-        said.append(f"{_count(minor, 'finding')} of lower severity {verb} not shown (`--min-severity info` shows them).")
+        said.append(f"{counted(minor, 'finding')} of lower severity {verb} not shown (`--min-severity info` shows them).")
     if possible:
         verb = "is" if possible == 1 else "are"
-        said.append(f"{_count(possible, 'possible finding')} {verb} not shown (`--possible` shows them).")
+        said.append(f"{counted(possible, 'possible finding')} {verb} not shown (`--possible` shows them).")
     if taken:
         said.append(f"No versions are set, so transformers {taken} counted (`--target-transformers` sets them).")
     lines = (line for text in said for line in widths.fold(text, width, indent=_INDENT))
@@ -98,7 +98,7 @@ def fixed_by_file(mended: Mended) -> str:
         (f", mended with {_them(mended)}", Counter(map(_rule, mended.others))),
         (", which came up on the way", Counter(map(_rule, mended.applied)) - Counter(map(_rule, mended.fixed))),
     )
-    parts = [f"Fixed {_count(len(mended.fixed), 'finding')}:\n"]
+    parts = [f"Fixed {counted(len(mended.fixed), 'finding')}:\n"]
     for path in sorted({path for _, rules in kinds for path, _, _ in rules}):
         parts.append(f"- {clean(path)}:\n")
         for more, rules in kinds:
@@ -111,11 +111,11 @@ def fixed_by_file(mended: Mended) -> str:
 def would_fix(mended: Mended, diagnostics: Sequence[Diagnostic], unsafe: bool, verb: str = "Would fix") -> str:
     """The line under `--diff` and `--fix-only`. `diagnostics` are those that remain."""
     held_back = 0 if unsafe else sum(_is_held_back(diagnostic) for diagnostic in diagnostics)
-    fixes = _count(held_back, "additional fix", "additional fixes")
+    fixes = counted(held_back, "additional fix", "additional fixes")
     more = f" ({fixes} available with `--unsafe-fixes`)" if held_back else ""
     if mended:
         others = f", and {len(mended.others)} more with {_them(mended)}" if mended.others else ""
-        return f"{verb} {_count(len(mended.fixed), 'finding')}{others}{more}.\n"
+        return f"{verb} {counted(len(mended.fixed), 'finding')}{others}{more}.\n"
     return f"No fixes to apply{more}.\n"
 
 
@@ -157,7 +157,7 @@ def _by_rule(diagnostics: Sequence[Diagnostic], unsafe: bool) -> list[tuple[str,
 def _fixes(diagnostics: Sequence[Diagnostic], unsafe: bool) -> list[str]:
     now = sum(_is_applicable(diagnostic, unsafe) for diagnostic in diagnostics)
     later = 0 if unsafe else sum(_is_held_back(diagnostic) for diagnostic in diagnostics)
-    hidden = f"{_count(later, 'unsafe fix', 'unsafe fixes')} available with `--fix --unsafe-fixes`" if later else ""
+    hidden = f"{counted(later, 'unsafe fix', 'unsafe fixes')} available with `--fix --unsafe-fixes`" if later else ""
     if now:
         return [f"[*] {now} fixable with `--fix`{f' ({hidden})' if hidden else ''}."]
     return [f"{hidden}."] if hidden else []
@@ -178,8 +178,9 @@ def _is_applicable(diagnostic: Diagnostic, unsafe: bool) -> bool:
 
 
 def _severity(severity: Severity, count: int) -> str:
-    return f"{count} {severity}" if str(severity) == "info" else _count(count, str(severity))
+    return f"{count} {severity}" if str(severity) == "info" else counted(count, str(severity))
 
 
-def _count(number: int, one: str, many: str = "") -> str:
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its word, in the plural where it takes that."""
     return f"{number} {one if number == 1 else many or one + 's'}"

@@ -194,6 +194,18 @@ def same(a: Value, b: Value) -> bool:
     return False
 
 
+def is_true(value: Value) -> bool:
+    """Whether it is a constant that is `True`."""
+    return isinstance(value, Constant) and value.value is True
+
+
+def is_switch(value: Value) -> bool:
+    """Whether it is a switch that is written down, or an option of the user."""
+    if isinstance(value, Constant):
+        return isinstance(value.value, bool)
+    return isinstance(value, AbstractObject) and value.kind is Kind.UNKNOWN and value.chosen
+
+
 def is_top(value: Value) -> bool:
     """Whether a value can't be followed and has nothing to do with any model or flag: one such is as good as another."""
     return (

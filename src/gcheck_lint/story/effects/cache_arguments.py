@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from gcheck_lint.knowledge.cache_arguments import base_named, drops_it, makes_known_classes, refusal_of
 from gcheck_lint.knowledge.kinds import Kind
-from gcheck_lint.knowledge.proofs import PATCHING
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.events import CacheRefused
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter
-from gcheck_lint.story.interpreter.raising import raises
+from gcheck_lint.story.interpreter.raising import is_patched, raises
 from gcheck_lint.versions import Specifier
 
 _ARGUMENT = "use_cache"
@@ -24,8 +23,7 @@ def refuse_cache(interpreter: Interpreter, call: Call) -> None:
     value, name = call.passed.keywords.get(_ARGUMENT), getattr(call.receiver, "name", "")
     if value is None or not isinstance(call.receiver, ExternalSymbol) or not name.startswith("transformers."):
         return
-    texts = (module.source.text for module in (interpreter.module, interpreter.frame.module))
-    if any(word in text for text in texts for word in PATCHING):
+    if is_patched(interpreter):
         return
     given = interpreter.conditions.any(case for case, one in interpreter.alternatives(value) if one is not ABSENT)
     _beside_config(interpreter, call, given)

@@ -8,7 +8,7 @@ from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.events import CheckpointedTwice
 from gcheck_lint.story.domain.facets import BuiltBy, Layers, Recomputing
 from gcheck_lint.story.domain.objects import Mapping
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value, is_switch
 from gcheck_lint.story.effects.chosen_layers import layers_listed
 from gcheck_lint.story.effects.deepspeed_sections import ask_by_arguments
 from gcheck_lint.story.effects.training_arguments import argument_of, checkpointing_by, place_of
@@ -29,20 +29,13 @@ def sharding_of(interpreter: Interpreter, args: Value) -> Recomputing | None:
         return None
     asked = config.entries.get(_ASKED, NONE)
     # a text is true whatever it says, or is read as a switch: which one hangs on the version
-    on = interpreter.truth(interpreter.each(asked, lambda one: one if _is_switch(one) else Constant(False)))
+    on = interpreter.truth(interpreter.each(asked, lambda one: one if is_switch(one) else Constant(False)))
     on = interpreter.conditions.both(on, interpreter.truth(strategy))
     if on == FALSE or config.entries.get("xla", Constant(False)) not in (Constant(False), NONE):
         return None
     named = config.entries.get("transformer_layer_cls_to_wrap", NONE)
     layers = Layers((), sure="min_num_params" not in config.entries) if named == NONE else layers_listed(interpreter, named)
     return Recomputing(layers, on, site)
-
-
-def _is_switch(one: Value) -> bool:
-    """Whether it is a switch that is written down, or an option of the user."""
-    if isinstance(one, Constant):
-        return isinstance(one.value, bool)
-    return isinstance(one, AbstractObject) and one.kind is Kind.UNKNOWN and one.chosen
 
 
 def read_strategies(interpreter: Interpreter, trainer: AbstractObject, call: Call) -> None:

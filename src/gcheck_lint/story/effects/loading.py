@@ -18,7 +18,7 @@ from gcheck_lint.story.domain.events import (
 from gcheck_lint.story.domain.facets import Copied
 from gcheck_lint.story.domain.model_state import EVAL, TRAIN, UNKNOWN
 from gcheck_lint.story.domain.objects import Mapping, Sequence
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value, is_true
 from gcheck_lint.story.effects.cache_arguments import refuse_cache
 from gcheck_lint.story.effects.cache_at_load import keep_at_load, keep_cache_off, take_keyword
 from gcheck_lint.story.effects.checkpointing_requests import FIELD, ask_at_load, ask_of_model, sited, switch_as_configured
@@ -167,13 +167,9 @@ def _in_bits(interpreter: Interpreter, call: Call) -> Condition:
     conditions, found = interpreter.conditions, FALSE
     for keyword in _BITS:
         value = call.passed.keywords.get(keyword, NONE)
-        found = conditions.either(found, conditions.any(case for case, one in interpreter.alternatives(value) if _is_true(one)))
+        found = conditions.either(found, conditions.any(case for case, one in interpreter.alternatives(value) if is_true(one)))
     given = interpreter.alternatives(call.passed.keywords.get("quantization_config", NONE))
     return conditions.either(found, conditions.any(case for case, one in given if _says_bits(one)))
-
-
-def _is_true(one: Value) -> bool:
-    return isinstance(one, Constant) and one.value is True
 
 
 def _says_bits(one: Value) -> bool:

@@ -12,7 +12,7 @@ from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.facets import MadeOf
 from gcheck_lint.story.domain.model_state import UNKNOWN
 from gcheck_lint.story.domain.objects import Function, Instance
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value, is_true
 from gcheck_lint.story.effects.grad_modes import GradModes
 from gcheck_lint.story.effects.own_tensors import are_data, in_eval, layers_in, speaks_of
 from gcheck_lint.story.interpreter.calls import hand_out
@@ -97,11 +97,7 @@ def _said(interpreter: Interpreter, one: Value) -> Value:
 def _reentrantly(interpreter: Interpreter, reentrant: Value) -> Condition:
     """When a call is surely checkpointed reentrantly."""
     cases = interpreter.alternatives(reentrant)
-    return interpreter.conditions.any(case for case, one in cases if one in (ABSENT, NONE) or _is_true(one))
-
-
-def _is_true(one: Value) -> bool:
-    return isinstance(one, Constant) and one.value is True
+    return interpreter.conditions.any(case for case, one in cases if one in (ABSENT, NONE) or is_true(one))
 
 
 def _refused(interpreter: Interpreter, passed: Arguments) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.python.syntax import Module
 from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.facets import MadeOf
 from gcheck_lint.story.domain.limits import HELD_DEEP
@@ -35,13 +36,18 @@ class Tensors:
 
     def __init__(self) -> None:
         self.data: set[AbstractObject] = set()
+        self.speaks: dict[tuple[str, Module], bool] = {}  # whether a module does, of a matter
         self.in_eval: dict[tuple[AbstractObject, int], Condition] = {}  # by module, and the entry point in which it was set
 
 
 def speaks_of(interpreter: Interpreter, what: str) -> bool:
     """Whether a module of the program, as far as it was met, speaks of one of these matters."""
     modules = {interpreter.module, *(frame.module for frame in interpreter.modules.frames.values())}
-    return any(_SPEAKS[what].search(module.source.text) is not None for module in modules)
+    known = interpreter.own(Tensors).speaks
+    for module in modules:
+        if (what, module) not in known:
+            known[what, module] = _SPEAKS[what].search(module.source.text) is not None
+    return any(known[what, module] for module in modules)
 
 
 # --- data --------------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import LayersRecomputed
 from gcheck_lint.story.domain.facets import Layers, PartOf, Recomputing, Walked
 from gcheck_lint.story.domain.objects import Function
-from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value, is_switch
 from gcheck_lint.story.effects.chosen_layers import layers_chosen, layers_listed
 from gcheck_lint.story.effects.spreading import note_handlers, spread_by
 from gcheck_lint.story.effects.switching import models_within, pass_through
@@ -92,17 +92,10 @@ def new_plugin(interpreter: Interpreter, call: Call) -> Value:
     layers = (
         layers_listed(interpreter, named if named != NONE else policy) if named != NONE or policy != NONE else Layers((), True)
     )
-    on = interpreter.truth(interpreter.each(asked, lambda one: one if _is_said(one) else Constant(False)))
+    on = interpreter.truth(interpreter.each(asked, lambda one: one if is_switch(one) else Constant(False)))
     if on != FALSE:
         made.attach(Recomputing(layers, on, interpreter.site(call.passed.nodes.get("activation_checkpointing", call.node))))
     return made
-
-
-def _is_said(one: Value) -> bool:
-    """Whether a switch is given, or its user gives it."""
-    if isinstance(one, Constant):
-        return isinstance(one.value, bool)
-    return isinstance(one, AbstractObject) and one.chosen
 
 
 @does("name layers")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import libcst as cst
 
 from gcheck_lint.knowledge import keywords
-from gcheck_lint.knowledge.proofs import PATCHING
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE
 from gcheck_lint.story.domain.objects import Instance
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Value
 from gcheck_lint.story.interpreter.functions import is_super
 from gcheck_lint.story.interpreter.interpreter import Interpreter
-from gcheck_lint.story.interpreter.raising import raises
+from gcheck_lint.story.interpreter.raising import is_patched, raises
 from gcheck_lint.versions import Specifier
 
 
@@ -20,8 +19,7 @@ def refuse_keywords(interpreter: Interpreter, call: Call) -> None:
     """A constructor given a keyword raises a TypeError in the releases that do not take it, which may be all of them."""
     if call.passed.of is not call.node or not _reaches_library(call):
         return
-    texts = (module.source.text for module in (interpreter.module, interpreter.frame.module))
-    if any(word in text for text in texts for word in PATCHING):
+    if is_patched(interpreter):
         return
     conditions = interpreter.conditions
     for keyword, value in call.passed.keywords.items():

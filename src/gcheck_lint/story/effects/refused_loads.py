@@ -5,12 +5,11 @@ from __future__ import annotations
 import libcst as cst
 
 from gcheck_lint.knowledge import ClassFact, hub
-from gcheck_lint.knowledge.proofs import PATCHING
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter
-from gcheck_lint.story.interpreter.raising import raises
+from gcheck_lint.story.interpreter.raising import is_patched, raises
 from gcheck_lint.versions import Specifier
 
 
@@ -25,8 +24,7 @@ def refuse_load(interpreter: Interpreter, call: Call, fact: ClassFact) -> None:
     """A load of one of transformers' own classes that raises, in some releases or in all."""
     passed = call.passed
     known = fact.library in ("", "transformers") and not fact.patched and not passed.inherited
-    texts = (module.source.text for module in (interpreter.module, interpreter.frame.module))
-    if not known or "trust_remote_code" in passed.keywords or any(word in text for text in texts for word in PATCHING):
+    if not known or "trust_remote_code" in passed.keywords or is_patched(interpreter):
         return  # code that comes with the weights takes what it likes, and knows its own type
     for keyword, value in passed.keywords.items():
         node = passed.nodes.get(keyword, call.node)

@@ -17,7 +17,7 @@ from gcheck_lint.story.domain.facets import BuiltBy, Spreads
 from gcheck_lint.story.domain.model_state import OFF, UNKNOWN, Seeking
 from gcheck_lint.story.domain.objects import Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, Value
-from gcheck_lint.story.effects.training_arguments import argument_of
+from gcheck_lint.story.effects.training_arguments import argument_of, placed
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 
 Targets = list[tuple[Condition, AbstractObject, bool]]
@@ -55,12 +55,8 @@ def new_strategy(interpreter: Interpreter, call: Call) -> Value:
     made.attach(BuiltBy(call.name, interpreter.site(call.node)))
     for keyword, value in call.passed.keywords.items():
         site = interpreter.site(call.passed.nodes.get(keyword, call.node))
-        made.fields[keyword] = interpreter.each(value, partial(_placed, site))
+        made.fields[keyword] = interpreter.each(value, partial(placed, site))
     return made
-
-
-def _placed(site: Site, one: Value) -> Value:
-    return Constant(one.value, site) if isinstance(one, Constant) and one is not ABSENT else one
 
 
 def _by_strategy(interpreter: Interpreter, strategy: Value, how: Seeking) -> Spreads:

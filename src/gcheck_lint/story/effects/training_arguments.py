@@ -33,7 +33,7 @@ def new_arguments(interpreter: Interpreter, call: Call) -> Value:
     sites = {keyword: interpreter.site(call.passed.nodes.get(keyword, call.node)) for keyword in call.passed.keywords}
     _set_places(made, sites)
     for keyword, value in call.passed.keywords.items():
-        made.fields[keyword] = interpreter.each(value, partial(_placed, sites[keyword]))
+        made.fields[keyword] = interpreter.each(value, partial(placed, sites[keyword]))
     if call.passed.positional:
         made.fields.setdefault("output_dir", call.passed.positional[0])
     if call.passed.rest is not None:
@@ -45,7 +45,7 @@ def new_arguments(interpreter: Interpreter, call: Call) -> Value:
     return made
 
 
-def _placed(site: Site, one: Value) -> Value:
+def placed(site: Site, one: Value) -> Value:
     """A constant with the place that gave it."""
     return Constant(one.value, site) if isinstance(one, Constant) and one is not ABSENT else one
 

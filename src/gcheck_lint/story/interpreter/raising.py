@@ -148,4 +148,14 @@ def _is_another(interpreter: Interpreter, module: str, name: str) -> bool:
     if resolver is not None and resolver.find(module, interpreter.frame.module) is not None:
         return True
     changed = re.compile(rf"git\+|setattr\(|\b{module}\.{name}\s*=(?!=)|\b(?:{'|'.join(PATCHING)})\b")
-    return any(changed.search(one.source.text) for one in (interpreter.module, interpreter.frame.module))
+    return any(changed.search(text) for text in _texts(interpreter))
+
+
+def is_patched(interpreter: Interpreter) -> bool:
+    """Whether the program speaks of a library that has others take what they don't take."""
+    return any(word in text for text in _texts(interpreter) for word in PATCHING)
+
+
+def _texts(interpreter: Interpreter) -> list[str]:
+    """What stands in the file that is run, and in the one whose function runs."""
+    return [module.source.text for module in (interpreter.module, interpreter.frame.module)]
