@@ -15,6 +15,8 @@ from gcheck_lint.run import pipeline
 from gcheck_lint.run.discover import SUFFIXES
 
 _NAMED: Final = 5
+# after this many milliseconds without a change watchfiles says that it looks on
+_LOOKING_ON: Final = 100
 
 
 def watch(paths: Sequence[str], check: Callable[[], int]) -> int:
@@ -24,7 +26,6 @@ def watch(paths: Sequence[str], check: Callable[[], int]) -> int:
         import watchfiles
     except ImportError as error:
         raise UsageError("--watch needs watchfiles: install `gcheck-lint[watch]`") from error
-    _round(check)
     places = {Path(path).absolute() for path in paths}
     # the settings of a folder may lie in one above it
     places |= {place.parent for place in places if place.is_file()}
@@ -33,7 +34,15 @@ def watch(paths: Sequence[str], check: Callable[[], int]) -> int:
     def counts(_: object, path: str) -> bool:
         return _counts(Path(path), places, ignored)
 
-    for changes in watchfiles.watch(*places, watch_filter=counts, raise_interrupt=True):
+    looks_on = watchfiles.watch(
+        *places, watch_filter=counts, rust_timeout=_LOOKING_ON, yield_on_timeout=True, raise_interrupt=True
+    )
+    # the first word is that the watch stands: what is written during the round that follows is not missed
+    next(looks_on)
+    _round(check)
+    for changes in looks_on:
+        if not changes:
+            continue
         names = sorted({Path(path).name for _, path in changes})
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         say(f"\n{time.strftime('%H:%M:%S')} changed: {', '.join(names[:_NAMED])}{more}", err=True)
