@@ -42,11 +42,11 @@ class Place:
 class Entry:
     """A key, or an option of a command line, and its value.
 
-    `value` is None, a bool, int, float, str, a list or dict of these, or UNKNOWN. What a command line passes is text, so it is a str
-    (`scalar` of `recipes.reading` reads it as YAML would), a list of several words, or True for an option without a value.
+    `value` is None, a bool, int, float, str, a list or dict of these, or UNKNOWN. What a command line passes is text, so it is
+    a str (`scalar` of `recipes.reading` reads it as YAML would), a list of several words, or True for an option without a value.
     `name` has no leading dashes, and underscores for the dashes of an option; a key of YAML stands as it is written.
-    `place` is that of the value as it is written, quotes included, and that of the option's word where there is no value; `key` is
-    that of the key or the option's word. What an alias, a merge key or a variable brings in has the place where it is written.
+    `place` is that of the value as it is written, quotes included, and that of the option's word where there is no value; `key`
+    is that of the key or the option's word. What an alias, a merge key or a variable brings in has the place where it is written.
     """
 
     name: str
@@ -67,7 +67,9 @@ class Recipe:
     script: str | None = None  # of a command line, as written; a `$` in it begins a part that is not known
     module: str | None = None  # `python -m pkg.train`
     script_place: Place | None = None  # of the script's or the module's word
-    files: tuple[Entry, ...] = ()  # options and positionals whose value is the path of a YAML or JSON file, or a Hydra config's name
+    files: tuple[
+        Entry, ...
+    ] = ()  # options and positionals whose value is the path of a YAML or JSON file, or names a Hydra config
     is_open: bool = False  # more options may be given than are seen: `"$@"`, `$EXTRA_ARGS`
     positionals: tuple[Entry, ...] = ()  # other words of a command line (name "")
     folder: str | None = ""  # where a command line runs, by the `cd` before it: from where the recipe is started; None: not known

@@ -11,3 +11,8 @@ def read(path: str, text: str) -> list[Recipe]:
     A template (Jinja, Helm) is no recipe.
     """
     return []
+
+
+def scalar(text: str) -> object:
+    """What YAML reads in a word of a command line: `true` is True, `1` is 1."""
+    return text
