@@ -52,7 +52,7 @@ class _Shell:
             if command:
                 self._command(command, is_certain=before not in ("&&", "||"))
             if operator == "(":
-                self.variables.open("subshell")
+                self.variables.begin("subshell")
             elif operator == ")":
                 self._closed(command, before)
             elif operator in (";;", ";&", ";;&"):
@@ -62,7 +62,7 @@ class _Shell:
     def _closed(self, command: Sequence[Word], before: str) -> None:
         """A bracket closes: a subshell, the pattern of a `case`, or the empty one of a function."""
         self.is_function = not command and before == "("
-        self.variables.close("subshell")
+        self.variables.end("subshell")
 
     def _command(self, command: list[Word], is_certain: bool) -> None:
         command = self._without_keywords(command)
@@ -90,16 +90,16 @@ class _Shell:
         while command:
             word = command[0].text
             if word in _OPENING:
-                self.variables.open("function" if word == "{" and self.is_function else _OPENING[word])
+                self.variables.begin("function" if word == "{" and self.is_function else _OPENING[word])
                 self.is_function = False
                 if word in ("for", "select"):
                     self._loop(command[1:])
                 if word in ("for", "select", "case"):
                     return []
             elif word in _CLOSING:
-                self.variables.close(_CLOSING[word])
+                self.variables.end(_CLOSING[word])
             elif word == "}":
-                self.variables.close(self.variables.kind if self.variables.kind in ("function", "group") else "group")
+                self.variables.end(self.variables.kind if self.variables.kind in ("function", "group") else "group")
             elif word in ("else", "elif"):
                 self.variables.branch(is_last=word == "else")
             elif word == "function":

@@ -49,7 +49,7 @@ class Variables:
             self._frames[-1].before.setdefault(name, before)
         self._values[name] = value
 
-    def open(self, kind: str) -> None:
+    def begin(self, kind: str) -> None:
         """A block begins: if, case, loop, function, group or subshell."""
         if len(self._frames) < limits.DEPTH:
             self._frames.append(_Frame(kind))
@@ -62,7 +62,7 @@ class Variables:
             frame.branches.append({name: self._values.get(name) for name in frame.before})
             self._restore(frame.before)
 
-    def close(self, kind: str) -> None:
+    def end(self, kind: str) -> None:
         """A block ends; one that none was opened for is passed over."""
         if self.kind != kind:
             return
