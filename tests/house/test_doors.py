@@ -21,6 +21,7 @@ OWN_TEXTS = {
     "knowledge/hub.py",
     "knowledge/names.py",
     "knowledge/nested.py",
+    "knowledge/recipe_frameworks.py",
     "rulebook/cards.py",
     "rulebook/facts.py",
     "rulebook/observed.py",
