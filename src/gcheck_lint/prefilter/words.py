@@ -271,6 +271,7 @@ LIBRARIES: Final = frozenset({
 # the patterns of each word, and for each the literals of which one has to be there
 WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@arguments': (((b'TrainingArguments',), b'TrainingArguments'), ((b'swift',), b'swift\\b(?<!\\wswift)'), ((b'trl',), b'trl\\b(?<!\\wtrl)'), ((b'unsloth',), b'unsloth\\b(?<!\\wunsloth)'), ((b'unsloth_zoo',), b'unsloth_zoo\\b(?<!\\wunsloth_zoo)')),
+    '@backward with inputs': (((b'inputs',), b'\\.(?:backward|execute_pipeline)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:inputs|\\*\\*))'),),
     '@built with cache': (((b'use_cache',), b'\\.(?:_from_config|from_config)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@cache': (((b'use_cache',), b'use_cache'),),
     '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'use_cache',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),
@@ -311,7 +312,6 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     'deepspeed_plugin': (((b'deepspeed_plugin',), b'deepspeed_plugin\\b(?<!\\wdeepspeed_plugin)'),),
     'find_unused_parameters': (((b'find_unused_parameters',), b'find_unused_parameters\\b(?<!\\wfind_unused_parameters)'),),
     'fsdp_config': (((b'fsdp_config',), b'fsdp_config\\b(?<!\\wfsdp_config)'),),
-    'inputs': (((b'inputs',), b'inputs\\b(?<!\\winputs)'),),
     'past_key_values': (((b'past_key_values',), b'past_key_values\\b(?<!\\wpast_key_values)'),),
     'peft': (((b'peft',), b'peft\\b(?<!\\wpeft)'),),
     'set_grad_checkpointing': (((b'set_grad_checkpointing',), b'set_grad_checkpointing\\b(?<!\\wset_grad_checkpointing)'),),
@@ -343,7 +343,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK308': (('@training', 'Module', '@checkpointing'), ('@training', 'ddp_find_unused_parameters', '@checkpointing'), ('@training', 'ddp_find_unused_parameters_true', '@checkpointing'), ('@training', 'find_unused_parameters', '@checkpointing'), ('@training', 'peft', '@checkpointing')),
     'GCK309': (('@training', 'DeepSpeedPlugin', '@checkpointing'), ('@training', 'DeepSpeedStrategy', '@checkpointing'), ('@training', 'deepspeed', '@checkpointing'), ('@training', 'deepspeed_plugin', '@checkpointing')),
     'GCK311': (('@training', '@checkpoint module', '@checkpointed call'),),
-    'GCK312': (('autograd', '@checkpoint module', '@checkpointed call'), ('autograd', '@checkpointing'), ('inputs', '@checkpoint module', '@checkpointed call'), ('inputs', '@checkpointing')),
+    'GCK312': (('@backward with inputs', '@checkpoint module', '@checkpointed call'), ('@backward with inputs', '@checkpointing'), ('autograd', '@checkpoint module', '@checkpointed call'), ('autograd', '@checkpointing')),
     'GCK313': (('@training', 'BatchNorm1d', '@checkpoint module', '@checkpointed call'), ('@training', 'BatchNorm2d', '@checkpoint module', '@checkpointed call'), ('@training', 'BatchNorm3d', '@checkpoint module', '@checkpointed call'), ('@training', 'SyncBatchNorm', '@checkpoint module', '@checkpointed call')),
     'GCK401': (('@arguments', '@checkpointing'), ('@name of model',)),
     'GCK402': (('@arguments', '@checkpointing'), ('@cache', '@arguments'), ('@name of model',)),
@@ -358,7 +358,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'deepspeed'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', 'set_grad_checkpointing'), ('autograd', '@checkpointing'), ('inputs', '@checkpointing'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'deepspeed'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@backward with inputs', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', 'set_grad_checkpointing'), ('autograd', '@checkpointing'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
 GATE: Final[tuple[bytes, ...]] = (b'.backward', b'.execute_pipeline', b'.fit', b'.train', b'DataParallel', b'checkpoint', b'getattr(', b'prepare_model_for_', b'trl', b'use_cache')
