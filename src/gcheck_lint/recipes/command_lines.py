@@ -54,27 +54,25 @@ class CommandLine:
 
 def read(words: Sequence[Traced], source: str) -> CommandLine | None:
     """What a command line starts; None where that is no script and no module of Python."""
-    at, launcher = _begin(words)
-    if launcher is None:
+    if not words or _base(words[0]) in launchers.NEVER:
         return None
-    return _Reader(words, source, at, launcher).read()
+    at, launcher = _begin(words)
+    found = _Reader(words, source, at, launcher).read() if launcher is not None else None
+    if found is None or launcher == "itself" or _launcher(words, 0) is not None:
+        return found
+    # behind a command that may be any: `sudo apt install python3 ninja` starts nothing
+    return found if found.script is None or found.script.endswith(".py") or "$" in found.script else None
 
 
 def _begin(words: Sequence[Traced]) -> tuple[int, str | None]:
     """Where the launcher's options begin, and which launcher it is."""
-    is_before = bool(words) and (_base(words[0]) in launchers.BEFORE or not words[0].is_known)
     for number in range(len(words)):
         launcher = _launcher(words, number)
-        if launcher == "accelerate":
-            return number + 2, launcher
         if launcher is not None:
-            return number + 1, launcher
-        if not is_before:
-            break
-    first = words[0] if words else None
-    if first is not None and _is_script(first) and first.is_known:
-        return 0, "itself"
-    if is_before:  # `$LAUNCHER train.py`, `srun train.py`
+            return number + 1 + (launcher == "accelerate"), launcher
+        if number == 0 and _is_script(words[0]):
+            return 0, "itself"
+    if _base(words[0]) in launchers.BEFORE or not words[0].is_known:  # `$LAUNCHER train.py`, `srun train.py`
         at = next((number for number, word in enumerate(words) if number and _is_script(word)), None)
         if at is not None:
             return at, "itself"

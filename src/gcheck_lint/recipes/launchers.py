@@ -16,7 +16,13 @@ def _set(names: str) -> frozenset[str]:
 
 
 PYTHON: Final = re.compile(r"(?:.*[/\\])?(?:python|pypy|ipython)(?:\d+(?:\.\d+)?)?w?(?:\.exe)?")
-# what may stand before a launcher, with options of its own
+# what only speaks of commands
+NEVER: Final = _set(
+    "echo printf cat grep egrep sed awk which type whereis man alias unalias kill pkill killall pgrep trap test [ [[ cp mv ln rm"
+    " ls mkdir chmod chown tar find pip pip3 apt apt-get yum dnf brew docker git ssh scp rsync tmux screen return exit wait sleep"
+    " set source ."
+)
+# what may stand before a script that is started by itself
 BEFORE: Final = _set(
     "env nohup time exec sudo srun mpirun mpiexec mpiexec.hydra uv poetry pipenv pdm hatch rye pixi conda mamba micromamba"
     " numactl nice ionice timeout stdbuf taskset setsid xvfb-run singularity apptainer nsys ncu py-spy coverage horovodrun"
