@@ -12,6 +12,7 @@
 | docs/frameworks.md, the table | knowledge | tools/framework_table.py |
 | docs/logs.md, the table | the cards | tools/message_table.py |
 | docs/story-limits.md, the tables | story/domain/limits.py | tools/limits_table.py |
+| public addresses, in all places | address.toml | tools/addresses.py |
 
 With `--check` nothing is written: the files that are out of date are named, and the exit code is 1 if there is one.
 """
@@ -26,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # tests.oracle
 
+import addresses
 import framework_table
 import limits_table
 import message_table
@@ -55,7 +57,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; name the files that are out of date")
     check = parser.parse_args().check
     stale = 0
-    for name, written in GENERATED.items():
+    for name, written in (*GENERATED.items(), *addresses.PLACES.items()):
         path = ROOT / name
         now = path.read_text(encoding="utf-8") if path.is_file() else ""
         text = written(now)

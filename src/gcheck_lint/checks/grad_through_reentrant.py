@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, check
-from gcheck_lint.checks.needs import CHECKPOINTED_CALL, CHECKPOINTING, TRAINING, said
+from gcheck_lint.checks.needs import BACKWARD_WITH_INPUTS, CHECKPOINTED_CALL, CHECKPOINTING, said
 from gcheck_lint.judgements.own_checkpoints import is_reentrant
 from gcheck_lint.judgements.reentrancy import asks_through
 from gcheck_lint.remedies.arguments import say_not_reentrant, say_of_call
 from gcheck_lint.story import Story
 from gcheck_lint.story.domain.call_events import GradientsAsked
 
-ASKING = said("autograd") | said("inputs") & TRAINING
+ASKING = said("autograd") | BACKWARD_WITH_INPUTS
 _LABEL = "asked for with regard to what it was given"
 
 

@@ -54,6 +54,7 @@ LOADED_WITH_CHECKPOINTING = said("@loaded with checkpointing")
 LOADED_WITH_CACHE = said("@loaded with cache")
 BUILT_WITH_CACHE = said("@built with cache")
 CACHE_ATTRIBUTE = said("@cache attribute")
+BACKWARD_WITH_INPUTS = said("@backward with inputs")
 SHARED_CACHE = said("@shared cache")
 SWITCH = CACHE | CHECKPOINTING
 # checkpointing that is on somewhere: by its method, through a config, or by a trainer that is told to
@@ -119,9 +120,11 @@ def word(name: str, facts: Knowledge) -> Word:
             called = _after_dot(facts.methods_that("generate")).patterns
             return Word((*called, *_anywhere(facts.functions_that("pipeline")).patterns))
         case "@built with cache":
-            return _given_cache(facts.methods_that("build from config"), cache)
+            return _given(cache, facts.methods_that("build from config"))
         case "@loaded with cache":
-            return _given_cache(facts.methods_that("load"), cache)
+            return _given(cache, facts.methods_that("load"))
+        case "@backward with inputs":
+            return _given("inputs", facts.methods_that("backward"))
         case "@cache attribute":
             name = re.escape(cache)
             # a class of the script, or a config, may have such an attribute of its own
@@ -145,10 +148,10 @@ def words_in(*needs: Need) -> tuple[str, ...]:
     return tuple(sorted({name for need in needs for alternative in need.alternatives for name in alternative}))
 
 
-def _given_cache(methods: Iterable[str], cache: str) -> Word:
-    """Methods that are given the switch: as a keyword, or in what may hold it (`**` and what a name stands for)."""
-    arguments = _IN_CALL.format(argument=rf"{re.escape(cache)}|\*\*")
-    return Word((((cache,), rf"\.{_either(methods)}\b(?:(?!\s*\()|{arguments})"),))
+def _given(keyword: str, methods: Iterable[str]) -> Word:
+    """Methods that are given something: as a keyword, or in what may hold it (`**` and what a name stands for)."""
+    arguments = _IN_CALL.format(argument=rf"{re.escape(keyword)}|\*\*")
+    return Word((((keyword,), rf"\.{_either(methods)}\b(?:(?!\s*\()|{arguments})"),))
 
 
 def _checkpointing_calls(facts: Knowledge) -> list[str]:

@@ -271,6 +271,7 @@ LIBRARIES: Final = frozenset({
 # the patterns of each word, and for each the literals of which one has to be there
 WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@arguments': (((b'TrainingArguments',), b'TrainingArguments'), ((b'swift',), b'swift\\b(?<!\\wswift)'), ((b'trl',), b'trl\\b(?<!\\wtrl)'), ((b'unsloth',), b'unsloth\\b(?<!\\wunsloth)'), ((b'unsloth_zoo',), b'unsloth_zoo\\b(?<!\\wunsloth_zoo)')),
+    '@backward with inputs': (((b'inputs',), b'\\.(?:backward|execute_pipeline)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:inputs|\\*\\*))'),),
     '@built with cache': (((b'use_cache',), b'\\.(?:_from_config|from_config)\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@cache': (((b'use_cache',), b'use_cache'),),
     '@cache attribute': (((b'.use_cache',), b'\\.use_cache(?<!\\bself\\.use_cache)(?<!config\\.use_cache)\\s*(?::[^=\\n]+)?=(?!=)'), ((b'use_cache',), b'setattr\\([^)]*[\\"\']use_cache[\\"\']')),
@@ -311,7 +312,6 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     'deepspeed_plugin': (((b'deepspeed_plugin',), b'deepspeed_plugin\\b(?<!\\wdeepspeed_plugin)'),),
     'find_unused_parameters': (((b'find_unused_parameters',), b'find_unused_parameters\\b(?<!\\wfind_unused_parameters)'),),
     'fsdp_config': (((b'fsdp_config',), b'fsdp_config\\b(?<!\\wfsdp_config)'),),
-    'inputs': (((b'inputs',), b'inputs\\b(?<!\\winputs)'),),
     'past_key_values': (((b'past_key_values',), b'past_key_values\\b(?<!\\wpast_key_values)'),),
     'peft': (((b'peft',), b'peft\\b(?<!\\wpeft)'),),
     'set_grad_checkpointing': (((b'set_grad_checkpointing',), b'set_grad_checkpointing\\b(?<!\\wset_grad_checkpointing)'),),
@@ -343,7 +343,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK308': (('@training', '@checkpointing', 'Module'), ('@training', '@checkpointing', 'ddp_find_unused_parameters'), ('@training', '@checkpointing', 'ddp_find_unused_parameters_true'), ('@training', '@checkpointing', 'find_unused_parameters'), ('@training', '@checkpointing', 'peft')),
     'GCK309': (('@training', '@checkpointing', 'DeepSpeedPlugin'), ('@training', '@checkpointing', 'DeepSpeedStrategy'), ('@training', '@checkpointing', 'deepspeed'), ('@training', '@checkpointing', 'deepspeed_plugin')),
     'GCK311': (('@training', '@checkpointed call', '@checkpoint module'),),
-    'GCK312': (('@training', '@checkpointed call', '@checkpoint module', 'inputs'), ('@training', '@checkpointing', 'inputs'), ('@checkpointed call', '@checkpoint module', 'autograd'), ('@checkpointing', 'autograd')),
+    'GCK312': (('@checkpointed call', '@backward with inputs', '@checkpoint module'), ('@checkpointed call', '@checkpoint module', 'autograd'), ('@checkpointing', '@backward with inputs'), ('@checkpointing', 'autograd')),
     'GCK313': (('@training', '@checkpointed call', '@checkpoint module', 'BatchNorm1d'), ('@training', '@checkpointed call', '@checkpoint module', 'BatchNorm2d'), ('@training', '@checkpointed call', '@checkpoint module', 'BatchNorm3d'), ('@training', '@checkpointed call', '@checkpoint module', 'SyncBatchNorm')),
     'GCK401': (('@checkpointing', '@arguments'), ('@name of model',)),
     'GCK402': (('@arguments', '@cache'), ('@arguments', '@checkpointing'), ('@name of model',)),
@@ -358,7 +358,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'activation_checkpointing', 'FSDPStrategy'), ('@training', 'activation_checkpointing', 'FullyShardedDataParallelPlugin'), ('@training', 'activation_checkpointing', 'deepspeed'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpointed call', '@checkpoint module'), ('@checkpointing', '@arguments'), ('@checkpointing', 'autograd'), ('@checkpointing', 'fsdp_config', '@trainer'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('set_grad_checkpointing', 'DataParallel'), ('set_grad_checkpointing', 'DistributedDataParallel'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'activation_checkpointing', 'FSDPStrategy'), ('@training', 'activation_checkpointing', 'FullyShardedDataParallelPlugin'), ('@training', 'activation_checkpointing', 'deepspeed'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpointed call', '@checkpoint module'), ('@checkpointing', '@arguments'), ('@checkpointing', '@backward with inputs'), ('@checkpointing', 'autograd'), ('@checkpointing', 'fsdp_config', '@trainer'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('set_grad_checkpointing', 'DataParallel'), ('set_grad_checkpointing', 'DistributedDataParallel'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
 GATE: Final[tuple[bytes | str, ...]] = (b'checkpoint', '@training', b'use_cache', b'prepare_model_for_', b'trl')

@@ -31,8 +31,8 @@ from gcheck_lint.prefilter.words import RULES
 from gcheck_lint.python.program import Met
 from gcheck_lint.report import logs
 from gcheck_lint.report.paint import Paint, clean, lay, named, plain
-from gcheck_lint.run import baseline, diff_base, entries, git, pipeline
-from gcheck_lint.text import magics, notebook
+from gcheck_lint.run import baseline, diff_base, entries, pipeline
+from gcheck_lint.text import git, magics, notebook
 from gcheck_lint.text.source import Source, UnreadableError, from_bytes
 from gcheck_lint.text.spans import LineIndex
 from gcheck_lint.versions import Specifier, is_version
