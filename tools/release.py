@@ -4,7 +4,7 @@
 It refuses while address.toml is empty, a page keeps a placeholder, a document names another version or tag than the one about to
 be made, the changelog has no date, or something is not committed. Then it builds the sdist and the wheel into dist/ and looks
 whether licence, cards and rule pages are in them. `--date` writes today's date into CHANGELOG.md and CITATION.cff, `--tag` makes
-the tag at the end. Nothing is uploaded: the release workflow does that when the tag is pushed.
+the tag at the end. Nothing is uploaded: the release workflow does that when the tag is pushed, and asks this script once more.
 """
 
 from __future__ import annotations
@@ -131,11 +131,14 @@ def main() -> int:
     parser.add_argument("--date", action="store_true", help="write today's date, and no more")
     parser.add_argument("--check", action="store_true", help="only say what stands in the way")
     parser.add_argument("--tag", action="store_true", help="make the tag")
+    parser.add_argument("--of", metavar="TAG", help="the tag that is being released, to be that of this version")
     options = parser.parse_args()
     if options.date:
         dated(ROOT, datetime.datetime.now(tz=datetime.timezone.utc).date().isoformat())
         return 0
     found = list(obstacles(ROOT))
+    if options.of not in (None, f"v{version(ROOT)}"):
+        found.append(f"the tag is {options.of}, and the version {version(ROOT)}")
     if not options.check:
         found += ["something is not committed"] if uncommitted(ROOT) else []
         found += [] if found else built(ROOT, ROOT / "dist")

@@ -280,14 +280,14 @@ WORDS: Final[dict[str, tuple[tuple[tuple[bytes, ...], bytes], ...]]] = {
     '@checkpointing': (((b'activation_checkpointing',), b'activation_checkpointing'), ((b'gradient_checkpointing',), b'gradient_checkpointing'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training'), ((b'trl',), b'\\b(?:from|import)\\s+trl\\b')),
     '@checkpointing call': (((b'activation_checkpointing_disable',), b'activation_checkpointing_disable'), ((b'activation_checkpointing_enable',), b'activation_checkpointing_enable'), ((b'disable_gradient_checkpointing',), b'disable_gradient_checkpointing'), ((b'enable_gradient_checkpointing',), b'enable_gradient_checkpointing'), ((b'gradient_checkpointing_disable',), b'gradient_checkpointing_disable'), ((b'gradient_checkpointing_enable',), b'gradient_checkpointing_enable'), ((b'prepare_model_for_int8_training',), b'prepare_model_for_int8_training'), ((b'prepare_model_for_kbit_training',), b'prepare_model_for_kbit_training'), ((b'prepare_model_for_training',), b'prepare_model_for_training')),
     '@checkpointing set': (((b'gradient_checkpointing',), b'gradient_checkpointing(?:(?<![.\\w]gradient_checkpointing)|(?<=\\.gradient_checkpointing)(?<!\\bself\\.gradient_checkpointing)(?<!\\bmodule\\.gradient_checkpointing))\\s*=(?!=)(?!\\s*False)'), ((b'activation_checkpointing',), b'activation_checkpointing(?:(?<![.\\w]activation_checkpointing)|(?<=\\.activation_checkpointing)(?<!\\bself\\.activation_checkpointing)(?<!\\bmodule\\.activation_checkpointing))\\s*=(?!=)(?!\\s*False)')),
-    '@generating': (((b'.generate',), b'\\.generate\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\']generate[\\"\']'), ((b'pipeline',), b'pipeline')),
+    '@generating': (((), b'\\.generate\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\']generate[\\"\']'), ((b'pipeline',), b'pipeline')),
     '@grad mode': (((b'enable_grad',), b'enable_grad'), ((b'inference_mode',), b'inference_mode'), ((b'no_grad',), b'no_grad'), ((b'set_grad_enabled',), b'set_grad_enabled')),
     '@loaded with cache': (((b'use_cache',), b'\\.from_pretrained\\b(?:(?!\\s*\\()|\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:use_cache|\\*\\*))'),),
     '@loaded with checkpointing': (((b'gradient_checkpointing', b'activation_checkpointing'), b'\\.from_pretrained\\b\\s*\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*?(?:(?:activation_checkpointing|gradient_checkpointing))'),),
     '@name of model': (((b'.activation_checkpointing_disable', b'.activation_checkpointing_enable', b'.gradient_checkpointing_disable', b'.gradient_checkpointing_enable', b'.is_activation_checkpointing', b'.is_gradient_checkpointing'), b'\\.(?<!\\bself\\.)(?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)\\b'), ((b'activation_checkpointing_disable', b'activation_checkpointing_enable', b'gradient_checkpointing_disable', b'gradient_checkpointing_enable', b'is_activation_checkpointing', b'is_gradient_checkpointing'), b'getattr\\([^)\\n]*[\\"\'](?:activation_checkpointing_disable|activation_checkpointing_enable|gradient_checkpointing_disable|gradient_checkpointing_enable|is_activation_checkpointing|is_gradient_checkpointing)[\\"\']')),
     '@shared cache': (((b'Gemma3n',), b'Gemma3n'), ((b'gemma-3n',), b'gemma\\-3n'), ((b'gemma-4-',), b'gemma\\-4\\-'), ((b'gemma3n',), b'gemma3n'), ((b'gemma4-',), b'gemma4\\-')),
     '@trainer': (((b'Trainer',), b'Trainer'),),
-    '@training': (((b'.backward',), b'\\.backward\\b'), ((b'.execute_pipeline',), b'\\.execute_pipeline\\b'), ((b'.fit',), b'\\.fit\\b'), ((b'.train',), b'\\.train\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|execute_pipeline|fit|train)[\\"\']')),
+    '@training': (((), b'\\.(?:backward|execute_pipeline|fit|train)\\b'), ((b'getattr(',), b'getattr\\([^)\\n]*[\\"\'](?:backward|execute_pipeline|fit|train)[\\"\']')),
     'BatchNorm1d': (((b'BatchNorm1d',), b'BatchNorm1d\\b(?<!\\wBatchNorm1d)'),),
     'BatchNorm2d': (((b'BatchNorm2d',), b'BatchNorm2d\\b(?<!\\wBatchNorm2d)'),),
     'BatchNorm3d': (((b'BatchNorm3d',), b'BatchNorm3d\\b(?<!\\wBatchNorm3d)'),),
@@ -324,7 +324,7 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK102': (('@training', '@checkpointing'),),
     'GCK103': (('@training', '@cache', '@checkpointing'),),
     'GCK104': (('@training', '@cache'), ('@built with cache',), ('@cache attribute',)),
-    'GCK105': (('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper')),
+    'GCK105': (('@training', 'activation_checkpointing', 'FSDPStrategy'), ('@training', 'activation_checkpointing', 'FullyShardedDataParallelPlugin'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper')),
     'GCK106': (('@training', '@shared cache'),),
     'GCK108': (('@loaded with cache',),),
     'GCK201': (('@training', '@cache'), ('@training', '@checkpointing')),
@@ -333,35 +333,35 @@ NEEDS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     'GCK204': (('@training', '@cache'),),
     'GCK205': (('@training', 'past_key_values', '@checkpointing'), ('past_key_values', '@checkpointing call'), ('past_key_values', '@checkpointing set')),
     'GCK206': (('@training', '@checkpointing'),),
-    'GCK301': (('@training', '@checkpointing'), ('@checkpoint module', '@checkpointed call')),
+    'GCK301': (('@training', '@checkpointing'), ('@checkpointed call', '@checkpoint module')),
     'GCK302': (('@training', '@checkpointing'),),
     'GCK303': (('@training', '@checkpointing'),),
     'GCK304': (('@training', '@checkpointing'),),
-    'GCK305': (('@training', '@grad mode', '@checkpointing'), ('@checkpointing set', '@grad mode'), ('@grad mode', '@checkpointing call')),
+    'GCK305': (('@training', '@grad mode', '@checkpointing'), ('@grad mode', '@checkpointing call'), ('@grad mode', '@checkpointing set')),
     'GCK306': (('@training', 'GradientCheckpointingLayer', '@checkpointing'), ('GradientCheckpointingLayer', '@checkpointing call'), ('GradientCheckpointingLayer', '@checkpointing set')),
     'GCK307': (('@training', '@checkpointing'),),
-    'GCK308': (('@training', 'Module', '@checkpointing'), ('@training', 'ddp_find_unused_parameters', '@checkpointing'), ('@training', 'ddp_find_unused_parameters_true', '@checkpointing'), ('@training', 'find_unused_parameters', '@checkpointing'), ('@training', 'peft', '@checkpointing')),
-    'GCK309': (('@training', 'DeepSpeedPlugin', '@checkpointing'), ('@training', 'DeepSpeedStrategy', '@checkpointing'), ('@training', 'deepspeed', '@checkpointing'), ('@training', 'deepspeed_plugin', '@checkpointing')),
-    'GCK311': (('@training', '@checkpoint module', '@checkpointed call'),),
-    'GCK312': (('@backward with inputs', '@checkpoint module', '@checkpointed call'), ('@backward with inputs', '@checkpointing'), ('autograd', '@checkpoint module', '@checkpointed call'), ('autograd', '@checkpointing')),
-    'GCK313': (('@training', 'BatchNorm1d', '@checkpoint module', '@checkpointed call'), ('@training', 'BatchNorm2d', '@checkpoint module', '@checkpointed call'), ('@training', 'BatchNorm3d', '@checkpoint module', '@checkpointed call'), ('@training', 'SyncBatchNorm', '@checkpoint module', '@checkpointed call')),
-    'GCK401': (('@arguments', '@checkpointing'), ('@name of model',)),
-    'GCK402': (('@arguments', '@checkpointing'), ('@cache', '@arguments'), ('@name of model',)),
+    'GCK308': (('@training', '@checkpointing', 'Module'), ('@training', '@checkpointing', 'ddp_find_unused_parameters'), ('@training', '@checkpointing', 'ddp_find_unused_parameters_true'), ('@training', '@checkpointing', 'find_unused_parameters'), ('@training', '@checkpointing', 'peft')),
+    'GCK309': (('@training', '@checkpointing', 'DeepSpeedPlugin'), ('@training', '@checkpointing', 'DeepSpeedStrategy'), ('@training', '@checkpointing', 'deepspeed'), ('@training', '@checkpointing', 'deepspeed_plugin')),
+    'GCK311': (('@training', '@checkpointed call', '@checkpoint module'),),
+    'GCK312': (('@checkpointed call', '@backward with inputs', '@checkpoint module'), ('@checkpointed call', '@checkpoint module', 'autograd'), ('@checkpointing', '@backward with inputs'), ('@checkpointing', 'autograd')),
+    'GCK313': (('@training', '@checkpointed call', '@checkpoint module', 'BatchNorm1d'), ('@training', '@checkpointed call', '@checkpoint module', 'BatchNorm2d'), ('@training', '@checkpointed call', '@checkpoint module', 'BatchNorm3d'), ('@training', '@checkpointed call', '@checkpoint module', 'SyncBatchNorm')),
+    'GCK401': (('@checkpointing', '@arguments'), ('@name of model',)),
+    'GCK402': (('@arguments', '@cache'), ('@arguments', '@checkpointing'), ('@name of model',)),
     'GCK403': (('@training', '@checkpointing'), ('@loaded with checkpointing',)),
-    'GCK404': (('@training', '@trainer', '@checkpointing call'),),
-    'GCK405': (('@trainer', 'fsdp_config', '@checkpointing'),),
-    'GCK406': (('@training', 'add_argument', '@checkpointing'),),
-    'GCK407': (('@training', '@trainer', '@checkpointing'),),
-    'GCK408': (('DataParallel', '@checkpointing call'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', '@checkpointing call'), ('DistributedDataParallel', 'set_grad_checkpointing')),
-    'GCK409': (('@checkpoint module', '@checkpointed call'),),
+    'GCK404': (('@training', '@checkpointing call', '@trainer'),),
+    'GCK405': (('@checkpointing', '@trainer', 'fsdp_config'),),
+    'GCK406': (('@training', '@checkpointing', 'add_argument'),),
+    'GCK407': (('@training', '@checkpointing', '@trainer'),),
+    'GCK408': (('@checkpointing call', 'DataParallel'), ('@checkpointing call', 'DistributedDataParallel'), ('set_grad_checkpointing', 'DataParallel'), ('set_grad_checkpointing', 'DistributedDataParallel')),
+    'GCK409': (('@checkpointed call', '@checkpoint module'),),
     'GCK410': (('@training', 'activation_checkpointing', 'deepspeed'),),
 }
 
 # the same for any rule
-ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'FSDPStrategy', 'activation_checkpointing'), ('@training', 'FullyShardedDataParallelPlugin', 'activation_checkpointing'), ('@training', 'activation_checkpointing', 'deepspeed'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@arguments', '@checkpointing'), ('@backward with inputs', '@checkpointing'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpoint module', '@checkpointed call'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('@trainer', 'fsdp_config', '@checkpointing'), ('DataParallel', 'set_grad_checkpointing'), ('DistributedDataParallel', 'set_grad_checkpointing'), ('autograd', '@checkpointing'))
+ANY_NEED: Final[tuple[tuple[str, ...], ...]] = (('@training', '@cache'), ('@training', '@checkpointing'), ('@training', '@shared cache'), ('@training', 'activation_checkpointing', 'FSDPStrategy'), ('@training', 'activation_checkpointing', 'FullyShardedDataParallelPlugin'), ('@training', 'activation_checkpointing', 'deepspeed'), ('@training', 'activation_checkpointing', 'fsdp_config'), ('@training', 'activation_checkpointing_policy'), ('@training', 'apply_activation_checkpointing'), ('@training', 'checkpoint_wrapper'), ('@built with cache',), ('@cache', '@arguments'), ('@cache attribute',), ('@checkpointed call', '@checkpoint module'), ('@checkpointing', '@arguments'), ('@checkpointing', '@backward with inputs'), ('@checkpointing', 'autograd'), ('@checkpointing', 'fsdp_config', '@trainer'), ('@checkpointing call',), ('@checkpointing set',), ('@loaded with cache',), ('@loaded with checkpointing',), ('@name of model',), ('set_grad_checkpointing', 'DataParallel'), ('set_grad_checkpointing', 'DistributedDataParallel'))
 
 # of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for
-GATE: Final[tuple[bytes, ...]] = (b'.backward', b'.execute_pipeline', b'.fit', b'.train', b'DataParallel', b'checkpoint', b'getattr(', b'prepare_model_for_', b'trl', b'use_cache')
+GATE: Final[tuple[bytes | str, ...]] = (b'checkpoint', '@training', b'use_cache', b'prepare_model_for_', b'trl')
 
 # words that make it worth looking into the modules that a file imports
 LEADING: Final[tuple[str, ...]] = ('@cache', '@checkpointing', '@generating', '@trainer', '@training')
