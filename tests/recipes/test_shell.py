@@ -225,7 +225,8 @@ def test_makefiles() -> None:
 def test_launch_json() -> None:
     text = """{ // c
   "configurations": [
-    {"type": "debugpy", "program": "${workspaceFolder}/src/train.py", "args": ["--gc", "True", "--x=1", "--y", "${env:Z}", "--q", "a \\"b"],
+    {"type": "debugpy", "program": "${workspaceFolder}/src/train.py",
+     "args": ["--gc", "True", "--x=1", "--y", "${env:Z}", "--q", "a \\"b"],
      "cwd": "${workspaceFolder}/src"},
     {"type": "python", "module": "torch.distributed.run", "args": ["--nproc_per_node", "2", "train.py", "--gc"]},
     {"type": "python", "program": "t.py", "args": "--gc True $HOME"},
