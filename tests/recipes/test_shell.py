@@ -163,6 +163,19 @@ def test_no_more_options_come(rest: str) -> None:
     assert not only(f"python t.py --a 1 {rest}").is_open
 
 
+def test_a_here_document_that_is_read_into_a_variable() -> None:
+    text = "M=m\nread -r -d '' CMD <<EOF\npkg.train --model $M \\\n  --gc \\\n  --lr 1\nEOF\n"
+    text += "if [ $1 ]; then deepspeed --module $CMD; fi\n"
+    recipe = only(text)
+    assert (recipe.module, {one.name: one.value for one in recipe.entries}) == (
+        "pkg.train",
+        {"model": "m", "gc": True, "lr": "1"},
+    )
+    assert written(recipe, "lr") == ("--lr", "1")
+    assert (only("read -r CMD\npython $CMD").is_open, only("python $CMD").script) == (True, "$CMD")
+    assert only("read -rd '' X <<'EOF'\n$M\nEOF\npython t.py --x \"$X\"").entries[0].value == "$M\n"
+
+
 def test_branches() -> None:
     text = 'if [ "$1" ]; then A=1; B=2; C=3; else A=1; B=4; fi\n[ -n "$2" ] && D=5\n'
     text += "for E in x; do :; done\nfor F in x y; do :; done\n"

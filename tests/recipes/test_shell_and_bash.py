@@ -63,9 +63,12 @@ WORDS = st.sampled_from(
         "é",
         "~x",
         "@b'c d'",
+        "$D",
     ]
 )
-SETTING = 'V=v1\nW="  two  words "\nA=(one "two three")\nA+=(four)\nE=\nL=()\nunset U\n'
+SETTING = (
+    'V=v1\nW="  two  words "\nA=(one "two three")\nA+=(four)\nE=\nL=()\nunset U\nread -r -d "" D <<EOF\nd1 $V \\\n  d2\nEOF\n'
+)
 
 
 @pytest.mark.skipif(BASH is None, reason="needs bash")
