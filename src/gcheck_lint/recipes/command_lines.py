@@ -243,7 +243,7 @@ class _Options:
         if word.text.strip("\0\1") or not word.text:
             return False
         if option is None or values:
-            return True
+            return word.is_many
         written = self._source[word.home : word.home + 80]
         return word.is_many and _NAMED_REST.match(written) is not None
 

@@ -80,7 +80,7 @@ class _Shell:
         elif name in _READING:
             for word in command[1:]:
                 if _NAME.fullmatch(word.text):
-                    self.variables.assign(word.text, unknown(word.at, MANY))
+                    self.variables.assign(word.text, () if name == "unset" else unknown(word.at, MANY), is_certain)
         elif name in ("cd", "pushd", "popd"):
             self._enter(command[1:], is_certain)
         elif command:

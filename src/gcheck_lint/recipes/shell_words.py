@@ -109,7 +109,7 @@ class _Lexer:
         if operator is not None and not text.startswith(("<(", ">("), self.at):
             self._operator(operator[0], found)
             return
-        array = _ARRAY.match(text, self.at)
+        array = _ARRAY.match(text, self.at) if found is self.found else None  # none within another
         if array is not None:
             found.append(self._array(array))
             return
@@ -209,7 +209,8 @@ class _Lexer:
 
     def _double(self, parts: list[Part], depth: int) -> None:
         self.at += 1
-        parts.append(Text(Traced("", (), self._home(self.at)), True))  # `""` is a word
+        if self.source.text[self.at : self.at + 1] == '"':
+            parts.append(Text(Traced("", (), self._home(self.at)), True))  # `""` is a word
         while self.at < len(self.source.text) and self.source.text[self.at] != '"':
             self._part(parts, True, depth)
         self.at += 1
@@ -222,7 +223,7 @@ class _Lexer:
             self._take(parts, self.at + 1, True)
         else:
             self.at += 1
-            self._take(parts, self.at + 1, True)
+            self._take(parts, self.at + 1, True)  # as if in quotes: no word ends there
 
     def _expansion(self, parts: list[Part], is_quoted: bool, depth: int) -> None:
         text, start = self.source.text, self.at
