@@ -48,9 +48,9 @@ class _Shell:
 
     def run(self, text: Traced) -> None:
         before = ""
-        for command, operator in _commands(words(text)):
+        for command, document, operator in _commands(words(text)):
             if command:
-                self._command(command, is_certain=before not in ("&&", "||"))
+                self._command(command, document, is_certain=before not in ("&&", "||"))
             if operator == "(":
                 self.variables.begin("subshell")
             elif operator == ")":
@@ -64,7 +64,7 @@ class _Shell:
         self.is_function = not command and before == "("
         self.variables.end("subshell")
 
-    def _command(self, command: list[Word], is_certain: bool) -> None:
+    def _command(self, command: list[Word], document: Word | None, is_certain: bool) -> None:
         command = self._without_keywords(command)
         if not command or len(self.found) >= limits.COMMANDS:
             return
@@ -78,9 +78,7 @@ class _Shell:
                 if self._assigns(word):
                     self._assign(word, is_certain)
         elif name in _READING:
-            for word in command[1:]:
-                if _NAME.fullmatch(word.text):
-                    self.variables.assign(word.text, unknown(word.at, MANY))
+            self._read(command, document, is_certain)
         elif name in ("cd", "pushd", "popd"):
             self._enter(command[1:], is_certain)
         elif command:
@@ -144,6 +142,16 @@ class _Shell:
             value = text
         self.variables.assign(name[1], value, is_certain)
 
+    def _read(self, command: Sequence[Word], document: Word | None, is_certain: bool) -> None:
+        """`read -r -d '' NAME <<EOF` holds the text that follows; whatever else is read is not known."""
+        names = [word for word in command[1:] if _NAME.fullmatch(word.text)]
+        is_whole = command[0].text == "read" and len(names) == 1 and any(re.fullmatch("-[a-z]*d", word.text) for word in command)
+        for word in names:
+            value: Value = () if command[0].text == "unset" else unknown(word.at, MANY)
+            if is_whole and document is not None:
+                value = self.variables.text(document.parts, document.at)
+            self.variables.assign(word.text, value, is_certain)
+
     def _enter(self, command: Sequence[Word], is_certain: bool) -> None:
         """The folder of the commands that follow."""
         wanted = [one for word in command for one in self.variables.fields(word)]
@@ -181,9 +189,10 @@ def _appended(before: Value | None, text: Traced, at: int) -> Traced:
     return whole if len(whole.text) <= limits.VARIABLE else unknown(at, MANY)
 
 
-def _commands(found: Sequence[Word]) -> Iterator[tuple[list[Word], str]]:
-    """Each simple command without its redirections, and the operator behind it."""
+def _commands(found: Sequence[Word]) -> Iterator[tuple[list[Word], Word | None, str]]:
+    """Each simple command without its redirections, its here-document, and the operator behind it."""
     command: list[Word] = []
+    document: Word | None = None
     is_skipped = False
     for word in itertools.chain(found, (Word((), "\n", 0, is_operator=True),)):
         if is_skipped:
@@ -194,6 +203,8 @@ def _commands(found: Sequence[Word]) -> Iterator[tuple[list[Word], str]]:
             command.append(word)
         elif word.text.startswith(("<<<", "<&", ">&")) or _REDIRECTION.fullmatch(word.text):
             is_skipped = True
-        elif not word.text.lstrip("0123456789").startswith("<<"):
-            yield command, word.text
-            command = []
+        elif word.text == "<<":
+            document = word
+        else:
+            yield command, document, word.text
+            command, document = [], None

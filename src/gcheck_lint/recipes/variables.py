@@ -10,8 +10,9 @@ from gcheck_lint.recipes import limits
 from gcheck_lint.recipes.shell_words import Part, Text, Variable, Word
 from gcheck_lint.recipes.traced import MANY, ONE, Traced, joined, marked, unknown
 
-Value = Traced | tuple[Traced, ...]  # a text, or the elements of an array
+Value = Traced | tuple[Traced, ...]  # a text, or the elements of an array; an empty one for what is not set
 FOLDER: Final = " folder"  # where the commands run: kept among the variables, for it is lost and joined as they are
+_DEFAULTS: Final = frozenset({"-", ":-", "=", ":="})
 _REST: Final = frozenset("@*")
 
 
@@ -106,10 +107,10 @@ class Variables:
         found: list[Traced] = []
         current: list[Traced] = []
         is_word = False
-        for part in word.parts:
+        for part in self._chosen(word.parts):
             pieces = list(self._expanded(part))
-            is_word |= part.is_quoted and (isinstance(part, Text) or not _is_rest(part))
-            if isinstance(part, Text) or (part.is_quoted and not _is_rest(part)):
+            if part.is_quoted and not (isinstance(part, Variable) and _is_rest(part)):
+                is_word = True
                 current += pieces
                 continue
             if not part.is_quoted:
@@ -122,6 +123,18 @@ class Variables:
         if is_word or any(one.text for one in current):
             found.append(joined(current, word.at))
         return [self._bounded(one, word.at) for one in found]
+
+    def _chosen(self, parts: Sequence[Part]) -> Iterator[Part]:
+        """The parts, with the word of a default that counts in the place of its variable: it may have quotes of its own."""
+        for part in parts:
+            if isinstance(part, Variable) and not part.is_quoted and part.operator in _DEFAULTS and self._is_unset(part):
+                yield from self._chosen(part.word)
+            else:
+                yield part
+
+    def _is_unset(self, part: Variable) -> bool:
+        value = self._values.get(part.name)
+        return value is None or value == () or (part.operator[0] == ":" and _is_empty(value))
 
     def _split(self, pieces: list[Traced], current: list[Traced], found: list[Traced]) -> list[Traced]:
         words = [one for piece in pieces for one in piece.words()]
@@ -143,16 +156,19 @@ class Variables:
             case "" | "?" | ":?":
                 found = value
             case "-" | ":-" | "=" | ":=":
-                is_empty = value is None or (part.operator[0] == ":" and _is_empty(value))
-                found = self.text(part.word, part.at) if is_empty else value
+                found = self.text(part.word, part.at) if self._is_unset(part) else value
             case "+" | ":+":
-                found = None if value is None or _is_unknown(value) else self._instead(part, value)
+                found = self._instead(part, value)
             case _:
                 found = None
         yield from self._elements(part, found, mark) if found is not None else (nothing,)
 
-    def _instead(self, part: Variable, value: Value) -> Value:
+    def _instead(self, part: Variable, value: Value | None) -> Value | None:
         """What stands for a variable that is set: `${ARGS[@]+"${ARGS[@]}"}` is the array."""
+        if value is None or _is_unknown(value):
+            return None
+        if self._is_unset(part):
+            return ()
         inner = [one for one in part.word if isinstance(one, Variable)]
         return value if len(inner) == 1 and inner[0].name == part.name else self.text(part.word, part.at)
 
