@@ -176,7 +176,7 @@ _LINKS = """(function () {
   (function look(tree) {
     for (const one of tree.querySelectorAll('*')) {
       if (one.shadowRoot) look(one.shadowRoot);
-      else if (one.tagName === 'A' && one.href.includes('?h=') && one.href.includes('WORD') && one.getClientRects().length) found.push(one.href);
+      else if (one.tagName === 'A' && /[?]h=.*WORD/.test(one.href) && one.getClientRects().length) found.push(one.href);
     }
   })(document);
   return found.length ? found : null;
