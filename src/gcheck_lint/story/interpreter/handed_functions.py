@@ -15,7 +15,7 @@ from typing import TypeAlias
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
-from gcheck_lint.python.names import names_in
+from gcheck_lint.python.names import bound_in, names_in
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.limits import HELD_DEEP, REACHED_FUNCTIONS
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Scope, Sequence
@@ -86,7 +86,7 @@ def open_what_it_fills(interpreter: Interpreter, function: Function) -> None:
 
 def _places(function: Function, text: str) -> Iterator[tuple[Holder, str]]:
     """Where a function's text fills something that it has not made itself, or sets it."""
-    own = names_in(function.node.body).bound if _binds(text) else set()
+    own = _bound_in(function) if _binds(text) else set()
     outer = {name for match in _OUTER.finditer(text) for name in re.findall(r"\w+", match[1])}
     for name in outer:
         yield function.closure.home(name) or function.closure.top, name
@@ -102,6 +102,11 @@ def _places(function: Function, text: str) -> Iterator[tuple[Holder, str]]:
 
 
 _HOLDING = frozenset({Kind.OBJECT, Kind.NAMESPACE, Kind.CHOICES, Kind.PROGRAM_MODULE})
+
+
+def _bound_in(function: Function) -> set[str]:
+    text = function.module.body_text(function.node)
+    return names_in(function.node.body).bound if text is None else bound_in(text)
 
 
 def _binds(text: str) -> bool:

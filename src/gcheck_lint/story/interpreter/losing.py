@@ -160,7 +160,7 @@ def lose_statement(interpreter: Interpreter, statement: cst.CSTNode, why: str, s
         interpreter.given_up.add(interpreter.left_by)  # what was called there is not tried once more
     names = names_in(statement)
     module = interpreter.frame.module
-    reach = reach_of(interpreter, (), module.tree.code_for_node(statement), interpreter.frame)
+    reach = reach_of(interpreter, (), module.written(statement), interpreter.frame)
     for name in sorted(names.bound):
         interpreter.bind(name, interpreter.unknown(name))
     what = "a statement" if interpreter.at_home else f"a statement of `{PurePath(module.path).name}`"
