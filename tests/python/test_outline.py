@@ -34,7 +34,7 @@ def found(module: syntax.Module, tree: cst.CSTNode) -> Counter[tuple[str, object
     waiting = [tree]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, (cst.BaseExpression, cst.BaseSmallStatement, cst.FunctionDef, cst.ClassDef)):
+        if isinstance(node, (cst.BaseExpression, cst.BaseSmallStatement, cst.SimpleStatementLine, cst.FunctionDef, cst.ClassDef)):
             site = syntax.Site(module, node)
             places[type(node).__name__, site.span, site.statement] += 1
         waiting += syntax.parts(node)

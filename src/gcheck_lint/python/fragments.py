@@ -30,27 +30,27 @@ def uncollected() -> Iterator[None]:
 
 
 class Fragment:
-    """The body of a function of an outlined file, or a part of an indexed one, parsed by itself."""
+    """The body of a function of an outlined file (`owner`), or a part of an indexed one, parsed by itself."""
 
-    def __init__(self, tree: cst.Module, text: str, shift: int) -> None:
-        self.tree, self._text = tree, text
+    def __init__(self, tree: cst.Module, text: str, shift: int, owner: cst.FunctionDef | None = None) -> None:
+        self.tree, self._text, self._owner = tree, text, owner
         self.shift = shift
         self._layout: Layout | None = None
 
     @classmethod
-    def of(cls, outline: Outline, name: str) -> Fragment | None:
+    def of(cls, outline: Outline, name: str, owner: cst.FunctionDef) -> Fragment | None:
         """Parses it, below a line that makes its indentation right."""
-        return cls.of_rows(f"{_ABOVE}{outline.text(name)}\n", outline.bodies[name][0] - len(_ABOVE))
+        return cls.of_rows(f"{_ABOVE}{outline.text(name)}\n", outline.bodies[name][0] - len(_ABOVE), owner)
 
     @classmethod
-    def of_rows(cls, text: str, shift: int) -> Fragment | None:
+    def of_rows(cls, text: str, shift: int, owner: cst.FunctionDef | None = None) -> Fragment | None:
         """Parses whole rows that begin at offset `shift` of the file."""
         try:
             with uncollected():
                 tree = cst.parse_module(text)
         except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError):
             return None
-        return cls(tree, text, shift)
+        return cls(tree, text, shift, owner)
 
     @property
     def statements(self) -> Sequence[cst.CSTNode]:
@@ -61,6 +61,11 @@ class Fragment:
         above = self.tree.body[0]
         assert isinstance(above, cst.If)
         return above.body
+
+    def statement(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The innermost statement around a node; around what stands in no smaller one it is the function."""
+        found = self.layout.statements.get(node, node)
+        return self._owner if self._owner is not None and found is self.tree.body[0] else found
 
     @property
     def layout(self) -> Layout:

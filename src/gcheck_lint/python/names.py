@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -42,7 +43,8 @@ def names_in(node: cst.CSTNode) -> Names:
     return found
 
 
-def bound_in(body: str) -> set[str]:
+@functools.lru_cache(maxsize=1024)
+def bound_in(body: str) -> frozenset[str]:
     """The names that the body of a function binds, as `names_in` has them, found by Python's own parser."""
     tree = parsed(f"if 1:\n{body}\n")
     found: set[str] = set()
@@ -53,7 +55,7 @@ def bound_in(body: str) -> set[str]:
             found |= set() if one.name is None else {one.name}
         elif isinstance(one, ast.alias) and one.asname is not None:
             found.add(one.asname)
-    return found
+    return frozenset(found)
 
 
 def _targets(node: cst.CSTNode) -> set[str]:

@@ -14,7 +14,7 @@ import libcst as cst
 
 from gcheck_lint.python.fragments import Fragment, uncollected
 from gcheck_lint.python.index import Index
-from gcheck_lint.python.layout import COMPOUND, Layout
+from gcheck_lint.python.layout import COMPOUND, Layout, code_of
 from gcheck_lint.python.outline import Outline
 from gcheck_lint.text import magics
 from gcheck_lint.text.margins import straightened
@@ -102,7 +102,7 @@ class Module:
         left_out = self._left_out(node)
         if left_out is None:
             return node.body
-        fragment = self._fragment(left_out)
+        fragment = self._fragment(left_out, node)
         return cst.IndentedBlock([]) if fragment is None else fragment.body
 
     def body_text(self, node: cst.FunctionDef | cst.Lambda) -> str | None:
@@ -124,13 +124,16 @@ class Module:
         """The text of a function, with the comments above it."""
         found = self._codes.get(node)
         if found is None:
-            written, body = self.tree.code_for_node(node), self.body_text(node)
+            written, body = self._code_of(node), self.body_text(node)
             found = self._codes[node] = written if body is None else written + body
         return found
 
+    def _code_of(self, node: cst.CSTNode) -> str:
+        return code_of(node, self.tree.default_indent, self.tree.default_newline)
+
     def written(self, node: cst.CSTNode) -> str:
         """The text of a statement or a body, with the bodies that were left out of it behind it."""
-        written = self.tree.code_for_node(node)
+        written = self._code_of(node)
         if self._outline is None or self._outline.stem not in written:
             return written
         return written + "".join(self._outline.text(name) for name in self._outline.bodies if f"{name} #" in written)
@@ -151,8 +154,7 @@ class Module:
     def statement(self, node: cst.CSTNode) -> cst.CSTNode:
         """The innermost statement around a node: a small statement, or a compound statement whose header holds the node."""
         fragment = self._around(node)
-        layout = self._laid_out() if fragment is None else fragment.layout
-        return layout.statements.get(node, node)
+        return self._laid_out().statements.get(node, node) if fragment is None else fragment.statement(node)
 
     def header(self, node: cst.CSTNode) -> tuple[int, int]:
         """The extent of a statement; of a compound one only up to its colon."""
@@ -184,10 +186,10 @@ class Module:
         name = small.value.value if isinstance(small, cst.Expr) and isinstance(small.value, cst.Name) else ""
         return name if name in self._outline.bodies else None
 
-    def _fragment(self, name: str) -> Fragment | None:
+    def _fragment(self, name: str, owner: cst.FunctionDef) -> Fragment | None:
         if name not in self._bodies:
             assert self._outline is not None
-            found = self._bodies[name] = Fragment.of(self._outline, name)
+            found = self._bodies[name] = Fragment.of(self._outline, name, owner)
             if found is None and not self._lenient:
                 raise BodyError(self)
         return self._bodies[name]
