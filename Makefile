@@ -2,17 +2,26 @@
 # `make oracle VERSIONS=5.23.0` runs one column; `make oracle-check` compares the newest one with what is recorded.
 PYTHON ?= .venv-dev/bin/python
 
-.PHONY: oracle oracle-check repositories large differential fuzz fuzz-atheris
+.PHONY: site oracle oracle-check benchmarks benchmark-check repositories large differential fuzz fuzz-atheris
 oracle:
 	$(PYTHON) -m tests.oracle $(if $(VERSIONS),--versions $(VERSIONS))
 
 oracle-check:
 	$(PYTHON) -m tests.oracle --versions newest --check
 
+# Every row of docs/performance.md, and whether one has become 15 % worse: `make benchmarks TREE=…/transformers LISTING=…/repos.tsv`.
+# What is not named is left out; TOOLS is a folder with python, ruff and fixit.
+MEASURED = $(PYTHON) -m benchmarks $(if $(TOOLS),--tools $(TOOLS)) $(if $(TREE),--tree $(TREE)) $(if $(LISTING),--listing $(LISTING))
+benchmarks:
+	$(MEASURED) --store
+
+benchmark-check:
+	$(MEASURED) --check
+
 # How far whole repositories are followed, and what it takes, into docs/performance.md: `make repositories LISTING=…/repos.tsv`,
 # where the repositories lie beside the listing. Nothing of them is executed.
 repositories:
-	$(PYTHON) benchmarks/repositories.py $(LISTING) --write
+	$(PYTHON) -m benchmarks.repositories $(LISTING) --write
 
 # After a change that is meant to change what following a script takes: counts it anew for the large ones.
 large:
@@ -29,3 +38,7 @@ fuzz:
 # The same for the parsers alone, led by coverage (`pip install atheris`): `make fuzz-atheris KIND=settings SECONDS=600`.
 fuzz-atheris:
 	$(PYTHON) -m tests.robustness.campaign.coverage $(or $(KIND),settings) -max_total_time=$(or $(SECONDS),60) -max_len=4096
+
+# The site, into build/website/site: strict, so a link that leads nowhere ends it. `pip install ".[site]"` brings what it needs.
+site:
+	$(PYTHON) tools/website/build.py

@@ -1,6 +1,6 @@
 """Follows the scripts of whole repositories, and writes how far that goes and what it takes into docs/performance.md.
 
-usage: python benchmarks/repositories.py LISTING... [--only NAME,NAME] [--write]
+usage: python -m benchmarks.repositories LISTING... [--only NAME,NAME] [--write]
 
 LISTING is a file of lines `owner/name<TAB>commit`, or a folder with such a repos.tsv in it. Each repository lies beside that file
 in the folder `owner+name`, at that commit. Nothing of it is executed, nor git in it: its files are read and parsed, by a process
@@ -22,9 +22,9 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import speed
+from benchmarks import measuring
 
-PAGE = speed.PAGE
+PAGE = measuring.ROOT / "docs" / "performance.md"
 START, END = "<!-- repositories -->", "<!-- /repositories -->"
 
 
@@ -127,9 +127,9 @@ def listed(places: Sequence[Path]) -> list[tuple[str, str, Path]]:
     return found
 
 
-def measured(bench: speed.Bench, name: str, commit: str, folder: Path) -> Repository | None:
+def measured(bench: measuring.Bench, name: str, commit: str, folder: Path) -> Repository | None:
     """One repository, followed in a process of its own. None when that fails, which is a bug."""
-    command = [sys.executable, str(Path(__file__).resolve()), "--follow", str(folder)]
+    command = [sys.executable, "-m", "benchmarks.repositories", "--follow", str(folder)]
     done = subprocess.run(command, cwd=bench.scratch, env=bench.environment, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         print(f"{name} FAILED: exit code {done.returncode}", file=sys.stderr)
@@ -200,14 +200,14 @@ def main() -> None:
     if not wanted:
         parser.error("no repository: name a listing, or a folder with a repos.tsv")
     with tempfile.TemporaryDirectory(prefix="gclint-repositories-") as scratch:
-        bench = speed.Bench(Path(sys.executable).parent.absolute(), 1, Path(scratch))
-        about = speed.machine(bench)
+        bench = measuring.Bench(Path(sys.executable).parent.absolute(), 1, Path(scratch), measuring.ROOT / "src")
+        about = f"{measuring.machine()}; load when it began {measuring.load()}; {measuring.versions(bench.python)}"
         found = []
         for number, (name, commit, folder) in enumerate(wanted, 1):
             print(f"{number} of {len(wanted)}: {name}", file=sys.stderr)
             one = measured(bench, name, commit, folder)
             found += [] if one is None else [one]
-    words = ["python", "benchmarks/repositories.py", *(place.name or "." for place in args.listings)]
+    words = ["python", "-m", "benchmarks.repositories", *(place.name or "." for place in args.listings)]
     words += ["--only", args.only] * bool(only) + ["--write"] * args.write
     text = f"{table(found)}\n\n`{' '.join(words)}`; {about}."
     if not args.write:

@@ -6,6 +6,7 @@ beforehand.
 
 from __future__ import annotations
 
+import collections
 import difflib
 import itertools
 from collections.abc import Iterable
@@ -31,11 +32,14 @@ def written() -> str:
     sinks = needs.words_in(needs.GENERATING, needs.TRAINING)
 
     def rows(need: needs.Need) -> Nested:
-        """What the fewest files hold comes first: a place where a switch shows."""
-        cost = {
-            name: sum(len(literals) or 1 for literals, _ in needs.word(name, facts).patterns) for name in needs.words_in(need)
-        }
-        listed = (tuple(sorted(words, key=lambda name: (name not in sinks, cost[name], name))) for words in need.alternatives)
+        """What the fewest files hold comes first, a place where a switch shows; then what many ask for, then what is cheap."""
+        asked = collections.Counter(name for words in need.alternatives for name in words)
+        cost = {name: sum(not any(part in one for part in gate) for one in _literals(name, facts)) for name in asked}
+
+        def key(name: str) -> tuple[object, ...]:
+            return name not in sinks, -asked[name], cost[name], name
+
+        listed = (tuple(sorted(words, key=key)) for words in need.alternatives)
         return tuple(sorted(listed, key=lambda words: (words[0] not in sinks, words)))
 
     found = {code: check.needs for code, check in checks.registry().items()}
@@ -43,6 +47,7 @@ def written() -> str:
     own = {code: card for code, card in cards.load().items() if code not in found}
     names = needs.words_in(*found.values(), *needs.LEADING)
     words = [(name, _word(name, facts)) for name in names]
+    gate = _gate(whole, facts)
     parts = [
         HEAD,
         "# code and name of every rule\n",
@@ -64,25 +69,46 @@ def written() -> str:
         "# the same for any rule\n",
         f"ANY_NEED: Final[tuple[tuple[str, ...], ...]] = {rows(whole)!r}\n\n",
         "# of which every text holds one that is enough for any rule: most hold none, and nothing else is looked for\n",
-        f"GATE: Final[tuple[bytes, ...]] = {_gate(whole, facts)!r}\n\n",
+        f"GATE: Final[tuple[bytes | str, ...]] = {tuple(one if one in names else one.encode() for one in gate)!r}\n\n",
         "# words that make it worth looking into the modules that a file imports\n",
         f"LEADING: Final[tuple[str, ...]] = {needs.words_in(*needs.LEADING)!r}\n",
     ]
     return "".join(parts)
 
 
-def _gate(whole: needs.Need, facts: knowledge.Knowledge) -> tuple[bytes, ...]:
-    """Literals such that each alternative has a word that cannot be without one of them; as few as can be had by going along."""
+def _gate(whole: needs.Need, facts: knowledge.Knowledge) -> tuple[str, ...]:
+    """Literals, and words that have none, such that each alternative has a word that cannot be without one of them.
+
+    As few as can be had by going along. What many alternatives hang on comes first: it is likely to be there.
+    """
     gate: set[str] = set()
     for words in sorted(whole.alternatives, key=lambda words: (len(words), sorted(words))):
         grown = []
         for name in sorted(words):
-            literals = [literals for literals, _ in needs.word(name, facts).patterns]
-            if all(literals):
-                every = gate.union(*literals)
-                grown.append({one for one in every if not any(other != one and other in one for other in every)})
-        gate = min(grown, key=lambda literals: (len(literals), sorted(literals)))
-    return tuple(literal.encode() for literal in sorted(_joined(gate)))
+            patterns = needs.word(name, facts).patterns
+            every = gate | (_literals(name, facts) if all(literals for literals, _ in patterns) else {name})
+            grown.append({one for one in every if not any(other != one and other in one for other in every)})
+        gate = min(grown, key=lambda ones: (len(ones), sorted(ones)))
+    gate = _joined(gate)
+    for one in sorted(gate):  # what stands for several may have made another one needless
+        if all(any(map(_covers, itertools.repeat(gate - {one}), words, itertools.repeat(facts))) for words in whole.alternatives):
+            gate.discard(one)
+
+    def hang(one: str) -> int:
+        return sum(any(_covers({one}, name, facts) for name in words) for words in whole.alternatives)
+
+    return tuple(sorted(gate, key=lambda one: (-hang(one), one)))
+
+
+def _covers(gate: set[str], name: str, facts: knowledge.Knowledge) -> bool:
+    """Whether a word cannot be there without something of the gate."""
+    literals = _literals(name, facts)
+    whole = all(own for own, _ in needs.word(name, facts).patterns)
+    return name in gate or (whole and all(any(one in literal for one in gate) for literal in literals))
+
+
+def _literals(name: str, facts: knowledge.Knowledge) -> set[str]:
+    return {literal for literals, _ in needs.word(name, facts).patterns for literal in literals}
 
 
 def _joined(literals: set[str]) -> set[str]:

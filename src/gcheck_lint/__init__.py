@@ -1,3 +1,3 @@
 """gclint: a static linter for gradient checkpointing and the KV cache in training scripts."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -230,6 +230,9 @@ def test_wheel_ships_the_cards_and_the_knowledge(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     shipped = {Path(name).name for name in names if name.startswith("gcheck_lint/rulebook/GCK")}
     assert shipped == {card.path.name for card in cards.load().values()}
+    pages = {Path(name).name for name in names if name.startswith("gcheck_lint/rulebook/pages/")}
+    assert pages == {f"{code}.{kind}" for code in cards.load() for kind in ("html", "md")} | {"index.html"}
+    assert f"gcheck_lint-{__version__}.dist-info/licenses/LICENSE" in names
     facts = {path.name for path in (PACKAGE / "knowledge").glob("*.toml")}
     assert facts == {Path(name).name for name in names if name.startswith("gcheck_lint/knowledge/") and name.endswith(".toml")}
     assert "gcheck_lint/py.typed" in names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,11 +35,30 @@ def test_a_rule_states_its_need(check: checks.Check) -> None:
 
 
 def test_whatever_is_enough_holds_a_part_of_the_gate() -> None:
+    parts = [one for one in words.GATE if isinstance(one, bytes)]
     for needed in words.ANY_NEED:
-        literals = [[found for found, _ in words.WORDS[word]] for word in needed]
+        literals = {word: [found for found, _ in words.WORDS[word]] for word in needed}
         assert any(
-            all(found and all(any(gate in one for gate in words.GATE) for one in found) for found in word) for word in literals
+            word in words.GATE or all(found and all(any(part in one for part in parts) for one in found) for found in own)
+            for word, own in literals.items()
         )
+
+
+def test_a_literal_lies_within_what_is_cut_out_around_its_part() -> None:
+    for literal, part in triage._PARTS.items():
+        assert literal in triage._cut_out(b"\n" * 99 + literal + b"\n" * 99, part)
+    crowd = b"checkpoint " * (triage._MANY + 2)
+    assert triage._cut_out(crowd, b"checkpoint") is crowd
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=[path.relative_to(ROOT).as_posix() for path in SCRIPTS])
+def test_what_is_skipped_holds_no_pattern(path: Path) -> None:
+    data = path.read_bytes()
+    text = triage.Text(data)
+    for word, patterns in words.WORDS.items():
+        asked = [pattern for literals, pattern in patterns if not literals or any(one in data for one in literals)]
+        found = (match.start() for pattern in asked for match in re.finditer(pattern, data))
+        assert text.holds(word) is any(triage._is_code(data, at) for at in found), word
 
 
 def _fences() -> Iterator[object]:

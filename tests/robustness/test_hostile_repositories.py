@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gcheck_lint.run import diff_base
-from gcheck_lint.run import git as asking
+from gcheck_lint.text import git as asking
 from gcheck_lint.text.source import Source
 from tests.support.clients import missing
 from tests.support.invocation import gclint
@@ -344,7 +344,7 @@ def test_git_of_the_work_tree_is_no_git(path: str, trap: Trap, tmp_path: Path, m
 def test_a_killed_run_leaves_nothing_that_the_next_does_not_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = repository(tmp_path / "repo", train=DEFECT)
     (tmp_path / "temporary").mkdir()
-    code = "import os; from gcheck_lint.run import git; git.of('.').ask('ls-files'); os.kill(os.getpid(), 9)"
+    code = "import os; from gcheck_lint.text import git; git.of('.').ask('ls-files'); os.kill(os.getpid(), 9)"
     environment = os.environ | {"TMPDIR": str(tmp_path / "temporary")}
     subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=False)
     assert len(list((tmp_path / "temporary").iterdir())) == 1

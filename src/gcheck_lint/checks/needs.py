@@ -187,10 +187,9 @@ def _anywhere(names: Iterable[str]) -> Word:
 
 
 def _after_dot(names: Iterable[str]) -> Word:
-    """Names after a dot, a pattern each, for a plain name is found faster; or in quotes, where an attribute is looked up so."""
+    """Names after a dot, or in quotes, where an attribute is looked up so. One pattern for all: a dot is quickly found."""
     listed = sorted(set(names))
-    dotted = tuple(((f".{name}",), rf"\.{re.escape(name)}\b") for name in listed)
-    return Word((*dotted, (("getattr(",), rf"getattr\([^)\n]*[\"']{_either(listed)}[\"']")))
+    return Word((((), rf"\.{_either(listed)}\b"), (("getattr(",), rf"getattr\([^)\n]*[\"']{_either(listed)}[\"']")))
 
 
 def _either(names: Iterable[str]) -> str:

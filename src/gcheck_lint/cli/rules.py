@@ -18,7 +18,7 @@ from gcheck_lint.report import explained
 from gcheck_lint.report import width as widths
 from gcheck_lint.report.paint import Paint, wants_color
 from gcheck_lint.report.rendered import rendered
-from gcheck_lint.rulebook import cards, facts, observed
+from gcheck_lint.rulebook import cards, facts, observed, pages
 from gcheck_lint.rulebook.cards import Card
 from gcheck_lint.rulebook.facts import Fact
 
@@ -59,7 +59,10 @@ def rule(names: tuple[str, ...], every: bool, output_format: str, color: str) ->
             parts.append(_table(cards_of_it) if output_format == "markdown" else _listed(cards_of_it, paint, width))
             continue
         told = [explained.markdown(one) if isinstance(one, Card) else explained.of_fact(one) for one in group]
-        parts += [f"{one}\n" for one in told] if output_format == "markdown" else [rendered(one, paint, width) for one in told]
+        if output_format == "markdown":
+            parts += [f"{one}\n" for one in told]
+        else:
+            parts += [rendered(text, paint, width) + _page(one) for text, one in zip(told, group, strict=True)]
     hand_over("\n".join(parts), sys.stdout, paint.color)
 
 
@@ -74,6 +77,11 @@ def rules(output_format: str, color: str) -> None:
         return
     paint, width = Paint(wants_color(color, sys.stdout)), columns(sys.stdout)
     hand_over(_table(known) if output_format == "markdown" else _listed(known, paint, width), sys.stdout, paint.color)
+
+
+def _page(one: Card | Fact) -> str:
+    """Where a rule can be read in a browser."""
+    return f"\nIn a browser: {pages.url(one.code)}\n" if isinstance(one, Card) else ""
 
 
 def _listed(known: Sequence[Card], paint: Paint, width: int | None) -> str:
@@ -129,6 +137,7 @@ def _json(card: Card | Fact) -> dict[str, Any]:
         "name": card.slug,
         "severity": str(card.severity),
         "since": card.since,
+        "url": pages.url(card.code),
         "fix": None if card.fix is None else str(card.fix),
         "summary": card.sentence,
         "remedy": card.remedy,

@@ -13,7 +13,7 @@ from gcheck_lint.cli.terminal import columns, hand_over, hand_over_bytes, say
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.errors import UsageError
 from gcheck_lint.report import formats, summary
-from gcheck_lint.report.paint import Paint, named, wants_color
+from gcheck_lint.report.paint import Paint, named, wants_color, wants_links
 from gcheck_lint.run import aims, origins, pipeline
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text import writing
@@ -174,7 +174,7 @@ class Run:
         shown = [diagnostic for diagnostic in diagnostics if settings.shows(diagnostic.severity)]
         # with --fix, stdin's fixed text has stdout for itself
         stream = sys.stderr if self.stdin is not None and choices.fix else sys.stdout
-        paint = Paint(choices.output_file is None and wants_color(choices.color, stream))
+        paint = Paint(choices.output_file is None and wants_color(choices.color, stream), wants_links(stream))
         width = None if choices.output_file is not None else columns(stream)
         written = ""
         people = settings.output_format in formats.FOR_PEOPLE

@@ -11,9 +11,9 @@ from lsprotocol import types
 from gcheck_lint.findings import comments
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.lsp.analysis import Analysis
-from gcheck_lint.lsp.messages import Client, card_link
+from gcheck_lint.lsp.messages import Client
 from gcheck_lint.lsp.units import Units
-from gcheck_lint.rulebook import cards
+from gcheck_lint.rulebook import cards, pages
 from gcheck_lint.run import pipeline
 from gcheck_lint.text.spans import LineIndex, Position, Span
 
@@ -64,7 +64,7 @@ def _hints(analysis: Analysis, uri: str, shown: types.Range, units: Units) -> It
 def card_text(code: str, whole: bool) -> str:
     """A rule in words: its card, or no more than what happens, with a link to the rest."""
     card = cards.load()[code]
-    link = card_link(code)
+    link = pages.document(code)
     head = f"**{card.code}** `{card.slug}` ({card.severity})\n\n{card.sentence}"
     more = f"[The whole card]({link}), or `gclint rule {card.code}`"
     if not whole:

@@ -13,7 +13,7 @@ from gcheck_lint.lsp.analysis import Analysis
 from gcheck_lint.lsp.documents import Document
 from gcheck_lint.lsp.rewriting import differences
 from gcheck_lint.lsp.units import Units
-from gcheck_lint.rulebook import cards
+from gcheck_lint.rulebook import pages
 from gcheck_lint.text.notebook import Notebook, RefusedError
 from gcheck_lint.text.spans import Edit, LineIndex, Position, Span
 
@@ -171,18 +171,12 @@ def message(diagnostic: Diagnostic) -> str:
     return text
 
 
-def card_link(code: str) -> str | None:
-    """Where the rule's card is: a file of this installation."""
-    card = cards.load().get(code)
-    return None if card is None else card.path.as_uri()
-
-
 def _diagnostic(one: Diagnostic, place: types.Range, analysis: Analysis, client: Client) -> types.Diagnostic:
     text = message(one)
     related = list(_related(one, analysis, client.units))
     if related and not client.related:
         text += "".join(f"\n{_where(place)}: {place.message}" for place in related)
-    link = card_link(one.code)
+    link = pages.document(one.code)
     no_op = one.code in NO_OPS and int(types.DiagnosticTag.Unnecessary) in client.tags
     return types.Diagnostic(
         range=place,

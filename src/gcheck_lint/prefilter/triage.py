@@ -7,7 +7,6 @@ comment, after the prompt of an example or between backticks in a docstring does
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Collection
 from typing import Final
@@ -17,22 +16,27 @@ from gcheck_lint.prefilter.words import ANY_NEED, GATE, LEADING, RULES, WORDS
 _PROMPTS: Final = (b"#", b">>>")
 _OUTSIDE: Final = re.compile(rb"[\"']")
 _MISSPELT: Final = re.compile(rb"#\s*g[\w-]{2,11}\s*:\s*(?:file-)?(?:ignore|disable|enable)")  # `# glint: ignore`
-_compiled: dict[str, tuple[tuple[tuple[bytes, ...], re.Pattern[bytes]], ...]] = {}
+_COMMENT: Final = re.compile(rb"#[^\n]*")  # and what of a string looks like one
+_LEAD: Final = re.compile(rb"(?:\\[^\w\s]|\w)+(?![*+?{|])")  # what a pattern begins with, as far as it is plain
+_LEFT, _RIGHT = 40, 60  # bytes around a part of the gate in which a literal lies that holds it
+_MANY: Final = 4096  # parts in one file, which is no script then
+_compiled: dict[str, tuple[tuple[tuple[bytes, ...], bytes, re.Pattern[bytes]], ...]] = {}
 
 
 class Text:
     """The bytes of a file, and which words they hold: each is looked for once, when it is asked for."""
 
-    __slots__ = ("_data", "_found", "_literals")
+    __slots__ = ("_around", "_data", "_found", "_literals")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._found: dict[str, bool] = {}
         self._literals: dict[bytes, bool] = {}
+        self._around: dict[bytes, bytes] = {}
 
     def is_gated(self) -> bool:
-        """Whether it holds none of the literals without which nothing is enough."""
-        return not any(map(self._has, GATE))
+        """Whether it holds nothing of that without which nothing is enough."""
+        return not any(self.holds(one) if isinstance(one, str) else self._has(one) for one in GATE)
 
     def holds(self, word: str) -> bool:
         """Whether a word is in it."""
@@ -42,10 +46,8 @@ class Text:
         return known
 
     def _search(self, word: str) -> bool:
-        if word not in _compiled:
-            _compiled[word] = tuple((literals, re.compile(pattern)) for literals, pattern in WORDS[word])
-        for literals, pattern in _compiled[word]:
-            if literals and not any(map(self._has, literals)):
+        for literals, lead, pattern in _compiled.get(word) or _compile(word):
+            if (literals and not any(map(self._has, literals))) or lead not in self._data:
                 continue
             if any(_is_code(self._data, match.start()) for match in pattern.finditer(self._data)):
                 return True
@@ -54,8 +56,16 @@ class Text:
     def _has(self, literal: bytes) -> bool:
         found = self._literals.get(literal)
         if found is None:
-            root = _root(literal)
-            found = self._literals[literal] = (root == literal or self._has(root)) and literal in self._data
+            part = _PARTS.get(literal)
+            data = self._data if part is None else self._near(part)
+            found = self._literals[literal] = bool(data) and literal in data
+        return found
+
+    def _near(self, part: bytes) -> bytes:
+        """What stands around each place of a part of the gate: many literals hold it, and the whole is looked through once."""
+        found = self._around.get(part)
+        if found is None:
+            found = self._around[part] = _cut_out(self._data, part)
         return found
 
     def leads_on(self) -> bool:
@@ -67,15 +77,40 @@ class Text:
         return frozenset(filter(self.holds, WORDS))
 
 
+def _compile(word: str) -> tuple[tuple[tuple[bytes, ...], bytes, re.Pattern[bytes]], ...]:
+    """The patterns of a word; and what each begins with, which is found faster than the pattern."""
+    found = []
+    for literals, pattern in WORDS[word]:
+        lead = _LEAD.match(pattern)
+        found.append((literals, b"" if lead is None else lead[0].replace(b"\\", b""), re.compile(pattern)))
+    return _compiled.setdefault(word, tuple(found))
+
+
+def _cut_out(data: bytes, part: bytes) -> bytes:
+    found: list[bytes] = []
+    at = data.find(part)
+    while at >= 0:
+        found.append(data[max(at - _LEFT, 0) : at + _RIGHT])
+        if len(found) > _MANY:
+            return data
+        at = data.find(part, at + len(part))
+    return b"\n".join(found)
+
+
+# what of the gate a literal holds
+_PARTS: Final = {
+    literal: part
+    for patterns in WORDS.values()
+    for literals, _ in patterns
+    for literal in literals
+    for part in GATE
+    if isinstance(part, bytes) and part in literal
+}
+
+
 def is_enough(text: Text) -> bool:
     """Whether a text holds what any rule needs."""
     return not text.is_gated() and any(all(map(text.holds, words)) for words in ANY_NEED)
-
-
-@functools.cache
-def _root(literal: bytes) -> bytes:
-    """What of the gate a literal holds: where that is missing, so is the literal."""
-    return next((part for part in GATE if part in literal), literal)
 
 
 def are_enough(words: Collection[str]) -> bool:
@@ -98,7 +133,7 @@ def is_plain(data: bytes) -> bool:
 
 def may_silence(data: bytes) -> bool:
     """Whether a comment may be meant for us."""
-    lower = data.lower()
+    lower = b"\n".join(_COMMENT.findall(data)).lower()
     if b"gclint" in lower or b"gck" in lower:
         return True
     if b"noqa" in lower and any(name.encode() in lower for name in RULES.values()):

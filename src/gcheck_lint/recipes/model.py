@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
 
+from gcheck_lint.text.spans import LineIndex
+
 Kind = Literal["yaml", "json", "shell", "make", "launch"]
 
 
@@ -28,6 +30,15 @@ class RecipeError(ValueError):
         super().__init__(f"line {row}: {reason}")
         self.row = row
         self.reason = reason
+
+    @classmethod
+    def at(cls, text: str, offset: int, reason: str) -> RecipeError:
+        """The error about a place of a text."""
+        return cls(LineIndex(text).position(min(offset, len(text))).row, reason)
+
+
+class TemplateError(ValueError):
+    """A text that becomes a recipe only when it is filled in: Jinja, Helm, words for values that `sed` puts in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One document of YAML or JSON, one command line that starts Python, or one configuration of launch.json."""
+    """One document of YAML or JSON, one command line that starts Python, or one configuration of launch.json.
+
+    In `files`, what is a launcher's own has the launcher's name before it: `accelerate.config_file`.
+    """
 
     path: str  # as the caller gave it
     kind: Kind
@@ -72,4 +86,5 @@ class Recipe:
     ] = ()  # options and positionals whose value is the path of a YAML or JSON file, or names a Hydra config
     is_open: bool = False  # more options may be given than are seen: `"$@"`, `$EXTRA_ARGS`
     positionals: tuple[Entry, ...] = ()  # other words of a command line (name "")
+    launcher: tuple[Entry, ...] = ()  # the options of what starts the script: of torchrun, of `accelerate launch`, of deepspeed
     folder: str | None = ""  # where a command line runs, by the `cd` before it: from where the recipe is started; None: not known

@@ -2,17 +2,66 @@
 
 from __future__ import annotations
 
-from gcheck_lint.recipes.model import Recipe
+import posixpath
+from typing import Final
+
+from gcheck_lint.recipes import jsons, launch_json, limits, makefiles, shell, yamls
+from gcheck_lint.recipes.model import Kind, Recipe, RecipeError, TemplateError
+from gcheck_lint.recipes.traced import MARKS, of
+
+SUFFIXES: Final[dict[str, Kind]] = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".json": "json",
+    ".sh": "shell",
+    ".bash": "shell",
+    ".zsh": "shell",
+    ".slurm": "shell",
+    ".sbatch": "shell",
+    ".mk": "make",
+}
+NAMES: Final[dict[str, Kind]] = {"Makefile": "make", "makefile": "make", "GNUmakefile": "make"}
+
+
+def kind_of(path: str) -> Kind | None:
+    """Which kind of recipe a file is by its name; None for none."""
+    folder, name = posixpath.split(path.replace("\\", "/"))
+    if name == "launch.json" and posixpath.basename(folder) == ".vscode":
+        return "launch"
+    return NAMES.get(name) or SUFFIXES.get(posixpath.splitext(name)[1])
 
 
 def read(path: str, text: str) -> list[Recipe]:
     """The recipes of a file: each document, each command line that starts Python. Raises RecipeError for one that can't be read.
 
-    A template (Jinja, Helm) is no recipe.
+    A template (Jinja, Helm) is no recipe, nor is a file whose JSON or YAML is no mapping.
     """
+    try:
+        return _read(path, text)
+    except TemplateError:
+        return []
+
+
+def _read(path: str, text: str) -> list[Recipe]:
+    kind = kind_of(path)
+    if len(text) > limits.LARGEST:
+        raise RecipeError(1, f"longer than {limits.LARGEST:,} letters")
+    match kind:
+        case "yaml":
+            return [Recipe(path, kind, text, entries) for entries in yamls.documents(text)]
+        case "json":
+            root = jsons.parse(text)
+            return [Recipe(path, kind, text, root.entries)] if root is not None and root.entries else []
+        case "launch":
+            return launch_json.recipes(path, text)
+        case "shell" | "make":
+            odd = MARKS.search(text)
+            if odd is not None:
+                raise RecipeError.at(text, odd.start(), "a letter that no text has")
+            return makefiles.recipes(path, text) if kind == "make" else shell.recipes(path, kind, text, of(text))
     return []
 
 
 def scalar(text: str) -> object:
-    """What YAML reads in a word of a command line: `true` is True, `1` is 1."""
-    return text
+    """What YAML reads in a word of a command line: `true` is True, `1` is 1, `a` is a."""
+    return yamls.scalar(text)

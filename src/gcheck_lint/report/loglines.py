@@ -7,6 +7,7 @@ from typing import Final
 from gcheck_lint.findings.diagnostics import Diagnostic, Severity
 from gcheck_lint.report.findings import Findings, notes, remedy
 from gcheck_lint.report.paint import clean, named
+from gcheck_lint.rulebook import pages
 
 _GITHUB: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _AZURE: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "warning"}
@@ -51,6 +52,7 @@ def _github(diagnostic: Diagnostic, findings: Findings) -> str:
     lines += [f"  note: {note}" for note in notes(diagnostic)]
     if remedy(diagnostic):
         lines.append(f"  help: {remedy(diagnostic)}")
+    lines.append(f"  more: {pages.public(diagnostic.code) or f'`gclint rule {diagnostic.code}`'}")
     return f"::{_GITHUB[diagnostic.severity]} {said}::{_escaped(chr(10).join(map(clean, lines)), _DATA)}\n"
 
 

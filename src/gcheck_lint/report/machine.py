@@ -9,6 +9,7 @@ from typing import Any
 from gcheck_lint.findings.diagnostics import Diagnostic, Fix, Severity
 from gcheck_lint.report import jsons
 from gcheck_lint.report.places import shown, span_of
+from gcheck_lint.rulebook import pages
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Position, Span
 
@@ -46,7 +47,7 @@ def _diagnostic(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[s
         "end_location": _position(diagnostic.span.end),
         "cell": diagnostic.cell,
         "noqa_row": diagnostic.noqa_row,
-        "url": None,
+        "url": pages.url(diagnostic.code),
         "fix": _fix(diagnostic.fix, sources),
         "related": [
             {

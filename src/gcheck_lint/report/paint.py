@@ -33,15 +33,21 @@ _CODES: Final = {
 }
 
 
+# terminals that follow OSC 8, by what they set
+_TERMS: Final = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm")
+_PROGRAMS: Final = frozenset({"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio"})
+_SIGNS: Final = ("WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID")
+_VTE: Final = 5002  # before it a link could end GNOME's terminal
 _COMMAND: Final = re.compile(r"(\s*)::")  # of GitHub, at the beginning of a line
 _CALL: Final = re.compile(r"#(?=#\w*\[)")  # anywhere in it
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """Wraps words in colours, or leaves them as they are."""
+    """Wraps words in colours, or leaves them as they are. `links`: the terminal follows links, and colours are on."""
 
     color: bool
+    links: bool = False
 
     def __call__(self, style: str, text: str) -> str:
         if not self.color or not style or not text:
@@ -51,6 +57,10 @@ class Paint:
     def severity(self, severity: Severity, text: str) -> str:
         """In the colour of a severity."""
         return self(str(severity), text)
+
+    def link(self, text: str, url: str | None) -> str:
+        """A text that leads to a page (OSC 8), where the terminal has that."""
+        return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\" if self.color and self.links and url else text
 
 
 def wants_color(choice: str, stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
@@ -62,6 +72,19 @@ def wants_color(choice: str, stream: TextIO, environment: Mapping[str, str] = os
     if any(environment.get(name, "0") not in {"", "0"} for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
         return True
     return stream.isatty() and environment.get("TERM") != "dumb"
+
+
+def wants_links(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the terminal follows links: what FORCE_HYPERLINK says, else what it says of itself. The others may show rubbish."""
+    forced = environment.get("FORCE_HYPERLINK")
+    if forced is not None:
+        return forced != "0"
+    if not stream.isatty() or environment.get("CI"):
+        return False
+    if environment.get("TERM", "").startswith(_TERMS) or environment.get("TERM_PROGRAM") in _PROGRAMS:
+        return True
+    vte = environment.get("VTE_VERSION", "")
+    return (vte.isdecimal() and int(vte) >= _VTE) or any(environment.get(name) for name in _SIGNS)
 
 
 def clean(text: str) -> str:

@@ -9,6 +9,7 @@ from gcheck_lint.findings.diagnostics import Diagnostic, Safety, Severity
 from gcheck_lint.fixing.selection import edited
 from gcheck_lint.report import jsons
 from gcheck_lint.report.findings import Findings, Place, notes, remedy
+from gcheck_lint.rulebook import pages
 from gcheck_lint.text.spans import Edit, LineIndex
 
 _SOURCE: Final = {"name": "gclint"}
@@ -38,7 +39,7 @@ def _diagnostic(diagnostic: Diagnostic, findings: Findings) -> dict[str, Any]:
         "message": message,
         "location": _location(diagnostic.path, findings.place(diagnostic.path, diagnostic.span, diagnostic.cell), findings),
         "severity": _SEVERITY[diagnostic.severity],
-        "code": {"value": diagnostic.code},
+        "code": _code(diagnostic.code),
     }
     suggestion = _suggestion(diagnostic, findings)
     if suggestion:
@@ -52,6 +53,11 @@ def _diagnostic(diagnostic: Diagnostic, findings: Findings) -> dict[str, Any]:
             for related in diagnostic.related
         ]
     return item
+
+
+def _code(code: str) -> dict[str, str]:
+    page = pages.public(code)
+    return {"value": code, "url": page} if page else {"value": code}
 
 
 def _location(path: str, place: Place, findings: Findings) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Related
 from gcheck_lint.findings.fingerprints import KEY
 from gcheck_lint.report import jsons
 from gcheck_lint.report.findings import Findings, Place, notes, remedy
-from gcheck_lint.rulebook import cards
+from gcheck_lint.rulebook import cards, pages
 from gcheck_lint.rulebook.cards import Card
 from gcheck_lint.text.spans import LineIndex, Span
 
@@ -68,7 +68,7 @@ def _rule(card: Card) -> dict[str, Any]:
     why = _plain(card.sections["Why"])
     sections = [(heading, card.sections[heading].strip()) for heading in _HELP if heading in card.sections]
     body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections)
-    return {
+    told: dict[str, Any] = {
         "id": card.code,
         "name": card.slug,
         "shortDescription": {"text": _cut(card.sentence)},
@@ -84,6 +84,8 @@ def _rule(card: Card) -> dict[str, Any]:
             "tags": ["correctness", "gradient-checkpointing", "kv-cache"],
         },
     }
+    page = pages.public(card.code)  # what is read elsewhere leads to no file of this machine; the help holds the whole card
+    return {**told, "helpUri": page} if page else told
 
 
 def _plain(text: str) -> str:

@@ -11,6 +11,7 @@ from gcheck_lint.fixing.selection import is_applicable
 from gcheck_lint.report import frame, patch, width
 from gcheck_lint.report.paint import Paint, clean, named
 from gcheck_lint.report.places import changed, lines_of, shown
+from gcheck_lint.rulebook import pages
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Position
 
@@ -66,8 +67,11 @@ def grouped(diagnostics: Sequence[Diagnostic], view: View) -> str:
 def _headed(diagnostic: Diagnostic, view: View, taken: int, begin: str = "", style: str = "") -> list[str]:
     """`severity[CODE] [*]: message` behind the `begin` of a line, which takes some cells; what is too long goes on below."""
     severity = f"{diagnostic.severity}[{diagnostic.code}]"
+    code = view.paint.link(diagnostic.code, pages.url(diagnostic.code) if view.paint.links else None)
     star = is_applicable(diagnostic, view.unsafe)
-    head = view.paint.severity(diagnostic.severity, severity) + (f" [{view.paint('star', '*')}]: " if star else ": ")
+    head = view.paint.severity(diagnostic.severity, f"{diagnostic.severity}[{code}]") + (
+        f" [{view.paint('star', '*')}]: " if star else ": "
+    )
     taken += len(severity) + (len(" [*]: ") if star else len(": "))
     first, *others = width.fold(clean(diagnostic.message), view.width, taken, _INDENT)
     return [f"{begin}{head}{view.paint(style, first)}".rstrip(), *(view.paint(style, line) for line in others)]

@@ -16,9 +16,8 @@ from typing import Final
 
 from gcheck_lint.errors import UsageError
 from gcheck_lint.findings.diagnostics import Diagnostic
-from gcheck_lint.run import git
 from gcheck_lint.run.pipeline import FileReport
-from gcheck_lint.text import reading
+from gcheck_lint.text import git, reading
 from gcheck_lint.text.notebook import Place, Program, source_of
 from gcheck_lint.text.source import Source, UnreadableError
 from gcheck_lint.text.spans import Span

@@ -10,7 +10,7 @@ A tree may hold many thousands of files, so paths are texts here: a Path costs m
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from typing import Final
 from gcheck_lint.config.globs import Glob
 from gcheck_lint.config.settings import Resolver, Settings
 from gcheck_lint.errors import UsageError
+from gcheck_lint.text import listing
 
 SUFFIXES: Final = frozenset({".py", ".pyi", ".ipynb"})
 _SUFFIXES: Final = tuple(SUFFIXES)
@@ -73,12 +74,12 @@ def outside(path: str) -> str | None:
     real = os.path.realpath(path)
     named = os.path.abspath(path)
     here = os.getcwd()
-    if not os.path.islink(named) and not _is_below(named, here):
+    if not os.path.islink(named) and not listing.is_below(named, here):
         return None  # named by a way of its own; what links there are on it, the user has chosen
     folders = (
         (os.path.realpath(os.path.dirname(named)), os.path.realpath(here)) if os.path.islink(named) else (os.path.realpath(here),)
     )
-    return None if any(_is_below(real, _around(folder)) for folder in folders) else real
+    return None if any(listing.is_below(real, listing.around(folder)) for folder in folders) else real
 
 
 def is_left_out(path: Path, resolver: Resolver) -> bool:
@@ -143,9 +144,9 @@ class _Walker:
 
     def below(self, folder: str, settings: Settings, inside: str | None = None) -> Iterator[tuple[str, str]]:
         """The files below a folder. `inside`: the real folder that no link leads out of."""
-        names = _ask_git(folder) if settings.respect_gitignore else None
+        names = listing.ask_git(folder) if settings.respect_gitignore else None
         real = os.path.realpath(folder)
-        inside = inside or _around(real)
+        inside = inside or listing.around(real)
         if names is None:
             yield from self._walk(folder, real, inside)
             return
@@ -155,7 +156,7 @@ class _Walker:
             is_link = os.path.islink(path)
             if name.endswith(_SUFFIXES) and os.path.isfile(path):
                 aim = os.path.realpath(path) if is_link else os.path.join(real, name)
-                if (not is_link or _is_below(aim, inside)) and self._is_kept(path, kept) and self._is_included(path):
+                if (not is_link or listing.is_below(aim, inside)) and self._is_kept(path, kept) and self._is_included(path):
                     yield path, aim
             elif not is_link and os.path.isdir(path) and self._is_kept(path, kept):
                 # a submodule, or a repository within this one: git names the folder and leaves it at that
@@ -189,11 +190,11 @@ class _Walker:
                 if entry.is_symlink():  # links to folders are not followed, so there are no loops
                     if left_out.takes(folder, name) and os.path.isfile(entry.path):
                         aim = os.path.realpath(entry.path)
-                        if _is_below(aim, inside):
+                        if listing.is_below(aim, inside):
                             yield entry.path, aim
                 elif entry.is_dir(follow_symlinks=False):
                     if not left_out.excludes(folder, name):
-                        waiting.append((entry.path, os.path.join(real, name), _entries(entry.path)))
+                        waiting.append((entry.path, os.path.join(real, name), listing.entries(entry.path)))
                 elif left_out.takes(folder, name) and entry.is_file():
                     yield entry.path, os.path.join(real, name)
 
@@ -203,47 +204,3 @@ class _Walker:
         if found is None:
             found = self._filters[id(settings)] = _Filter(settings)
         return found
-
-
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        return list(os.scandir(folder))
-    except OSError:  # one that may not be entered, below the named one
-        return []
-
-
-def _around(folder: str) -> str:
-    """The work tree of a real folder, or the folder itself."""
-    place = folder
-    while not os.path.exists(os.path.join(place, ".git")):
-        above = os.path.dirname(place)
-        if above == place:
-            return folder
-        place = above
-    return place
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(os.path.join(folder, ""))
-
-
-def _ask_git(folder: str) -> Iterable[str] | None:
-    """Names below a folder that git does not ignore; None when git cannot say."""
-    real = os.path.realpath(folder)
-    if not os.path.exists(os.path.join(_around(real), ".git")):
-        return None  # for certain, and a process takes longer than these looks
-    from gcheck_lint.run import git
-
-    repository = git.of(real)
-    if repository is None or ".git" in Path(real).relative_to(repository.top).parts:
-        return None
-    place = Path(real)
-    if place != repository.top:
-        ignored = repository.ask("check-ignore", "-q", ".", folder=place)
-        if ignored is None or ignored.returncode != 1:  # 0: ignored itself, but named by the user
-            return None
-    listed = repository.ask("ls-files", "-z", "--cached", "--others", "--exclude-standard", folder=place)
-    if listed is None or listed.returncode != 0:
-        return None
-    names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
-    return None if "./" in names else names  # the folder of a submodule that was not fetched: git names it and nothing in it

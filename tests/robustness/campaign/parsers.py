@@ -31,13 +31,14 @@ from gcheck_lint.prefilter.words import RULES
 from gcheck_lint.python.program import Met
 from gcheck_lint.report import logs
 from gcheck_lint.report.paint import Paint, clean, lay, named, plain
-from gcheck_lint.run import baseline, diff_base, entries, git, pipeline
-from gcheck_lint.text import magics, notebook
+from gcheck_lint.run import baseline, diff_base, entries, pipeline
+from gcheck_lint.text import git, magics, notebook
 from gcheck_lint.text.source import Source, UnreadableError, from_bytes
 from gcheck_lint.text.spans import LineIndex
 from gcheck_lint.versions import Specifier, is_version
 from tests.robustness.campaign.corpus import notebooks, scripts
 from tests.robustness.campaign.mutations import letters, mutated, mutated_bytes, replaced, value
+from tests.robustness.campaign.recipes import launch_recipes
 
 _SPECIFIERS: Final = (
     ">=4.46,<5", "==4.40.1", "~=4.30", "!=4.53.*", ">=4.25", "<=5.0.0rc1", "===4.40", "^4.40", "~4.4", "*", "", ">=4,<3", "4.40.1", ">=1!2.0",
@@ -477,4 +478,5 @@ KINDS: Final[dict[str, tuple[Callable[[Random], None], int]]] = {
     "git folders": (git_folders, 20),
     "shown names": (shown_names, 20),
     "training logs": (training_logs, 40),
+    "launch recipes": (launch_recipes, 120),
 }
