@@ -97,9 +97,9 @@ class Cache:
         parts = (self._own, self._here, path, self._settings[id(settings)], *aims.with_warnings(path, settings))
         return hashlib.blake2b(repr(parts).encode(errors="surrogateescape") + data, digest_size=20).hexdigest()
 
-    def load(self, path: str, key: str, data: bytes) -> FileReport | None:
-        """What the file was told, if that still holds."""
-        place = self._entry(path)
+    def load(self, path: str, key: str, data: bytes, variant: str = "") -> FileReport | None:
+        """What the file was told, if that still holds. `variant`: what it was told under, where it is told several times."""
+        place = self._entry(path, variant)
         try:
             status = place.lstat()
             if not stat.S_ISREG(status.st_mode):
@@ -121,7 +121,7 @@ class Cache:
                 os.utime(place)
         return report
 
-    def save(self, key: str, report: FileReport, met: Met) -> None:
+    def save(self, key: str, report: FileReport, met: Met, variant: str = "") -> None:
         """Writes an entry, unless a bug of ours is in it, a notebook that was not read as a whole, or an edit of another file."""
         if report.failures or report.source is None or _is_partial(report.source):
             return
@@ -132,13 +132,13 @@ class Cache:
         text = json.dumps(entries.written(entries.Entry.of(key, report, met)), separators=(",", ":")).encode()
         with contextlib.suppress(OSError):  # several may check the same files at once, and nobody may see half of an entry
             self._prepare()
-            writing.replace(self._entry(report.path), self._seal(text) + b"\n" + text, private=True)
+            writing.replace(self._entry(report.path, variant), self._seal(text) + b"\n" + text, private=True)
 
     def _seal(self, text: bytes) -> bytes:
         return hmac.digest(self._secret, text, "sha256").hex().encode()
 
-    def _entry(self, path: str) -> Path:
-        place = f"{self._here}\0{Path(path).absolute()}".encode(errors="surrogateescape")
+    def _entry(self, path: str, variant: str) -> Path:
+        place = f"{self._here}\0{Path(path).absolute()}\0{variant}".encode(errors="surrogateescape")
         return self._folder / f"{hashlib.blake2b(place, digest_size=16).hexdigest()}.json"
 
     def _prepare(self) -> None:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from gcheck_lint.prefilter import triage
 from gcheck_lint.run import pipeline
 from gcheck_lint.run.discover import File
 from gcheck_lint.run.pipeline import Failure, FileReport
@@ -82,7 +83,7 @@ def _at_once(file: File, cache: Open | None) -> tuple[FileReport | None, int]:
     except OSError:
         return pipeline.check_file(file.path, file.settings), 0
     if pipeline.is_ruled_out(file.path, data):
-        return FileReport(file.path, None), 0
+        return FileReport(file.path, None, hands_on=triage.hands_on_options(data)), 0
     if cache is None:
         return None, len(data)
     store = cache()
