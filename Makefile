@@ -2,7 +2,7 @@
 # `make oracle VERSIONS=5.23.0` runs one column; `make oracle-check` compares the newest one with what is recorded.
 PYTHON ?= .venv-dev/bin/python
 
-.PHONY: oracle oracle-check benchmarks benchmark-check repositories large differential fuzz fuzz-atheris
+.PHONY: site oracle oracle-check benchmarks benchmark-check repositories large differential fuzz fuzz-atheris
 oracle:
 	$(PYTHON) -m tests.oracle $(if $(VERSIONS),--versions $(VERSIONS))
 
@@ -38,3 +38,7 @@ fuzz:
 # The same for the parsers alone, led by coverage (`pip install atheris`): `make fuzz-atheris KIND=settings SECONDS=600`.
 fuzz-atheris:
 	$(PYTHON) -m tests.robustness.campaign.coverage $(or $(KIND),settings) -max_total_time=$(or $(SECONDS),60) -max_len=4096
+
+# The site, into build/website/site: strict, so a link that leads nowhere ends it. `pip install ".[site]"` brings what it needs.
+site:
+	$(PYTHON) tools/website/build.py

@@ -12,6 +12,8 @@
 | docs/frameworks.md, the table | knowledge | tools/framework_table.py |
 | docs/logs.md, the table | the cards | tools/message_table.py |
 | docs/story-limits.md, the tables | story/domain/limits.py | tools/limits_table.py |
+| docs/tutorial.md, what its commands print | the commands | tools/website/tutorial.py |
+| docs/images/finding.svg | the script of the tutorial | tools/finding_picture.py |
 | public addresses, in all places | address.toml | tools/addresses.py |
 
 With `--check` nothing is written: the files that are out of date are named, and the exit code is 1 if there is one.
@@ -25,15 +27,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # tests.oracle
+sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "website")]  # tests.oracle, tutorial
 
 import addresses
+import finding_picture
 import framework_table
 import limits_table
 import message_table
 import releases_table
 import rule_table
 import settings_schema
+import tutorial
 import words
 
 from tests.oracle import evidence, record
@@ -49,6 +53,8 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/frameworks.md": framework_table.rewritten,
     "docs/logs.md": message_table.rewritten,
     "docs/story-limits.md": limits_table.rewritten,
+    "docs/tutorial.md": tutorial.rewritten,
+    "docs/images/finding.svg": finding_picture.written,
 }
 
 

@@ -22,13 +22,19 @@ def source(text: str) -> Source:
     return Source("a.py", text, "utf-8", bom=False)
 
 
+def parsed_whole(text: Source) -> syntax.Module:
+    module = syntax.parse(text)
+    module.take_whole()
+    return module
+
+
 def found(module: syntax.Module, tree: cst.CSTNode) -> Counter[tuple[str, object, object]]:
     """The kinds and places of all that says something, bodies that were left out included."""
     places: Counter[tuple[str, object, object]] = Counter()
     waiting = [tree]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, (cst.BaseExpression, cst.BaseSmallStatement, cst.FunctionDef, cst.ClassDef)):
+        if isinstance(node, (cst.BaseExpression, cst.BaseSmallStatement, cst.SimpleStatementLine, cst.FunctionDef, cst.ClassDef)):
             site = syntax.Site(module, node)
             places[type(node).__name__, site.span, site.statement] += 1
         waiting += syntax.parts(node)
@@ -45,7 +51,7 @@ def test_every_place_is_where_it_was(path: Path) -> None:
     if outline is None:
         return
     assert len(outline.outlined) == len(text.text)
-    whole, outlined = syntax.parse(text), syntax.parse_outline(text)
+    whole, outlined = parsed_whole(text), syntax.parse(text)
     assert found(outlined, outlined.tree) == found(whole, whole.tree)
 
 
@@ -64,7 +70,7 @@ def test_bodies_of_all_shapes(text: str) -> None:
     outline = Outline.of(text)
     assert outline is not None
     assert len(outline.bodies) == 1
-    whole, outlined = syntax.parse(source(text)), syntax.parse_outline(source(text))
+    whole, outlined = parsed_whole(source(text)), syntax.parse(source(text))
     assert found(outlined, outlined.tree) == found(whole, whole.tree)
     function = next(node for node in syntax.parts(outlined.tree) if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Try)))
     if isinstance(function, cst.FunctionDef):
@@ -72,7 +78,7 @@ def test_bodies_of_all_shapes(text: str) -> None:
 
 
 def test_a_decorator_belongs_to_the_body() -> None:
-    module = syntax.parse_outline(source(f"def f():\n    @a\n    def g():\n        pass\n{BODY}"))
+    module = syntax.parse(source(f"def f():\n    @a\n    def g():\n        pass\n{BODY}"))
     (function,) = (node for node in syntax.parts(module.tree) if isinstance(node, cst.FunctionDef))
     inner = module.body(function).body[0]
     assert isinstance(inner, cst.FunctionDef)

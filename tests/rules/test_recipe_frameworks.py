@@ -48,11 +48,14 @@ def test_a_recipe_is_known_by_its_command(command: str, name: str | None) -> Non
         ("base_model datasets sequence_len micro_batch_size gradient_checkpointing", "axolotl"),
         ("model_name_or_path stage do_train finetuning_type template", "LLaMA-Factory"),
         ("model dataset tuner_type gradient_checkpointing", "ms-swift"),
+        ("model dataset train_type lora_rank", "ms-swift"),
+        ("model dataset train_type epochs", None),
         ("model_type sft_type dataset gradient_checkpointing", "ms-swift"),
         ("tokenizer model checkpointer dataset enable_activation_checkpointing", "torchtune"),
         ("data actor_rollout_ref critic trainer", "veRL"),
         ("model_name_or_path dataset_name gradient_checkpointing output_dir", None),  # a script's, such as alignment-handbook's
         ("base_model models merge_method dtype", None),  # of mergekit
+        ("base_model data_path output_dir batch_size micro_batch_size val_set_size", None),  # of alpaca-lora
         ("model dataset trainer optimizer", None),
         ("", None),
     ],

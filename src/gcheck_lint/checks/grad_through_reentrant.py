@@ -12,7 +12,7 @@ from gcheck_lint.remedies.arguments import say_not_reentrant, say_of_call
 from gcheck_lint.story import Story
 from gcheck_lint.story.domain.call_events import GradientsAsked
 
-ASKING = said("autograd") | BACKWARD_WITH_INPUTS
+ASKING = said("@autograd") | BACKWARD_WITH_INPUTS
 _LABEL = "asked for with regard to what it was given"
 
 

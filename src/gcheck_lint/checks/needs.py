@@ -17,6 +17,10 @@ from gcheck_lint.knowledge.kinds import Kind
 # an argument anywhere in a call's parentheses, at most three deep
 _IN_CALL = r"\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?(?:{argument})"
 
+# of what torch.autograd has, all but that which asks for no gradients
+_NO_ASKING = r"(?:[Ff]unction|Variable|graph|profiler|gradcheck|forward_ad|(?:set_)?detect_anomaly)\b"
+_AUTOGRAD = rf"autograd\b(?!\.{_NO_ASKING}|\s+import\s+{_NO_ASKING}\s*(?:\n|#|as\b))(?<!\wautograd)"
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -122,7 +126,9 @@ def word(name: str, facts: Knowledge) -> Word:
         case "@built with cache":
             return _given(cache, facts.methods_that("build from config"))
         case "@loaded with cache":
-            return _given(cache, facts.methods_that("load"))
+            return _given(cache, facts.methods_that("load"), not_of=("Config.",), not_spread_by=("super().",))
+        case "@autograd":
+            return Word(((("autograd",), _AUTOGRAD),))
         case "@backward with inputs":
             return _given("inputs", facts.methods_that("backward"))
         case "@cache attribute":
@@ -148,10 +154,17 @@ def words_in(*needs: Need) -> tuple[str, ...]:
     return tuple(sorted({name for need in needs for alternative in need.alternatives for name in alternative}))
 
 
-def _given(keyword: str, methods: Iterable[str]) -> Word:
-    """Methods that are given something: as a keyword, or in what may hold it (`**` and what a name stands for)."""
-    arguments = _IN_CALL.format(argument=rf"{re.escape(keyword)}|\*\*")
-    return Word((((keyword,), rf"\.{_either(methods)}\b(?:(?!\s*\()|{arguments})"),))
+def _given(keyword: str, methods: Iterable[str], not_of: Iterable[str] = (), not_spread_by: Iterable[str] = ()) -> Word:
+    """Methods that are given something: as a keyword, or in what may hold it (`**` and what a name stands for).
+
+    `not_of`: what stands before a method of another kind of object; `not_spread_by`: where a `**` says nothing.
+    """
+    either, name = _either(methods), re.escape(keyword)
+    kind = "".join(rf"(?<!{re.escape(one)})" for one in not_of)
+    spread = "".join(rf"(?<!{re.escape(one)})" for one in not_spread_by)
+    given, unpacked = _IN_CALL.format(argument=name), _IN_CALL.format(argument=r"\*\*")
+    named = rf"\.{kind}{either}\b(?:(?!\s*\(|\*)|{given})"  # `.method*` stands in a text
+    return Word((((keyword,), named), ((keyword,), rf"\.{kind}{spread}{either}\b{unpacked}")))
 
 
 def _checkpointing_calls(facts: Knowledge) -> list[str]:

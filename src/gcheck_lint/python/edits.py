@@ -320,7 +320,7 @@ def _begins_a_line(module: Module, statement: cst.CSTNode) -> bool:
         return False
     if not text[:line_start].rstrip("\r\n").endswith("\\") or not isinstance(statement, cst.BaseSmallStatement):
         return True
-    return _leads_a_line(module.tree, statement)  # else the backslash ends a comment, and leads nowhere
+    return _leads_a_line(module.tree_around(statement), statement)  # else the backslash ends a comment, and leads nowhere
 
 
 def _leads_a_line(tree: cst.Module, statement: cst.CSTNode) -> bool:

@@ -34,6 +34,35 @@ def _is_statement(kind: type[cst.CSTNode]) -> bool:
     return issubclass(kind, (cst.BaseSmallStatement, *COMPOUND))
 
 
+class _Nothing:
+    """A context in which nothing is recorded."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+_NOTHING = _Nothing()
+
+
+class _Writer(CodegenState):
+    """Writes a node out, and notes nothing."""
+
+    def record_syntactic_position(  # type: ignore[override]  # LibCST's own makes a generator for each node
+        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
+    ) -> _Nothing:
+        return _NOTHING
+
+
+def code_of(node: cst.CSTNode, indent: str = "    ", newline: str = "\n") -> str:
+    """A node written out, as by LibCST's `code_for_node`, in half of its time."""
+    state = _Writer(default_indent=indent, default_newline=newline)
+    node._codegen(state)
+    return "".join(state.tokens)
+
+
 class _Recorder:
     """The context manager behind `record_syntactic_position`."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 from dataclasses import dataclass, field
 
 import libcst as cst
 
+from gcheck_lint.python.outline import parsed
 from gcheck_lint.python.syntax import parts
 
 _BINDING = (cst.AssignTarget, cst.NamedExpr, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor)
@@ -38,6 +41,21 @@ def names_in(node: cst.CSTNode) -> Names:
         else:
             waiting += parts(one)
     return found
+
+
+@functools.lru_cache(maxsize=1024)
+def bound_in(body: str) -> frozenset[str]:
+    """The names that the body of a function binds, as `names_in` has them, found by Python's own parser."""
+    tree = parsed(f"if 1:\n{body}\n")
+    found: set[str] = set()
+    for one in () if tree is None else ast.walk(tree):
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+            found.add(one.id)
+        elif isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
+            found |= set() if one.name is None else {one.name}
+        elif isinstance(one, ast.alias) and one.asname is not None:
+            found.add(one.asname)
+    return frozenset(found)
 
 
 def _targets(node: cst.CSTNode) -> set[str]:

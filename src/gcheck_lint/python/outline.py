@@ -7,6 +7,7 @@ by it. So a body is left out, a name and a comment as long as the body stand for
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import warnings
 from collections.abc import Iterator
@@ -19,16 +20,20 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A text as it is written and as it is outlined. `bodies`: start and end of each body, by the name that stands for it."""
+    """A text as it is written and as it is outlined.
+
+    `bodies`: start and end of each body, by the name that stands for it, which begins with `stem`.
+    """
 
     written: str
     outlined: str
     bodies: dict[str, tuple[int, int]]
+    stem: str
 
     @classmethod
     def of(cls, text: str) -> Outline | None:
         """None when there is nothing to leave out, or this Python cannot parse the text."""
-        tree = parsed(text)
+        tree = shared_tree(text)
         return None if tree is None else cls.of_tree(text, tree)
 
     @classmethod
@@ -54,7 +59,7 @@ class Outline:
         if not bodies:
             return None
         pieces.append(text[at:])
-        return cls(text, "".join(pieces), bodies)
+        return cls(text, "".join(pieces), bodies, stem)
 
     def text(self, name: str) -> str:
         """A body as it is written."""
@@ -70,6 +75,9 @@ def parsed(text: str) -> ast.Module | None:
             return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+shared_tree = functools.lru_cache(maxsize=1)(parsed)  # of the file that is looked at it is asked several times
 
 
 def _functions(tree: ast.Module) -> Iterator[_Function]:

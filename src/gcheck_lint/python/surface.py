@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gcheck_lint.python.outline import parsed
+from gcheck_lint.python.outline import shared_tree
 
 _Unsure = (ast.Try, ast.IfExp, ast.Match, ast.BoolOp)
 
@@ -34,7 +34,7 @@ class Surface:
     @classmethod
     def of(cls, text: str) -> Surface:
         """Nothing where this Python cannot parse the text."""
-        tree = parsed(text)
+        tree = shared_tree(text)
         if tree is None:
             return cls((), ())
         bound = dict(_imports(tree))

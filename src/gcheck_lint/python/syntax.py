@@ -5,17 +5,16 @@ from __future__ import annotations
 import ast
 import dataclasses
 import functools
-import gc
 import re
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final
 
 import libcst as cst
 
+from gcheck_lint.python.fragments import Fragment, uncollected
 from gcheck_lint.python.index import Index
-from gcheck_lint.python.layout import COMPOUND, Layout
+from gcheck_lint.python.layout import COMPOUND, Layout, code_of
 from gcheck_lint.python.outline import Outline
 from gcheck_lint.text import magics
 from gcheck_lint.text.margins import straightened
@@ -23,20 +22,6 @@ from gcheck_lint.text.nesting import guard
 from gcheck_lint.text.notebook import Program
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Position, Span
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Holds back the garbage collector: a tree grows by a hundred thousand objects, and going over them again and again as they
-    come, with all other trees, finds nothing and takes as long as the parse.
-    """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 class ParseError(Exception):
@@ -48,10 +33,19 @@ class ParseError(Exception):
         self.position = position
 
 
+class BodyError(Exception):
+    """The body of a function in `module` can't be parsed by itself."""
+
+    def __init__(self, module: Module) -> None:
+        super().__init__(module.path)
+        self.module = module
+
+
 class Module:
     """A parsed file. Places are computed on first use. One with an `index` has an empty tree, and is parsed part by part.
 
     `plain`: what was parsed in the place of the file's text, as long as that, with blanks where it is no Python.
+    `lenient`: a body that LibCST cannot parse does nothing; else it raises `BodyError`.
     """
 
     def __init__(
@@ -62,6 +56,7 @@ class Module:
         index: Index | None = None,
         *,
         plain: str | None = None,
+        lenient: bool = False,
     ) -> None:
         self.source = source
         self.plain = source.text if plain is None else plain
@@ -69,8 +64,10 @@ class Module:
         self.tree = tree
         self.index = index
         self._outline = outline
-        self._parts: dict[int, _Fragment | None] = {}
-        self._bodies: dict[str, _Fragment | None] = {}
+        self._lenient = lenient
+        self._parts: dict[int, Fragment | None] = {}
+        self._bodies: dict[str, Fragment | None] = {}
+        self._codes: dict[cst.CSTNode, str] = {}
         self._layout: Layout | None = None
         self._lines: LineIndex | None = None
 
@@ -92,23 +89,54 @@ class Module:
             assert self.index is not None
             part = self.index.parts[number]
             text = self.source.text if self._outline is None else self._outline.outlined
-            self._parts[number] = _Fragment.of_rows(text[part.start : part.end], part.start)
+            self._parts[number] = Fragment.of_rows(text[part.start : part.end], part.start)
         fragment = self._parts[number]
         return () if fragment is None else fragment.statements
 
     def body(self, node: cst.FunctionDef) -> cst.BaseSuite:
-        """The body of a function, which in an outlined file is parsed now. One that LibCST cannot parse does nothing."""
+        """The body of a function, which in an outlined file is parsed now.
+
+        Raises:
+            BodyError: LibCST cannot parse it, and the file is to be read whole (`take_whole`).
+        """
         left_out = self._left_out(node)
         if left_out is None:
             return node.body
-        fragment = self._fragment(left_out)
+        fragment = self._fragment(left_out, node)
         return cst.IndentedBlock([]) if fragment is None else fragment.body
+
+    def body_text(self, node: cst.FunctionDef | cst.Lambda) -> str | None:
+        """The text of a body that was left out, with its indentation; None where it is in the tree."""
+        left_out = self._left_out(node)
+        return None if left_out is None or self._outline is None else self._outline.text(left_out)
+
+    def take_whole(self) -> None:
+        """Parse all of an outlined file, since one of its bodies can't be parsed by itself.
+
+        Raises:
+            ParseError: LibCST cannot parse the text.
+        """
+        self.tree, self._outline, self._layout = _tree_of(self.plain), None, None
+        self._bodies.clear()
+        self._codes.clear()
 
     def code(self, node: cst.FunctionDef | cst.Lambda) -> str:
         """The text of a function, with the comments above it."""
-        written = self.tree.code_for_node(node)
-        left_out = self._left_out(node)
-        return written if left_out is None or self._outline is None else written + self._outline.text(left_out)
+        found = self._codes.get(node)
+        if found is None:
+            written, body = self._code_of(node), self.body_text(node)
+            found = self._codes[node] = written if body is None else written + body
+        return found
+
+    def _code_of(self, node: cst.CSTNode) -> str:
+        return code_of(node, self.tree.default_indent, self.tree.default_newline)
+
+    def written(self, node: cst.CSTNode) -> str:
+        """The text of a statement or a body, with the bodies that were left out of it behind it."""
+        written = self._code_of(node)
+        if self._outline is None or self._outline.stem not in written:
+            return written
+        return written + "".join(self._outline.text(name) for name in self._outline.bodies if f"{name} #" in written)
 
     def extent(self, node: cst.CSTNode) -> tuple[int, int]:
         """Start and end offset of a node, without the whitespace around it.
@@ -126,8 +154,7 @@ class Module:
     def statement(self, node: cst.CSTNode) -> cst.CSTNode:
         """The innermost statement around a node: a small statement, or a compound statement whose header holds the node."""
         fragment = self._around(node)
-        layout = self._laid_out() if fragment is None else fragment.layout
-        return layout.statements.get(node, node)
+        return self._laid_out().statements.get(node, node) if fragment is None else fragment.statement(node)
 
     def header(self, node: cst.CSTNode) -> tuple[int, int]:
         """The extent of a statement; of a compound one only up to its colon."""
@@ -159,61 +186,25 @@ class Module:
         name = small.value.value if isinstance(small, cst.Expr) and isinstance(small.value, cst.Name) else ""
         return name if name in self._outline.bodies else None
 
-    def _fragment(self, name: str) -> _Fragment | None:
+    def _fragment(self, name: str, owner: cst.FunctionDef) -> Fragment | None:
         if name not in self._bodies:
             assert self._outline is not None
-            self._bodies[name] = _Fragment.of(self._outline, name)
+            found = self._bodies[name] = Fragment.of(self._outline, name, owner)
+            if found is None and not self._lenient:
+                raise BodyError(self)
         return self._bodies[name]
 
-    def _around(self, node: cst.CSTNode) -> _Fragment | None:
+    def tree_around(self, node: cst.CSTNode) -> cst.Module:
+        """The tree in which a node stands: the file's, or that of a part which was parsed by itself."""
+        fragment = self._around(node)
+        return self.tree if fragment is None else fragment.tree
+
+    def _around(self, node: cst.CSTNode) -> Fragment | None:
         """The body, parsed by itself, that holds a node; None where the node stands in the file's own tree."""
         if not (self._bodies or self._parts) or node in self._laid_out().extents:
             return None
         fragments = (*self._parts.values(), *self._bodies.values())
         return next((one for one in fragments if one is not None and node in one.layout.extents), None)
-
-
-class _Fragment:
-    """The body of a function of an outlined file, or a part of an indexed one, parsed by itself."""
-
-    def __init__(self, tree: cst.Module, text: str, shift: int) -> None:
-        self._tree, self._text = tree, text
-        self.shift = shift
-        self._layout: Layout | None = None
-
-    @classmethod
-    def of(cls, outline: Outline, name: str) -> _Fragment | None:
-        """Parses it, below a line that makes its indentation right."""
-        return cls.of_rows(f"{_ABOVE}{outline.text(name)}\n", outline.bodies[name][0] - len(_ABOVE))
-
-    @classmethod
-    def of_rows(cls, text: str, shift: int) -> _Fragment | None:
-        """Parses whole rows that begin at offset `shift` of the file."""
-        try:
-            with uncollected():
-                tree = cst.parse_module(text)
-        except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError):
-            return None
-        return cls(tree, text, shift)
-
-    @property
-    def statements(self) -> Sequence[cst.CSTNode]:
-        return self._tree.body
-
-    @property
-    def body(self) -> cst.BaseSuite:
-        above = self._tree.body[0]
-        assert isinstance(above, cst.If)
-        return above.body
-
-    @property
-    def layout(self) -> Layout:
-        if self._layout is None:
-            self._layout = Layout(self._tree, self._text)
-        return self._layout
-
-
-_ABOVE: Final = "if 1:\n"
 
 
 class Site:
@@ -315,7 +306,9 @@ def parts(node: cst.CSTNode) -> list[cst.CSTNode]:
 
 
 def parse(source: Source) -> Module:
-    """Parse a file. Lines of a shell that a script was exported with are no reason to give it up: they are blanked.
+    """Parse a file; the bodies of larger functions only when somebody asks for them.
+
+    Lines of a shell that a script was exported with are no reason to give it up: they are blanked.
 
     Raises:
         ParseError: LibCST cannot parse the text.
@@ -345,9 +338,19 @@ def _parsed(source: Source, plain: str) -> Module:
     if "\0" in plain:  # LibCST takes it within a string, Python nowhere
         raise ParseError("source code cannot contain null bytes", LineIndex(plain).position(plain.index("\0")))
     guard(plain)
+    outline = Outline.of(plain)
+    if outline is not None:
+        try:
+            return Module(source, _tree_of(outline.outlined), outline, plain=plain)
+        except ParseError:
+            pass  # said with the place in the text that was written
+    return Module(source, _tree_of(plain), plain=plain)
+
+
+def _tree_of(plain: str) -> cst.Module:
     try:
         with uncollected():
-            tree = cst.parse_module(plain)
+            return cst.parse_module(plain)
     except cst.ParserSyntaxError as error:
         position = Position(max(error.raw_line, 1), error.raw_column + 1)
         raise _parse_error(plain, "invalid syntax", position) from None
@@ -355,7 +358,6 @@ def _parsed(source: Source, plain: str) -> Module:
         raise _parse_error(plain, str(error).removesuffix("."), Position(1, 1)) from None
     except (ValueError, RecursionError) as error:
         raise ParseError(str(error) or "too deeply nested", Position(1, 1)) from None
-    return Module(source, tree, plain=plain)
 
 
 def _parse_error(text: str, otherwise: str, position: Position) -> ParseError:
@@ -372,23 +374,6 @@ def _parse_error(text: str, otherwise: str, position: Position) -> ParseError:
     return ParseError(otherwise, position)
 
 
-def parse_outline(source: Source) -> Module:
-    """Parse a file of which most functions may never be asked for: the bodies of large ones only when they are.
-
-    Raises:
-        ParseError: LibCST cannot parse the text.
-    """
-    guard(source.text)
-    outline = Outline.of(source.text) if straightened(source.text)[0] == source.text else None
-    if outline is None:
-        return parse(source)
-    try:
-        with uncollected():
-            return Module(source, cst.parse_module(outline.outlined), outline)
-    except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError):
-        return parse(source)
-
-
 def parse_indexed(source: Source) -> Module:
     """Parse a file of which most may never be asked for: each statement of its top level, and each body, only when it is.
 
@@ -397,4 +382,8 @@ def parse_indexed(source: Source) -> Module:
     """
     guard(source.text)
     index = Index.of(source.text) if straightened(source.text)[0] == source.text else None
-    return parse_outline(source) if index is None else Module(source, cst.Module([]), index.outline, index)
+    if index is not None:
+        return Module(source, cst.Module([]), index.outline, index, lenient=True)
+    whole = parse(source)
+    whole.take_whole()
+    return whole

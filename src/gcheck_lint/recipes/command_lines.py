@@ -130,7 +130,7 @@ class _Reader:
             positionals=tuple(rest.positionals),
             files=(*own, *rest.files),
             launcher=tuple(self._own),
-            is_open=rest.is_open,
+            is_open=rest.is_open or target.is_many,  # `python $CMD` may bring options along
         )
 
     def _written(self, word: Traced) -> str:
@@ -138,7 +138,8 @@ class _Reader:
         if word.is_known:
             return word.text
         place = word.place(self._source)
-        return self._source[place.start : place.end].strip("\"'") or "$"
+        written = self._source[place.start : place.end].strip("\"'")
+        return written if "$" in written else "$"
 
     def _launch(self) -> bool:
         """Passes over the launcher's options; whether a script or a module follows."""
@@ -243,7 +244,7 @@ class _Options:
         if word.text.strip("\0\1") or not word.text:
             return False
         if option is None or values:
-            return True
+            return word.is_many
         written = self._source[word.home : word.home + 80]
         return word.is_many and _NAMED_REST.match(written) is not None
 

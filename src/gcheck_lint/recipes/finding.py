@@ -89,12 +89,15 @@ def _walk(root: str, top: str) -> Iterator[str]:
             continue
         for entry in entries:
             name = entry.name
-            if name.endswith(_SUFFIXES) and _is_recipe(folder, name):
-                is_inside = not entry.is_symlink() or listing.is_below(os.path.realpath(entry.path), top)
-                if is_inside and entry.is_file():
-                    yield entry.path
-            elif entry.is_dir(follow_symlinks=False) and name not in _LEFT_OUT:
-                waiting.append(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                if name not in _LEFT_OUT:
+                    waiting.append(entry.path)
+            elif (
+                name.endswith(_SUFFIXES)
+                and _is_recipe(folder, name)
+                and (not entry.is_symlink() or listing.is_below(os.path.realpath(entry.path), top))
+            ):
+                yield entry.path
 
 
 def _is_recipe(folder: str, name: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gcheck_lint.recipes import limits
-from gcheck_lint.recipes.model import UNKNOWN, Entry, Place, RecipeError
+from gcheck_lint.recipes.model import UNKNOWN, Entry, Place, RecipeError, TemplateError
 
 _SPACE: Final = re.compile(r"(?:[ \t\r\n\ufeff]+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*")
 _STRING: Final = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"')
@@ -40,7 +40,7 @@ class Node:
 
 
 def parse(text: str) -> Node | None:
-    """The value of a whole text; None for one value a line, which is data. Raises RecipeError."""
+    """The value of a whole text; None for one value a line, which is data. Raises RecipeError and TemplateError."""
     reader = _Reader(text)
     if not reader.peek():
         return None
@@ -65,7 +65,7 @@ class _Reader:
         self._count = 0
 
     def error(self, reason: str) -> RecipeError:
-        return RecipeError(self._text.count("\n", 0, self._at) + 1, reason)
+        return RecipeError.at(self._text, self._at, reason)
 
     def peek(self) -> str:
         found = _SPACE.match(self._text, self._at)
@@ -74,6 +74,8 @@ class _Reader:
 
     def value(self, depth: int) -> Node:
         mark = self.peek()
+        if self._text.startswith(("{{", "{%", "${"), self._at):
+            raise TemplateError
         self._count += 1
         if depth > limits.DEPTH or self._count > limits.NODES:
             raise self.error("too deeply nested" if depth > limits.DEPTH else "too large")
@@ -141,6 +143,8 @@ class _Reader:
         if found[0] in _NAMED:
             self._at = found.end()
             return _NAMED[found[0]]
+        if found[0].isupper() and found[0].isidentifier():
+            raise TemplateError
         number = _NUMBER.fullmatch(found[0])
         if number is None:
             raise self.error("expected a value")

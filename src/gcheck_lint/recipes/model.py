@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
 
+from gcheck_lint.text.spans import LineIndex
+
 Kind = Literal["yaml", "json", "shell", "make", "launch"]
 
 
@@ -28,6 +30,15 @@ class RecipeError(ValueError):
         super().__init__(f"line {row}: {reason}")
         self.row = row
         self.reason = reason
+
+    @classmethod
+    def at(cls, text: str, offset: int, reason: str) -> RecipeError:
+        """The error about a place of a text."""
+        return cls(LineIndex(text).position(min(offset, len(text))).row, reason)
+
+
+class TemplateError(ValueError):
+    """A text that becomes a recipe only when it is filled in: Jinja, Helm, words for values that `sed` puts in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import posixpath
 from typing import Final
 
 from gcheck_lint.recipes import jsons, launch_json, limits, makefiles, shell, yamls
-from gcheck_lint.recipes.model import Kind, Recipe, RecipeError
+from gcheck_lint.recipes.model import Kind, Recipe, RecipeError, TemplateError
 from gcheck_lint.recipes.traced import MARKS, of
 
 SUFFIXES: Final[dict[str, Kind]] = {
@@ -36,12 +36,19 @@ def read(path: str, text: str) -> list[Recipe]:
 
     A template (Jinja, Helm) is no recipe, nor is a file whose JSON or YAML is no mapping.
     """
+    try:
+        return _read(path, text)
+    except TemplateError:
+        return []
+
+
+def _read(path: str, text: str) -> list[Recipe]:
     kind = kind_of(path)
     if len(text) > limits.LARGEST:
         raise RecipeError(1, f"longer than {limits.LARGEST:,} letters")
     match kind:
         case "yaml":
-            return _yaml(path, text)
+            return [Recipe(path, kind, text, entries) for entries in yamls.documents(text)]
         case "json":
             root = jsons.parse(text)
             return [Recipe(path, kind, text, root.entries)] if root is not None and root.entries else []
@@ -50,16 +57,9 @@ def read(path: str, text: str) -> list[Recipe]:
         case "shell" | "make":
             odd = MARKS.search(text)
             if odd is not None:
-                raise RecipeError(text.count("\n", 0, odd.start()) + 1, "a letter that no text has")
+                raise RecipeError.at(text, odd.start(), "a letter that no text has")
             return makefiles.recipes(path, text) if kind == "make" else shell.recipes(path, kind, text, of(text))
     return []
-
-
-def _yaml(path: str, text: str) -> list[Recipe]:
-    try:
-        return [Recipe(path, "yaml", text, entries) for entries in yamls.documents(text)]
-    except yamls.TemplateError:
-        return []
 
 
 def scalar(text: str) -> object:

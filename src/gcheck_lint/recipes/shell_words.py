@@ -6,7 +6,7 @@ What a word comes to is for `recipes.shell`; here it is only read. POSIX shells 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gcheck_lint.recipes import limits
@@ -47,7 +47,7 @@ Part = Text | Variable
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word, or an operator (`is_operator`), or an array that is assigned (`elements`)."""
+    """A word, an operator (`is_operator`; `<<` has the parts of its here-document), or an array that is assigned (`elements`)."""
 
     parts: tuple[Part, ...]
     text: str  # as it is written
@@ -60,6 +60,9 @@ class Word:
 class _HereDocument:
     end: str
     is_indented: bool
+    is_quoted: bool
+    words: list[Word]
+    number: int  # of its operator among them
 
 
 def words(source: Traced) -> list[Word]:
@@ -109,7 +112,7 @@ class _Lexer:
         if operator is not None and not text.startswith(("<(", ">("), self.at):
             self._operator(operator[0], found)
             return
-        array = _ARRAY.match(text, self.at)
+        array = _ARRAY.match(text, self.at) if found is self.found else None  # none within another
         if array is not None:
             found.append(self._array(array))
             return
@@ -123,29 +126,46 @@ class _Lexer:
 
     def _operator(self, operator: str, found: list[Word]) -> None:
         start, self.at = self.at, self.at + len(operator)
-        found.append(Word((), operator, self._home(start), is_operator=True))
-        if operator == "\n":
-            self._skip_documents()
-        elif operator.lstrip("0123456789") in ("<<", "<<-"):
+        if operator.lstrip("0123456789") not in ("<<", "<<-"):
+            found.append(Word((), operator, self._home(start), is_operator=True))
+            if operator == "\n":
+                self._skip_documents()
+        else:
             while self.source.text[self.at : self.at + 1] in (" ", "\t"):
                 self.at += 1
             begun = self.at
             self._parts()
-            end = re.sub(r"[\\'\"]", "", self.source.text[begun : self.at])
-            self.awaited.append(_HereDocument(end, operator.endswith("-")))
-            found.append(Word((), "<<", self._home(begun)))
+            written = self.source.text[begun : self.at]
+            end = re.sub(r"[\\'\"]", "", written)
+            self.awaited.append(_HereDocument(end, operator.endswith("-"), end != written, found, len(found)))
+            found.append(Word((), "<<", self._home(begun), is_operator=True))
 
     def _skip_documents(self) -> None:
         text = self.source.text
         for document in self.awaited:
+            start = stop = self.at
             while self.at < len(text):
                 end = text.find("\n", self.at)
                 end = len(text) if end < 0 else end
                 line = text[self.at : end].rstrip("\r")
-                self.at = min(end + 1, len(text))
+                stop, self.at = self.at, min(end + 1, len(text))
                 if (line.lstrip("\t") if document.is_indented else line) == document.end:
                     break
+            else:
+                stop = self.at
+            if document.number < len(document.words):
+                parts = _Lexer(self.source[start:stop]).document(document.is_quoted) if start < stop else ()
+                document.words[document.number] = replace(document.words[document.number], parts=parts)
         self.awaited.clear()
+
+    def document(self, is_quoted: bool) -> tuple[Part, ...]:
+        """The parts of a here-document: as they are, or with what the shell puts in."""
+        if is_quoted:
+            return (Text(marked(self.source, ONE), True),)
+        parts: list[Part] = []
+        while self.at < len(self.source.text):
+            self._part(parts, True, 0)
+        return tuple(parts)
 
     def _array(self, found: re.Match[str]) -> Word:
         start = self.at
@@ -209,7 +229,8 @@ class _Lexer:
 
     def _double(self, parts: list[Part], depth: int) -> None:
         self.at += 1
-        parts.append(Text(Traced("", (), self._home(self.at)), True))  # `""` is a word
+        if self.source.text[self.at : self.at + 1] == '"':
+            parts.append(Text(Traced("", (), self._home(self.at)), True))  # `""` is a word
         while self.at < len(self.source.text) and self.source.text[self.at] != '"':
             self._part(parts, True, depth)
         self.at += 1
@@ -222,7 +243,7 @@ class _Lexer:
             self._take(parts, self.at + 1, True)
         else:
             self.at += 1
-            self._take(parts, self.at + 1, True)
+            self._take(parts, self.at + 1, True)  # as if in quotes: no word ends there
 
     def _expansion(self, parts: list[Part], is_quoted: bool, depth: int) -> None:
         text, start = self.source.text, self.at

@@ -50,6 +50,8 @@ class Traced:
         start, end = self.at[0], self.at[-1] + 1
         if not isinstance(self.at, range):
             end = next((before + 1 for before, after in itertools.pairwise(self.at) if after < before), end)
+        variable = _VARIABLE.match(source, end - 1) if self.text[-1] in (ONE, MANY) else None
+        end = variable.end() if variable is not None else end
         return _quoted(source, start, end)
 
     def words(self) -> Iterator[Traced]:

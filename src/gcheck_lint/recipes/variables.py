@@ -10,8 +10,9 @@ from gcheck_lint.recipes import limits
 from gcheck_lint.recipes.shell_words import Part, Text, Variable, Word
 from gcheck_lint.recipes.traced import MANY, ONE, Traced, joined, marked, unknown
 
-Value = Traced | tuple[Traced, ...]  # a text, or the elements of an array
+Value = Traced | tuple[Traced, ...]  # a text, or the elements of an array; an empty one for what is not set
 FOLDER: Final = " folder"  # where the commands run: kept among the variables, for it is lost and joined as they are
+_DEFAULTS: Final = frozenset({"-", ":-", "=", ":="})
 _REST: Final = frozenset("@*")
 
 
@@ -30,27 +31,50 @@ class Variables:
     _values: dict[str, Value] = field(default_factory=dict)
     _frames: list[_Frame] = field(default_factory=list)
     _left: int = limits.EXPANDED
+    _first: dict[str, object] = field(default_factory=dict)  # what each name held at first
+    changing: set[str] = field(default_factory=set)  # names that hold this here and that there
+    by_functions: set[str] = field(default_factory=set)  # names that functions assign for all
+    # of an earlier reading, the names that change: what a function sees of them is not known, nor is what one leaves behind
+    later: frozenset[str] = frozenset()
+    left_behind: frozenset[str] = frozenset()
 
     def get(self, name: str) -> Value | None:
         """What a name holds."""
         return self._values.get(name)
+
+    def _seen(self, part: Variable) -> Value | None:
+        """What a name holds here: within a function, which is called later, only what changes nowhere."""
+        if part.name in self.later:
+            if not self._is_function():
+                return unknown(part.at, MANY) if part.name in self.left_behind else self._values.get(part.name)
+            outer = next(at for at, frame in enumerate(self._frames) if frame.kind == "function")
+            if not any(part.name in frame.before for frame in self._frames[outer:]):
+                return unknown(part.at, MANY)
+        return self._values.get(part.name)
+
+    def _is_function(self) -> bool:
+        return any(frame.kind == "function" for frame in self._frames)
 
     @property
     def kind(self) -> str:
         """What the innermost block is; empty outside of all."""
         return self._frames[-1].kind if self._frames else ""
 
-    def assign(self, name: str, value: Value, is_certain: bool = True) -> None:
+    def assign(self, name: str, value: Value, is_certain: bool = True, is_local: bool = False) -> None:
         """Lets a name hold a value; one that is not certain to be reached is known only if it is the same."""
         before = self._values.get(name)
         if not is_certain and not _same(before, value):
             value = _nothing(value)
         if self._frames:
             self._frames[-1].before.setdefault(name, before)
+        if not is_local and self._is_function():
+            self.by_functions.add(name)
+        if self._first.setdefault(name, _texts(value)) != _texts(value):
+            self.changing.add(name)
         self._values[name] = value
 
     def begin(self, kind: str) -> None:
-        """A block begins: if, case, loop, function, group or subshell."""
+        """A block begins: if, case, loop, function, group, subshell; or `maybe`, a group that is not certain to be reached."""
         if len(self._frames) < limits.DEPTH:
             self._frames.append(_Frame(kind))
 
@@ -106,10 +130,10 @@ class Variables:
         found: list[Traced] = []
         current: list[Traced] = []
         is_word = False
-        for part in word.parts:
+        for part in self._chosen(word.parts):
             pieces = list(self._expanded(part))
-            is_word |= part.is_quoted and (isinstance(part, Text) or not _is_rest(part))
-            if isinstance(part, Text) or (part.is_quoted and not _is_rest(part)):
+            if part.is_quoted and not (isinstance(part, Variable) and _is_rest(part)):
+                is_word = True
                 current += pieces
                 continue
             if not part.is_quoted:
@@ -122,6 +146,18 @@ class Variables:
         if is_word or any(one.text for one in current):
             found.append(joined(current, word.at))
         return [self._bounded(one, word.at) for one in found]
+
+    def _chosen(self, parts: Sequence[Part]) -> Iterator[Part]:
+        """The parts, with the word of a default that counts in the place of its variable: it may have quotes of its own."""
+        for part in parts:
+            if isinstance(part, Variable) and not part.is_quoted and part.operator in _DEFAULTS and self._is_unset(part):
+                yield from self._chosen(part.word)
+            else:
+                yield part
+
+    def _is_unset(self, part: Variable) -> bool:
+        value = self._seen(part)
+        return value is None or value == () or (part.operator[0] == ":" and _is_empty(value))
 
     def _split(self, pieces: list[Traced], current: list[Traced], found: list[Traced]) -> list[Traced]:
         words = [one for piece in pieces for one in piece.words()]
@@ -138,21 +174,24 @@ class Variables:
             return
         mark = ONE if part.is_quoted and not _is_rest(part) else MANY
         nothing = unknown(part.at, mark)
-        value = self._values.get(part.name)
+        value = self._seen(part)
         match part.operator:
             case "" | "?" | ":?":
                 found = value
             case "-" | ":-" | "=" | ":=":
-                is_empty = value is None or (part.operator[0] == ":" and _is_empty(value))
-                found = self.text(part.word, part.at) if is_empty else value
+                found = self.text(part.word, part.at) if self._is_unset(part) else value
             case "+" | ":+":
-                found = None if value is None or _is_unknown(value) else self._instead(part, value)
+                found = self._instead(part, value)
             case _:
                 found = None
         yield from self._elements(part, found, mark) if found is not None else (nothing,)
 
-    def _instead(self, part: Variable, value: Value) -> Value:
+    def _instead(self, part: Variable, value: Value | None) -> Value | None:
         """What stands for a variable that is set: `${ARGS[@]+"${ARGS[@]}"}` is the array."""
+        if value is None or _is_unknown(value):
+            return None
+        if self._is_unset(part):
+            return ()
         inner = [one for one in part.word if isinstance(one, Variable)]
         return value if len(inner) == 1 and inner[0].name == part.name else self.text(part.word, part.at)
 

@@ -15,7 +15,7 @@ import yaml
 
 from gcheck_lint.errors import one_line
 from gcheck_lint.recipes import limits
-from gcheck_lint.recipes.model import UNKNOWN, Entry, Place, RecipeError
+from gcheck_lint.recipes.model import UNKNOWN, Entry, Place, RecipeError, TemplateError
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PREFIX: Final = "tag:yaml.org,2002:"
@@ -28,10 +28,6 @@ _TYPED: Final[dict[str, Callable[[yaml.ScalarNode], object]]] = {
     "float": _CONSTRUCTOR.construct_yaml_float,
 }
 _TEXTS: Final = frozenset({"str", "timestamp", "value", "merge"})  # a date as it is written
-
-
-class TemplateError(ValueError):
-    """A text that becomes YAML only when a template is filled in."""
 
 
 @dataclass(slots=True)
@@ -96,18 +92,18 @@ def _compose(text: str, shift: int) -> list[_Node]:
                 node.end = node.items[-1].end
         elif isinstance(event, yaml.NodeEvent):
             count += 1
-            row = _row(event)
             if count > limits.NODES or len(open_nodes) > limits.DEPTH:
-                raise RecipeError(row, "too large" if count > limits.NODES else "too deeply nested")
-            node = _node(event, anchors, shift)
+                reason = "too large" if count > limits.NODES else "too deeply nested"
+                raise RecipeError.at(text, _start(event), reason)
+            node = _node(event, anchors, shift, text)
             (open_nodes[-1].items if open_nodes else roots).append(node)
             if isinstance(event, yaml.CollectionStartEvent):
                 open_nodes.append(node)
     return roots
 
 
-def _row(event: Any) -> int:
-    return int(event.start_mark.line) + 1
+def _start(event: Any) -> int:
+    return int(event.start_mark.index)
 
 
 def _end(event: Any) -> int:
@@ -119,22 +115,23 @@ def _events(text: str) -> Iterator[Any]:
         yield from yaml.parse(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise RecipeError(mark.line + 1 if mark else 1, one_line(str(error.problem or error.context or "no YAML"))) from None
+        at = mark.index if mark is not None else 0
+        raise RecipeError.at(text, at, one_line(str(error.problem or error.context or "no YAML"))) from None
     except yaml.reader.ReaderError as error:
         at = error.position if isinstance(error.position, int) else 0
-        raise RecipeError(text.count("\n", 0, at) + 1, "a letter that YAML does not allow") from None
+        raise RecipeError.at(text, at, "a letter that YAML does not allow") from None
     except UnicodeEncodeError as error:
-        raise RecipeError(text.count("\n", 0, error.start) + 1, "a letter that YAML does not allow") from None
+        raise RecipeError.at(text, error.start, "a letter that YAML does not allow") from None
     except yaml.YAMLError as error:
         raise RecipeError(1, one_line(str(error))) from None
 
 
-def _node(event: Any, anchors: dict[str, _Node], shift: int) -> _Node:
-    start, end = event.start_mark.index + shift, _end(event) + shift
+def _node(event: Any, anchors: dict[str, _Node], shift: int, text: str) -> _Node:
+    start, end = _start(event) + shift, _end(event) + shift
     if isinstance(event, yaml.AliasEvent):
         aim = anchors.get(str(event.anchor))
         if aim is None:
-            raise RecipeError(_row(event), one_line(f"an alias of nothing: {event.anchor}"))
+            raise RecipeError.at(text, _start(event), one_line(f"an alias of nothing: {event.anchor}"))
         return _Node("alias", None, start, end, aim=aim)
     if isinstance(event, yaml.ScalarEvent):
         is_plain = event.style in (None, "")
@@ -234,7 +231,7 @@ class _Reader:
         return aim.text, aim.text if value is UNKNOWN else value
 
     def _error(self, node: _Node, reason: str) -> RecipeError:
-        return RecipeError(self._text.count("\n", 0, node.start) + 1, reason)
+        return RecipeError.at(self._text, node.start, reason)
 
 
 def _deepest(found: list[_Read]) -> int:

@@ -25,7 +25,7 @@ def take_and_pass_on(asked: OwnSwitchAsked, story: Story) -> Fix | None:
     if site.inner is not None or not isinstance(node, cst.FunctionDef) or not isinstance(node.body, cst.IndentedBlock):
         return None
     calls = _Calls()
-    node.body.visit(calls)
+    site.module.body(node).visit(calls)
     if calls.names:
         return None  # the name means something else there
     own = f"{asked.method.removesuffix('_enable')}_kwargs"

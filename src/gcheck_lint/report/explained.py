@@ -33,17 +33,17 @@ _FIXES: Final = {
 def markdown(card: Card) -> str:
     """All about a rule."""
     parts = [f"# {card.code} {card.slug}", f"{card.severity} · {fix(card)} · since {card.since}", card.sentence]
-    parts += ["## How to fix it", card.remedy, _FIXES[card.fix], _change(card)]
+    parts += ["## How to fix it", card.remedy, fix_words(card), change(card)]
     parts += ["## Why", card.sections["Why"].strip()]
     parts += ["## What is looked for", SENTENCES[card.code]] if card.code in SENTENCES else []
-    parts += ["## What the log says", _messages(card)] if card.messages else []
-    for heading, text in card.sections.items():
+    parts += ["## What the log says", messages(card)] if card.messages else []
+    for heading in card.sections:
         if heading != "Why":
-            parts += [f"## {heading}", _section(card, heading, text)]
+            parts += [f"## {heading}", section(card, heading)]
     return "\n\n".join(part for part in parts if part)
 
 
-def _messages(card: Card) -> str:
+def messages(card: Card) -> str:
     """The messages that `gclint log` knows, each with its versions."""
     return "\n".join(f"- {_code(one.text)} (transformers {one.versions})" for one in card.messages)
 
@@ -76,7 +76,12 @@ def fix(card: Card) -> str:
     return "no fix" if card.fix is None else f"{card.fix} fix"
 
 
-def _change(card: Card) -> str:
+def fix_words(card: Card) -> str:
+    """How a fix is applied, or that there is none."""
+    return _FIXES[card.fix]
+
+
+def change(card: Card) -> str:
     """The first fix that the examples show, as a diff."""
     for bad, fixed in zip(card.fences, card.fences[1:], strict=False):
         if fixed.kind.startswith("fixed"):
@@ -90,7 +95,9 @@ def _bare(fence: Fence) -> str:
     return _MARKER.sub("", fence.text)
 
 
-def _section(card: Card, heading: str, text: str) -> str:
+def section(card: Card, heading: str) -> str:
+    """A section of a card as it is shown: examples without their marks, the evidence with what was observed."""
+    text = card.sections[heading]
     if heading == "Examples":
         return _FENCE.sub(_example, text.strip())
     if heading != "Evidence":

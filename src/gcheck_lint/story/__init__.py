@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from gcheck_lint import knowledge
 from gcheck_lint.knowledge.proofs import proven
+from gcheck_lint.python.fragments import uncollected
 from gcheck_lint.python.program import Program
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.surface import Surface
-from gcheck_lint.python.syntax import Module, Site, uncollected
+from gcheck_lint.python.syntax import BodyError, Module, Site
 from gcheck_lint.story.domain.conditions import TooComplex
 from gcheck_lint.story.domain.cuts import Cut, Work
 from gcheck_lint.story.domain.limits import RULE_NODES
@@ -93,8 +94,18 @@ def interpret(
     `program` finds the other modules of the repository; without it the file is alone. What is too tangled to be followed is given
     up and told as such (`Story.cuts`); the rest goes on. `edited`: constants at the file's top that are taken for options of its
     user (`Story.left_out` has those for which that may be worth while).
+
+    Raises:
+        ParseError: LibCST cannot parse the body of a function, nor the whole text.
     """
-    target = target or Target.of()
+    while True:
+        try:
+            return _interpreted(module, target or Target.of(), program, edited)
+        except BodyError as error:
+            error.module.take_whole()
+
+
+def _interpreted(module: Module, target: Target, program: Program | None, edited: frozenset[str]) -> Story:
     target = replace(target, proven=proven(Surface.of(module.plain), knowledge.load()))
     resolver = None if program is None else Resolver(program, module)
     interpreter = Interpreter(module, knowledge.load(), target, resolver)

@@ -38,6 +38,7 @@ from gcheck_lint.text.spans import LineIndex
 from gcheck_lint.versions import Specifier, is_version
 from tests.robustness.campaign.corpus import notebooks, scripts
 from tests.robustness.campaign.mutations import letters, mutated, mutated_bytes, replaced, value
+from tests.robustness.campaign.recipes import launch_recipes
 
 _SPECIFIERS: Final = (
     ">=4.46,<5", "==4.40.1", "~=4.30", "!=4.53.*", ">=4.25", "<=5.0.0rc1", "===4.40", "^4.40", "~4.4", "*", "", ">=4,<3", "4.40.1", ">=1!2.0",
@@ -477,4 +478,5 @@ KINDS: Final[dict[str, tuple[Callable[[Random], None], int]]] = {
     "git folders": (git_folders, 20),
     "shown names": (shown_names, 20),
     "training logs": (training_logs, 40),
+    "launch recipes": (launch_recipes, 120),
 }

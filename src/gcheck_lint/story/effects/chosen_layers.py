@@ -59,12 +59,13 @@ def layers_chosen(interpreter: Interpreter, chooser: Value) -> Layers:
         return _chosen_by_partial(interpreter, chooser)
     if not isinstance(chooser, Function):
         return _NONE
-    test = _answer(chooser.node)
+    body = chooser.node.body if isinstance(chooser.node, cst.Lambda) else chooser.module.body(chooser.node)
+    test = _answer(body)
     params = chooser.node.params.params
     asked = None if test is None or not params else _classes_asked(test, params[0].name.value)
     if asked == []:
         return Layers()  # it says yes to all
-    nodes = asked if asked is not None else _all_names(chooser.node)
+    nodes = asked if asked is not None else [*_all_names(chooser.node), *_all_names(body)]
     names = [name for node in nodes for name in _names_at(interpreter, chooser, node)]
     known = tuple(dict.fromkeys(name for name in names if name))
     return Layers(known, sure=asked is not None and all(names), all_modules=False) if known else _NONE
@@ -75,11 +76,11 @@ def _chosen_by_partial(interpreter: Interpreter, chooser: PartialCall) -> Layers
     return Layers(tuple(name for name in names if name), sure=False, all_modules=False) if any(names) else _NONE
 
 
-def _answer(node: cst.FunctionDef | cst.Lambda) -> cst.BaseExpression | None:
-    """What a function gives that does nothing else."""
-    if isinstance(node, cst.Lambda):
-        return node.body
-    body = [one for one in node.body.body if not _is_docstring(one)]
+def _answer(node: cst.BaseSuite | cst.BaseExpression) -> cst.BaseExpression | None:
+    """What a function, by its body, gives that does nothing else."""
+    if isinstance(node, cst.BaseExpression):
+        return node
+    body = [one for one in node.body if not _is_docstring(one)]
     if len(body) != 1 or not isinstance(body[0], cst.SimpleStatementLine) or len(body[0].body) != 1:
         return None
     only = body[0].body[0]

@@ -65,9 +65,14 @@ def called_by_keyword(cls: Class, depth: int = 0) -> list[tuple[Site, str]]:
             found += called_by_keyword(made, depth + 1)
     if layers:
         calls = _Calls(layers)
-        forward.node.visit(calls)
+        _visit(forward, calls)
         found += [(Site(forward.module, node), first) for node, first in calls.found]
     return found
+
+
+def _visit(function: Function, visitor: cst.CSTVisitor) -> None:
+    body = function.node.body if isinstance(function.node, cst.Lambda) else function.module.body(function.node)
+    body.visit(visitor)
 
 
 def _parts(init: Function) -> list[tuple[str, Class]]:
@@ -82,7 +87,7 @@ def _parts(init: Function) -> list[tuple[str, Class]]:
                     found.extend((name, made) for made in _classes_called(node.value, init))
             return False
 
-    init.node.visit(Parts())
+    _visit(init, Parts())
     return found
 
 

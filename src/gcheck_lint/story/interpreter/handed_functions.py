@@ -7,15 +7,16 @@ the script binds it anew. What they do to a model is told by those who run them.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
-from gcheck_lint.python.names import names_in
+from gcheck_lint.python.names import bound_in, names_in
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.limits import HELD_DEEP, REACHED_FUNCTIONS
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Scope, Sequence
@@ -75,37 +76,76 @@ def open_what_it_fills(interpreter: Interpreter, function: Function) -> None:
         if (one.node, one.receiver) in seen:
             continue
         seen.add((one.node, one.receiver))
-        text = one.module.code(one.node)
-        for holder, name in _places(one, text):
+        said = _said(one.module.code(one.node))
+        for holder, name in _places(one, said):
             _open(interpreter, holder, name)
-        for match in _CALLED.finditer(text):
-            found = _resolved(one, match[1].split("."))
+        for path in said.called:
+            found = _resolved(one, path)
             if isinstance(found, Function):
                 waiting.append(found)
 
 
-def _places(function: Function, text: str) -> Iterator[tuple[Holder, str]]:
-    """Where a function's text fills something that it has not made itself, or sets it."""
-    own = names_in(function.node.body).bound if _binds(text) else set()
-    outer = {name for match in _OUTER.finditer(text) for name in re.findall(r"\w+", match[1])}
-    for name in outer:
-        yield function.closure.home(name) or function.closure.top, name
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the text of a function says: dotted names that it fills, sets and calls, in parts; names of around that it binds.
+
+    `binds`: it may bind names of its own.
+    """
+
+    text: str
+    filled: frozenset[tuple[str, ...]]
+    chains: tuple[tuple[str, ...], ...]
+    called: tuple[tuple[str, ...], ...]
+    outer: frozenset[str]
+    binds: bool
+
+
+@functools.lru_cache(maxsize=4096)
+def _said(text: str) -> _Said:
     filled = {match[1] for match in _FILLED.finditer(text)}
-    for chain in {*filled, *(match[1] for match in _SET.finditer(text) if "." in match[1])}:
-        *path, name = chain.split(".")
-        if not path and name in filled and name not in own - outer and name not in _parameters(function):
-            yield function.closure.home(name) or function.closure.top, name
-        elif path and path[0] not in own - outer:
-            holder = _resolved(function, path)
-            if isinstance(holder, (Instance, Class)) or (isinstance(holder, AbstractObject) and holder.kind in _HOLDING):
-                yield holder, name
+    chains = {*filled, *(match[1] for match in _SET.finditer(text) if "." in match[1])}
+    return _Said(
+        text,
+        frozenset(tuple(chain.split(".")) for chain in filled),
+        tuple(tuple(chain.split(".")) for chain in sorted(chains)),
+        tuple(dict.fromkeys(tuple(match[1].split(".")) for match in _CALLED.finditer(text))),
+        frozenset(name for match in _OUTER.finditer(text) for name in re.findall(r"\w+", match[1])),
+        _SET.search(text) is not None or " as " in text or "for " in text,
+    )
+
+
+def _places(function: Function, said: _Said) -> Iterator[tuple[Holder, str]]:
+    """Where a function's text fills something that it has not made itself, or sets it."""
+    for name in said.outer:
+        yield function.closure.home(name) or function.closure.top, name
+    for chain in said.chains:
+        *path, name = chain
+        if not path:
+            if chain in said.filled and name not in _parameters(function) and not _is_own(function, said, name):
+                yield function.closure.home(name) or function.closure.top, name
+            continue
+        holder = _resolved(function, path)
+        holds = isinstance(holder, (Instance, Class)) or (isinstance(holder, AbstractObject) and holder.kind in _HOLDING)
+        if holds and not _is_own(function, said, path[0]):
+            yield cast(AbstractObject, holder), name
+
+
+def _is_own(function: Function, said: _Said, name: str) -> bool:
+    """Whether a function binds a name for itself."""
+    if not said.binds or name in said.outer:
+        return False
+    body = function.module.body_text(function.node)
+    if body is not None and re.search(rf"\b(?:def|class)\s+{name}\b|\b{name}\b(?!\s*[.\[(])", body) is None:
+        return False  # it only goes on with it
+    return name in _bound_in(function)
 
 
 _HOLDING = frozenset({Kind.OBJECT, Kind.NAMESPACE, Kind.CHOICES, Kind.PROGRAM_MODULE})
 
 
-def _binds(text: str) -> bool:
-    return _SET.search(text) is not None or " as " in text or "for " in text
+def _bound_in(function: Function) -> frozenset[str]:
+    text = function.module.body_text(function.node)
+    return frozenset(names_in(function.node.body).bound) if text is None else bound_in(text)
 
 
 def _parameters(function: Function) -> list[str]:
@@ -113,7 +153,7 @@ def _parameters(function: Function) -> list[str]:
     return [one.name.value for one in (*params.posonly_params, *params.params, *params.kwonly_params)]
 
 
-def _resolved(function: Function, path: list[str]) -> Value | None:
+def _resolved(function: Function, path: Iterable[str]) -> Value | None:
     """What a dotted name means in a function, as far as that can be told without running it."""
     first, *rest = path
     parameters = _parameters(function)

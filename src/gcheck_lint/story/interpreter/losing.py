@@ -6,6 +6,7 @@ function of the program that it can come by. What it may have written is told by
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -125,17 +126,37 @@ def _learned_from(found: Reach, computed: list[AbstractObject]) -> list[Value]:
     return [origin for _ in range(len(computed)) for origin in computed.pop().provenance] if "backward" in found.names else []
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one text says, as in `Reach`; `outer`: by name alone."""
+
+    names: frozenset[str]
+    changes: bool
+    assigned: frozenset[str]
+    outer: tuple[str, ...]
+    itself: bool
+
+
+@functools.lru_cache(maxsize=4096)
+def _said(text: str) -> _Said:
+    names = frozenset(_NAME.findall(text))
+    return _Said(
+        names,
+        bool(names & _CHANGING) or _ITEM_SET.search(text) is not None,
+        names if "setattr" in names else frozenset(_ASSIGNED.findall(text)),
+        tuple(name for match in _OUTER.finditer(text) for name in _NAME.findall(match[1])),
+        _ITSELF.search(_METHOD.sub("", text)) is not None,
+    )
+
+
 def _read(found: Reach, text: str, scope: Scope) -> list[Value]:
-    names = set(_NAME.findall(text))
-    found.names |= names
-    found.itself |= _ITSELF.search(_METHOD.sub("", text)) is not None
-    found.changes |= bool(names & _CHANGING) or _ITEM_SET.search(text) is not None
-    found.assigned |= names if "setattr" in names else set(_ASSIGNED.findall(text))
-    for match in _OUTER.finditer(text):
-        for name in _NAME.findall(match[1]):
-            home = scope.home(name) or scope.top
-            found.outer.append((home, name))
-    homes = ((name, scope.home(name)) for name in names)
+    said = _said(text)
+    found.names |= said.names
+    found.itself |= said.itself
+    found.changes |= said.changes
+    found.assigned |= said.assigned
+    found.outer += [(scope.home(name) or scope.top, name) for name in said.outer]
+    homes = ((name, scope.home(name)) for name in said.names)
     return [home.names[name] for name, home in homes if home is not None]
 
 
@@ -160,7 +181,7 @@ def lose_statement(interpreter: Interpreter, statement: cst.CSTNode, why: str, s
         interpreter.given_up.add(interpreter.left_by)  # what was called there is not tried once more
     names = names_in(statement)
     module = interpreter.frame.module
-    reach = reach_of(interpreter, (), module.tree.code_for_node(statement), interpreter.frame)
+    reach = reach_of(interpreter, (), module.written(statement), interpreter.frame)
     for name in sorted(names.bound):
         interpreter.bind(name, interpreter.unknown(name))
     what = "a statement" if interpreter.at_home else f"a statement of `{PurePath(module.path).name}`"

@@ -156,7 +156,7 @@ class Position(Heap):
 
     def speaks_of_models(self, node: cst.CSTNode) -> bool:
         """Whether the text of a statement speaks of what may be done to a model."""
-        return self.knowledge.relevant.search(self.frame.module.tree.code_for_node(node)) is not None
+        return self.knowledge.relevant.search(self.frame.module.written(node)) is not None
 
     def is_carried(self, thing: AbstractObject) -> bool:
         """Whether an object was there before the present round or is filled elsewhere, so that others change it, too."""

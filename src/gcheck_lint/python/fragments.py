@@ -1,0 +1,74 @@
+"""Parts of a file that are parsed by themselves: the body of a function, or some rows of the top level."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import libcst as cst
+
+from gcheck_lint.python.layout import Layout
+from gcheck_lint.python.outline import Outline
+
+_ABOVE: Final = "if 1:\n"
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Holds back the garbage collector: a tree grows by a hundred thousand objects, and going over them again and again as they
+    come, with all other trees, finds nothing and takes as long as the parse.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+class Fragment:
+    """The body of a function of an outlined file (`owner`), or a part of an indexed one, parsed by itself."""
+
+    def __init__(self, tree: cst.Module, text: str, shift: int, owner: cst.FunctionDef | None = None) -> None:
+        self.tree, self._text, self._owner = tree, text, owner
+        self.shift = shift
+        self._layout: Layout | None = None
+
+    @classmethod
+    def of(cls, outline: Outline, name: str, owner: cst.FunctionDef) -> Fragment | None:
+        """Parses it, below a line that makes its indentation right."""
+        return cls.of_rows(f"{_ABOVE}{outline.text(name)}\n", outline.bodies[name][0] - len(_ABOVE), owner)
+
+    @classmethod
+    def of_rows(cls, text: str, shift: int, owner: cst.FunctionDef | None = None) -> Fragment | None:
+        """Parses whole rows that begin at offset `shift` of the file."""
+        try:
+            with uncollected():
+                tree = cst.parse_module(text)
+        except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError):
+            return None
+        return cls(tree, text, shift, owner)
+
+    @property
+    def statements(self) -> Sequence[cst.CSTNode]:
+        return self.tree.body
+
+    @property
+    def body(self) -> cst.BaseSuite:
+        above = self.tree.body[0]
+        assert isinstance(above, cst.If)
+        return above.body
+
+    def statement(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The innermost statement around a node; around what stands in no smaller one it is the function."""
+        found = self.layout.statements.get(node, node)
+        return self._owner if self._owner is not None and found is self.tree.body[0] else found
+
+    @property
+    def layout(self) -> Layout:
+        if self._layout is None:
+            self._layout = Layout(self.tree, self._text)
+        return self._layout
