@@ -74,7 +74,7 @@ class _Reader:
 
     def value(self, depth: int) -> Node:
         mark = self.peek()
-        if self._text.startswith(("{{", "{%"), self._at):
+        if self._text.startswith(("{{", "{%", "${"), self._at):
             raise TemplateError
         self._count += 1
         if depth > limits.DEPTH or self._count > limits.NODES:
