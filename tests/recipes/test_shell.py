@@ -190,6 +190,18 @@ def test_branches() -> None:
     assert options("A=1\nread -r A\npython t.py --a $A") == {"a": UNKNOWN}
 
 
+def test_a_function_sees_what_holds_when_it_is_called() -> None:
+    text = "A=1\nB=1\nf() {\n  C=1\n  python t.py --a $A --b $B --c $C\n}\nA=2\nf\n"
+    assert options(text) == {"a": UNKNOWN, "b": "1", "c": "1"}
+    assert options('A=1\nf() {\n  A+=2\n  python t.py --a "$A"\n}\nA=2\nf\n') == {"a": UNKNOWN}
+    assert only("cd a\nf() {\n  python t.py\n}\ncd b\nf\n").folder is None
+
+
+def test_what_may_not_be_reached() -> None:
+    assert options('A=1\n[ "$1" ] && { :; A=2; }\npython t.py --a "$A"') == {"a": UNKNOWN}
+    assert options("A=1\ncd x || exit 1\n(exit 0)\npython t.py --a $A\nexit\npython u.py") == {"a": "1"}
+
+
 def test_where_it_runs() -> None:
     text = "python a.py\ncd src\npython b.py\n(cd sub && python c.py)\ncd ..\npython d.py\ncd $X\npython e.py\n"
     assert [(one.script, one.folder) for one in read("run.sh", text)] == [

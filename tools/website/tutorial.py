@@ -67,8 +67,8 @@ def _replaced(text: str, made: Callable[[list[str], int], str]) -> str:
 def _within(folder: Path) -> Iterator[None]:
     """In another folder, with settings of nobody."""
     before, kept = Path.cwd(), dict(os.environ)
-    os.environ.update({"GCLINT_NO_CACHE": "1", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)})
-    for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "NO_COLOR", "FORCE_COLOR", "GCLINT_OUTPUT_FORMAT"):
+    os.environ.update({"GCLINT_NO_CACHE": "1", "FORCE_COLOR": "1", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)})
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "NO_COLOR", "FORCE_HYPERLINK", "GCLINT_OUTPUT_FORMAT"):
         os.environ.pop(name, None)
     os.chdir(folder)
     try:
@@ -86,8 +86,7 @@ def _run(command: str) -> str:
     program, *words = shlex.split(command)
     if program != "gclint":
         raise ValueError(f"the tutorial runs gclint alone: {command}")
-    coloured = words if words[:1] in (["story"], ["config"]) else [*words, "--color", "always"]
-    done = CliRunner().invoke(gclint, coloured, color=True, prog_name="gclint")
+    done = CliRunner().invoke(gclint, words, color=True, prog_name="gclint")
     if done.exit_code not in (0, 1):
         raise ValueError(f"{command} ends with {done.exit_code}: {done.output}")
     return f"$ {command}\n{done.output.rstrip()}\n"

@@ -59,7 +59,7 @@ _STDLIB = frozenset(sys.stdlib_module_names)
 def forget() -> None:
     """Forgets where modules lie, for a process that outlives a run: files and folders have come or gone."""
     folders.forget()
-    for found in (_in_library, _packages_around, _roots, _renamed, ancestors, _is_repository):
+    for found in (in_library, _packages_around, _roots, _renamed, ancestors, _is_repository):
         found.cache_clear()
 
 
@@ -168,13 +168,16 @@ class Program:
             self._look_around(path)
         return module
 
-    def may_concern(self, path: str, text: bytes) -> bool:
-        """Whether a file, with all that it imports of its program, says what any rule needs to find something."""
-        held = triage.Text(text)
+    def may_concern(self, path: str, text: bytes, held: triage.Text | None = None) -> bool:
+        """Whether a file, with all that it imports of its program, says what any rule needs to find something.
+
+        `held`: what is known of the text already.
+        """
+        held = triage.Text(text) if held is None else held
         if triage.is_enough(held):
             return True
         place = os.path.abspath(path)  # noqa: PTH100 - a Path for every file of a run costs as much as reading it
-        if _in_library(os.path.dirname(place)) or not held.leads_on():  # noqa: PTH120
+        if in_library(os.path.dirname(place)) or not held.leads_on():  # noqa: PTH120
             return False
         # what lies in folders that a script adds by itself is only found while its story is told
         return b"sys.path" in text or self._reaches(Path(path).absolute(), text, held.words())
@@ -216,7 +219,7 @@ class Program:
         return self._searched[key]
 
     def _locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...]) -> Path | None:
-        if _in_library(str(importer.parent)):
+        if in_library(str(importer.parent)):
             return None
         if name.startswith("."):
             dots = len(name) - len(name.lstrip("."))
@@ -258,7 +261,7 @@ def imported_names(text: bytes) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _in_library(folder: str) -> bool:
+def in_library(folder: str) -> bool:
     """Whether a folder (absolute) lies in a package of a library that works on models."""
     return any(package in LIBRARIES for package in _packages_around(folder))
 

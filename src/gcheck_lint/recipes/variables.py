@@ -31,27 +31,46 @@ class Variables:
     _values: dict[str, Value] = field(default_factory=dict)
     _frames: list[_Frame] = field(default_factory=list)
     _left: int = limits.EXPANDED
+    _first: dict[str, object] = field(default_factory=dict)  # what each name held at first
+    changing: set[str] = field(default_factory=set)  # names that hold this here and that there
+    by_functions: set[str] = field(default_factory=set)  # names that functions assign for all
+    # of an earlier reading, the names that change: what a function sees of them is not known, nor is what one leaves behind
+    later: frozenset[str] = frozenset()
+    left_behind: frozenset[str] = frozenset()
 
-    def get(self, name: str) -> Value | None:
-        """What a name holds."""
+    def get(self, name: str, at: int = 0) -> Value | None:
+        """What a name holds here: within a function, which is called later, only what changes nowhere."""
+        if name in self.later:
+            if not self._is_function():
+                return unknown(at, MANY) if name in self.left_behind else self._values.get(name)
+            outer = next(number for number, frame in enumerate(self._frames) if frame.kind == "function")
+            if not any(name in frame.before for frame in self._frames[outer:]):
+                return unknown(at, MANY)
         return self._values.get(name)
+
+    def _is_function(self) -> bool:
+        return any(frame.kind == "function" for frame in self._frames)
 
     @property
     def kind(self) -> str:
         """What the innermost block is; empty outside of all."""
         return self._frames[-1].kind if self._frames else ""
 
-    def assign(self, name: str, value: Value, is_certain: bool = True) -> None:
+    def assign(self, name: str, value: Value, is_certain: bool = True, is_local: bool = False) -> None:
         """Lets a name hold a value; one that is not certain to be reached is known only if it is the same."""
         before = self._values.get(name)
         if not is_certain and not _same(before, value):
             value = _nothing(value)
         if self._frames:
             self._frames[-1].before.setdefault(name, before)
+        if not is_local and self._is_function():
+            self.by_functions.add(name)
+        if self._first.setdefault(name, _texts(value)) != _texts(value):
+            self.changing.add(name)
         self._values[name] = value
 
     def begin(self, kind: str) -> None:
-        """A block begins: if, case, loop, function, group or subshell."""
+        """A block begins: if, case, loop, function, group, subshell; or `maybe`, a group that is not certain to be reached."""
         if len(self._frames) < limits.DEPTH:
             self._frames.append(_Frame(kind))
 
@@ -133,7 +152,7 @@ class Variables:
                 yield part
 
     def _is_unset(self, part: Variable) -> bool:
-        value = self._values.get(part.name)
+        value = self.get(part.name, part.at)
         return value is None or value == () or (part.operator[0] == ":" and _is_empty(value))
 
     def _split(self, pieces: list[Traced], current: list[Traced], found: list[Traced]) -> list[Traced]:
@@ -151,7 +170,7 @@ class Variables:
             return
         mark = ONE if part.is_quoted and not _is_rest(part) else MANY
         nothing = unknown(part.at, mark)
-        value = self._values.get(part.name)
+        value = self.get(part.name, part.at)
         match part.operator:
             case "" | "?" | ":?":
                 found = value

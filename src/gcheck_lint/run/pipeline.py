@@ -17,7 +17,8 @@ from gcheck_lint.prefilter import triage
 from gcheck_lint.prefilter.words import RULES, SEVERITIES
 from gcheck_lint.python.program import Program as Modules
 from gcheck_lint.python.program import forget as forget_places
-from gcheck_lint.run import aims, limits
+from gcheck_lint.run import aims, limits, ruling
+from gcheck_lint.run.ruling import Ruling
 from gcheck_lint.text import reading
 from gcheck_lint.text.margins import MisreadError
 from gcheck_lint.text.nesting import TooDeepError
@@ -102,9 +103,7 @@ def is_about_models(source: Source) -> bool:
 
 def is_ruled_out(path: str, data: bytes) -> bool:
     """Whether the bytes of a file alone say that there is nothing to be told about it, not even about its comments."""
-    if path.endswith(_NOTEBOOK) or not triage.is_plain(data):
-        return False
-    return not program().may_concern(path, data) and not triage.may_silence(data)
+    return ruling.of(path, data, program()) is not Ruling.IN
 
 
 def known_rules() -> Mapping[str, str]:

@@ -58,6 +58,8 @@ def joined(
             first = told[found[0].path]
             failure = Failure("recipes", first.path, traceback.format_exc())
             told[first.path] = replace(first, failures=(*first.failures, failure))
+    if by_root and cache is not None and (store := cache()) is not None:
+        store.close()
     return [*(told[report.path] for report in reports), *(of_recipes[path] for path in sorted(of_recipes) if path not in told)]
 
 
@@ -165,13 +167,14 @@ class _Repository:
             if start is None
             else f"{sorted((path, one.text) for path, one in start.recipes.items())!r}\0{_plain(start.binding)}"
         )
-        mark = hashlib.blake2b(f"recipe\0{said}".encode(errors="replace")).digest()
-        key = store.key(path, data + mark, settings)
-        found = store.load(path, key, data, mark.hex())
+        mark = f" recipe {hashlib.blake2b(said.encode(errors='replace'), digest_size=16).hexdigest()}"
+        found = store.load(path, data, settings, mark)
         if found is None:
+            from gcheck_lint.run import cache
+
             with pipeline.program().recording() as met:
                 found = pipeline.look(path, data, settings, binding, fully=True)
-            store.save(key, found, met, mark.hex())
+            store.save(path, cache.entry(store.keys, data + mark.encode(), settings, found, met), mark)
         return found
 
 
