@@ -17,6 +17,7 @@ from typing import Final
 import terminal
 from click.testing import CliRunner
 
+_WIDE: Final = 100  # cells, so that the letters of all pictures are as large
 _FENCE: Final = re.compile(r'^```(?P<info>console|\w+ title="(?P<file>[\w.]+)")\n(?P<text>.*?)^```$', re.M | re.S)
 
 
@@ -32,7 +33,7 @@ def pictured(text: str, folder: Path) -> str:
         name = f"tutorial-{number}.svg"
         shown = "".join(outputs)
         commands = ", ".join(f"`{one.split(chr(10), 1)[0].removeprefix('$ ')}`" for one in outputs)
-        (folder / name).write_text(terminal.svg(shown, f"A terminal: {commands.replace('`', '')}"), encoding="utf-8")
+        (folder / name).write_text(terminal.svg(shown, f"A terminal: {commands.replace('`', '')}", _WIDE), encoding="utf-8")
         region = f'<div class="gclint-terminal" tabindex="0" role="region" aria-label="Terminal {number}" markdown>'
         image = f"{region}\n![What {commands.replace('`', '')} prints](images/{name})\n</div>"
         words = "\n".join(f"    {line}".rstrip() for line in f"```console\n{terminal.plain(shown)}```".split("\n"))
