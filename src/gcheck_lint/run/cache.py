@@ -163,7 +163,7 @@ class Cache:
         """Writes what is new."""
         self._written = time.monotonic()
         if not self._store.is_changed:
-            store.touch(self._store.place)
+            store.mark_as_used(self._store.place)
             return
         with contextlib.suppress(OSError):
             self._prepare()
