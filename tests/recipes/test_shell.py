@@ -193,6 +193,8 @@ def test_branches() -> None:
 def test_a_function_sees_what_holds_when_it_is_called() -> None:
     text = "A=1\nB=1\nf() {\n  C=1\n  python t.py --a $A --b $B --c $C\n}\nA=2\nf\n"
     assert options(text) == {"a": UNKNOWN, "b": "1", "c": "1"}
+    assert options('A=1\nf() {\n  A+=2\n  python t.py --a "$A"\n}\nA=2\nf\n') == {"a": UNKNOWN}
+    assert only("cd a\nf() {\n  python t.py\n}\ncd b\nf\n").folder is None
 
 
 def test_what_may_not_be_reached() -> None:

@@ -40,9 +40,9 @@ class Node:
 
 
 def parse(text: str) -> Node | None:
-    """The value of a whole text; None for one value a line, which is data. Raises RecipeError and TemplateError."""
+    """The object that a whole text is; None for a list, or one value a line, which is data. Raises RecipeError, TemplateError."""
     reader = _Reader(text)
-    if not reader.peek():
+    if reader.peek() in ("", "["):
         return None
     found = reader.value(0)
     if not reader.peek():

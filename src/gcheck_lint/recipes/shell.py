@@ -141,7 +141,7 @@ class _Shell:
         if name is None:
             return
         value: Value
-        before = self.variables.get(name[1]) if name[2] else None
+        before = self.variables.get(name[1], word.at) if name[2] else None
         if word.elements is not None:
             value = tuple(one for element in word.elements for one in self.variables.fields(element))
             if name[2]:

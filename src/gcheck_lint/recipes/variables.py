@@ -38,19 +38,15 @@ class Variables:
     later: frozenset[str] = frozenset()
     left_behind: frozenset[str] = frozenset()
 
-    def get(self, name: str) -> Value | None:
-        """What a name holds."""
-        return self._values.get(name)
-
-    def _seen(self, part: Variable) -> Value | None:
+    def get(self, name: str, at: int = 0) -> Value | None:
         """What a name holds here: within a function, which is called later, only what changes nowhere."""
-        if part.name in self.later:
+        if name in self.later:
             if not self._is_function():
-                return unknown(part.at, MANY) if part.name in self.left_behind else self._values.get(part.name)
-            outer = next(at for at, frame in enumerate(self._frames) if frame.kind == "function")
-            if not any(part.name in frame.before for frame in self._frames[outer:]):
-                return unknown(part.at, MANY)
-        return self._values.get(part.name)
+                return unknown(at, MANY) if name in self.left_behind else self._values.get(name)
+            outer = next(number for number, frame in enumerate(self._frames) if frame.kind == "function")
+            if not any(name in frame.before for frame in self._frames[outer:]):
+                return unknown(at, MANY)
+        return self._values.get(name)
 
     def _is_function(self) -> bool:
         return any(frame.kind == "function" for frame in self._frames)
@@ -156,7 +152,7 @@ class Variables:
                 yield part
 
     def _is_unset(self, part: Variable) -> bool:
-        value = self._seen(part)
+        value = self.get(part.name, part.at)
         return value is None or value == () or (part.operator[0] == ":" and _is_empty(value))
 
     def _split(self, pieces: list[Traced], current: list[Traced], found: list[Traced]) -> list[Traced]:
@@ -174,7 +170,7 @@ class Variables:
             return
         mark = ONE if part.is_quoted and not _is_rest(part) else MANY
         nothing = unknown(part.at, mark)
-        value = self._seen(part)
+        value = self.get(part.name, part.at)
         match part.operator:
             case "" | "?" | ":?":
                 found = value

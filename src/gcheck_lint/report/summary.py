@@ -66,6 +66,9 @@ def found(
     elif not unchecked:
         said.append("All checks passed!")
     said.extend(_fixes(diagnostics, unsafe))
+    if total:
+        worst = max(diagnostics, key=lambda one: one.severity)  # the first of them
+        said.append(f"`gclint rule {worst.code}` says why, on which versions, and what helps.")
     if unchecked:
         said.append(f"{counted(unchecked, 'file')} could not be fully checked.")
     if unfollowed:
