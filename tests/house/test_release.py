@@ -123,6 +123,19 @@ def test_addresses_reach_every_place(filled: Path) -> None:
     assert "no address" not in said("docs/ci.md") + said("docs/pre-commit.md")
 
 
+def test_page_of_the_package_has_whole_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs("hatchling")
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    from readme_metadata import absolute
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert absolute(text, "") == text
+    made = absolute(text, REPOSITORY)
+    assert f"({REPOSITORY}/raw/main/docs/images/finding.svg)" in made
+    assert f"[LICENSE]({REPOSITORY}/blob/main/LICENSE)" in made
+    assert [one for one in re.findall(r"\]\(([^)]+)\)", made) if not one.startswith("https://")] == []
+
+
 def test_addresses_that_change_leave_nothing_of_the_old_ones(
     filled: Path, addresses: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,7 +67,7 @@ def check(**raw: object) -> list[pipeline.FileReport]:
         pipeline.program,
         aims.projects,
         program._roots,
-        program._ancestors,
+        program.ancestors,
         program._packages_around,
         program.in_library,
     ):

@@ -46,6 +46,17 @@ def is_never_taken(name: str, keyword: str) -> bool:
     return bool(chain) and all(taken.is_whole and keyword not in taken.bounds for taken in chain)
 
 
+def takes(name: str, keyword: str) -> bool:
+    """Whether the constructor of a class takes a keyword in some release; False for a class of which that is not known."""
+    return any(keyword in taken.bounds for taken in _chain(name))
+
+
+def is_whole(name: str) -> bool:
+    """Whether all keywords are known that a class takes in some release."""
+    chain = list(_chain(name))
+    return bool(chain) and all(taken.is_whole for taken in chain)
+
+
 def _chain(name: str) -> Iterator[_Class]:
     """A class, and those of other libraries that take the rest."""
     package, _, rest = name.partition(".")

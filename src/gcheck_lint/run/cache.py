@@ -124,10 +124,10 @@ class Cache:
         self._is_prepared = False
         self._written = time.monotonic()
 
-    def load(self, path: str, data: bytes, settings: Settings) -> FileReport | None:
-        """What the file was told, if that still holds."""
-        key = self.keys.of(path, data, settings)
-        text = self._store.text(_name(path), key)
+    def load(self, path: str, data: bytes, settings: Settings, mark: str = "") -> FileReport | None:
+        """What the file was told, if that still holds. `mark`: under what, where it is told several times."""
+        key = self.keys.of(path, data + mark.encode(), settings)
+        text = self._store.text(_name(path + mark), key)
         if text is None:
             return None
         from gcheck_lint.run import entries
@@ -141,10 +141,10 @@ class Cache:
         except (OSError, ValueError, GclintError, RecursionError):
             return None
 
-    def save(self, path: str, entry: Entry | None) -> None:
+    def save(self, path: str, entry: Entry | None, mark: str = "") -> None:
         """Keeps what `entry` has made. It is on disk after some seconds, or with `close`."""
         if entry is not None:
-            self._store.put(_name(path), entry.key, entry.text)
+            self._store.put(_name(path + mark), entry.key, entry.text)
             if time.monotonic() - self._written > _EVERY:
                 self.close()
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from gcheck_lint.prefilter import triage
 from gcheck_lint.run import pipeline, ruling
 from gcheck_lint.run.discover import File
 from gcheck_lint.run.pipeline import Failure, FileReport
@@ -110,14 +111,15 @@ def _at_once(file: File, cache: _Opened, known: Cache | None) -> tuple[FileRepor
         data = reading.read_linted(file.path)
     except OSError:
         return pipeline.check_file(file.path, file.settings), 0
+    hands_on = triage.hands_on_options(data)
     digest = None if known is None else known.digest(data, ruling.is_in_library(file.path))
     if known is not None and digest is not None and known.rules_out(digest):
-        return FileReport(file.path, None), 0
+        return FileReport(file.path, None, hands_on=hands_on), 0
     ruled = ruling.of(file.path, data, pipeline.program())
     if ruled is not Ruling.IN:
         if known is not None and digest is not None and ruled is Ruling.OUT_ALONE:
             known.rule_out(digest)
-        return FileReport(file.path, None), 0
+        return FileReport(file.path, None, hands_on=hands_on), 0
     store = cache()
     return (None if store is None else store.load(file.path, data, file.settings)), len(data)
 
