@@ -40,12 +40,16 @@ def findings(tmp_path: Path) -> Findings:
     return Findings(report.diagnostics, {"train.py": read}, tmp_path)
 
 
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(addresses, "SITE", SITE)
+@pytest.fixture(autouse=True)
+def no_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "SITE", "")
     for cached in (pages.url, pages.document):
-        cached.cache_clear()
         monkeypatch.setattr(pages, cached.__name__, cached.__wrapped__)
+
+
+@pytest.fixture
+def site(no_site: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(addresses, "SITE", SITE)
     return SITE
 
 

@@ -108,7 +108,7 @@ class _Makefile:
         if value is None or depth > 8 or self.left < 0:
             return unknown(home, MANY)
         found = self.expanded(value, depth + 1) if "$" in value.text else value
-        self.left -= len(found.text)
+        self.left -= len(found.text) + limits.ELEMENT
         return found if len(found.text) <= limits.VARIABLE else unknown(home, MANY)
 
 

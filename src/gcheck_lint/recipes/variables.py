@@ -203,7 +203,7 @@ class Variables:
             yield nothing
             return
         for one in chosen:
-            self._left -= len(one.text)
+            self._left -= len(one.text) + limits.ELEMENT
             yield nothing if self._left < 0 else one if part.is_quoted and _is_rest(part) else marked(one, mark)
 
     def _bounded(self, text: Traced, home: int) -> Traced:

@@ -164,7 +164,7 @@ class Cache:
         """Writes what is new."""
         self._written = time.monotonic()
         if not self._store.is_changed:
-            store.mark_as_used(self._store.place)
+            store.freshen(self._store.place)
             return
         with contextlib.suppress(OSError):
             self._prepare()

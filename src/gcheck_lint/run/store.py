@@ -145,7 +145,7 @@ def opened(data: bytes, secret: bytes) -> bytes | None:
     return text if hmac.compare_digest(seal, _seal(text, secret)) else None
 
 
-def mark_as_used(place: Path) -> None:
+def freshen(place: Path) -> None:
     """Says once a day that a file is in use, so that it is not taken for old."""
     with contextlib.suppress(OSError):
         if time.time() - place.lstat().st_mtime > _DAY:
