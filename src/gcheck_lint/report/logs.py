@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic
 from gcheck_lint.logs import causes
 from gcheck_lint.logs.causes import Cause, Place
 from gcheck_lint.logs.scan import Log
+from gcheck_lint.records import dataclass
 from gcheck_lint.report import jsons, width
 from gcheck_lint.report.paint import Paint, clean, named
 from gcheck_lint.report.summary import counted

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +17,7 @@ import tomli
 
 from gcheck_lint.errors import GclintError
 from gcheck_lint.findings.diagnostics import Safety, Severity
+from gcheck_lint.records import dataclass
 from gcheck_lint.rulebook.folder import directory as directory  # for who reads what lies beside the cards
 
 SECTIONS = ("Why", "Versions", "Evidence", "Examples", "What does not help", "When to ignore")
