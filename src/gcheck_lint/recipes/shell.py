@@ -10,7 +10,7 @@ import itertools
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from gcheck_lint.recipes import command_lines, limits
@@ -18,6 +18,7 @@ from gcheck_lint.recipes.model import Recipe
 from gcheck_lint.recipes.shell_words import Text, Word, words
 from gcheck_lint.recipes.traced import MANY, Traced, joined, unknown
 from gcheck_lint.recipes.variables import FOLDER, Value, Variables
+from gcheck_lint.records import dataclass
 
 _ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)(\+?)=", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)

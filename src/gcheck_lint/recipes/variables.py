@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from gcheck_lint.recipes import limits
 from gcheck_lint.recipes.shell_words import Part, Text, Variable, Word
 from gcheck_lint.recipes.traced import MANY, ONE, Traced, joined, marked, unknown
+from gcheck_lint.records import dataclass
 
 Value = Traced | tuple[Traced, ...]  # a text, or the elements of an array; an empty one for what is not set
 FOLDER: Final = " folder"  # where the commands run: kept among the variables, for it is lost and joined as they are
