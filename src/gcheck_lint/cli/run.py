@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from gcheck_lint.cli import options as settings_options
 from gcheck_lint.cli.terminal import columns, hand_over, hand_over_bytes, say
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.errors import UsageError
+from gcheck_lint.records import dataclass
 from gcheck_lint.report import formats, summary
 from gcheck_lint.report.paint import Paint, named, wants_color, wants_links
 from gcheck_lint.run import aims, origins, pipeline

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from gcheck_lint.records import dataclass
 
 _TABLE = Path(__file__).parent / "keywords.txt"
 _ANYTHING = "**"

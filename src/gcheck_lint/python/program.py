@@ -16,7 +16,7 @@ import re
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +25,7 @@ from gcheck_lint.prefilter.words import HARMLESS, LIBRARIES, PACKAGES
 from gcheck_lint.python import folders
 from gcheck_lint.python.folders import in_folder, only_one, package
 from gcheck_lint.python.packaging import declared
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.reading import can_exist, read_bytes
 
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from gcheck_lint.records import dataclass
 
 COMMAND: Final = "command"  # argparse, click, typer, fire: a command line alone gives them
 DATACLASSES: Final = "dataclasses"  # HfArgumentParser and its kin: a command line, or a file

@@ -10,7 +10,7 @@ import itertools
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from gcheck_lint.recipes import command_lines, limits
@@ -18,6 +18,7 @@ from gcheck_lint.recipes.model import Recipe
 from gcheck_lint.recipes.shell_words import Text, Word, words
 from gcheck_lint.recipes.traced import MANY, Traced, joined, unknown
 from gcheck_lint.recipes.variables import FOLDER, Value, Variables
+from gcheck_lint.records import dataclass
 
 _ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)(\+?)=", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -36,8 +37,9 @@ def recipes(path: str, kind: command_lines.CommandKind, source: str, text: Trace
     shell.run(text)
     changing = frozenset(shell.variables.changing)
     if shell.has_functions and changing:  # a function sees what its names hold when it is called
-        left_behind = changing & shell.variables.by_functions
-        shell = _Shell(path, kind, source, Variables(later=changing, left_behind=left_behind))
+        left_behind = {name: functions for name, functions in shell.variables.by_functions.items() if name in changing}
+        shared = frozenset(name for name, functions in left_behind.items() if len(functions) > 1)
+        shell = _Shell(path, kind, source, Variables(later=changing, left_behind=frozenset(left_behind), shared=shared))
         shell.run(text)
     return shell.found
 

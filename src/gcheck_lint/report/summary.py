@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.report import width as widths
 from gcheck_lint.report.paint import Paint, clean
 

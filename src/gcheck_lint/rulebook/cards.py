@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +17,8 @@ import tomli
 
 from gcheck_lint.errors import GclintError
 from gcheck_lint.findings.diagnostics import Safety, Severity
+from gcheck_lint.records import dataclass
+from gcheck_lint.rulebook.folder import directory as directory  # for who reads what lies beside the cards
 
 SECTIONS = ("Why", "Versions", "Evidence", "Examples", "What does not help", "When to ignore")
 DEFAULT_TARGET = ">=4.25"
@@ -114,15 +115,6 @@ def find(name: str) -> Card | None:
     wanted = name.strip()
     found = cards.get(wanted.upper())
     return found or next((card for card in cards.values() if card.slug == wanted.lower()), None)
-
-
-def directory() -> Path:
-    """Where the cards are: in the package, or for an editable install in the checkout around it."""
-    here = Path(__file__).resolve().parent
-    for place in (here, here.parents[2] / "rules"):
-        if next(place.glob("GCK*.md"), None) is not None:
-            return place
-    raise GclintError("the rule cards are missing from this installation of gclint")
 
 
 @functools.cache

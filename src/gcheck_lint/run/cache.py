@@ -20,13 +20,14 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gcheck_lint import __version__
 from gcheck_lint.config.settings import Ignores, Settings
 from gcheck_lint.errors import GclintError, UsageError
+from gcheck_lint.records import dataclass
 from gcheck_lint.run import aims, pipeline, store
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.run.store import DIGEST, Store

@@ -11,13 +11,14 @@ import functools
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, Union
 
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.prefilter.words import RULES
 from gcheck_lint.python.program import Met
 from gcheck_lint.recipes.asked import Asks
+from gcheck_lint.records import dataclass
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Span

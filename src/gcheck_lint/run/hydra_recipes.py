@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from gcheck_lint.recipes.model import UNKNOWN
+from gcheck_lint.records import dataclass
 from gcheck_lint.story import Given
 
 _DEEP: Final = 6  # configurations that name each other

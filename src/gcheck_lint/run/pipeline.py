@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from gcheck_lint.prefilter import triage
 from gcheck_lint.prefilter.words import RULES, SEVERITIES
 from gcheck_lint.python.program import Program as Modules
 from gcheck_lint.python.program import forget as forget_places
+from gcheck_lint.records import dataclass
 from gcheck_lint.run import aims, limits, ruling
 from gcheck_lint.run.ruling import Ruling
 from gcheck_lint.text import reading

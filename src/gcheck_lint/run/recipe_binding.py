@@ -11,7 +11,6 @@ import functools
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +19,7 @@ from gcheck_lint.knowledge.recipe_frameworks import framework_of
 from gcheck_lint.python.data_file import DataFile
 from gcheck_lint.recipes.asked import COMMAND, DATACLASSES, DOCUMENT, HYDRA, Asks, OptionSource
 from gcheck_lint.recipes.model import UNKNOWN, Entry, Recipe
+from gcheck_lint.records import dataclass
 from gcheck_lint.run.hydra_recipes import Composer, overridden
 from gcheck_lint.story import Binding, Given
 from gcheck_lint.text.source import Source

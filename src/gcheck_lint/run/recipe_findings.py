@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Related
 from gcheck_lint.prefilter.words import RULES
+from gcheck_lint.records import dataclass
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.run.recipe_fixes import Way, fix_of
 from gcheck_lint.text.source import Source

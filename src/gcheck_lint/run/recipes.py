@@ -9,11 +9,12 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gcheck_lint.recipes.asked import COMMAND, DATACLASSES
+from gcheck_lint.records import dataclass
 from gcheck_lint.run.pipeline import Failure, FileReport
 
 if TYPE_CHECKING:

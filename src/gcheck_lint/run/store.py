@@ -14,10 +14,11 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.text import locks, writing
 from gcheck_lint.text.reading import RECORD, read_bytes
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, Final, TypeVar
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.recipes.asked import Asks, OptionSource
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.story.domain.cuts import Cut, Work
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Event, Lost, Trained, TrainerBuilt

@@ -7,9 +7,10 @@ these values in the places of what is open without it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 import libcst as cst
 
 from gcheck_lint.recipes.asked import COMMAND, DOCUMENT, HYDRA, OptionSource
 from gcheck_lint.recipes.model import UNKNOWN
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.bindings import Binding, Given
 from gcheck_lint.story.domain.objects import Function, Mapping, Sequence
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Value
