@@ -9,6 +9,7 @@ import libcst as cst
 import pytest
 
 from gcheck_lint.python import syntax
+from gcheck_lint.python.nodes import parts
 from gcheck_lint.python.outline import Outline
 from gcheck_lint.text.source import Source
 from tests.support.paths import FIXTURES, ROOT
@@ -37,7 +38,7 @@ def found(module: syntax.Module, tree: cst.CSTNode) -> Counter[tuple[str, object
         if isinstance(node, (cst.BaseExpression, cst.BaseSmallStatement, cst.SimpleStatementLine, cst.FunctionDef, cst.ClassDef)):
             site = syntax.Site(module, node)
             places[type(node).__name__, site.span, site.statement] += 1
-        waiting += syntax.parts(node)
+        waiting += parts(node)
         if isinstance(node, cst.FunctionDef) and module.body(node) is not node.body:
             waiting.remove(node.body)
             waiting.append(module.body(node))
@@ -72,14 +73,14 @@ def test_bodies_of_all_shapes(text: str) -> None:
     assert len(outline.bodies) == 1
     whole, outlined = parsed_whole(source(text)), syntax.parse(source(text))
     assert found(outlined, outlined.tree) == found(whole, whole.tree)
-    function = next(node for node in syntax.parts(outlined.tree) if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Try)))
+    function = next(node for node in parts(outlined.tree) if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Try)))
     if isinstance(function, cst.FunctionDef):
         assert "total" in outlined.code(function)
 
 
 def test_a_decorator_belongs_to_the_body() -> None:
     module = syntax.parse(source(f"def f():\n    @a\n    def g():\n        pass\n{BODY}"))
-    (function,) = (node for node in syntax.parts(module.tree) if isinstance(node, cst.FunctionDef))
+    (function,) = (node for node in parts(module.tree) if isinstance(node, cst.FunctionDef))
     inner = module.body(function).body[0]
     assert isinstance(inner, cst.FunctionDef)
     assert len(inner.decorators) == 1
