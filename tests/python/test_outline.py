@@ -8,9 +8,13 @@ from pathlib import Path
 import libcst as cst
 import pytest
 
+from gcheck_lint import story
 from gcheck_lint.python import syntax
+from gcheck_lint.python.fragments import Fragment
+from gcheck_lint.python.names import bound_in, names_in
 from gcheck_lint.python.nodes import parts
 from gcheck_lint.python.outline import Outline
+from gcheck_lint.story.domain.events import Loaded
 from gcheck_lint.text.source import Source
 from tests.support.paths import FIXTURES, ROOT
 
@@ -89,3 +93,34 @@ def test_a_decorator_belongs_to_the_body() -> None:
 @pytest.mark.parametrize("text", ["x = 1\n", "def f():\n    return 1\n", "print 'two'\n", "", f"def f(:\n{BODY}"])
 def test_nothing_to_leave_out(text: str) -> None:
     assert Outline.of(text) is None
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_names_that_a_body_binds(path: Path) -> None:
+    module = syntax.parse(source(path.read_text(encoding="utf-8")))
+    waiting: list[cst.CSTNode] = [module.tree]
+    while waiting:
+        node = waiting.pop()
+        waiting += parts(node)
+        text = module.body_text(node) if isinstance(node, cst.FunctionDef) else None
+        if text is not None and isinstance(node, cst.FunctionDef):
+            assert bound_in(text) == names_in(module.body(node)).bound
+
+
+def test_a_body_that_cannot_be_parsed_by_itself_has_the_file_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = f"from transformers import AutoModel\n\ndef main():\n{BODY}    model = AutoModel.from_pretrained('a')\n\n\nmain()\n"
+    expected = [type(event) for event in story.interpret(parsed_whole(source(script))).events]
+    monkeypatch.setattr(Fragment, "of_rows", lambda *_: None)
+    module = syntax.parse(source(script))
+    assert [type(event) for event in story.interpret(module).events] == expected == [Loaded]
+    assert module.body_text(next(node for node in module.tree.body if isinstance(node, cst.FunctionDef))) is None
+
+
+def test_what_stands_in_no_smaller_statement_belongs_to_the_function() -> None:
+    module = syntax.parse(source(f"def f():\n{BODY}"))
+    (function,) = module.tree.body
+    assert isinstance(function, cst.FunctionDef)
+    line = module.body(function).body[0]
+    assert isinstance(line, cst.SimpleStatementLine)
+    assert module.statement(line) is function
+    assert module.statement(line.body[0]) is line.body[0]
