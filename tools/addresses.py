@@ -30,7 +30,8 @@ _BLOCK: Final = re.compile(
     r"(?P<start># addresses\n|<!-- addresses -->\n).*?(?P<end>^(?:# /addresses|<!-- /addresses -->))", re.S | re.M
 )
 _HELPS: Final = "What helps most is the smallest repository that shows it, and the output of `gclint --version`."
-_UNKNOWN: Final = re.compile(r"<!-- no address -->.*?<!-- /no address -->[ \n]?", re.S)
+_SAID: Final = r"<!-- no address -->(?:(?!<!--).)*<!-- /no address -->"
+_UNKNOWN: Final = re.compile(rf"(?<=\n\n){_SAID}\n\n?|(?:(?<=\S)[ \n])?{_SAID}", re.S)  # a paragraph, or a part of one
 _FIELDS: Final = re.compile(r'^  "(?:repository|homepage|bugs)": .*\n', re.M)
 
 

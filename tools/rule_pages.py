@@ -22,7 +22,8 @@ from gcheck_lint.rulebook.cards import Card
 _CODE: Final = re.compile(r"\bGCK\d{3}\b")
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8886; --code: #8882; --link: light-dark(#0b57d0, #8ab4f8); }
-body { font: 1rem/1.6 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word; }
+body { background: Canvas; color: CanvasText; font: 1rem/1.6 system-ui, sans-serif; }
+body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word; }
 a { color: var(--link); }
 pre, code { font-family: ui-monospace, monospace; font-size: .9em; background: var(--code); border-radius: 4px; }
 code { padding: .1em .3em; }
@@ -69,7 +70,8 @@ def html(markdown: str, code: str, inline: bool = False) -> str:
     """Markdown as HTML, with the codes of other rules as links to their pages."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.core.ruler.push("rules", lambda state: _linked(state, code))
-    return str(parser.renderInline(markdown) if inline else parser.render(markdown))
+    made = str(parser.renderInline(markdown) if inline else parser.render(markdown))
+    return made.replace("<pre>", '<pre tabindex="0">')  # what scrolls sideways can be scrolled with the keyboard, too
 
 
 def _linked(state: StateCore, own: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from gcheck_lint.records import dataclass
 
 _LONGEST: Final = 300  # letters of what somebody else wrote, in a message
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from gcheck_lint.errors import SettingsError, one_line
+from gcheck_lint.records import dataclass
 
 __all__ = ["Specifier", "Version", "is_version"]
 

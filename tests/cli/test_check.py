@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gcheck_lint.rulebook import pages
 from gcheck_lint.text import reading
 from tests.support import fakes
 from tests.support.invocation import Invoke
@@ -40,6 +41,7 @@ def test_full_report(invoke: Invoke) -> None:
         "\n"
         "Found 1 finding (1 warning).\n"
         "[*] 1 fixable with `--fix`.\n"
+        "`gclint rule GCK101` says why, on which versions, and what helps.\n"
         "No versions are set, so transformers >=4.46.3 counted (`--target-transformers` sets them).\n"
     )
     assert result.stderr == ""
@@ -78,7 +80,7 @@ def test_json(invoke: Invoke) -> None:
             "end_location": {"row": 2, "column": 38},
             "cell": None,
             "noqa_row": 2,
-            "url": None,
+            "url": pages.url("GCK101"),
             "fix": {
                 "applicability": "safe",
                 "message": "Turn the cache off",

@@ -42,7 +42,7 @@ def release(addresses: ModuleType) -> ModuleType:
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Path:
+def tree(tmp_path: Path, addresses: ModuleType) -> Path:
     """What a release looks at."""
     for place in ("*.md", "docs", "rules", "examples", "editors/vscode/*.*", "address.toml", "CITATION.cff", "pyproject.toml"):
         for path in ROOT.glob(place):
@@ -54,6 +54,12 @@ def tree(tmp_path: Path) -> Path:
         (tmp_path / "src" / "gcheck_lint" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "src" / "gcheck_lint" / name, tmp_path / "src" / "gcheck_lint" / name)
     (tmp_path / "address.toml").write_text('repository = ""\nsite = ""\n', encoding="utf-8")
+    known = addresses.read()
+    for path in (tmp_path / "docs").glob("*.md"):  # as if none were known
+        text = path.read_text(encoding="utf-8")
+        for name, placeholder in ((known.repository, addresses.CLONE), (known.owner, addresses.OWNER)):
+            text = text.replace(name, placeholder) if name else text
+        path.write_text(text, encoding="utf-8")
     return tmp_path
 
 
@@ -121,6 +127,31 @@ def test_addresses_reach_every_place(filled: Path) -> None:
     assert f'repository-code: "{REPOSITORY}"' in said("CITATION.cff")
     assert f"repo: {REPOSITORY}\n" in said("docs/pre-commit.md")
     assert "no address" not in said("docs/ci.md") + said("docs/pre-commit.md")
+
+
+def test_page_of_the_package_has_whole_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs("hatchling")
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    from readme_metadata import absolute
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert absolute(text, "") == text
+    made = absolute(text, REPOSITORY)
+    assert f"({REPOSITORY}/raw/main/docs/images/finding.svg)" in made
+    assert f"[LICENSE]({REPOSITORY}/blob/main/LICENSE)" in made
+    assert [one for one in re.findall(r"\]\(([^)]+)\)", made) if not one.startswith("https://")] == []
+
+
+def test_a_page_without_placeholders_reads_well(addresses: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "read", lambda root=None: addresses.Addresses(REPOSITORY, SITE))
+    said = "<!-- no address -->Later.<!-- /no address -->"
+    for text, made in (
+        (f"One.\n\n{said}\n\nTwo.\n", "One.\n\nTwo.\n"),
+        (f"One. {said}\n\nTwo.\n", "One.\n\nTwo.\n"),
+        (f"One.\n{said}\n\nTwo.\n", "One.\n\nTwo.\n"),
+        (f"clone {addresses.CLONE}, uses: {addresses.OWNER}@x\n", f"clone {REPOSITORY}, uses: somebody/gclint@x\n"),
+    ):
+        assert addresses.document(text) == made
 
 
 def test_addresses_that_change_leave_nothing_of_the_old_ones(

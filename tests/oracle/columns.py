@@ -60,8 +60,8 @@ def work(environment: Environment, jobs: Iterable[Mapping[str, Any]]) -> dict[st
 
 
 def runnable() -> list[Card]:
-    """The cards whose rules are about runs."""
-    return [card for card in cards.load().values() if not card.code.startswith("GCK0")]
+    """The cards whose rules are about runs; what is told of a recipe is the finding of another rule."""
+    return [card for card in cards.load().values() if not card.code.startswith("GCK0") and not card.recipes]
 
 
 def name_of(card: Card, position: int) -> str:

@@ -16,7 +16,7 @@ from gcheck_lint.recipes.reading import read
 from gcheck_lint.text.spans import Edit
 from tests.recipes.test_yaml_and_json import NAMES, SCALARS, TREES
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+QUICK = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
 
 
 def entry(recipe: Recipe, name: str) -> Entry:

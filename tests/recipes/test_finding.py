@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -89,9 +90,11 @@ def test_what_git_ignores(tmp_path: Path) -> None:
     assert found(tmp_path / "sub") == ["deep/d.yaml"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
 def test_what_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
     laid(tmp_path, "a.yaml")
     (tmp_path / "folder.yaml").mkdir()
     laid(tmp_path, "folder.yaml/inner.yaml")
+    os.mkfifo(tmp_path / "pipe.yaml")
     assert found(tmp_path) == ["a.yaml", "folder.yaml/inner.yaml"]
     assert list(candidates(tmp_path / "nothing", WORDS)) == []

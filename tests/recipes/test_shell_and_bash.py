@@ -97,7 +97,7 @@ BLOCKS = st.recursive(
         ]
     ),
     lambda inner: st.tuples(
-        st.sampled_from(["if", "else", "group", "subshell", "for", "and", "case", "while"]),
+        st.sampled_from(["if", "else", "group", "subshell", "for", "and", "never", "function", "case", "while"]),
         st.lists(inner, min_size=1, max_size=4),
     ),
     max_leaves=12,
@@ -116,6 +116,8 @@ def laid_out(block: str | tuple[str, list[object]]) -> str:
         "subshell": f"(\n{body}\n)",
         "for": f"for i in 1; do\n{body}\ndone",
         "and": f"true && {{\n{body}\n}}",
+        "never": f"false && {{\n:\n{body}\n}}".replace("python t.py", ":"),
+        "function": f"f() {{\n:\n{body}\n}}\nX=9\nf",
         "case": f"case x in\n  y) : ;;\n  *)\n{body}\n  ;;\nesac",
         "while": f"while true; do\n{body}\nbreak\ndone",
     }[kind]

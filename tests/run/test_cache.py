@@ -7,6 +7,7 @@ import hmac
 import json
 import multiprocessing
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from gcheck_lint.errors import UsageError
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.prefilter.words import RULES
 from gcheck_lint.python import program
-from gcheck_lint.run import aims, cache, entries, pipeline, runner
+from gcheck_lint.run import aims, cache, entries, pipeline, ruling, runner, store
 from gcheck_lint.run.cache import Cache
 from gcheck_lint.run.discover import find
 from tests.support.invocation import gclint, run
@@ -66,9 +67,9 @@ def check(**raw: object) -> list[pipeline.FileReport]:
         pipeline.program,
         aims.projects,
         program._roots,
-        program._ancestors,
+        program.ancestors,
         program._packages_around,
-        program._in_library,
+        program.in_library,
     ):
         known.cache_clear()
     layer = read_layer({key.replace("_", "-"): value for key, value in raw.items()}, RULES, str, Path.cwd())
@@ -76,8 +77,20 @@ def check(**raw: object) -> list[pipeline.FileReport]:
     return runner.check(files, lambda: Cache(Path(".gclint_cache").absolute(), SECRET), jobs=1)
 
 
-def kept() -> list[Path]:
+def files() -> list[Path]:
     return sorted(Path(".gclint_cache", __version__).iterdir())
+
+
+def kept() -> dict[str, store.Kept]:
+    (file,) = files()
+    return store.read(file, SECRET).entries
+
+
+def change_entry(change: Callable[[bytes], bytes], secret: bytes = SECRET) -> None:
+    """Puts something else in the place of the only entry, as one could who has the secret."""
+    (file,) = files()
+    ((name, one),) = store.read(file, secret).entries.items()
+    file.write_bytes(store.packed({name: dataclasses.replace(one, sealed=change(one.sealed))}, [], secret))
 
 
 def test_second_run_says_the_same_and_checks_nothing(looked: list[str]) -> None:
@@ -98,7 +111,7 @@ def test_folder_says_what_it_is(looked: list[str]) -> None:
     root = Path(".gclint_cache")
     assert (root / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55\n")
     assert (root / ".gitignore").read_text().endswith("\n*\n")
-    assert kept()[0].suffix == ".json"
+    assert [file.suffix for file in files()] == [".cache"]
 
 
 def _edit() -> None:
@@ -280,8 +293,7 @@ def _of(told: dict[str, Any], name: str, value: object) -> None:
 def test_damaged_entry_is_none(damage: Callable[[bytes], bytes], looked: list[str]) -> None:
     Path("a.py").write_text(DEFECT)
     first = check()
-    (entry,) = kept()
-    entry.write_bytes(damage(entry.read_bytes()))
+    change_entry(damage)
     assert check() == first
     assert looked == ["a.py", "a.py"]
     assert check() == first
@@ -289,8 +301,89 @@ def test_damaged_entry_is_none(damage: Callable[[bytes], bytes], looked: list[st
 
 
 def _sealed(value: object) -> bytes:
-    text = (value if isinstance(value, str) else json.dumps(value)).encode()
-    return hmac.digest(SECRET, text, "sha256").hex().encode() + b"\n" + text
+    return store.sealed((value if isinstance(value, str) else json.dumps(value)).encode(), SECRET)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: data[:100],
+        lambda data: data[:-1],
+        lambda data: data.replace(b'"digests":0', b'"digests":1', 1),
+        lambda data: b"\0" * len(data),
+        lambda data: b"0" * 64 + data[64:],
+        lambda data: data[:65] + b"[" * 100_000,
+        lambda data: store.packed(kept(), [], b"another"),
+        lambda data: store.packed({}, [], SECRET),
+    ],
+)
+def test_damaged_file_holds_nothing(damage: Callable[[bytes], bytes], looked: list[str]) -> None:
+    Path("a.py").write_text(DEFECT)
+    first = check()
+    (file,) = files()
+    file.write_bytes(damage(file.read_bytes()))
+    assert check() == first
+    assert looked == ["a.py", "a.py"]
+    assert check() == first
+    assert looked == ["a.py", "a.py"], "it was written anew"
+
+
+def test_an_index_of_another_shape_holds_nothing(tmp_path: Path) -> None:
+    for index in (
+        "{}",
+        "[]",
+        "7",
+        '{"digests":-1,"entries":{}}',
+        '{"digests":0,"entries":{"a":[1]}}',
+        '{"digests":"x"}',
+        "[" * 9_999,
+    ):
+        (tmp_path / "file").write_bytes(store._seal(index.encode(), SECRET) + b"\n" + index.encode() + b"\n")
+        assert not store.read(tmp_path / "file", SECRET).entries
+
+
+def test_runs_add_to_what_others_have_written(tmp_path: Path) -> None:
+    place = tmp_path / "file"
+    one, other = store.Store(place, SECRET), store.Store(place, SECRET)
+    for number, each in enumerate((one, other)):
+        assert each.text("a", "key") is None, "both have read before either writes"
+        each.put(f"name {number}", "key", b"text %d" % number)
+        each.note(bytes([number]) * store.DIGEST)
+    one.write()
+    other.write()
+    again = store.Store(place, SECRET)
+    assert [again.text(f"name {number}", "key") for number in range(2)] == [b"text 0", b"text 1"]
+    assert all(again.knows(bytes([number]) * store.DIGEST) for number in range(2))
+    assert again.text("name 0", "another") is None
+    assert not again.is_changed
+
+
+def test_what_was_not_asked_for_the_longest_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    today = int(time.time() // 86_400)
+    texts = {f"name {age}": store.Kept("key", today - age, store.sealed(b"x" * 100, SECRET)) for age in (0, 1, 2, 29, 31)}
+    place = tmp_path / "file"
+    place.write_bytes(store.packed(texts, [], SECRET))
+    monkeypatch.setattr(store, "MOST", 3 * 165)
+    one = store.Store(place, SECRET)
+    assert one.text("name 29", "key") is not None
+    one.write()
+    assert sorted(store.read(place, SECRET).entries) == ["name 0", "name 1", "name 29"]
+
+
+def test_files_that_are_ruled_out_are_not_looked_through_again(looked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "MANY", 1)
+    Path("a.py").write_text(DEFECT)
+    Path("clean.py").write_text("print()\n")
+    Path("silenced.py").write_text("print()  # gclint: ignore\n")
+    Path("trains.py").write_text("from helper import trainer\n\ntrainer.train()\n")
+    first, texts = check(), []
+    of = ruling.of
+    monkeypatch.setattr(ruling, "of", lambda path, *rest: (texts.append(path), of(path, *rest))[1])
+    assert check() == first
+    assert texts == ["a.py", "silenced.py", "trains.py"], "the last one goes by its modules as well"
+    Path("clean.py").write_text(DEFECT)
+    assert [len(one.diagnostics) for one in check()][:2] == [len(CODES)] * 2
 
 
 def test_an_entry_says_all_that_a_report_does(looked: list[str]) -> None:
@@ -299,7 +392,7 @@ def test_an_entry_says_all_that_a_report_does(looked: list[str]) -> None:
     (report,) = check()
     for one in report.diagnostics:
         assert entries.read(Diagnostic, json.loads(json.dumps(entries.written(one)))) == one
-    told = {one.name for one in dataclasses.fields(pipeline.FileReport)} - {"path", "source", "failures", "skipped"}
+    told = {one.name for one in dataclasses.fields(pipeline.FileReport)} - {"path", "source", "failures", "skipped", "hands_on"}
     assert told <= {one.name for one in dataclasses.fields(entries.Entry)}
 
 
@@ -308,7 +401,7 @@ def test_an_entry_says_all_that_a_report_does(looked: list[str]) -> None:
 def test_entry_that_is_no_file(kind: str, looked: list[str]) -> None:
     Path("a.py").write_text(DEFECT)
     first = check()
-    (entry,) = kept()
+    (entry,) = files()
     if kind == "link":
         entry.rename("real")
         entry.symlink_to(Path("real").absolute())
@@ -357,13 +450,15 @@ def test_what_a_checkout_brings_is_not_read(tmp_path: Path) -> None:
     Path("a.py").write_text(DEFECT)
     home = str(tmp_path / "theirs")
     assert gclint(tmp_path, "a.py", "--cache-dir", ".gclint_cache", XDG_CACHE_HOME=home).returncode == 1
-    (entry,) = Path(".gclint_cache", __version__).glob("*.json")
     secret = Path(home, "gclint", "key").read_bytes()
     names = [one.name for one in dataclasses.fields(entries.Entry)]
-    told = json.loads(entry.read_bytes().partition(b"\n")[2])
-    told[names.index("diagnostics")] = []
-    text = json.dumps(told, separators=(",", ":")).encode()
-    entry.write_bytes(hmac.digest(secret, text, "sha256").hex().encode() + b"\n" + text)
+
+    def forged(data: bytes) -> bytes:
+        told = json.loads(data.partition(b"\n")[2])
+        told[names.index("diagnostics")] = []
+        return store.sealed(json.dumps(told, separators=(",", ":")).encode(), secret)
+
+    change_entry(forged, secret)
     assert gclint(tmp_path, "a.py", "--cache-dir", ".gclint_cache", XDG_CACHE_HOME=home).returncode == 0, "it would be believed"
     assert gclint(tmp_path, "a.py").returncode == 1
     assert gclint(tmp_path, "a.py", "--cache-dir", ".gclint_cache").returncode == 1
@@ -372,9 +467,9 @@ def test_what_a_checkout_brings_is_not_read(tmp_path: Path) -> None:
 def test_old_entries_go(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("a.py").write_text(DEFECT)
     check()
-    (entry,) = kept()
-    old = entry.with_name("0" * 32 + ".json")
-    other = entry.parent.parent / "0.0.1" / old.name
+    (entry,) = files()
+    old = entry.with_name("0" * 32 + ".cache")
+    other = entry.parent.parent / "0.0.1" / f"{old.stem}.json"
     other.parent.mkdir()
     for path in (old, other):
         path.touch()
@@ -440,7 +535,7 @@ def test_runs_at_the_same_time(tmp_path: Path) -> None:
     for one in runs:
         one.join()
     assert told == [CODES] * 15
-    assert [entry.suffix for entry in kept()] == [".json"], "nothing half-written is left"
+    assert [file.suffix for file in files()] == [".cache"], "nothing half-written is left"
 
 
 def test_options(tmp_path: Path) -> None:

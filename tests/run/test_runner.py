@@ -40,9 +40,9 @@ def test_order_and_reports_are_the_same_in_one_process_and_in_several() -> None:
 def test_largest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[list[str]] = []
 
-    def work(things: Sequence[File], count: int, do: object) -> Sequence[tuple[int, pipeline.FileReport]]:
+    def work(things: Sequence[File], count: int, do: object) -> Sequence[tuple[int, tuple[pipeline.FileReport, None]]]:
         begun.append([file.path for file in things])
-        return [(at, pipeline.FileReport(file.path, None)) for at, file in enumerate(things)]
+        return [(at, (pipeline.FileReport(file.path, None), None)) for at, file in enumerate(things)]
 
     monkeypatch.setattr(workers, "work", work)
     runner.check(files(DEFECT, DEFECT + "\n" * 9, "print()\n", DEFECT + "\n" * 99), jobs=2)
@@ -90,7 +90,7 @@ def test_killed_worker_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "out of memory" in report.failures[0].text
 
 
-def _die(file: File, cache: object) -> pipeline.FileReport:
+def _die(file: File, keys: object) -> pipeline.FileReport:
     os._exit(9)
 
 

@@ -102,10 +102,13 @@ def write(pages: Path) -> None:
         (pages / "rules" / f"{code}.md").write_text(relinked(rules.page(card), "rules", "../"), encoding="utf-8")
     (pages / "rules" / "index.md").write_text(relinked(rules.index(), "rules", "../"), encoding="utf-8")
     (pages / "versions.md").write_text(versions(), encoding="utf-8")
-    for picture in (ROOT / "docs" / "images").glob("*.svg"):
-        shutil.copy(picture, pages / "images")
+    for picture in (ROOT / "docs").rglob("*.svg"):
+        into = pages / picture.relative_to(ROOT / "docs")
+        into.parent.mkdir(exist_ok=True)
+        shutil.copy(picture, into)
     (pages / "assets").mkdir()
-    shutil.copy(HERE / "extra.css", pages / "assets")
+    for name in ("extra.css", "extra.js"):
+        shutil.copy(HERE / name, pages / "assets")
 
 
 def prepared(text: str, folder: str) -> str:

@@ -36,7 +36,8 @@ def chart(one: Observed) -> str:
             f'<text class="word" x="{left + _WIDE // 2}" y="21">{_WORDS[kind]}</text>'
             f'<text class="version" x="{left + _WIDE // 2}" y="48">{version}</text></g>'
         )
-    size = f'viewBox="0 0 {len(columns()) * _WIDE} {_HIGH}"'
+    wide = len(columns()) * _WIDE
+    size = f'viewBox="0 0 {wide} {_HIGH}" width="{wide}" height="{_HIGH}"'
     return f'<svg class="gclint-versions" {size} role="img" aria-label="{one.words}">{"".join(parts)}</svg>'
 
 

@@ -26,10 +26,10 @@ class _Run:
     color: int | None
 
 
-def svg(text: str, title: str) -> str:
-    """A picture of some lines, with the colours that are in them. `title` says what it shows."""
+def svg(text: str, title: str, least: int = 0) -> str:
+    """A picture of some lines, with the colours that are in them. `title` says what it shows, `least` how wide it is in cells."""
     lines = [list(_runs(line)) for line in text.rstrip("\n").split("\n")]
-    cells = max(sum(width.of(run.text) for run in line) for line in lines)
+    cells = max(least, *(sum(width.of(run.text) for run in line) for line in lines))
     wide, high = round(cells * _CELL + 2 * _PAD), len(lines) * _ROW + 2 * _PAD
     rows = "\n".join(_row(line, _PAD + number * _ROW + _SIZE) for number, line in enumerate(lines) if line)
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" role="img">

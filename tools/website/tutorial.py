@@ -17,6 +17,7 @@ from typing import Final
 import terminal
 from click.testing import CliRunner
 
+_WIDE: Final = 100  # cells, so that the letters of all pictures are as large
 _FENCE: Final = re.compile(r'^```(?P<info>console|\w+ title="(?P<file>[\w.]+)")\n(?P<text>.*?)^```$', re.M | re.S)
 
 
@@ -32,7 +33,7 @@ def pictured(text: str, folder: Path) -> str:
         name = f"tutorial-{number}.svg"
         shown = "".join(outputs)
         commands = ", ".join(f"`{one.split(chr(10), 1)[0].removeprefix('$ ')}`" for one in outputs)
-        (folder / name).write_text(terminal.svg(shown, f"A terminal: {commands.replace('`', '')}"), encoding="utf-8")
+        (folder / name).write_text(terminal.svg(shown, f"A terminal: {commands.replace('`', '')}", _WIDE), encoding="utf-8")
         region = f'<div class="gclint-terminal" tabindex="0" role="region" aria-label="Terminal {number}" markdown>'
         image = f"{region}\n![What {commands.replace('`', '')} prints](images/{name})\n</div>"
         words = "\n".join(f"    {line}".rstrip() for line in f"```console\n{terminal.plain(shown)}```".split("\n"))
@@ -67,8 +68,8 @@ def _replaced(text: str, made: Callable[[list[str], int], str]) -> str:
 def _within(folder: Path) -> Iterator[None]:
     """In another folder, with settings of nobody."""
     before, kept = Path.cwd(), dict(os.environ)
-    os.environ.update({"GCLINT_NO_CACHE": "1", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)})
-    for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "NO_COLOR", "FORCE_COLOR", "GCLINT_OUTPUT_FORMAT"):
+    os.environ.update({"GCLINT_NO_CACHE": "1", "FORCE_COLOR": "1", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)})
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "NO_COLOR", "FORCE_HYPERLINK", "GCLINT_OUTPUT_FORMAT"):
         os.environ.pop(name, None)
     os.chdir(folder)
     try:
@@ -86,8 +87,7 @@ def _run(command: str) -> str:
     program, *words = shlex.split(command)
     if program != "gclint":
         raise ValueError(f"the tutorial runs gclint alone: {command}")
-    coloured = words if words[:1] in (["story"], ["config"]) else [*words, "--color", "always"]
-    done = CliRunner().invoke(gclint, coloured, color=True, prog_name="gclint")
+    done = CliRunner().invoke(gclint, words, color=True, prog_name="gclint")
     if done.exit_code not in (0, 1):
         raise ValueError(f"{command} ends with {done.exit_code}: {done.output}")
     return f"$ {command}\n{done.output.rstrip()}\n"

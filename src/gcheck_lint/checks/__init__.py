@@ -11,11 +11,12 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from gcheck_lint.checks.needs import Need
 from gcheck_lint.findings.diagnostics import Certainty, Fix, Severity
+from gcheck_lint.records import dataclass
 from gcheck_lint.story import Site, Story, Verdict
 from gcheck_lint.story.domain.events import Event
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gcheck_lint.knowledge import Knowledge
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.records import dataclass
 
 # an argument anywhere in a call's parentheses, at most three deep
 _IN_CALL = r"\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?(?:{argument})"

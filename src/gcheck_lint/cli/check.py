@@ -21,7 +21,7 @@ from gcheck_lint.cli.terminal import say
 from gcheck_lint.config.settings import Resolver
 from gcheck_lint.errors import UsageError
 from gcheck_lint.report.paint import named
-from gcheck_lint.run import discover, pipeline, runner
+from gcheck_lint.run import discover, pipeline, recipes, runner
 from gcheck_lint.text import reading
 
 _WORD = re.compile(r"[A-Za-z][\w-]*")  # what may have been meant for a sub-command
@@ -147,11 +147,13 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     jobs = options["jobs"]
     if jobs is None and settings.jobs is not None:
         jobs = min(settings.jobs, runner.cores())  # a stranger's settings start no hundred processes
+    by_path = {file.path: file.settings for file in files}
+    join = functools.partial(recipes.joined, settings=by_path, cache=None if cache is None else functools.cache(cache))
     with Progress(len(files), hidden=choices.quiet) as progress:
-        reports = runner.check(files, cache, jobs, progress.tell)
+        reports = join(runner.check(files, cache, jobs, progress.tell))
     if options["write_baseline"]:
         return write_baseline(options["write_baseline"], reports, choices)
-    whole = run.Run(choices, settings, {file.path: file.settings for file in files}, sift=sieve.sift)
+    whole = run.Run(choices, settings, by_path, sift=sieve.sift, join=join)
     if options["add_noqa"] is not None:
         if any(file.settings.ignore_noqa for file in files):
             raise UsageError("--add-noqa writes comments, --ignore-noqa reads none: a finding would get a second one")

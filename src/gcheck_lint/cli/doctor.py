@@ -7,7 +7,6 @@ of Ruff's own, and RUF102 complains about it. `external` tells Ruff better.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from gcheck_lint.config import files
 from gcheck_lint.config.settings import Resolver
 from gcheck_lint.errors import SettingsError
 from gcheck_lint.findings import comments
+from gcheck_lint.records import dataclass
 from gcheck_lint.run import discover, pipeline
 from gcheck_lint.text import reading
 from gcheck_lint.text.notebook import Program, source_of

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gcheck_lint.cli.run import Choices, say_failures
 from gcheck_lint.cli.terminal import say
+from gcheck_lint.records import dataclass
 from gcheck_lint.run.pipeline import FileReport
 
 if TYPE_CHECKING:

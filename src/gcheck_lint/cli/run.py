@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from gcheck_lint.cli import options as settings_options
 from gcheck_lint.cli.terminal import columns, hand_over, hand_over_bytes, say
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.errors import UsageError
+from gcheck_lint.records import dataclass
 from gcheck_lint.report import formats, summary
 from gcheck_lint.report.paint import Paint, named, wants_color, wants_links
 from gcheck_lint.run import aims, origins, pipeline
@@ -54,7 +55,8 @@ class Choices:
 class Run:
     """One run. `settings` are those of the whole run, `by_path` those of each file; `stdin` is what was read there.
 
-    `sift` takes out of a report what this run is not about: what a baseline knows, what has not changed.
+    `sift` takes out of a report what this run is not about: what a baseline knows, what has not changed. `join` adds what recipes
+    bring to light; texts stand for what these hold on the disk.
     """
 
     choices: Choices
@@ -62,12 +64,15 @@ class Run:
     by_path: Mapping[str, Settings]
     stdin: bytes | None = None
     sift: Callable[[FileReport], FileReport] = lambda report: report
+    join: Callable[..., list[FileReport]] = lambda reports, texts: list(reports)
+    _scripts: list[FileReport] = field(default_factory=list)
     _failed: bool = False
 
     def finish(self, reports: Sequence[FileReport]) -> int:
         """Fixes, writes and reports. Gives the exit code."""
         choices = self.choices
         self._spare_scripts(reports)
+        self._scripts = [report for report in reports if report.path in self.by_path]
         reports = [self.sift(report) for report in reports]
         if not (choices.fix or choices.fix_only or choices.diff):
             reports = origins.merged(reports)
@@ -81,7 +86,7 @@ class Run:
         if choices.diff:
             return self._show_diff(outcome, reports)
         self._write(outcome, {report.path: report for report in reports})
-        remaining = origins.merged(list(outcome.reports.values()))
+        remaining = origins.merged(self._rejoined(outcome))
         mended = self._mended(reports, outcome)
         if choices.fix_only:
             if not choices.quiet:
@@ -114,7 +119,19 @@ class Run:
                 raise UsageError(f"{name} is checked itself: a report would take the place of its code")
 
     def _check_again(self, source: Source) -> FileReport:
-        return self._shown_fixes(self.sift(pipeline.check(source, self.by_path.get(source.path, self.settings))))
+        if source.path in self.by_path or self.stdin is not None:
+            return self._shown_fixes(self.sift(pipeline.check(source, self.by_path.get(source.path, self.settings))))
+        found = self.join(self._scripts, texts={str(Path(source.path).absolute()): source.text})
+        again = next((report for report in found if report.path == source.path), FileReport(source.path, source))
+        return self._shown_fixes(self.sift(again))
+
+    def _rejoined(self, outcome: apply.Outcome) -> list[FileReport]:
+        """The reports after fixes, with what the recipes of the fixed scripts bring to light."""
+        scripts = [report for path, report in outcome.reports.items() if path in self.by_path]
+        if self.stdin is not None or not any(report.asks for report in scripts):
+            return list(outcome.reports.values())
+        texts = {str(Path(path).absolute()): new.text for path, (_, new) in outcome.changed.items() if path not in self.by_path}
+        return [self._shown_fixes(self.sift(report)) for report in self.join(scripts, texts=texts)]
 
     def shown(self, report: FileReport) -> FileReport:
         """What a person is told of a file."""
@@ -140,7 +157,7 @@ class Run:
             shown = patch.unified(before, after, paint)
             hand_over_bytes(shown.encode("utf-8", "surrogateescape"))
         if not self.choices.quiet:
-            left = _diagnostics(origins.merged(list(outcome.reports.values())))
+            left = _diagnostics(origins.merged(self._rejoined(outcome)))
             line = summary.would_fix(self._mended(reports, outcome), left, self.settings.unsafe_fixes)
             say(line, nl=False, err=True)
         self._say_failures(reports)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from gcheck_lint.config import spots
 from gcheck_lint.errors import SettingsError, one_line
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.reading import read_text
 
 SHARED: Final = "pyproject.toml"

@@ -7,10 +7,11 @@ the stars of a pattern against each other, so one with many of them would hang: 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
 from typing import Final
+
+from gcheck_lint.records import dataclass
 
 _FEW: Final = 2  # stars that a regular expression is trusted with
 

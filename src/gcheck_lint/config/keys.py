@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from gcheck_lint.records import dataclass
 
 ALL: Final = "ALL"
 SEVERITIES: Final = ("info", "warning", "error")

@@ -7,10 +7,10 @@ starts over. The rules are handed in as a mapping from code to name: this stays 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from gcheck_lint.config.keys import ALL
 from gcheck_lint.errors import SettingsError
+from gcheck_lint.records import dataclass
 
 _EXACT = 1_000  # above every length of a prefix
 

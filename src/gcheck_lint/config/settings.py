@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from gcheck_lint.config.globs import Glob
 from gcheck_lint.config.keys import ALL, DEFAULT_EXCLUDE, DEFAULT_INCLUDE, KEYS, MOST_JOBS, SEVERITIES, Key
 from gcheck_lint.config.selectors import Choice, Selector, parse, resolve, suggest
 from gcheck_lint.errors import SettingsError, one_line
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.reading import can_exist
 
 _REQUIRED: Final = "required-version"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ from gcheck_lint.config import documents
 from gcheck_lint.config.bounds import nearest
 from gcheck_lint.config.dependencies import LIBRARIES, Found, Mention, activated, read_folder
 from gcheck_lint.config.settings import Settings
+from gcheck_lint.records import dataclass
 from gcheck_lint.versions import Specifier
 
 _DEFAULT: Final = "default"

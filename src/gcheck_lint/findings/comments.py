@@ -17,8 +17,9 @@ import sys
 import token
 import tokenize
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Position
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.spans import Edit, Span
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from gcheck_lint.findings.comments import CODE, lay_out
 from gcheck_lint.findings.diagnostics import Diagnostic, Fix, Safety, Severity
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Edit, LineIndex, Position
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from gcheck_lint.findings import misspelt_comments, unused_comments
 from gcheck_lint.findings.comments import CODE, Directive, lay_out, read
 from gcheck_lint.findings.diagnostics import Diagnostic, Severity
 from gcheck_lint.prefilter.triage import may_silence
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Position, Span
 

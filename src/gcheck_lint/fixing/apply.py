@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from gcheck_lint.errors import GclintError
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.fixing.bench import Bench, Check
 from gcheck_lint.fixing.rounds import Reverted, settle
+from gcheck_lint.records import dataclass
 from gcheck_lint.run import discover
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text import writing

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Severity
 from gcheck_lint.fixing.bench import Bench
 from gcheck_lint.fixing.selection import is_applicable
 from gcheck_lint.fixing.trail import Trail
+from gcheck_lint.records import dataclass
 from gcheck_lint.run.pipeline import SYNTAX_ERROR, UNREADABLE, FileReport
 from gcheck_lint.text.notebook import RefusedError
 from gcheck_lint.text.source import UnreadableError

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.spans import Edit
 
 Made = tuple[str, str, int, str]  # who made an edit, in which file, where in the text as it was, and what it has written

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty, Fix, Safety
 from gcheck_lint.judgements.reentrancy import is_plain
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.remedies.arguments import (
     can_be_not_reentrant,
     may_be_under_deepspeed,

@@ -5,11 +5,12 @@ those of which each run reaches one, such as the saves in the branches of an `if
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Generic, TypeVar
 
 from gcheck_lint.findings.diagnostics import Fix
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.events import Event
 from gcheck_lint.story.verdicts import Verdict
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.events import Evaluated, Forwarded, Generated, ModeSet, Trained
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gcheck_lint.judgements.reentrancy import is_plain
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.remedies.arguments import is_argument
 from gcheck_lint.story.domain.events import Trained
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant

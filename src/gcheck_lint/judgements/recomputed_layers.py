@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.events import Forwarded, LayersRecomputed, Trained
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject

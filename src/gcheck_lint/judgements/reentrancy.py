@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.events import LayersCheckpointed, Trained
 from gcheck_lint.story.domain.facets import BuiltBy
 from gcheck_lint.story.domain.model_state import Unsaid

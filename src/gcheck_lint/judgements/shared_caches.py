@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from gcheck_lint import knowledge
 from gcheck_lint.knowledge.entries import Sharing
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.events import Trained
 from gcheck_lint.story.domain.model_state import Unsaid
 from gcheck_lint.story.query import Story

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.judgements.reentrancy import is_plain
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import TRUE
 from gcheck_lint.story.domain.events import Trained
 from gcheck_lint.story.domain.model_state import Seeking

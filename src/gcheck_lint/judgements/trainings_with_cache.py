@@ -7,12 +7,13 @@ checkpointing on there (PEFT's preparation of a quantised model) is not what its
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.judgements.shared_caches import sharing_of, without_shared
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.remedies.lines import is_made_of_others, restore_before
 from gcheck_lint.story.domain.events import (
     ON_THE_MODEL,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.events import CheckpointingAsked, Trained
 from gcheck_lint.story.domain.values import GuardedUnion
 from gcheck_lint.story.query import Story

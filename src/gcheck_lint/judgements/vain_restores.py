@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.events import CacheSwitched, Event, Generated, GenerationConfigSaved, Saved
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.subject import Subject, Told

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.judgements.trainings_with_cache import Training, trainings_with_cache
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.remedies.lines import is_made_of_others
 from gcheck_lint.story.domain.events import CacheSwitched, Ineffective, Loaded, Saved, Trained
 from gcheck_lint.story.domain.facets import Copied

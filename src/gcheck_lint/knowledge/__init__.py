@@ -7,7 +7,7 @@ import fnmatch
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from gcheck_lint.knowledge.entries import (
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.knowledge.listed import counting, dotted
 from gcheck_lint.knowledge.towers import Tower, towers_of
+from gcheck_lint.records import dataclass
 from gcheck_lint.versions import Specifier
 
 __all__ = ["ClassFact", "Family", "Habit", "Knowledge", "Name", "Outcome", "TransferRule", "load"]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import tomli
+
+from gcheck_lint.records import dataclass
 
 _HERE: Final = Path(__file__).parent
 _NEVER: Final = "-"

@@ -6,11 +6,11 @@ import enum
 import fnmatch
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.knowledge.kinds import Cached, Kind, Part
+from gcheck_lint.records import dataclass
 from gcheck_lint.versions import Specifier
 
 W_ = TypeVar("W_", bound=enum.Enum)

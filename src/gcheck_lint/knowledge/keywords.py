@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from gcheck_lint.records import dataclass
 
 _TABLE = Path(__file__).parent / "keywords.txt"
 _ANYTHING = "**"
@@ -43,6 +44,17 @@ def is_never_taken(name: str, keyword: str) -> bool:
     """Whether the constructor of a class takes a keyword in no release; False for a class of which that is not known."""
     chain = list(_chain(name))
     return bool(chain) and all(taken.is_whole and keyword not in taken.bounds for taken in chain)
+
+
+def takes(name: str, keyword: str) -> bool:
+    """Whether the constructor of a class takes a keyword in some release; False for a class of which that is not known."""
+    return any(keyword in taken.bounds for taken in _chain(name))
+
+
+def is_whole(name: str) -> bool:
+    """Whether all keywords are known that a class takes in some release."""
+    chain = list(_chain(name))
+    return bool(chain) and all(taken.is_whole for taken in chain)
 
 
 def _chain(name: str) -> Iterator[_Class]:

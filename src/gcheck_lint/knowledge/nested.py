@@ -9,10 +9,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.versions import Specifier
 
 _TABLE: Final = Path(__file__).parent / "nested.txt"

@@ -8,13 +8,13 @@ from __future__ import annotations
 import fnmatch
 import functools
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import tomli
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.versions import Specifier
 
 _TABLE: Final = Path(__file__).parent / "recipe_frameworks.toml"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.versions import Specifier
 
 _INDEX: Final = "#"

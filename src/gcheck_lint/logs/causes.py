@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic
 from gcheck_lint.logs.lines import Frame
 from gcheck_lint.logs.phrases import Phrases, Source
 from gcheck_lint.logs.scan import Heard, Log
+from gcheck_lint.records import dataclass
 from gcheck_lint.rulebook import cards
 from gcheck_lint.versions import Specifier
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.rulebook import cards
 from gcheck_lint.rulebook.cards import Card
 

@@ -11,11 +11,12 @@ import codecs
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from gcheck_lint.logs import lines
 from gcheck_lint.logs.phrases import Phrases
+from gcheck_lint.records import dataclass
 
 PIECE: Final = 1 << 20
 _BACK: Final = 32_768  # bytes that stay in reach behind: a traceback above its message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from gcheck_lint.fixing import apply
 from gcheck_lint.lsp.documents import Document, Unsaved
 from gcheck_lint.lsp.options import Options
 from gcheck_lint.python.program import Program
+from gcheck_lint.records import dataclass
 from gcheck_lint.run import aims, discover, limits, origins, pipeline
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.source import Source

@@ -9,7 +9,7 @@ import functools
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
@@ -18,6 +18,7 @@ from lsprotocol import types
 from pygls import uris
 
 from gcheck_lint.lsp.units import Units
+from gcheck_lint.records import dataclass
 from gcheck_lint.run.discover import SUFFIXES
 from gcheck_lint.text import notebook
 from gcheck_lint.text.notebook import Notebook

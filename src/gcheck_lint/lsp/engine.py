@@ -16,13 +16,13 @@ import struct
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from gcheck_lint.lsp.analysis import Analysis, OpenProgram, analyse
 from gcheck_lint.lsp.documents import Document, Unsaved
 from gcheck_lint.lsp.options import Options
+from gcheck_lint.records import dataclass
 from gcheck_lint.run import aims, limits, pipeline
 from gcheck_lint.text.reading import MEGABYTE
 

@@ -15,12 +15,13 @@ import os
 import pickle
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
 from gcheck_lint.errors import GclintError
 from gcheck_lint.lsp.engine import LENGTH, Answer, Begun, Question
+from gcheck_lint.records import dataclass
 
 DROPPED: Final = object()  # the answer to a question that is no longer asked
 LARGE: Final = 100_000  # letters; their parse takes about a second

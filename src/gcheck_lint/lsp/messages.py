@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final
 
 from lsprotocol import types
@@ -13,6 +13,7 @@ from gcheck_lint.lsp.analysis import Analysis
 from gcheck_lint.lsp.documents import Document
 from gcheck_lint.lsp.rewriting import differences
 from gcheck_lint.lsp.units import Units
+from gcheck_lint.records import dataclass
 from gcheck_lint.rulebook import pages
 from gcheck_lint.text.notebook import Notebook, RefusedError
 from gcheck_lint.text.spans import Edit, LineIndex, Position, Span

@@ -7,13 +7,14 @@ said and left out: a typo in an editor's settings must not silence the linter.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from gcheck_lint.config import files
 from gcheck_lint.config.settings import Layer, Resolver, Settings, read_layer
 from gcheck_lint.errors import GclintError
+from gcheck_lint.records import dataclass
 from gcheck_lint.run import pipeline
 from gcheck_lint.text.reading import can_exist
 

@@ -11,7 +11,6 @@ import itertools
 import logging
 import os
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Final, TypeVar
@@ -28,6 +27,7 @@ from gcheck_lint.lsp.messages import Client, Told, told, unchecked
 from gcheck_lint.lsp.once import Again
 from gcheck_lint.lsp.options import Options
 from gcheck_lint.lsp.room import Room
+from gcheck_lint.records import dataclass
 
 T_ = TypeVar("T_")
 DEBOUNCE: Final = 0.2  # seconds of silence before a text that is being typed is checked

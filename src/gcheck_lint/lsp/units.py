@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lsprotocol import types
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.spans import LineIndex, Position, Span
 
 

@@ -152,3 +152,11 @@ def _is_code(data: bytes, at: int) -> bool:
         return False
     tick = before.rfind(b"`")  # only strings and comments hold one, and a string ends with a quote
     return tick < 0 or _OUTSIDE.search(before, tick) is not None
+
+
+_HANDING_ON: Final = (b"HfArgumentParser", b"TrlParser", b"Arguments(**", b"Config(**")
+
+
+def hands_on_options(data: bytes) -> bool:
+    """Whether a script may hand options to what trains without naming them: what parses the arguments of trainers, or a `**`."""
+    return any(word in data for word in _HANDING_ON)

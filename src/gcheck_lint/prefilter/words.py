@@ -45,6 +45,8 @@ RULES: Final[dict[str, str]] = {
     'GCK408': 'switch-on-wrapper',
     'GCK409': 'keywords-while-reentrant',
     'GCK410': 'deepspeed-checkpointing-unheard',
+    'GCK501': 'recipe-switches-on',
+    'GCK502': 'recipe-contradicts-itself',
 }
 
 # what gclint says by itself, and not of a model: how bad it is
@@ -52,6 +54,8 @@ SEVERITIES: Final[dict[str, str]] = {
     'GCK001': 'error',
     'GCK002': 'error',
     'GCK003': 'warning',
+    'GCK501': 'warning',
+    'GCK502': 'warning',
 }
 
 # every rule about models in a sentence

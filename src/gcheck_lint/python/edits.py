@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 import libcst as cst
 
 from gcheck_lint.python.syntax import Module, Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.spans import Edit
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")

@@ -8,9 +8,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gcheck_lint.python.outline import Outline, parsed
+from gcheck_lint.records import dataclass
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Pass)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import libcst as cst
 
 from gcheck_lint.python.nodes import parts
 from gcheck_lint.python.outline import parsed
+from gcheck_lint.records import dataclass
 
 _BINDING = (cst.AssignTarget, cst.NamedExpr, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor)
 

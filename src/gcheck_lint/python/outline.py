@@ -11,7 +11,8 @@ import functools
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from gcheck_lint.records import dataclass
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LEAST = 100  # characters; a shorter body costs no more than what is put in its place

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import configparser
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.reading import can_exist, read_text
 
 _PACKAGE_DIR: Final = re.compile(r"package_dir\s*=\s*\{([^{}]*)\}|package_dir\s*=\s*dict\(([^()]*)\)")

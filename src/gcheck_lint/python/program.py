@@ -16,7 +16,7 @@ import re
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +25,7 @@ from gcheck_lint.prefilter.words import HARMLESS, LIBRARIES, PACKAGES
 from gcheck_lint.python import folders
 from gcheck_lint.python.folders import in_folder, only_one, package
 from gcheck_lint.python.packaging import declared
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.reading import can_exist, read_bytes
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ _STDLIB = frozenset(sys.stdlib_module_names)
 def forget() -> None:
     """Forgets where modules lie, for a process that outlives a run: files and folders have come or gone."""
     folders.forget()
-    for found in (_in_library, _packages_around, _roots, _renamed, _ancestors, _is_repository):
+    for found in (in_library, _packages_around, _roots, _renamed, ancestors, _is_repository):
         found.cache_clear()
 
 
@@ -168,13 +169,16 @@ class Program:
             self._look_around(path)
         return module
 
-    def may_concern(self, path: str, text: bytes) -> bool:
-        """Whether a file, with all that it imports of its program, says what any rule needs to find something."""
-        held = triage.Text(text)
+    def may_concern(self, path: str, text: bytes, held: triage.Text | None = None) -> bool:
+        """Whether a file, with all that it imports of its program, says what any rule needs to find something.
+
+        `held`: what is known of the text already.
+        """
+        held = triage.Text(text) if held is None else held
         if triage.is_enough(held):
             return True
         place = os.path.abspath(path)  # noqa: PTH100 - a Path for every file of a run costs as much as reading it
-        if _in_library(os.path.dirname(place)) or not held.leads_on():  # noqa: PTH120
+        if in_library(os.path.dirname(place)) or not held.leads_on():  # noqa: PTH120
             return False
         # what lies in folders that a script adds by itself is only found while its story is told
         return b"sys.path" in text or self._reaches(Path(path).absolute(), text, held.words())
@@ -216,7 +220,7 @@ class Program:
         return self._searched[key]
 
     def _locate(self, name: str, importer: Path, script: Path, added: tuple[str, ...]) -> Path | None:
-        if _in_library(str(importer.parent)):
+        if in_library(str(importer.parent)):
             return None
         if name.startswith("."):
             dots = len(name) - len(name.lstrip("."))
@@ -239,7 +243,7 @@ class Program:
                 return found
         found = _in_renamed(script.parent, name) or _in_renamed(importer.parent, name)
         if found is None and _is_repository(script.parent):
-            found = only_one(_ancestors(script.parent)[-1], name, short=ANYWHERE in added)
+            found = only_one(ancestors(script.parent)[-1], name, short=ANYWHERE in added)
         return found
 
 
@@ -258,7 +262,7 @@ def imported_names(text: bytes) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _in_library(folder: str) -> bool:
+def in_library(folder: str) -> bool:
     """Whether a folder (absolute) lies in a package of a library that works on models."""
     return any(package in LIBRARIES for package in _packages_around(folder))
 
@@ -281,7 +285,7 @@ def _added_folders(added: tuple[str, ...], script: Path) -> Iterator[Path]:
     for text in added:
         if text == ANYWHERE or not can_exist(text):
             continue
-        above, path = _ancestors(script.parent), Path(text)
+        above, path = ancestors(script.parent), Path(text)
         if path.is_absolute() and not path.is_dir():
             ends = (path.parts[start:] for start in range(1, len(path.parts)))
             folders = (base.joinpath(*end) for end in ends for base in above)
@@ -295,7 +299,7 @@ def _added_folders(added: tuple[str, ...], script: Path) -> Iterator[Path]:
 def _roots(folder: Path) -> tuple[Path, ...]:
     """The folders in which packages of the repository lie, nearest first."""
     found: list[Path] = []
-    for ancestor in _ancestors(folder):
+    for ancestor in ancestors(folder):
         found += [ancestor / layout if layout else ancestor for layout in (*_LAYOUTS, *declared(ancestor).roots)]
     return tuple(dict.fromkeys(path for path in found if path.is_dir()))
 
@@ -303,7 +307,7 @@ def _roots(folder: Path) -> tuple[Path, ...]:
 @functools.lru_cache(maxsize=1024)
 def _renamed(folder: Path) -> dict[str, Path]:
     """The packages of the repository that lie in a folder of another name, or are the repository itself."""
-    above = _ancestors(folder)
+    above = ancestors(folder)
     found = {above[-1].name: above[-1]} if (above[-1] / "__init__.py").is_file() else {}
     for ancestor in reversed(above):
         found.update({name: ancestor / place for name, place in declared(ancestor).named.items()})
@@ -317,7 +321,7 @@ def _in_renamed(folder: Path, name: str) -> Path | None:
 
 
 @functools.lru_cache(maxsize=1024)
-def _ancestors(folder: Path) -> tuple[Path, ...]:
+def ancestors(folder: Path) -> tuple[Path, ...]:
     """The folder and those above it, up to the root of its repository; the folder alone when there is no such root."""
     above: list[Path] = []
     last = weak = 0
@@ -335,7 +339,7 @@ def _ancestors(folder: Path) -> tuple[Path, ...]:
 @functools.lru_cache(maxsize=1024)
 def _is_repository(folder: Path) -> bool:
     """Whether a folder lies in something that has a root, so that it makes sense to look through all of it."""
-    root = _ancestors(folder)[-1]
+    root = ancestors(folder)[-1]
     return any((root / name).exists() for name in (*_PROJECT_FILES, *_FILES_AT_ROOT))
 
 

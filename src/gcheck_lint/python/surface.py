@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gcheck_lint.python.outline import shared_tree
+from gcheck_lint.records import dataclass
 
 _Unsure = (ast.Try, ast.IfExp, ast.Match, ast.BoolOp)
 

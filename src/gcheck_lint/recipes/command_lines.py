@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
 from gcheck_lint.recipes import launchers
 from gcheck_lint.recipes.model import UNKNOWN, Entry, Place, Recipe
 from gcheck_lint.recipes.traced import MANY, Traced
+from gcheck_lint.records import dataclass
 
 CommandKind = Literal["shell", "make", "launch"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from gcheck_lint.recipes import limits
-from gcheck_lint.recipes.reading import NAMES, SUFFIXES
+from gcheck_lint.recipes.kinds import NAMES, SUFFIXES
 from gcheck_lint.text import listing, reading
 
 _SUFFIXES: Final = (*SUFFIXES, "akefile")  # as a first look

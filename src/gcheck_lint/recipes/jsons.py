@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from gcheck_lint.recipes import limits
 from gcheck_lint.recipes.model import UNKNOWN, Entry, Place, RecipeError, TemplateError
+from gcheck_lint.records import dataclass
 
 _SPACE: Final = re.compile(r"(?:[ \t\r\n\ufeff]+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*")
 _STRING: Final = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"')
@@ -40,9 +40,9 @@ class Node:
 
 
 def parse(text: str) -> Node | None:
-    """The value of a whole text; None for one value a line, which is data. Raises RecipeError and TemplateError."""
+    """The object that a whole text is; None for a list, or one value a line, which is data. Raises RecipeError, TemplateError."""
     reader = _Reader(text)
-    if not reader.peek():
+    if reader.peek() in ("", "["):
         return None
     found = reader.value(0)
     if not reader.peek():
@@ -74,7 +74,7 @@ class _Reader:
 
     def value(self, depth: int) -> Node:
         mark = self.peek()
-        if self._text.startswith(("{{", "{%"), self._at):
+        if self._text.startswith(("{{", "{%", "${"), self._at):
             raise TemplateError
         self._count += 1
         if depth > limits.DEPTH or self._count > limits.NODES:

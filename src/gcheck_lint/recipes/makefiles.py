@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from gcheck_lint.recipes import limits, shell
 from gcheck_lint.recipes.model import Recipe
 from gcheck_lint.recipes.traced import MANY, Traced, joined, of, unknown
+from gcheck_lint.records import dataclass
 
 _LINE: Final = re.compile(r"(?:[^\\\n]|\\.|\\\n)*", re.DOTALL)
 _ASSIGNED: Final = re.compile(r"(?:(?:export|override|private|unexport)[ \t]+)*([\w.-]+)[ \t]*(:{0,3}|\?|\+|!)=[ \t]*", re.ASCII)
@@ -107,7 +108,7 @@ class _Makefile:
         if value is None or depth > 8 or self.left < 0:
             return unknown(home, MANY)
         found = self.expanded(value, depth + 1) if "$" in value.text else value
-        self.left -= len(found.text)
+        self.left -= len(found.text) + limits.ELEMENT
         return found if len(found.text) <= limits.VARIABLE else unknown(home, MANY)
 
 

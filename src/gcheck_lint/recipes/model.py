@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.spans import LineIndex
 
 Kind = Literal["yaml", "json", "shell", "make", "launch"]

@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
-from typing import Final
-
 from gcheck_lint.recipes import jsons, launch_json, limits, makefiles, shell, yamls
-from gcheck_lint.recipes.model import Kind, Recipe, RecipeError, TemplateError
+from gcheck_lint.recipes.kinds import kind_of
+from gcheck_lint.recipes.model import Recipe, RecipeError, TemplateError
 from gcheck_lint.recipes.traced import MARKS, of
-
-SUFFIXES: Final[dict[str, Kind]] = {
-    ".yaml": "yaml",
-    ".yml": "yaml",
-    ".json": "json",
-    ".sh": "shell",
-    ".bash": "shell",
-    ".zsh": "shell",
-    ".slurm": "shell",
-    ".sbatch": "shell",
-    ".mk": "make",
-}
-NAMES: Final[dict[str, Kind]] = {"Makefile": "make", "makefile": "make", "GNUmakefile": "make"}
-
-
-def kind_of(path: str) -> Kind | None:
-    """Which kind of recipe a file is by its name; None for none."""
-    folder, name = posixpath.split(path.replace("\\", "/"))
-    if name == "launch.json" and posixpath.basename(folder) == ".vscode":
-        return "launch"
-    return NAMES.get(name) or SUFFIXES.get(posixpath.splitext(name)[1])
 
 
 def read(path: str, text: str) -> list[Recipe]:

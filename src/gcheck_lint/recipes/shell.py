@@ -10,7 +10,7 @@ import itertools
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from gcheck_lint.recipes import command_lines, limits
@@ -18,12 +18,14 @@ from gcheck_lint.recipes.model import Recipe
 from gcheck_lint.recipes.shell_words import Text, Word, words
 from gcheck_lint.recipes.traced import MANY, Traced, joined, unknown
 from gcheck_lint.recipes.variables import FOLDER, Value, Variables
+from gcheck_lint.records import dataclass
 
 _ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)(\+?)=", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _OPENING: Final = {"if": "if", "case": "case", "while": "loop", "until": "loop", "for": "loop", "select": "loop", "{": "group"}
 _CLOSING: Final = {"fi": "if", "esac": "case", "done": "loop"}
 _PASSED: Final = frozenset({"then", "do", "!", "time", "coproc", "builtin", "command"})
+_BRACED: Final = frozenset({"function", "group", "maybe"})
 _DECLARING: Final = frozenset({"export", "local", "declare", "typeset", "readonly"})
 _READING: Final = frozenset({"read", "mapfile", "readarray", "unset", "getopts"})
 _REDIRECTION: Final = re.compile(r"\d*(?:&>>?|<<<|<>|>>|>\||[<>]&|[<>])")
@@ -33,6 +35,12 @@ def recipes(path: str, kind: command_lines.CommandKind, source: str, text: Trace
     """The command lines of a script, or of a line of a Makefile, that start Python. `source` is the whole file."""
     shell = _Shell(path, kind, source)
     shell.run(text)
+    changing = frozenset(shell.variables.changing)
+    if shell.has_functions and changing:  # a function sees what its names hold when it is called
+        left_behind = {name: functions for name, functions in shell.variables.by_functions.items() if name in changing}
+        shared = frozenset(name for name, functions in left_behind.items() if len(functions) > 1)
+        shell = _Shell(path, kind, source, Variables(later=changing, left_behind=frozenset(left_behind), shared=shared))
+        shell.run(text)
     return shell.found
 
 
@@ -44,11 +52,15 @@ class _Shell:
     variables: Variables = field(default_factory=Variables)
     found: list[Recipe] = field(default_factory=list)
     is_function: bool = False  # the next block is the body of one
+    has_functions: bool = False
+    is_over: bool = False  # behind an `exit` that is certain
     depth: int = 0
 
     def run(self, text: Traced) -> None:
         before = ""
         for command, document, operator in _commands(words(text)):
+            if self.is_over:
+                return
             if command:
                 self._command(command, document, is_certain=before not in ("&&", "||"))
             if operator == "(":
@@ -65,7 +77,7 @@ class _Shell:
         self.variables.end("subshell")
 
     def _command(self, command: list[Word], document: Word | None, is_certain: bool) -> None:
-        command = self._without_keywords(command)
+        command = self._without_keywords(command, is_certain)
         if not command or len(self.found) >= limits.COMMANDS:
             return
         while command and self._assigns(command[0]):
@@ -76,19 +88,23 @@ class _Shell:
         if name in _DECLARING:
             for word in command[1:]:
                 if self._assigns(word):
-                    self._assign(word, is_certain)
+                    self._assign(word, is_certain, is_local=name not in ("export", "readonly"))
         elif name in _READING:
             self._read(command, document, is_certain)
+        elif name == "exit":
+            self.is_over |= is_certain and not self.variables.kind
         elif name in ("cd", "pushd", "popd"):
             self._enter(command[1:], is_certain)
         elif command:
             self._start(command)
 
-    def _without_keywords(self, command: list[Word]) -> list[Word]:
+    def _without_keywords(self, command: list[Word], is_certain: bool) -> list[Word]:
         while command:
             word = command[0].text
             if word in _OPENING:
-                self.variables.begin("function" if word == "{" and self.is_function else _OPENING[word])
+                kind = _OPENING[word] if word != "{" or is_certain else "maybe"
+                self.variables.begin("function" if word == "{" and self.is_function else kind)
+                self.has_functions |= word == "{" and self.is_function
                 self.is_function = False
                 if word in ("for", "select"):
                     self._loop(command[1:])
@@ -97,7 +113,7 @@ class _Shell:
             elif word in _CLOSING:
                 self.variables.end(_CLOSING[word])
             elif word == "}":
-                self.variables.end(self.variables.kind if self.variables.kind in ("function", "group") else "group")
+                self.variables.end(self.variables.kind if self.variables.kind in _BRACED else "group")
             elif word in ("else", "elif"):
                 self.variables.branch(is_last=word == "else")
             elif word == "function":
@@ -122,12 +138,12 @@ class _Shell:
         is_plain = isinstance(first, Text) and not first.is_quoted and _ASSIGNED.match(first.text.text) is not None
         return word.elements is not None or is_plain
 
-    def _assign(self, word: Word, is_certain: bool) -> None:
+    def _assign(self, word: Word, is_certain: bool, is_local: bool = False) -> None:
         name = _ASSIGNED.match(word.text)
         if name is None:
             return
         value: Value
-        before = self.variables.get(name[1]) if name[2] else None
+        before = self.variables.get(name[1], word.at) if name[2] else None
         if word.elements is not None:
             value = tuple(one for element in word.elements for one in self.variables.fields(element))
             if name[2]:
@@ -140,7 +156,7 @@ class _Shell:
             if name[2]:
                 text = _appended(before, text, word.at)
             value = text
-        self.variables.assign(name[1], value, is_certain)
+        self.variables.assign(name[1], value, is_certain, is_local)
 
     def _read(self, command: Sequence[Word], document: Word | None, is_certain: bool) -> None:
         """`read -r -d '' NAME <<EOF` holds the text that follows; whatever else is read is not known."""

@@ -6,11 +6,12 @@ What a word comes to is for `recipes.shell`; here it is only read. POSIX shells 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from gcheck_lint.recipes import limits
 from gcheck_lint.recipes.traced import MANY, ONE, Traced, marked, unknown
+from gcheck_lint.records import dataclass
 
 _SPACE: Final = " \t\r"
 _PLAIN: Final = re.compile(r"""[^\\'"$` \t\r\n;&|<>()]+""")

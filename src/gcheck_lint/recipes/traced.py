@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from gcheck_lint.recipes.model import Place
+from gcheck_lint.records import dataclass
 
 ONE: Final = "\0"
 MANY: Final = "\1"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from gcheck_lint.recipes import limits
 from gcheck_lint.recipes.shell_words import Part, Text, Variable, Word
 from gcheck_lint.recipes.traced import MANY, ONE, Traced, joined, marked, unknown
+from gcheck_lint.records import dataclass
 
 Value = Traced | tuple[Traced, ...]  # a text, or the elements of an array; an empty one for what is not set
 FOLDER: Final = " folder"  # where the commands run: kept among the variables, for it is lost and joined as they are
@@ -19,6 +20,7 @@ _REST: Final = frozenset("@*")
 @dataclass(slots=True)
 class _Frame:
     kind: str
+    number: int  # how many functions have begun
     before: dict[str, Value | None] = field(default_factory=dict)  # what names held that have been assigned since it began
     branches: list[dict[str, Value | None]] = field(default_factory=list)
     is_exhaustive: bool = False  # it has an `else`
@@ -31,9 +33,23 @@ class Variables:
     _values: dict[str, Value] = field(default_factory=dict)
     _frames: list[_Frame] = field(default_factory=list)
     _left: int = limits.EXPANDED
+    _first: dict[str, object] = field(default_factory=dict)  # what each name held at first
+    changing: set[str] = field(default_factory=set)  # names that hold this here and that there
+    by_functions: dict[str, set[int]] = field(default_factory=dict)  # names that functions assign for all, and which do
+    # of an earlier reading, the names that change: what a function sees of them is not known, nor is what one leaves behind,
+    # and of those that several assign nothing is
+    later: frozenset[str] = frozenset()
+    left_behind: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+    _functions: int = 0
 
-    def get(self, name: str) -> Value | None:
-        """What a name holds."""
+    def get(self, name: str, at: int = 0) -> Value | None:
+        """What a name holds here: within a function, which is called later, only what changes nowhere."""
+        if name in self.later:
+            inner = max((number for number, frame in enumerate(self._frames) if frame.kind == "function"), default=None)
+            is_own = inner is not None and any(name in frame.before for frame in self._frames[inner:])
+            if name in self.shared or (name in self.left_behind if inner is None else not is_own):
+                return unknown(at, MANY)
         return self._values.get(name)
 
     @property
@@ -41,19 +57,25 @@ class Variables:
         """What the innermost block is; empty outside of all."""
         return self._frames[-1].kind if self._frames else ""
 
-    def assign(self, name: str, value: Value, is_certain: bool = True) -> None:
+    def assign(self, name: str, value: Value, is_certain: bool = True, is_local: bool = False) -> None:
         """Lets a name hold a value; one that is not certain to be reached is known only if it is the same."""
         before = self._values.get(name)
         if not is_certain and not _same(before, value):
             value = _nothing(value)
         if self._frames:
             self._frames[-1].before.setdefault(name, before)
+        inner = next((frame.number for frame in reversed(self._frames) if frame.kind == "function"), None)
+        if inner is not None and not is_local:
+            self.by_functions.setdefault(name, set()).add(inner)
+        if self._first.setdefault(name, _texts(value)) != _texts(value):
+            self.changing.add(name)
         self._values[name] = value
 
     def begin(self, kind: str) -> None:
-        """A block begins: if, case, loop, function, group or subshell."""
+        """A block begins: if, case, loop, function, group, subshell; or `maybe`, a group that is not certain to be reached."""
         if len(self._frames) < limits.DEPTH:
-            self._frames.append(_Frame(kind))
+            self._functions += kind == "function"
+            self._frames.append(_Frame(kind, self._functions))
 
     def branch(self, is_last: bool = False) -> None:
         """The next branch of an `if` or a `case` begins, with what was before the first."""
@@ -133,7 +155,7 @@ class Variables:
                 yield part
 
     def _is_unset(self, part: Variable) -> bool:
-        value = self._values.get(part.name)
+        value = self.get(part.name, part.at)
         return value is None or value == () or (part.operator[0] == ":" and _is_empty(value))
 
     def _split(self, pieces: list[Traced], current: list[Traced], found: list[Traced]) -> list[Traced]:
@@ -151,7 +173,7 @@ class Variables:
             return
         mark = ONE if part.is_quoted and not _is_rest(part) else MANY
         nothing = unknown(part.at, mark)
-        value = self._values.get(part.name)
+        value = self.get(part.name, part.at)
         match part.operator:
             case "" | "?" | ":?":
                 found = value
@@ -183,7 +205,7 @@ class Variables:
             yield nothing
             return
         for one in chosen:
-            self._left -= len(one.text)
+            self._left -= len(one.text) + limits.ELEMENT
             yield nothing if self._left < 0 else one if part.is_quoted and _is_rest(part) else marked(one, mark)
 
     def _bounded(self, text: Traced, home: int) -> Traced:

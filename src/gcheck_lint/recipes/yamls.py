@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 import yaml
@@ -16,6 +16,7 @@ import yaml
 from gcheck_lint.errors import one_line
 from gcheck_lint.recipes import limits
 from gcheck_lint.recipes.model import UNKNOWN, Entry, Place, RecipeError, TemplateError
+from gcheck_lint.records import dataclass
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PREFIX: Final = "tag:yaml.org,2002:"

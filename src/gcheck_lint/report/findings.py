@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic
+from gcheck_lint.records import dataclass
 from gcheck_lint.report import places
 from gcheck_lint.report.paint import Paint
 from gcheck_lint.text.notebook import Program

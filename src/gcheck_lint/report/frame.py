@@ -13,8 +13,8 @@ Of a row that is too long the part is shown in which the places lie.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.report import width as widths
 from gcheck_lint.report.paint import Paint, clean, lay
 from gcheck_lint.text.spans import LineIndex, Span

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.report import width
 
 if TYPE_CHECKING:

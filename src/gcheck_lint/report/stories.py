@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from gcheck_lint import story as stories
+from gcheck_lint.records import dataclass
 from gcheck_lint.report import jsons
 from gcheck_lint.story import Moment, Part, Site, Story
 from gcheck_lint.story.domain.events import State

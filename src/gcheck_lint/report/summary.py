@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.report import width as widths
 from gcheck_lint.report.paint import Paint, clean
 
@@ -66,6 +66,9 @@ def found(
     elif not unchecked:
         said.append("All checks passed!")
     said.extend(_fixes(diagnostics, unsafe))
+    if total:
+        worst = max(diagnostics, key=lambda one: one.severity)  # the first of them
+        said.append(f"`gclint rule {worst.code}` says why, on which versions, and what helps.")
     if unchecked:
         said.append(f"{counted(unchecked, 'file')} could not be fully checked.")
     if unfollowed:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Safety
 from gcheck_lint.fixing.selection import is_applicable
+from gcheck_lint.records import dataclass
 from gcheck_lint.report import frame, patch, width
 from gcheck_lint.report.paint import Paint, clean, named
 from gcheck_lint.report.places import changed, lines_of, shown

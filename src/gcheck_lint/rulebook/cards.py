@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +17,8 @@ import tomli
 
 from gcheck_lint.errors import GclintError
 from gcheck_lint.findings.diagnostics import Safety, Severity
+from gcheck_lint.records import dataclass
+from gcheck_lint.rulebook.folder import directory as directory  # for who reads what lies beside the cards
 
 SECTIONS = ("Why", "Versions", "Evidence", "Examples", "What does not help", "When to ignore")
 DEFAULT_TARGET = ">=4.25"
@@ -25,6 +26,7 @@ DEFAULT_TARGET = ">=4.25"
 _HEADING = re.compile(r"# (?P<code>GCK\d{3}) (?P<slug>[a-z][a-z0-9]*(?:-[a-z0-9]+)*)")
 _FENCE = re.compile(r"(?P<ticks>`{3,})(?P<info>[^`]*)")
 _INFO = re.compile(r'python (?P<kind>bad|good|fixed unsafe|fixed)(?: target="(?P<target>[^"]+)")?')
+_RECIPE = re.compile(r"yaml (?P<kind>bad|fixed|good)")
 _KEYS = {"severity", "since", "remedy", "facts", "messages"}
 _OPTIONAL = {"sayings"}
 
@@ -47,6 +49,15 @@ class Fence:
     target: str
     text: str
     row: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeExample:
+    """A recipe in YAML and the script that it starts: the example above it. `kind` is `bad`, `fixed` or `good`."""
+
+    kind: str
+    script: Fence
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,7 @@ class Card:
     sentence: str
     sections: Mapping[str, str]
     fences: tuple[Fence, ...]
+    recipes: tuple[RecipeExample, ...]
     text: str
     path: Path
 
@@ -86,7 +98,7 @@ class Card:
     @property
     def fix(self) -> Safety | None:
         """The best applicability among the fixes that the examples show."""
-        kinds = {fence.kind for fence in self.fences}
+        kinds = {fence.kind for fence in self.fences} | {example.kind for example in self.recipes}
         if "fixed" in kinds:
             return Safety.SAFE
         return Safety.UNSAFE if "fixed unsafe" in kinds else None
@@ -103,15 +115,6 @@ def find(name: str) -> Card | None:
     wanted = name.strip()
     found = cards.get(wanted.upper())
     return found or next((card for card in cards.values() if card.slug == wanted.lower()), None)
-
-
-def directory() -> Path:
-    """Where the cards are: in the package, or for an editable install in the checkout around it."""
-    here = Path(__file__).resolve().parent
-    for place in (here, here.parents[2] / "rules"):
-        if next(place.glob("GCK*.md"), None) is not None:
-            return place
-    raise GclintError("the rule cards are missing from this installation of gclint")
 
 
 @functools.cache
@@ -145,6 +148,7 @@ def parse(path: Path, text: str) -> Card:
     if not sentence.endswith("."):
         row = between[0] + 1 if between else head[0].end + 1
         raise CardError(path, row, "one sentence, with its full stop, belongs below the toml fence")
+    fences, recipes = _examples(path, blocks)
     return Card(
         code=code,
         slug=slug,
@@ -156,7 +160,8 @@ def parse(path: Path, text: str) -> Card:
         sayings=meta.sayings,
         sentence=sentence,
         sections=sections,
-        fences=_fences(path, blocks),
+        fences=fences,
+        recipes=recipes,
         text=text,
         path=path,
     )
@@ -251,23 +256,35 @@ def _sections(path: Path, lines: list[str], blocks: list[_Block]) -> tuple[Mappi
     return MappingProxyType(texts), starts
 
 
-def _fences(path: Path, blocks: list[_Block]) -> tuple[Fence, ...]:
+def _examples(path: Path, blocks: list[_Block]) -> tuple[tuple[Fence, ...], tuple[RecipeExample, ...]]:
     fences: list[Fence] = []
+    recipes: list[RecipeExample] = []
     for block in blocks:
         if block.section != "Examples":
             if block.info.startswith("python"):
                 raise CardError(path, block.row, "python fences belong into the section `Examples`")
             continue
-        info = _INFO.fullmatch(block.info)
-        if info is None:
-            raise CardError(path, block.row, f"not the info string of an example: `{block.info}`")
-        fence = Fence(info["kind"], info["target"] or DEFAULT_TARGET, block.text, block.row + 1)
-        if fence.kind.startswith("fixed"):
-            if not fences or fences[-1].kind != "bad":
-                raise CardError(path, block.row, "a `fixed` fence belongs right below a `bad` one")
-            if fences[-1].target != fence.target:
-                raise CardError(path, block.row, "a `fixed` fence has the target of the `bad` one above it")
-        fences.append(fence)
-    if not any(fence.kind == "bad" for fence in fences) or not any(fence.kind == "good" for fence in fences):
+        of_recipe = _RECIPE.fullmatch(block.info)
+        if of_recipe is not None:
+            if not fences:
+                raise CardError(path, block.row, "a recipe belongs below the script that it starts")
+            recipes.append(RecipeExample(of_recipe["kind"], fences[-1], block.text))
+            continue
+        fences.append(_fence(path, block, fences))
+    kinds = {fence.kind for fence in fences} | {recipe.kind for recipe in recipes}
+    if not {"bad", "good"} <= kinds:
         raise CardError(path, blocks[-1].row, "a card has a `bad` and a `good` example at least")
-    return tuple(fences)
+    return tuple(fences), tuple(recipes)
+
+
+def _fence(path: Path, block: _Block, before: list[Fence]) -> Fence:
+    info = _INFO.fullmatch(block.info)
+    if info is None:
+        raise CardError(path, block.row, f"not the info string of an example: `{block.info}`")
+    fence = Fence(info["kind"], info["target"] or DEFAULT_TARGET, block.text, block.row + 1)
+    if fence.kind.startswith("fixed"):
+        if not before or before[-1].kind != "bad":
+            raise CardError(path, block.row, "a `fixed` fence belongs right below a `bad` one")
+        if before[-1].target != fence.target:
+            raise CardError(path, block.row, "a `fixed` fence has the target of the `bad` one above it")
+    return fence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import tomli
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.rulebook import cards
 
 FILE: Final = "facts.toml"

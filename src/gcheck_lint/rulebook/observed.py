@@ -8,9 +8,9 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.rulebook import cards
 
 FILE: Final = "observed.json"

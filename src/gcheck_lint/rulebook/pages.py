@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 from typing import Final
 
-from gcheck_lint.rulebook import addresses, cards
+from gcheck_lint.rulebook import addresses, folder
 
 FOLDER: Final = "pages"  # beside the cards of a wheel; a checkout has no pages, and links to its cards
 
 
 def public(code: str) -> str | None:
     """The rule's page on the site; None without a site, or without such a rule."""
-    return f"{addresses.SITE}/rules/{code}/" if addresses.SITE and code in cards.load() else None
+    return f"{addresses.SITE}/rules/{code}/" if addresses.SITE and code in folder.files() else None
 
 
 @functools.cache
@@ -28,8 +28,8 @@ def document(code: str) -> str | None:
 
 
 def _installed(code: str, name: str) -> str | None:
-    card = cards.load().get(code)
+    card = folder.files().get(code)
     if card is None:
         return None
-    page = card.path.parent / FOLDER / name
-    return (page if page.is_file() else card.path).as_uri()
+    page = card.parent / FOLDER / name
+    return (page if page.is_file() else card).as_uri()

@@ -15,13 +15,14 @@ import json
 import os
 import reprlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from gcheck_lint.errors import UsageError
 from gcheck_lint.findings import fingerprints
 from gcheck_lint.findings.diagnostics import Diagnostic
+from gcheck_lint.records import dataclass
 from gcheck_lint.run.pipeline import SYNTAX_ERROR, UNREADABLE, FileReport
 from gcheck_lint.text import writing
 from gcheck_lint.text.reading import RECORD, read_text

@@ -1,36 +1,38 @@
 """The cache: what a file was told stays true while everything that it rests on is as it was.
 
-One entry for each file, in `<version>/` below the user's own cache folder. It is known by the file's bytes and place, the
-settings, the versions that the file is judged for and gclint itself; and it holds what the story asked of the rest of the
-program, with the answers.
+One file for each folder that gclint runs in, in `<version>/` below the user's own cache folder (`run.store`). It has an entry for
+each linted file that was parsed, which is known by the file's bytes and place, the settings, the versions that the file is judged
+for and gclint itself; and it holds what the story asked of the rest of the program, with the answers. Of texts that are ruled out
+by their bytes alone it has the digests.
 
 Findings that are believed and edits that are applied must be our own: each entry is sealed with a secret of the user, which
 lies in the user's cache folder wherever the entries lie, so nobody who brings a folder can bring an entry. One that is damaged,
-sealed by somebody else, a link or no regular file, or that says what can't be (`run.entries`), is no entry.
+sealed by somebody else, in a link or no regular file, or that says what can't be (`run.entries`), is no entry.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import hmac
 import json
 import os
 import stat
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gcheck_lint import __version__
 from gcheck_lint.config.settings import Ignores, Settings
 from gcheck_lint.errors import GclintError, UsageError
-from gcheck_lint.run import aims, pipeline
+from gcheck_lint.records import dataclass
+from gcheck_lint.run import aims, pipeline, store
 from gcheck_lint.run.pipeline import FileReport
+from gcheck_lint.run.store import DIGEST, Store
 from gcheck_lint.text import writing
-from gcheck_lint.text.reading import RECORD, read_bytes, read_text
+from gcheck_lint.text.reading import read_bytes, read_text
 
 if TYPE_CHECKING:
     from gcheck_lint.python.program import Met
@@ -44,6 +46,8 @@ Signature: 8a477f597d28d172789f06886806bc55
 """
 _SECRET: Final = 32  # bytes
 _DAY: Final = 86_400  # seconds
+_EVERY: Final = 10.0  # seconds after which a long run writes what it has
+_ROOM: Final = 256_000_000  # bytes of all files
 # which files are linted, and how findings are shown: neither changes what a file is told
 _NO_PART: Final = frozenset(
     {
@@ -76,70 +80,95 @@ _NO_PART: Final = frozenset(
 )
 
 
+@dataclass(slots=True)
+class Keys:
+    """What entries have to be known by. Workers have it without the cache."""
+
+    here: str  # places are shown relative to it
+    own: str
+    settings: dict[int, str] = field(default_factory=dict)  # as they count, by identity: a run keeps them
+
+    def of(self, path: str, data: bytes, settings: Settings) -> str:
+        """What an entry has to be known by to speak of this file."""
+        if id(settings) not in self.settings:
+            self.settings[id(settings)] = repr([(name, _plain(getattr(settings, name))) for name in _counting()])
+        parts = (self.own, self.here, path, self.settings[id(settings)], *aims.with_warnings(path, settings))
+        return hashlib.blake2b(repr(parts).encode(errors="surrogateescape") + data, digest_size=20).hexdigest()
+
+    def __getstate__(self) -> tuple[str, str]:
+        return self.here, self.own  # in another process the settings have another identity
+
+    def __setstate__(self, state: tuple[str, str]) -> None:
+        self.here, self.own = state
+        self.settings = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a worker gives back to be kept."""
+
+    key: str
+    text: bytes
+
+
 class Cache:
-    """The entries below one folder. Whatever goes wrong with the disk, the files are checked all the same."""
+    """The entries of the folder that gclint runs in. Whatever goes wrong with the disk, the files are checked all the same."""
 
     def __init__(self, root: Path, secret: bytes) -> None:
         self.root = root
-        self._secret = secret
+        self.keys = Keys(str(Path.cwd()), _own())
         self._folder = root / __version__
-        self._own: str | None = None
+        name = hashlib.blake2b(self.keys.here.encode(errors="surrogateescape"), digest_size=16).hexdigest()
+        self._store = Store(self._folder / f"{name}{store.SUFFIX}", secret)
+        self._salt = hashlib.blake2b(self.keys.own.encode(), digest_size=16).digest()
         self._is_prepared = False
-        self._settings: dict[int, str] = {}
-        self._here = str(Path.cwd())  # places are shown relative to it
+        self._written = time.monotonic()
 
-    def key(self, path: str, data: bytes, settings: Settings) -> str:
-        """What an entry has to be known by to speak of this file."""
-        if self._own is None:
-            self._own = _own()
-        if id(settings) not in self._settings:
-            self._settings[id(settings)] = repr([(name, _plain(getattr(settings, name))) for name in _counting()])
-        parts = (self._own, self._here, path, self._settings[id(settings)], *aims.with_warnings(path, settings))
-        return hashlib.blake2b(repr(parts).encode(errors="surrogateescape") + data, digest_size=20).hexdigest()
+    def load(self, path: str, data: bytes, settings: Settings, mark: str = "") -> FileReport | None:
+        """What the file was told, if that still holds. `mark`: under what, where it is told several times."""
+        key = self.keys.of(path, data + mark.encode(), settings)
+        text = self._store.text(_name(path + mark), key)
+        if text is None:
+            return None
+        from gcheck_lint.run import entries
 
-    def load(self, path: str, key: str, data: bytes) -> FileReport | None:
-        """What the file was told, if that still holds."""
-        place = self._entry(path)
         try:
-            status = place.lstat()
-            if not stat.S_ISREG(status.st_mode):
-                return None
-            seal, _, text = read_bytes(place, RECORD).partition(b"\n")
-            if not hmac.compare_digest(seal, self._seal(text)):
-                return None
-            from gcheck_lint.run import entries
-
             entry = entries.read(entries.Entry, json.loads(text))
             if entry.key != key or not pipeline.program().still(entry.met(), Path(path).absolute()):
                 return None
             source = _source(path, data)
-            report = None if source is None else entry.report(source)
+            return None if source is None else entry.report(source)
         except (OSError, ValueError, GclintError, RecursionError):
             return None
-        if time.time() - status.st_mtime > _DAY:  # so that what is in use is not taken for old
-            with contextlib.suppress(OSError):
-                os.utime(place)
-        return report
 
-    def save(self, key: str, report: FileReport, met: Met) -> None:
-        """Writes an entry, unless a bug of ours is in it, a notebook that was not read as a whole, or an edit of another file."""
-        if report.failures or report.source is None or _is_partial(report.source):
-            return
-        from gcheck_lint.run import entries
+    def save(self, path: str, entry: Entry | None, mark: str = "") -> None:
+        """Keeps what `entry` has made. It is on disk after some seconds, or with `close`."""
+        if entry is not None:
+            self._store.put(_name(path + mark), entry.key, entry.text)
+            if time.monotonic() - self._written > _EVERY:
+                self.close()
 
-        if not entries.is_of_one_file(report):
+    def digest(self, data: bytes, in_library: bool) -> bytes:
+        """By what a text is known that is ruled out by its bytes, and by where it lies if that is a library."""
+        return hashlib.blake2b(data, digest_size=DIGEST, key=self._salt, person=b"library" if in_library else b"").digest()
+
+    def rules_out(self, digest: bytes) -> bool:
+        """Whether a text of this digest was ruled out before."""
+        return self._store.knows(digest)
+
+    def rule_out(self, digest: bytes) -> None:
+        """Keeps that it is."""
+        self._store.note(digest)
+
+    def close(self) -> None:
+        """Writes what is new."""
+        self._written = time.monotonic()
+        if not self._store.is_changed:
+            store.freshen(self._store.place)
             return
-        text = json.dumps(entries.written(entries.Entry.of(key, report, met)), separators=(",", ":")).encode()
-        with contextlib.suppress(OSError):  # several may check the same files at once, and nobody may see half of an entry
+        with contextlib.suppress(OSError):
             self._prepare()
-            writing.replace(self._entry(report.path), self._seal(text) + b"\n" + text, private=True)
-
-    def _seal(self, text: bytes) -> bytes:
-        return hmac.digest(self._secret, text, "sha256").hex().encode()
-
-    def _entry(self, path: str) -> Path:
-        place = f"{self._here}\0{Path(path).absolute()}".encode(errors="surrogateescape")
-        return self._folder / f"{hashlib.blake2b(place, digest_size=16).hexdigest()}.json"
+            self._store.write()
 
     def _prepare(self) -> None:
         if self._is_prepared:
@@ -153,16 +182,41 @@ class Cache:
         self._drop_what_is_old()
 
     def _drop_what_is_old(self) -> None:
-        """Once a day: entries that nobody has asked for in a month, also those of other versions."""
+        """Once a day: what nobody has asked for in a month, also of other versions; and what there is no room for."""
         note, now = self.root / "cleared", time.time()
         if note.exists() and now - note.lstat().st_mtime < _DAY:
             return
         writing.replace(note, b"", private=True)
+        room = _ROOM
+        for time_, size, path in sorted(self._files(), reverse=True):
+            room -= size
+            if now - time_ > 30 * _DAY or room < 0:
+                path.unlink()
+
+    def _files(self) -> Iterator[tuple[float, int, Path]]:
         for folder in self.root.iterdir():
             if folder.is_dir() and not folder.is_symlink():
-                for entry in os.scandir(folder):
-                    if entry.name.endswith(".json") and now - entry.stat(follow_symlinks=False).st_mtime > 30 * _DAY:
-                        Path(entry.path).unlink()
+                for one in os.scandir(folder):
+                    if one.name.endswith((store.SUFFIX, ".json")):  # the latter are those of earlier versions
+                        told = one.stat(follow_symlinks=False)
+                        yield told.st_mtime, told.st_size, Path(one.path)
+
+
+def entry(keys: Keys, data: bytes, settings: Settings, report: FileReport, met: Met) -> Entry | None:
+    """Makes an entry, unless a bug of ours is in it, a notebook that was not read as a whole, or an edit of another file."""
+    if report.failures or report.source is None or _is_partial(report.source):
+        return None
+    from gcheck_lint.run import entries
+
+    if not entries.is_of_one_file(report):
+        return None
+    key = keys.of(report.path, data, settings)
+    text = json.dumps(entries.written(entries.Entry.of(key, report, met)), separators=(",", ":")).encode()
+    return Entry(key, text)
+
+
+def _name(path: str) -> str:
+    return hashlib.blake2b(os.path.abspath(path).encode(errors="surrogateescape"), digest_size=16).hexdigest()  # noqa: PTH100
 
 
 def _mark(root: Path) -> None:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from gcheck_lint.config.globs import Glob
 from gcheck_lint.config.settings import Resolver, Settings
 from gcheck_lint.errors import UsageError
+from gcheck_lint.records import dataclass
 from gcheck_lint.text import listing
 
 SUFFIXES: Final = frozenset({".py", ".pyi", ".ipynb"})

@@ -11,12 +11,14 @@ import functools
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, Union
 
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.prefilter.words import RULES
 from gcheck_lint.python.program import Met
+from gcheck_lint.recipes.asked import Asks
+from gcheck_lint.records import dataclass
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Span
@@ -40,13 +42,26 @@ class Entry:
     held: dict[str, bool]
     read: dict[str, str]
     around: dict[str, str]
+    asks: Asks | None = None
+    withheld: tuple[tuple[str, Span], ...] = ()
 
     @classmethod
     def of(cls, key: str, report: FileReport, met: Met) -> Entry:
         """Of a report, and what the program around the file was asked for it."""
         named = tuple((name, importer, added, found) for (name, importer, added), found in met.named.items())
         counts = (report.possible, report.suppressed, report.given_up, report.unjudged)
-        return cls(key, report.diagnostics, *counts, report.warnings, report.is_template, named, met.held, met.read, met.around)
+        return cls(
+            key,
+            report.diagnostics,
+            *counts,
+            report.warnings,
+            report.is_template,
+            named,
+            met.held,
+            met.read,
+            met.around,
+            report.asks,
+        )
 
     def met(self) -> Met:
         """What the program was asked, with its answers."""
@@ -60,7 +75,7 @@ class Entry:
             _see_that_it_fits(one, source, lines)
         counts = (self.possible, self.suppressed)
         told = FileReport(source.path, source, self.diagnostics, *counts, (), self.given_up, self.unjudged, self.warnings)
-        return replace(told, is_template=self.is_template)
+        return replace(told, is_template=self.is_template, asks=self.asks, withheld=self.withheld)
 
 
 def is_of_one_file(report: FileReport) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +17,9 @@ from gcheck_lint.prefilter import triage
 from gcheck_lint.prefilter.words import RULES, SEVERITIES
 from gcheck_lint.python.program import Program as Modules
 from gcheck_lint.python.program import forget as forget_places
-from gcheck_lint.run import aims, limits
+from gcheck_lint.records import dataclass
+from gcheck_lint.run import aims, limits, ruling
+from gcheck_lint.run.ruling import Ruling
 from gcheck_lint.text import reading
 from gcheck_lint.text.margins import MisreadError
 from gcheck_lint.text.nesting import TooDeepError
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from gcheck_lint.config.settings import Settings
     from gcheck_lint.findings.diagnostics import Diagnostic, Severity
     from gcheck_lint.python.syntax import Module
-    from gcheck_lint.story import Story
+    from gcheck_lint.recipes.asked import Asks
+    from gcheck_lint.story import Binding, Story
     from gcheck_lint.text.source import Source, UnreadableError
     from gcheck_lint.text.spans import Span
 
@@ -54,7 +57,9 @@ class FileReport:
 
     `given_up` counts the parts of the program that were not followed to their end, `unjudged` the rules that had too many cases
     to judge; `warnings` name dependency files that are broken. `skipped` says why a file was not looked at, if it was not.
-    A template is no Python before it is filled in, and nothing is told of it.
+    A template is no Python before it is filled in, and nothing is told of it. `asks`: what a recipe may give to its options;
+    `withheld`: the codes and places of what is possible and not shown; `hands_on`: its bytes rule it out, but it hands options
+    that it does not name to what trains, so that a recipe may switch something on.
     """
 
     path: str
@@ -68,6 +73,9 @@ class FileReport:
     warnings: tuple[str, ...] = ()
     skipped: str = ""
     is_template: bool = False
+    asks: Asks | None = None
+    withheld: tuple[tuple[str, Span], ...] = ()
+    hands_on: bool = False
 
 
 @functools.cache
@@ -96,9 +104,7 @@ def is_about_models(source: Source) -> bool:
 
 def is_ruled_out(path: str, data: bytes) -> bool:
     """Whether the bytes of a file alone say that there is nothing to be told about it, not even about its comments."""
-    if path.endswith(_NOTEBOOK) or not triage.is_plain(data):
-        return False
-    return not program().may_concern(path, data) and not triage.may_silence(data)
+    return ruling.of(path, data, program()) is not Ruling.IN
 
 
 def known_rules() -> Mapping[str, str]:
@@ -124,8 +130,12 @@ def check_bytes(path: str, data: bytes, settings: Settings) -> FileReport:
     return FileReport(path, None) if is_ruled_out(path, data) else look(path, data, settings)
 
 
-def look(path: str, data: bytes, settings: Settings) -> FileReport:
-    """Checks bytes that are not ruled out."""
+def look(path: str, data: bytes, settings: Settings, binding: Binding | None = None, *, fully: bool = False) -> FileReport:
+    """Checks bytes that are not ruled out.
+
+    `binding`: what a recipe gives to the options of the script;
+    `fully`: whatever they say.
+    """
     from gcheck_lint.text.notebook import source_of
     from gcheck_lint.text.source import UnreadableError
 
@@ -133,7 +143,7 @@ def look(path: str, data: bytes, settings: Settings) -> FileReport:
         source = source_of(path, data)
     except UnreadableError as error:
         return unreadable(error, settings)
-    return FileReport(path, None) if source is None else check(source, settings)
+    return FileReport(path, None) if source is None else check(source, settings, binding=binding, fully=fully)
 
 
 def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
@@ -145,11 +155,18 @@ def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
     return FileReport(error.path, None, _select([diagnostic], settings, Path(error.path).absolute()))
 
 
-def check(source: Source, settings: Settings, modules: Modules | None = None) -> FileReport:
+def check(
+    source: Source,
+    settings: Settings,
+    modules: Modules | None = None,
+    binding: Binding | None = None,
+    *,
+    fully: bool = False,
+) -> FileReport:
     """Checks a text. `modules` finds the other modules of its program, an editor's with the unsaved ones."""
     try:
         with limits.watched(settings.timeout):
-            return _check(source, settings, modules or program())
+            return _check(source, settings, modules or program(), binding, fully or binding is not None)
     except (TooDeepError, RecursionError):
         reason = "too deeply nested to be followed"
     except MemoryError:
@@ -164,12 +181,12 @@ def check(source: Source, settings: Settings, modules: Modules | None = None) ->
     return FileReport(source.path, None, skipped=reason)
 
 
-def _check(source: Source, settings: Settings, modules: Modules) -> FileReport:
+def _check(source: Source, settings: Settings, modules: Modules, binding: Binding | None, fully: bool) -> FileReport:
     found = _Found()
-    if concerns(source, modules):
+    if fully or concerns(source, modules):
         if len(source.text) > limits.PARSED:
             return FileReport(source.path, None, skipped=f"too large: {len(source.text):,} letters, of {limits.PARSED:,} at most")
-        source = _run(source, settings, modules, found)
+        source = _run(source, settings, modules, found, binding)
     elif source.path.endswith(_NOTEBOOK):
         found.diagnostics.extend(_what_is_broken(source, modules))
     if found.is_template:
@@ -191,6 +208,7 @@ class _Found:
     unjudged: int = 0
     blind: bool = False
     warnings: tuple[str, ...] = ()
+    asks: Asks | None = None
 
 
 def warm() -> None:
@@ -201,11 +219,12 @@ def warm() -> None:
     knowledge.load()
 
 
-def _run(source: Source, settings: Settings, modules: Modules, found: _Found) -> Source:
+def _run(source: Source, settings: Settings, modules: Modules, found: _Found, binding: Binding | None) -> Source:
     """Runs all rules on a text, and gives back the one that they ran on: a notebook leaves out the cells that do not parse."""
     # here and not above: see the module's docstring
     from gcheck_lint import checks, story
     from gcheck_lint.python import syntax
+    from gcheck_lint.run import resolved
     from gcheck_lint.story import TooComplex
     from gcheck_lint.text.notebook import Program
 
@@ -217,7 +236,7 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         stage = "story"
         wanted, found.warnings = aims.with_warnings(source.path, settings, source)
         target = story.Target.of(**wanted)
-        told = story.interpret(module, target, modules)
+        told = story.interpret(module, target, modules, binding=binding)
         stage = "checks"
         registry = checks.registry()
     except syntax.ParseError as error:
@@ -236,24 +255,25 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found) ->
         from gcheck_lint.run import unparsed
 
         found.diagnostics.extend(unparsed.of_cells(source.notebook))
+    found.asks = told.asks()
     found.given_up = len(told.cuts)
     found.blind = bool(told.cuts)  # what was given up may have had something to silence
     for code, check in sorted(registry.items()):
         try:
-            found.diagnostics.extend(_resolve(code, check.slug, finding) for finding in _findings(check, told))
+            found.diagnostics.extend(resolved.diagnostic(code, check.slug, finding) for finding in _findings(check, told))
         except TooComplex:
             told.conditions.unanswered += 1  # it can't be judged, so the rule says nothing
         except _TOO_MUCH:
             raise
         except Exception:
             found.failures.append(Failure(code, source.path, _traceback()))
-    if told.left_out:
+    if told.left_out and binding is None:
         known = {(one.code, one.span) for one in found.diagnostics}
         from gcheck_lint.run.edited import possible_findings
 
         try:
             edited = story.interpret(module, target, modules, edited=told.left_out)
-            other = [_resolve(check.code, check.slug, one) for check, one in possible_findings(edited, told.left_out)]
+            other = [resolved.diagnostic(check.code, check.slug, one) for check, one in possible_findings(edited, told.left_out)]
             found.diagnostics.extend(one for one in other if (one.code, one.span) not in known)
             found.blind = found.blind or bool(edited.cuts)
         except _TOO_MUCH:
@@ -324,31 +344,6 @@ def _findings(check: Check, told: Story) -> Iterable[Finding]:
     return list(check.run(told))
 
 
-def _resolve(code: str, slug: str, finding: Finding) -> Diagnostic:
-    """Sites become spans; only here, because positions cost more than the parse."""
-    from gcheck_lint.checks import label_of
-    from gcheck_lint.findings.diagnostics import Diagnostic, Origin, Related
-
-    there = finding.elsewhere
-    return Diagnostic(
-        code=code,
-        name=slug,
-        message=finding.message,
-        severity=finding.severity,
-        path=finding.site.path,
-        span=finding.site.span,
-        statement=finding.site.statement,
-        label=label_of(finding.site, finding.label),
-        help=finding.help,
-        related=tuple(Related(label, site.path, site.span) for label, site in finding.others()),
-        fix=finding.fix,
-        versions=finding.versions,
-        condition=finding.condition,
-        certainty=finding.certainty,
-        origin=None if there is None else Origin(there.path, there.span, finding.told_there),
-    )
-
-
 def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
     """Silences, selects and sorts."""
     from gcheck_lint.findings import comments, suppressions, test_code
@@ -378,6 +373,8 @@ def _settle(source: Source, settings: Settings, found: _Found) -> FileReport:
         found.given_up,
         found.unjudged,
         found.warnings,
+        asks=found.asks,
+        withheld=tuple((d.code, d.span) for d in selected if d not in shown),
     )
 
 

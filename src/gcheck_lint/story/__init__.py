@@ -12,6 +12,7 @@ from gcheck_lint.python.program import Program
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.surface import Surface
 from gcheck_lint.python.syntax import BodyError, Module, Site
+from gcheck_lint.story.domain.bindings import Binding, Given
 from gcheck_lint.story.domain.conditions import TooComplex
 from gcheck_lint.story.domain.cuts import Cut, Work
 from gcheck_lint.story.domain.limits import RULE_NODES
@@ -56,6 +57,7 @@ from gcheck_lint.story.interpreter import (  # noqa: F401 - as above
     statements,
     type_annotations,
 )
+from gcheck_lint.story.interpreter.bound_options import Bound, sources_of
 from gcheck_lint.story.interpreter.edited_constants import Switches
 from gcheck_lint.story.interpreter.entry_points import interpret_entry_points
 from gcheck_lint.story.interpreter.interpreter import Interpreter, TooLong
@@ -66,7 +68,9 @@ from gcheck_lint.story.timeline import Moment, Part, given_up, moments, state_te
 from gcheck_lint.story.verdicts import Verdict, When
 
 __all__ = [
+    "Binding",
     "Cut",
+    "Given",
     "Moment",
     "Part",
     "Site",
@@ -87,29 +91,38 @@ _RECURSION = 8_000  # a call of the script costs about twelve Python frames
 
 
 def interpret(
-    module: Module, target: Target | None = None, program: Program | None = None, *, edited: frozenset[str] = frozenset()
+    module: Module,
+    target: Target | None = None,
+    program: Program | None = None,
+    *,
+    edited: frozenset[str] = frozenset(),
+    binding: Binding | None = None,
 ) -> Story:
     """What a file does, as if it were run: its top level first, then what nobody has called.
 
     `program` finds the other modules of the repository; without it the file is alone. What is too tangled to be followed is given
     up and told as such (`Story.cuts`); the rest goes on. `edited`: constants at the file's top that are taken for options of its
-    user (`Story.left_out` has those for which that may be worth while).
+    user (`Story.left_out` has those for which that may be worth while). `binding`: what a recipe gives to its options
+    (`Story.option_sources` says where it takes them from).
 
     Raises:
         ParseError: LibCST cannot parse the body of a function, nor the whole text.
     """
     while True:
         try:
-            return _interpreted(module, target or Target.of(), program, edited)
+            return _interpreted(module, target or Target.of(), program, edited, binding)
         except BodyError as error:
             error.module.take_whole()
 
 
-def _interpreted(module: Module, target: Target, program: Program | None, edited: frozenset[str]) -> Story:
+def _interpreted(
+    module: Module, target: Target, program: Program | None, edited: frozenset[str], binding: Binding | None
+) -> Story:
     target = replace(target, proven=proven(Surface.of(module.plain), knowledge.load()))
     resolver = None if program is None else Resolver(program, module)
     interpreter = Interpreter(module, knowledge.load(), target, resolver)
     interpreter.own(Switches).edited = edited
+    interpreter.own(Bound).binding = binding
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION))
     try:
@@ -134,6 +147,7 @@ def _interpreted(module: Module, target: Target, program: Program | None, edited
         trace.entry_guards,
         trace.entry_points,
         frozenset(interpreter.own(Switches).left_out),
+        sources_of(interpreter),
     )
 
 

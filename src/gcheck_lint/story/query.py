@@ -5,13 +5,16 @@ What is asked about one model is in `subject`, how conditions become a verdict i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Module, Site
+from gcheck_lint.recipes.asked import Asks, OptionSource
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.story.domain.cuts import Cut, Work
 from gcheck_lint.story.domain.events import CheckpointingSwitched, Event, Lost, Trained, TrainerBuilt
@@ -24,6 +27,7 @@ from gcheck_lint.story.subject import Subject
 from gcheck_lint.story.verdicts import Judge, Verdict, When
 
 E_ = TypeVar("E_", bound=Event)
+_WORD: Final = re.compile(r"[A-Za-z]\w+")
 
 
 @dataclass(slots=True)
@@ -32,6 +36,7 @@ class Story:
 
     `entry_guards`: when each entry point runs, the file itself first; `entry_points`: the names of the functions that they are.
     `left_out`: constants at the file's top for which something about models is not run.
+    `option_sources`: where it takes options from.
     """
 
     module: Module
@@ -46,6 +51,7 @@ class Story:
     entry_guards: list[Condition] = field(default_factory=lambda: [TRUE])
     entry_points: list[str] = field(default_factory=lambda: [""])
     left_out: frozenset[str] = frozenset()
+    option_sources: tuple[OptionSource, ...] = ()
     _done: dict[tuple[type[Event], int], When] = field(default_factory=dict, init=False, repr=False, compare=False)
     _kinds: dict[type[Event], list[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _places: dict[Site, list[Event]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -93,6 +99,14 @@ class Story:
     def has_lost(self, entry: int | None = None) -> bool:
         """Whether a part was given up, for rules that go by what did not happen: any, or one of an entry point with models."""
         return any(entry is None or (lost.states and entry == lost.entry) for lost in self.events_of(Lost))
+
+    def asks(self) -> Asks | None:
+        """What the script asks of whoever starts it; None where that is nothing, or where it does nothing to a model."""
+        return Asks(self.option_sources, self._in_play()) if self.option_sources and self.events else None
+
+    def _in_play(self) -> tuple[str, ...]:
+        asked = (symbol.asked.name for symbol in self.conditions.symbols if symbol.asked is not None)
+        return tuple(sorted({word for name in asked for word in _WORD.findall(name.replace("-", "_"))}))
 
     # conditions, and what is judged of them
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeVar
 
 from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.knowledge.kinds import Cached
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.story.domain.events import Event, Generated, Lost, ModeSet, State
 from gcheck_lint.story.domain.facets import OwnLayers

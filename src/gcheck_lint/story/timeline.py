@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.call_events import CallCheckpointed, CallsLearned, GradientsAsked
 from gcheck_lint.story.domain.conditions import TRUE, TooComplex
 from gcheck_lint.story.domain.events import (

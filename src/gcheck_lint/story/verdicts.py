@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 
 from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import FALSE, Condition, Conditions, Symbol, TooComplex
 from gcheck_lint.story.domain.releases import Target, Versions, WorstOutcome
 from gcheck_lint.story.domain.wording import in_words

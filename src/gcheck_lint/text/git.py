@@ -22,10 +22,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.text import locks, reading
 
 _PREFIX: Final = "gclint-git-"

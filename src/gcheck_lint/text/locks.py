@@ -6,9 +6,11 @@ So what a killed run has left behind is told from what another run is at. Where 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import time
+from collections.abc import Iterator
 from typing import Final
 
 try:
@@ -40,6 +42,32 @@ def release(descriptor: int | None) -> None:
     if descriptor is not None:
         with contextlib.suppress(OSError):
             os.close(descriptor)
+
+
+@contextlib.contextmanager
+def turn(folder: str, patience: float) -> Iterator[None]:
+    """Holds the lock of a folder, so that those who read, change and write a file in it take turns.
+
+    Who has waited for so many seconds goes on without it, as where there are no locks.
+    """
+    descriptor = None if fcntl is None else os.open(folder, os.O_RDONLY | _FLAGS)
+    try:
+        end = time.monotonic() + patience
+        while descriptor is not None and not _is_taken(descriptor) and time.monotonic() < end:
+            time.sleep(0.01)
+        yield
+    finally:
+        release(descriptor)
+
+
+def _is_taken(descriptor: int) -> bool:
+    """Takes a lock, and says whether there is nothing to wait for: it is ours, or there are no locks here."""
+    if fcntl is not None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            return error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN)
+    return True
 
 
 def is_ours(path: str) -> bool:

@@ -11,9 +11,9 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.text.nesting import guard
 from gcheck_lint.text.spans import Position
 

@@ -12,10 +12,11 @@ import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from gcheck_lint.errors import GclintError
+from gcheck_lint.records import dataclass
 from gcheck_lint.text import magics, reading
 from gcheck_lint.text.notebook_json import Document, NotANotebookError, Patch, RawCell, locate, patches, scan
 from gcheck_lint.text.source import Source, UnreadableError

@@ -10,8 +10,9 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from gcheck_lint.records import dataclass
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _SPACES: Final = frozenset(" \t\r\n")

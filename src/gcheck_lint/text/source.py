@@ -10,9 +10,10 @@ import codecs
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gcheck_lint.errors import GclintError
+from gcheck_lint.records import dataclass
 from gcheck_lint.text import reading
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")

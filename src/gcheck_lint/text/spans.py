@@ -5,7 +5,8 @@ from __future__ import annotations
 import bisect
 import functools
 import re
-from dataclasses import dataclass
+
+from gcheck_lint.records import dataclass
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import configparser
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -16,6 +16,7 @@ from gcheck_lint.config.dependencies.installed import activated
 from gcheck_lint.config.dependencies.mentions import LIBRARIES, OURS, Mention, Problem, poetry_specifier, requirement, shown
 from gcheck_lint.config.dependencies.texts import text_of
 from gcheck_lint.errors import SettingsError
+from gcheck_lint.records import dataclass
 
 __all__ = [
     "LIBRARIES",

@@ -6,12 +6,12 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gcheck_lint.config.releases import NEWEST
 from gcheck_lint.errors import SettingsError, one_line
+from gcheck_lint.records import dataclass
 from gcheck_lint.versions import Specifier, is_version
 
 if TYPE_CHECKING:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import libcst as cst
 
 from gcheck_lint.knowledge import TransferRule
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Value
 
 

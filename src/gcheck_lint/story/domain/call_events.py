@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.events import Event
 from gcheck_lint.story.domain.values import AbstractObject, Value

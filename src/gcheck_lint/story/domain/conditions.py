@@ -69,8 +69,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.diagrams import FALSE, TRUE, Condition, Diagrams, TooComplex
 from gcheck_lint.story.domain.questions import Asked
 

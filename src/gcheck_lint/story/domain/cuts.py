@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.objects import Class
 from gcheck_lint.story.domain.objects import Mapping as Dict

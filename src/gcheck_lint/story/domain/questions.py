@@ -7,7 +7,7 @@ from each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gcheck_lint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

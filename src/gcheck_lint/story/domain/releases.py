@@ -8,13 +8,13 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from gcheck_lint import knowledge
 from gcheck_lint.findings.diagnostics import Severity
 from gcheck_lint.knowledge import Outcome
 from gcheck_lint.knowledge.floors import requires
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, Conditions
 from gcheck_lint.versions import Specifier, Version
 

@@ -7,9 +7,10 @@ text remembers for which: whoever goes through all texts can say what comes of t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.values import AbstractObject
 

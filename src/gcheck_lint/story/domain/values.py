@@ -10,7 +10,6 @@ to be a model when the script treats it as one.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 import libcst as cst
@@ -19,6 +18,7 @@ from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.layout import code_of
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import Condition
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.events import Loaded
 from gcheck_lint.story.domain.facets import Holding, OwnClass

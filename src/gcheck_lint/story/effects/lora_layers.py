@@ -6,9 +6,8 @@ may stand before them, and let gradients through. By the source of loralib 0.1.0
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gcheck_lint.knowledge.kinds import Part
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import PartOf

@@ -6,10 +6,11 @@ for some of them (`domain.texts`), and the part learns when one of them does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gcheck_lint.knowledge import Family
 from gcheck_lint.knowledge.kinds import Part
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.facets import PartOf
 from gcheck_lint.story.domain.objects import Sequence, Wrapper

@@ -6,12 +6,12 @@ The model does not know of it, so its cache stays on, and each layer that is run
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind, Part
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import LayersRecomputed

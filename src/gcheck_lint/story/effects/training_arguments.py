@@ -7,6 +7,7 @@ from functools import partial
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.python.data_file import DataFile
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
@@ -30,7 +31,11 @@ def new_arguments(interpreter: Interpreter, call: Call) -> Value:
     refuse_keywords(interpreter, call)
     made.made_by = made.made_by or call.name
     made.attach(BuiltBy(call.name, interpreter.site(call.node)))
-    sites = {keyword: interpreter.site(call.passed.nodes.get(keyword, call.node)) for keyword in call.passed.keywords}
+    nodes = call.passed.nodes
+    sites = {
+        keyword: interpreter.site(nodes[keyword]) if keyword in nodes else _of_recipe(value) or interpreter.site(call.node)
+        for keyword, value in call.passed.keywords.items()
+    }
     _set_places(made, sites)
     for keyword, value in call.passed.keywords.items():
         made.fields[keyword] = interpreter.each(value, partial(placed, sites[keyword]))
@@ -43,6 +48,12 @@ def new_arguments(interpreter: Interpreter, call: Call) -> Value:
     if is_own(call.name):
         use_of_arguments(interpreter, "arguments", call.node, call.passed, own=not isinstance(made, Instance))
     return made
+
+
+def _of_recipe(value: Value) -> Site | None:
+    """Where a recipe gives a value."""
+    site = value.site if isinstance(value, (Constant, AbstractObject)) else None
+    return site if site is not None and isinstance(site.module, DataFile) else None
 
 
 def placed(site: Site, one: Value) -> Value:

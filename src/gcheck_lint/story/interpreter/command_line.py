@@ -8,12 +8,23 @@ import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.recipes.asked import COMMAND, OptionSource
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.facets import BuiltBy, Offered, Setting, SwitchedOff, fill_from, settings_of
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.attributes import fields_as_dict
+from gcheck_lint.story.interpreter.bound_dataclasses import filled_by_recipe, note_dataclasses
+from gcheck_lint.story.interpreter.bound_options import (
+    argument_of_parser,
+    default_of,
+    document_of_call,
+    is_complete,
+    note_document,
+    note_source,
+    options,
+)
 from gcheck_lint.story.interpreter.functions import call_function, chosen_instance, fill_dataclass
 from gcheck_lint.story.interpreter.interpreter import Interpreter, does
 from gcheck_lint.story.interpreter.parameters import choice, given_or
@@ -122,8 +133,14 @@ def add_argument(interpreter: Interpreter, call: Call) -> Value:
         option.chosen = False  # an action of the script's own may set anything
     if kind in (None, "store", "store_true"):
         note_unread(interpreter, call, field, long)
+    spelled = [field, *(name.lstrip("-").replace("-", "_") for name in names)]
+    given = argument_of_parser(interpreter, spelled, call.passed.keywords.get("type"), kind)
+    if given is None and is_complete(interpreter):
+        given = default_of(interpreter, None if is_required else default)
     for _, parser in interpreter.alternatives(call.receiver):
-        if isinstance(parser, Parser):
+        if isinstance(parser, Parser) and given is not None:
+            parser.options[field] = given
+        elif isinstance(parser, Parser):
             option.chosen = option.chosen and not parser.exclusive
             if kind == "store_false" and isinstance(parser.options.get(field), AbstractObject):
                 continue  # `--lora` and `--no-lora` say one thing, and the first has its default
@@ -145,8 +162,8 @@ def set_defaults(interpreter: Interpreter, call: Call) -> Value:
             option = parser.options.get(name) if isinstance(parser, Parser) else None
             if isinstance(option, AbstractObject) and isinstance(value, Constant):
                 option.default = value
-            elif option is None and isinstance(parser, Parser):
-                parser.options[name] = value  # nobody can give it: it is what the script says
+            elif isinstance(parser, Parser) and (option is None or name not in (options(interpreter) or {name})):
+                parser.options[name] = value  # nobody gives it: it is what the script says
     return NONE
 
 
@@ -157,6 +174,7 @@ def parse_args(interpreter: Interpreter, call: Call) -> Value:
     for _, parser in interpreter.alternatives(call.receiver):
         if isinstance(parser, Parser):
             namespace.fields.update(parser.options)
+            note_source(interpreter, OptionSource(COMMAND, tuple(parser.options)))
     given = call.passed.get("args", 0)
     if given is not None and given != NONE:
         for value in namespace.fields.values():  # a command line that the script writes itself
@@ -181,8 +199,13 @@ def parse_dataclasses(interpreter: Interpreter, call: Call) -> Value:
     if not isinstance(parser, DataclassParser) or parser.types is None:
         return interpreter.unknown("parsed arguments", chosen=True)
     of_file = call.name.rpartition(".")[2] in _OF_FILE
+    note_dataclasses(interpreter, parser.types, of_file=of_file or parser.made_by.endswith("TrlParser"))
     if not parser.parsed:
-        parser.parsed = [_parsed(interpreter, one, call, offered=not of_file) for one in parser.types]
+        parser.parsed = [
+            filled_by_recipe(interpreter, one, [other for other in parser.types if other is not one], call, offered=not of_file)
+            or _parsed(interpreter, one, call, offered=not of_file)
+            for one in parser.types
+        ]
     elif not of_file:
         _offer(parser.parsed)
     made = list(parser.parsed)
@@ -236,7 +259,8 @@ def optional(interpreter: Interpreter, call: Call) -> Value:
     if isinstance(first, AbstractObject):
         if flag not in first.fields:
             offered = f"--{flag}" if first.facet(Offered) is not None else ""
-            first.fields[flag] = choice(interpreter, flag, Constant(False), None, offered=offered)
+            asked = choice(interpreter, flag, Constant(False), None, offered=offered)
+            first.fields[flag] = Constant(False) if is_complete(interpreter) else asked
         return interpreter.select(interpreter.truth(first.fields[flag]), made, NONE)
     return interpreter.select(interpreter.truth(interpreter.unknown(flag)), made, NONE)
 
@@ -298,8 +322,13 @@ def open_options(interpreter: Interpreter, call: Call) -> Value:
     """Options read from a file (yaml, json, OmegaConf): whatever the script asks of them is chosen outside."""
     if call.name == "json.loads" and not _is_read(call.node):
         return interpreter.unknown(call.name)  # a line of data, mostly
+    path = call.passed.positional[0] if call.passed.positional else None
+    known = document_of_call(interpreter, call.node, call.name, path, call.passed.positional)
+    if known is not None:
+        return known
     made = interpreter.unknown(call.name.rpartition(".")[2], chosen=True, site=interpreter.site(call.node))
     made.attach(Setting())
+    note_document(interpreter, call.node, made)
     return made
 
 

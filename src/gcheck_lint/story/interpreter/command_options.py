@@ -6,10 +6,10 @@ click declares options in decorators, typer in defaults and annotations; both tu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import libcst as cst
 
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.objects import Function
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol
 

@@ -10,11 +10,12 @@ as it is written some would be lost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import libcst as cst
 
 from gcheck_lint.python.nodes import parts
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.facets import Setting
 from gcheck_lint.story.domain.values import Constant, Value

@@ -17,6 +17,7 @@ from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, 
 from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, ExternalSymbol, GuardedUnion, Value, newest
+from gcheck_lint.story.interpreter.bound_options import parameter_of_command
 from gcheck_lint.story.interpreter.command_options import command_option, is_command
 from gcheck_lint.story.interpreter.generators import is_generator
 from gcheck_lint.story.interpreter.interpreter import BUILT, EFFECTS, SURROUNDING, Interpreter
@@ -226,6 +227,10 @@ def _argument(
             option = None
             if command:
                 option = command_option(function, parameter, interpreter.definitions.commands.get(function.node, ""))
+                told = default if option.default is None else option.default
+                bound = parameter_of_command(interpreter, function, name, option.name, told)
+                if bound is not None and given is None:
+                    return bound
             missing = not_given(interpreter, parameter, default, passed, by_user=by_user, option=option)
         if given is None:
             given = missing

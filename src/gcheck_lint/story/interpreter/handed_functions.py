@@ -10,13 +10,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias, cast
 
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.names import bound_in, names_in
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import TRUE, Condition
 from gcheck_lint.story.domain.limits import HELD_DEEP, REACHED_FUNCTIONS
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Scope, Sequence

@@ -6,7 +6,7 @@ Every change is a guarded write: it holds where the path condition does, and the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 import libcst as cst
@@ -14,6 +14,7 @@ import libcst as cst
 from gcheck_lint.knowledge import Knowledge
 from gcheck_lint.knowledge.kinds import Cached, Kind, Part
 from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.events import Gradients, Spread, State
 from gcheck_lint.story.domain.facets import Holding, OneOfMany, is_besides

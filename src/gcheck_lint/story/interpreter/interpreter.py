@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -18,6 +17,7 @@ from gcheck_lint.knowledge import Knowledge, TransferRule
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.syntax import Module, Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.arguments import Arguments, Call
 from gcheck_lint.story.domain.budgets import Budget, Budgets
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition, TooComplex

@@ -9,13 +9,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePath
 
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.python.names import names_in
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.facets import OneOfMany
 from gcheck_lint.story.domain.limits import REACHED_FUNCTIONS, REACHED_OBJECTS
 from gcheck_lint.story.domain.objects import Class, Function, Instance, Mapping, Promise, Scope, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ import libcst as cst
 from gcheck_lint.knowledge import Knowledge
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.syntax import Module, Site
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.cuts import Cut

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
+from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import Condition
 from gcheck_lint.story.domain.facets import is_besides
 from gcheck_lint.story.domain.objects import Class, Promise, Scope, Sequence

@@ -1,0 +1,293 @@
+"""Which script a recipe of the repository starts, and what it gives to that script's options.
+
+A command line names the script that it starts. A file of keys is of a script that reads it: because a command line hands it over,
+because the script says its path, or because its keys are those that the parser of one script takes. What fits several scripts and
+is named after none of them is of nobody.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gcheck_lint.knowledge import keywords
+from gcheck_lint.knowledge.recipe_frameworks import framework_of
+from gcheck_lint.python.data_file import DataFile
+from gcheck_lint.recipes.asked import COMMAND, DATACLASSES, DOCUMENT, HYDRA, Asks, OptionSource
+from gcheck_lint.recipes.model import UNKNOWN, Entry, Recipe
+from gcheck_lint.records import dataclass
+from gcheck_lint.run.hydra_recipes import Composer, overridden
+from gcheck_lint.story import Binding, Given
+from gcheck_lint.text.source import Source
+
+if TYPE_CHECKING:
+    from gcheck_lint.python.syntax import Site
+
+_CONFIGURATIONS: Final = 32  # of one script that Hydra starts
+_FEW: Final = 3  # keys that a file has in common with a script, at least, to be one of its recipes
+_MOST: Final = 0.6  # of its keys
+_WHETHER: Final = frozenset({"gradient_checkpointing", "activation_checkpointing"})
+_PARTS: Final = re.compile(r"[A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One way in which the repository starts a script.
+
+    `place`: where that is said, for what has no place of its own; `recipes`: itself and those that it hands over, by path.
+    """
+
+    script: Path
+    recipe: Recipe
+    binding: Binding
+    place: Site
+    recipes: Mapping[str, Recipe]
+
+    def places(self, names: Collection[str]) -> list[Site]:
+        """Where the recipe gives values of these names: what says how before what says whether."""
+        found: list[tuple[bool, int, Site]] = []
+
+        def gather(given: Mapping[str, Given]) -> None:
+            for name, one in given.items():
+                gather(one.inner)
+                if name in names and one.site is not None:
+                    found.append((name in _WHETHER, len(found), one.site))
+
+        gather(self.binding.options or {})
+        gather(self.binding.document or {})
+        return [site for _, _, site in sorted(found, key=lambda one: one[:2])]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script that takes options. `path` is absolute."""
+
+    path: Path
+    asks: Asks
+
+
+class Binder:
+    """Holds the recipes of one repository against its scripts.
+
+    `recipes` are by absolute path: those that may matter. `read` reads another file that one of them names.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        scripts: Sequence[Script],
+        recipes: Mapping[Path, Sequence[Recipe]],
+        read: Callable[[Path], Sequence[Recipe]],
+    ) -> None:
+        self._root = root
+        self._read = functools.cache(read)
+        self._scripts = {script.path: script for script in scripts}
+        self._recipes = recipes
+        self._files: dict[str, DataFile] = {}
+        self._handed: set[Path] = set()
+
+    def starts(self) -> Iterator[Start]:
+        """All that is surely a start of one of the scripts, command lines first."""
+        for path, recipes in self._recipes.items():
+            for recipe in recipes:
+                script = self._named(path, recipe)
+                if script is not None:
+                    yield from self._by_command(path, recipe, script)
+        for script in self._scripts.values():
+            for source in script.asks.sources:
+                if source.form == HYDRA:
+                    yield from self._by_config_name(script, source)
+        for path, recipes in self._recipes.items():
+            if path not in self._handed:
+                for recipe in recipes:
+                    if recipe.kind in ("yaml", "json"):
+                        yield from self._by_file(path, recipe)
+
+    # command lines
+
+    def _named(self, path: Path, recipe: Recipe) -> Script | None:
+        """The script that a command line starts."""
+        if recipe.script is not None:
+            found = self._located(path, recipe, recipe.script)
+        elif recipe.module is not None:
+            place = recipe.module.replace(".", "/")
+            found = next((one for end in (".py", "/__main__.py") if (one := self._located(path, recipe, place + end))), None)
+        else:
+            found = None
+        return None if found is None else self._scripts.get(found)
+
+    def _located(self, path: Path, recipe: Recipe, text: str) -> Path | None:
+        """A file that a recipe names, from where it may be started: its own folder, those above it, the root."""
+        if not text or "$" in text or "\0" in text:
+            return None
+        folders = [self._root, *(folder for folder in path.parents if self._root in (folder, *folder.parents))]
+        inner = recipe.folder or ""
+        for folder in folders:
+            place = Path(_normal(folder / inner / text))
+            if place in self._scripts or place in self._recipes or place.is_file():
+                return place
+        parts = Path(_normal(Path(text))).parts
+        alike = [one for one in (*self._scripts, *self._recipes) if len(parts) > 1 and one.parts[-len(parts) :] == parts]
+        return alike[0] if len(alike) == 1 else None
+
+    def _by_command(self, path: Path, recipe: Recipe, script: Script) -> Iterator[Start]:
+        named = [recipe.script] if recipe.script is not None else ["-m", recipe.module or ""]
+        if framework_of([entry.name for entry in recipe.entries], named) is not None:
+            return
+        words = {entry.name: self._given(recipe, entry, written=True) for entry in recipe.entries}
+        forms = {source.form for source in script.asks.sources}
+        options = words if forms & {COMMAND, DATACLASSES} else None
+        document: dict[str, Given] | None = None
+        place, met = self._place(recipe, recipe.script_place), {recipe.path: recipe}
+        hydra = next((source for source in script.asks.sources if source.form == HYDRA), None)
+        if hydra is not None:
+            made = self._composed(script, hydra, words, met)
+            if made is not None:
+                yield Start(script.path, recipe, Binding(document=made), place, met)
+            return
+        for entry in recipe.files:
+            found = self._located(path, recipe, str(entry.value))
+            held = self._held(found) if found is not None else ()
+            if found is not None:
+                self._handed.add(found)
+            if len(held) != 1 or held[0].kind not in ("yaml", "json"):
+                if DATACLASSES in forms and entry.name in ("config", ""):
+                    return  # what it says is not known, and it is most of what there is to say
+                continue
+            keys = self._keys(held[0])
+            if framework_of(keys, ()) is not None:
+                return
+            met[held[0].path] = held[0]
+            if DATACLASSES in forms and entry.name in ("config", "", "config_file"):
+                options = {**keys, **words}
+            elif DOCUMENT in forms:
+                document = keys
+        yield Start(script.path, recipe, Binding(options, recipe.is_open, document), place, met)
+
+    # files of keys
+
+    def _by_file(self, path: Path, recipe: Recipe) -> Iterator[Start]:
+        fitting = [(script, source) for script in self._scripts.values() for source in self._fits(path, recipe, script)]
+        if len({script.path for script, _ in fitting}) > 1:
+            words = {part.lower() for part in _PARTS.findall(str(path.relative_to(self._root)))}
+            fitting = [one for one in fitting if set(_PARTS.findall(one[0].path.stem.lower())) & words - _COMMON]
+        if len({script.path for script, _ in fitting}) != 1:
+            return
+        script, source = fitting[0]
+        keys = self._keys(recipe)
+        binding = Binding(options=keys) if source.form == DATACLASSES else Binding(document=keys)
+        first = recipe.entries[0].key if recipe.entries else None
+        yield Start(script.path, recipe, binding, self._place(recipe, first), {recipe.path: recipe})
+
+    def _fits(self, path: Path, recipe: Recipe, script: Script) -> Iterator[OptionSource]:
+        names = {entry.name for entry in recipe.entries}
+        if framework_of(names, ()) is not None:
+            return
+        for source in script.asks.sources:
+            if source.form == DATACLASSES and source.path:
+                known = {name for name in names if name in source.names or _is_taken(source, name)}
+                all_are_known = all(keywords.is_whole(cls) for cls in source.classes)
+                if len(known) >= _FEW and len(known) >= (1 if all_are_known else _MOST) * len(names):
+                    yield source
+            elif source.form == DOCUMENT and source.path:
+                if _normal(script.path.parent / source.path) == str(path) or _normal(self._root / source.path) == str(path):
+                    yield source
+            elif source.form == DOCUMENT and len(names & set(source.names)) >= max(_MOST * len(source.names), 2):
+                yield source
+
+    # Hydra
+
+    def _by_config_name(self, script: Script, source: OptionSource) -> Iterator[Start]:
+        """The configurations of a script, which are handed over as they are: its own, and those beside it with `defaults`."""
+        primary = self._primary(script, source)
+        folder = Path(_normal(script.path.parent / source.path.partition("|")[0]))
+        for path in sorted(folder.glob("*.yaml"))[:_CONFIGURATIONS] if self._root in folder.parents else ():
+            held = self._held(path)
+            if len(held) == 1 and (path == primary or any(entry.name == "defaults" for entry in held[0].entries)):
+                met = {held[0].path: held[0]}
+                made = self._composed(script, source, {"config_name": Given(path.stem, None)}, met)
+                if made is not None:
+                    self._handed.add(path)
+                    first = held[0].entries[0].key if held[0].entries else None
+                    yield Start(script.path, held[0], Binding(document=made), self._place(held[0], first), met)
+
+    def _primary(self, script: Script, source: OptionSource) -> Path | None:
+        """The configuration that Hydra hands to a script where the command line names no other."""
+        folder, _, name = source.path.partition("|")
+        return Path(_normal(script.path.parent / folder / f"{name.removesuffix('.yaml')}.yaml")) if name else None
+
+    def _composed(
+        self, script: Script, source: OptionSource, words: Mapping[str, Given], met: dict[str, Recipe]
+    ) -> dict[str, Given] | None:
+        """What Hydra hands to a script, with what a command line chooses and sets; None where that is not plain."""
+        primary = self._primary(script, source)
+        named = words.get("config_name")
+        if primary is None and named is None:
+            return None
+        folder = Path(_normal(script.path.parent / source.path.partition("|")[0]))
+        name = str(named.value) if named is not None else source.path.partition("|")[2]
+        sets = {
+            key: one for key, one in words.items() if key not in ("config_name", "config_path", "config_dir", "multirun", "m")
+        }
+        groups = {key: str(one.value) for key, one in sets.items() if (folder / key).is_dir()}
+        composer = Composer(folder, self._loaded, groups)
+        made = composer.compose(name)
+        if made is None:
+            return None
+        met.update({held[0].path: held[0] for path in composer.met if (held := self._held(path))})
+        return overridden(made, {key: one for key, one in sets.items() if key not in groups})
+
+    def _loaded(self, path: Path) -> tuple[str, Mapping[str, Given]] | None:
+        held = self._held(path)
+        return (held[0].text, self._keys(held[0])) if len(held) == 1 else None
+
+    def _held(self, path: Path) -> Sequence[Recipe]:
+        """What a file holds; nothing where it is none of the repository."""
+        if path in self._recipes:
+            return self._recipes[path]
+        return self._read(path) if self._root in path.parents and path.is_file() else ()
+
+    # places
+
+    def _keys(self, recipe: Recipe) -> dict[str, Given]:
+        return {entry.name: self._given(recipe, entry) for entry in recipe.entries}
+
+    def _given(self, recipe: Recipe, entry: Entry, *, written: bool = False) -> Given:
+        file = self._file(recipe)
+        end = entry.key.end if entry.children else max(entry.place.end, entry.key.end)
+        site = (
+            file.site(entry.key.start, end) if entry.place.start >= entry.key.start else file.site(entry.key.start, entry.key.end)
+        )
+        inner = {child.name: self._given(recipe, child, written=written) for child in entry.children}
+        value = UNKNOWN if _is_interpolated(entry.value) else entry.value
+        return Given(value, site, inner, written)
+
+    def _place(self, recipe: Recipe, place: object) -> Site:
+        start, end = (getattr(place, "start", 0), getattr(place, "end", 0))
+        return self._file(recipe).site(start, end)
+
+    def _file(self, recipe: Recipe) -> DataFile:
+        if recipe.path not in self._files:
+            self._files[recipe.path] = DataFile(Source(recipe.path, recipe.text))
+        return self._files[recipe.path]
+
+
+_OF_HYDRA: Final = frozenset({"config_name", "config_path", "config_dir", "multirun", "m"})
+_COMMON: Final = frozenset({"train", "run", "main", "py", "script", "finetune", "config"})
+
+
+def _is_interpolated(value: object) -> bool:
+    return isinstance(value, str) and "${" in value
+
+
+def _is_taken(source: OptionSource, name: str) -> bool:
+    """Whether one of the library classes that a parser fills has a field of this name in some release."""
+    return any(keywords.takes(cls, name) for cls in source.classes)
+
+
+def _normal(path: Path) -> str:
+    return os.path.normpath(path)

@@ -1,0 +1,39 @@
+"""What a recipe of the repository gives to the options of a script.
+
+A *recipe* is a file or a command that starts a script: values for its options. A story that is told under the binding of one has
+these values in the places of what is open without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from gcheck_lint.python.syntax import Site
+from gcheck_lint.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that a recipe gives. `value`: None, bool, int, float, str, list or dict of these, or UNKNOWN (recipes.model).
+
+    `inner`: of a mapping, what it holds. `written`: it is a word of a command line, which the script's parser converts.
+    """
+
+    value: object
+    site: Site | None
+    inner: Mapping[str, Given] = field(default_factory=dict)
+    written: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One recipe, as a script meets it. Names have underscores for dashes.
+
+    `options`: what a parser is given; None where no parser is fed by it. `is_open`: more may be given than is seen (`"$@"`).
+    `document`: what the file of settings holds that the script reads by itself, or that Hydra hands to it.
+    """
+
+    options: Mapping[str, Given] | None = None
+    is_open: bool = False
+    document: Mapping[str, Given] | None = None
