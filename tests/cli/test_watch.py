@@ -90,6 +90,7 @@ def test_watch_sees_modules_and_requirements_come_and_go(repo: Path, monkeypatch
             yield {(1, str(repo / name))}
         assert not watch_filter(None, str(repo / ".venv" / "lib" / "x.py"))
         assert not watch_filter(None, str(repo / "notes.txt"))
+        assert watch_filter(None, str(repo / "conf" / "small.yaml"))
 
     monkeypatch.setattr(watchfiles, "watch", changes)
     text = DEFECT.replace("model.config.use_cache = False", "off(model)")

@@ -225,6 +225,15 @@ def test_parameters_of_commands_are_given(repo: Path, library: str, call: str) -
     assert [place["path"] for place in one["related"] if place["path"].endswith(".sh")] == ["on.sh"]
 
 
+def test_what_hangs_on_no_option_is_told_without_recipes(repo: Path) -> None:
+    script = BY_ARGPARSE.replace("gradient_checkpointing=args.checkpoint", "gradient_checkpointing=True")
+    script = script.replace('"use_reentrant": args.reentrant', '"use_reentrant": True')
+    lay_out(repo, {"train.py": script, "run.sh": "python train.py --checkpoint\n"})
+    (one,) = told(repo)
+    assert one["condition"] == ""
+    assert {place["path"] for place in one["related"]} == {"train.py"}
+
+
 def test_recipe_that_cannot_be_read_is_a_warning(repo: Path) -> None:
     lay_out(repo, {"train.py": BY_FILE, "conf/small.yaml": RECIPE, "conf/broken.yaml": "gradient_checkpointing: [\n"})
     done = gclint(repo, "--output-format", "concise", ".")

@@ -17,7 +17,7 @@ from gcheck_lint.errors import UsageError
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.logs import causes, phrases, scan
 from gcheck_lint.report import logs
-from gcheck_lint.report.paint import Paint, named, wants_color
+from gcheck_lint.report.paint import Paint, named, wants_color, wants_links
 from gcheck_lint.text import reading
 
 _STDIN: Final = "-"
@@ -70,7 +70,7 @@ def log(files: tuple[str, ...], sources: tuple[str, ...], form: str, color: str,
     told = logs.Told(read, found, statements, sources, problems)
     for name, why in problems.items():
         say(f"error: {named(name)} can't be read: {why}", err=True)
-    paint = Paint(wants_color(color, sys.stdout))
+    paint = Paint(wants_color(color, sys.stdout), wants_links(sys.stdout))
     hand_over(logs.json(told) if form == "json" else logs.text(told, paint, columns(sys.stdout)), sys.stdout, paint.color)
     return 2 if problems else 0
 

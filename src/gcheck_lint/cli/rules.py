@@ -16,7 +16,7 @@ from gcheck_lint.errors import UsageError
 from gcheck_lint.prefilter.words import SENTENCES
 from gcheck_lint.report import explained
 from gcheck_lint.report import width as widths
-from gcheck_lint.report.paint import Paint, wants_color
+from gcheck_lint.report.paint import Paint, wants_color, wants_links
 from gcheck_lint.report.rendered import rendered
 from gcheck_lint.rulebook import cards, facts, observed, pages
 from gcheck_lint.rulebook.cards import Card
@@ -51,7 +51,7 @@ def rule(names: tuple[str, ...], every: bool, output_format: str, color: str) ->
         single = len(chosen) == 1 and len(chosen[0]) == 1 and not every
         say(json.dumps(items[0] if single else items, indent=2))
         return
-    paint, width = Paint(wants_color(color, sys.stdout)), columns(sys.stdout)
+    paint, width = Paint(wants_color(color, sys.stdout), wants_links(sys.stdout)), columns(sys.stdout)
     parts: list[str] = []
     for group in chosen:
         if len(group) > 1 and not every:
@@ -75,7 +75,7 @@ def rules(output_format: str, color: str) -> None:
     if output_format == "json":
         say(json.dumps([_json(card) for card in known], indent=2))
         return
-    paint, width = Paint(wants_color(color, sys.stdout)), columns(sys.stdout)
+    paint, width = Paint(wants_color(color, sys.stdout), wants_links(sys.stdout)), columns(sys.stdout)
     hand_over(_table(known) if output_format == "markdown" else _listed(known, paint, width), sys.stdout, paint.color)
 
 
@@ -94,7 +94,8 @@ def _listed(known: Sequence[Card], paint: Paint, width: int | None) -> str:
             first, *others = widths.fold(card.sentence, width, len(begin), len(begin))
         else:
             first, others = "", [f"{'':{_INDENT}}{line}" for line in widths.fold(card.sentence, width - _INDENT)]
-        head = f"{paint('bold', card.code)}  {card.slug:{room}}  {paint.severity(card.severity, f'{card.severity!s:7}')}"
+        code = paint.link(card.code, pages.url(card.code))
+        head = f"{paint('bold', code)}  {card.slug:{room}}  {paint.severity(card.severity, f'{card.severity!s:7}')}"
         lines += [f"{head}  {explained.fix(card):10}  {first}".rstrip(), *others]
     return "".join(f"{line}\n" for line in lines)
 

@@ -11,6 +11,7 @@ from gcheck_lint.cli.terminal import explain, say
 from gcheck_lint.config import files
 from gcheck_lint.config.dependencies import is_dependency_file
 from gcheck_lint.errors import GclintError, UsageError
+from gcheck_lint.recipes import kinds
 from gcheck_lint.run import pipeline
 from gcheck_lint.run.discover import SUFFIXES
 
@@ -60,7 +61,8 @@ def _round(check: Callable[[], int]) -> None:
 
 def _counts(path: Path, places: Collection[Path], ignored: Collection[str]) -> bool:
     """Whether a file that has changed may change what is found: not one in an environment, which an installation writes."""
-    if path.suffix not in SUFFIXES and path.name not in files.NAMES and not is_dependency_file(path):
+    is_recipe = kinds.kind_of(str(path)) not in (None, "json")  # a training writes JSON at each step
+    if path.suffix not in SUFFIXES and path.name not in files.NAMES and not is_recipe and not is_dependency_file(path):
         return False
     inner = [path.relative_to(place).parts for place in places if place in path.parents or place == path]
     return not inner or not all(set(parts) & set(ignored) for parts in inner)

@@ -37,8 +37,9 @@ def recipes(path: str, kind: command_lines.CommandKind, source: str, text: Trace
     shell.run(text)
     changing = frozenset(shell.variables.changing)
     if shell.has_functions and changing:  # a function sees what its names hold when it is called
-        left_behind = changing & shell.variables.by_functions
-        shell = _Shell(path, kind, source, Variables(later=changing, left_behind=left_behind))
+        left_behind = {name: functions for name, functions in shell.variables.by_functions.items() if name in changing}
+        shared = frozenset(name for name, functions in left_behind.items() if len(functions) > 1)
+        shell = _Shell(path, kind, source, Variables(later=changing, left_behind=frozenset(left_behind), shared=shared))
         shell.run(text)
     return shell.found
 

@@ -20,6 +20,7 @@ _REST: Final = frozenset("@*")
 @dataclass(slots=True)
 class _Frame:
     kind: str
+    number: int  # how many functions have begun
     before: dict[str, Value | None] = field(default_factory=dict)  # what names held that have been assigned since it began
     branches: list[dict[str, Value | None]] = field(default_factory=list)
     is_exhaustive: bool = False  # it has an `else`
@@ -34,23 +35,22 @@ class Variables:
     _left: int = limits.EXPANDED
     _first: dict[str, object] = field(default_factory=dict)  # what each name held at first
     changing: set[str] = field(default_factory=set)  # names that hold this here and that there
-    by_functions: set[str] = field(default_factory=set)  # names that functions assign for all
-    # of an earlier reading, the names that change: what a function sees of them is not known, nor is what one leaves behind
+    by_functions: dict[str, set[int]] = field(default_factory=dict)  # names that functions assign for all, and which do
+    # of an earlier reading, the names that change: what a function sees of them is not known, nor is what one leaves behind,
+    # and of those that several assign nothing is
     later: frozenset[str] = frozenset()
     left_behind: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+    _functions: int = 0
 
     def get(self, name: str, at: int = 0) -> Value | None:
         """What a name holds here: within a function, which is called later, only what changes nowhere."""
         if name in self.later:
-            if not self._is_function():
-                return unknown(at, MANY) if name in self.left_behind else self._values.get(name)
-            outer = next(number for number, frame in enumerate(self._frames) if frame.kind == "function")
-            if not any(name in frame.before for frame in self._frames[outer:]):
+            inner = max((number for number, frame in enumerate(self._frames) if frame.kind == "function"), default=None)
+            is_own = inner is not None and any(name in frame.before for frame in self._frames[inner:])
+            if name in self.shared or (name in self.left_behind if inner is None else not is_own):
                 return unknown(at, MANY)
         return self._values.get(name)
-
-    def _is_function(self) -> bool:
-        return any(frame.kind == "function" for frame in self._frames)
 
     @property
     def kind(self) -> str:
@@ -64,8 +64,9 @@ class Variables:
             value = _nothing(value)
         if self._frames:
             self._frames[-1].before.setdefault(name, before)
-        if not is_local and self._is_function():
-            self.by_functions.add(name)
+        inner = next((frame.number for frame in reversed(self._frames) if frame.kind == "function"), None)
+        if inner is not None and not is_local:
+            self.by_functions.setdefault(name, set()).add(inner)
         if self._first.setdefault(name, _texts(value)) != _texts(value):
             self.changing.add(name)
         self._values[name] = value
@@ -73,7 +74,8 @@ class Variables:
     def begin(self, kind: str) -> None:
         """A block begins: if, case, loop, function, group, subshell; or `maybe`, a group that is not certain to be reached."""
         if len(self._frames) < limits.DEPTH:
-            self._frames.append(_Frame(kind))
+            self._functions += kind == "function"
+            self._frames.append(_Frame(kind, self._functions))
 
     def branch(self, is_last: bool = False) -> None:
         """The next branch of an `if` or a `case` begins, with what was before the first."""

@@ -14,7 +14,7 @@ from gcheck_lint.records import dataclass
 from gcheck_lint.report import jsons, width
 from gcheck_lint.report.paint import Paint, clean, named
 from gcheck_lint.report.summary import counted
-from gcheck_lint.rulebook import cards
+from gcheck_lint.rulebook import cards, pages
 from gcheck_lint.rulebook.cards import Card
 
 _INDENT: Final = 4
@@ -57,7 +57,8 @@ def text(told: Told, paint: Paint, room: int | None) -> str:
 def _cause(cause: Cause, told: Told, paint: Paint, room: int | None) -> list[str]:
     known = cards.load()
     card = known[cause.codes[0]]
-    head = f"{paint('bold', card.code)} {card.slug} {paint.severity(card.severity, f'[{card.severity}]')}"
+    linked = paint.link(card.code, pages.url(card.code))
+    head = f"{paint('bold', linked)} {card.slug} {paint.severity(card.severity, f'[{card.severity}]')}"
     lines = [f"{head}  {'once' if cause.count == 1 else f'{cause.count} times'}"]
     lines += [f"  {named(place.name)}: {_where(place)}" for place in cause.places[:_PLACES]]
     if len(cause.places) > _PLACES:

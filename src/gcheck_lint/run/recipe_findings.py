@@ -141,6 +141,8 @@ class Joiner:
 
     def _with_recipes(self, one: Diagnostic) -> Diagnostic:
         found = self._sure.get(key_of(one))
+        if found is not None and one.certainty is Certainty.SURE and not one.condition:
+            return one  # it is so whatever starts it
         if found is not None:
             sure = one if one.certainty is Certainty.SURE else self._made_sure(key_of(one), found)
             return replace(sure, related=(*sure.related, *_places(sure, found)))
