@@ -14,6 +14,7 @@ from tests.support.paths import ROOT
 def test_each_page_is_in_a_menu_of_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "tools" / "website"))
     import build
+
     import rules
 
     pages = tmp_path / "pages"
