@@ -77,12 +77,13 @@ class _Repository:
 
     def join(self, told: dict[str, FileReport], of_recipes: dict[str, FileReport]) -> None:
         """Puts what the recipes bring to light into reports."""
-        from gcheck_lint.run.recipe_binding import Binder, Script
-        from gcheck_lint.run.recipe_findings import Joiner
-
         recipes = dict(self._found())
         if not recipes:
             return
+        # and with them LibCST and the story, which a repository without recipes does not need
+        from gcheck_lint.run.recipe_binding import Binder, Script
+        from gcheck_lint.run.recipe_findings import Joiner
+
         self.reports = [self._looked_at(report) for report in self.reports]
         told.update({report.path: report for report in self.reports})
         scripts = {Path(report.path).absolute(): report for report in self.reports}

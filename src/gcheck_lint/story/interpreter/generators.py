@@ -6,7 +6,7 @@ import functools
 
 import libcst as cst
 
-from gcheck_lint.python.syntax import parts
+from gcheck_lint.python.nodes import parts
 from gcheck_lint.story.domain.objects import Function
 
 
