@@ -139,6 +139,58 @@ def test_built_with_cache(text: str, said: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("model = AutoModel.from_pretrained(name, use_cache=False)", True),
+        ("options = {'use_cache': False}\nmodel = AutoModel.from_pretrained(name, **options)", True),
+        ("load = AutoModel.from_pretrained\nload(name, use_cache=False)", True),
+        (
+            "class Own(Base):\n    def load(cls, use_cache):\n        return super().from_pretrained(name, use_cache=use_cache)",
+            True,
+        ),
+        ("model = AutoModel.from_pretrained(name)\nuse_cache = True", False),
+        ("config = AutoConfig.from_pretrained(name, use_cache=False)", False),
+        ("use_cache = True\nmodel = super().from_pretrained(name, **kwargs)", False),
+        ('use_cache = "a :meth*~transformers.AutoModel.from_pretrained* for both"', False),
+    ],
+)
+def test_loaded_with_cache(text: str, said: bool) -> None:
+    assert triage.Text(text.encode()).holds("@loaded with cache") is said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("torch.autograd.grad(loss, inputs)", True),
+        ("from torch.autograd import grad", True),
+        ("from torch import autograd", True),
+        ("from torch.autograd import Function, grad", True),
+        ("class Round(torch.autograd.Function):\n    pass", False),
+        ("from torch.autograd import Function\n", False),
+        ("from torch.autograd.graph import save_on_cpu", False),
+        ("torch.autograd.profiler.record_function('step')", False),
+    ],
+)
+def test_asking_autograd(text: str, said: bool) -> None:
+    assert triage.Text(text.encode()).holds("@autograd") is said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("loss.backward(inputs=[hidden])", True),
+        ("accelerator.backward(loss, inputs=list(weights(model)))", True),
+        ("inputs = 1\nloss.backward(**options)", True),
+        ("step = loss.backward\nstep(inputs=[hidden])", True),
+        ("loss = model(**inputs)\nloss.backward()", False),
+        ("def forward(self, inputs):\n    return inputs", False),
+    ],
+)
+def test_backward_with_inputs(text: str, said: bool) -> None:
+    assert triage.Text(text.encode()).holds("@backward with inputs") is said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
         ("config.gradient_checkpointing = True", True),
         ("config.gradient_checkpointing = args.lean", True),
         ("build(gradient_checkpointing=True)", True),

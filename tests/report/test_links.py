@@ -148,6 +148,8 @@ def test_shipped_pages_say_what_the_command_says_and_load_nothing(tmp_path: Path
         page = _Page(text)
         assert f"{code} {card.slug}</h1>" in text
         assert page.loads == []
+        assert "```" not in text
+        assert "# expect:" not in text
         assert [one for one in page.links if "://" not in one and one not in names] == []
         assert f"{code}.html" not in page.links
     assert "GCK104.html" in _Page((tmp_path / "GCK201.html").read_text(encoding="utf-8")).links

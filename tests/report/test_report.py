@@ -233,19 +233,20 @@ def test_summary() -> None:
     assert summary.found(found, summary.Mended(), 0, False, PLAIN) == (
         "Found 4 findings (1 error, 2 warnings, 1 info).\n"
         "[*] 1 fixable with `--fix` (2 unsafe fixes available with `--fix --unsafe-fixes`).\n"
-        "`gclint rule GCK101` says why, on which versions, and what helps.\n"
     )
     assert summary.found(found, summary.Mended(), 2, True, PLAIN) == (
         "Found 4 findings (1 error, 2 warnings, 1 info).\n"
         "[*] 3 fixable with `--fix`.\n"
-        "`gclint rule GCK101` says why, on which versions, and what helps.\n"
         "2 possible findings are not shown (`--possible` shows them).\n"
     )
     assert summary.found(found[1:2], summary.Mended(found[:3]), 0, False, PLAIN) == (
         "Found 4 findings (3 fixed, 1 remaining).\n1 unsafe fix available with `--fix --unsafe-fixes`.\n"
-        "`gclint rule GCK101` says why, on which versions, and what helps.\n"
     )
-    assert summary.found([], summary.Mended(), 0, False, PLAIN) == "All checks passed!\n"
+    assert summary.found(found[:2], summary.Mended(), 1, False, PLAIN, explains=True).splitlines()[2:] == [
+        "`gclint rule GCK101` says why, on which versions, and what helps.",
+        "1 possible finding is not shown (`--possible` shows them).",
+    ]
+    assert summary.found([], summary.Mended(), 0, False, PLAIN, explains=True) == "All checks passed!\n"
     assert summary.statistics(found, False, PLAIN) == "4\tGCK101\t[-] slug\n"
 
 

@@ -134,10 +134,21 @@ def test_command_line_is_told_at_its_word(repo: Path, name: str, text: str) -> N
         {"conf/small.yaml": RECIPE.replace("  use_reentrant: true", "  use_reentrant: true  # noqa: GCK501")},
         {"conf/axolotl.yaml": RECIPE + "base_model: x\nsequence_len: 2048\nmicro_batch_size: 1\n"},
         {"conf/other.yaml": "name: ci\non: push\njobs: {}\nenv:\n  gradient_checkpointing: true\n"},
+        {"tests/data/small.yaml": RECIPE},
         {"README.md": f"```sh\npython train.py {WRONG}\n```\n"},
         {"templates/small.yaml": "{% if x %}\n" + RECIPE + "{% endif %}\n"},
     ],
-    ids=["right", "off", "left to a variable", "silenced", "of a framework", "of something else", "in a document", "template"],
+    ids=[
+        "right",
+        "off",
+        "left to a variable",
+        "silenced",
+        "of a framework",
+        "of something else",
+        "of tests",
+        "in a document",
+        "template",
+    ],
 )
 def test_nothing_is_told_of_what_is_right_or_of_nobody(repo: Path, recipes: dict[str, str]) -> None:
     lay_out(repo, {"train.py": BY_CONFIG, **recipes})

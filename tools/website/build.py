@@ -41,6 +41,7 @@ USERS: Final = {
     "Guide": {
         "Guide": "guide",
         "An old repository": "adopting",
+        "Recipes": "recipes",
         "Logs of a run": "logs",
         "Frameworks": "frameworks",
         "Versions": "versions",

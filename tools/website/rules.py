@@ -19,6 +19,7 @@ FAMILIES = {
     "GCK2": "Saving and generating",
     "GCK3": "Gradients and checkpointing",
     "GCK4": "Names, arguments and versions",
+    "GCK5": "Recipes of frameworks",
 }
 
 

@@ -6,9 +6,10 @@ import functools
 import os
 import re
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,11 +19,15 @@ from gcheck_lint.cli.options import resolver, settings_options
 from gcheck_lint.cli.progress import Progress
 from gcheck_lint.cli.sections import Command, Section, option
 from gcheck_lint.cli.terminal import say
-from gcheck_lint.config.settings import Resolver
+from gcheck_lint.config.settings import Resolver, Settings
 from gcheck_lint.errors import UsageError
 from gcheck_lint.report.paint import named
-from gcheck_lint.run import discover, pipeline, recipes, runner
+from gcheck_lint.run import discover, pipeline, runner
+from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text import reading
+
+if TYPE_CHECKING:
+    from gcheck_lint.run.cache import Cache
 
 _WORD = re.compile(r"[A-Za-z][\w-]*")  # what may have been meant for a sub-command
 _NOT_WATCHED = ("fix", "fix_only", "diff", "add_noqa", "write_baseline")
@@ -148,7 +153,7 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     if jobs is None and settings.jobs is not None:
         jobs = min(settings.jobs, runner.cores())  # a stranger's settings start no hundred processes
     by_path = {file.path: file.settings for file in files}
-    join = functools.partial(recipes.joined, settings=by_path, cache=None if cache is None else functools.cache(cache))
+    join = functools.partial(_joined, settings=by_path, cache=None if cache is None else functools.cache(cache))
     with Progress(len(files), hidden=choices.quiet) as progress:
         reports = join(runner.check(files, cache, jobs, progress.tell))
     if options["write_baseline"]:
@@ -163,6 +168,17 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     code = whole.finish(reports)
     sieve.tell(choices.quiet)
     return code
+
+
+def _joined(
+    reports: Sequence[FileReport], settings: Mapping[str, Settings], cache: Callable[[], Cache | None] | None
+) -> list[FileReport]:
+    """The reports with what recipes bring to light. Where no script takes or hands on options, none is looked for."""
+    if not any(report.asks is not None or report.hands_on for report in reports):
+        return list(reports)
+    from gcheck_lint.run import recipes
+
+    return recipes.joined(reports, settings, cache)
 
 
 def _check_stdin(options: dict[str, Any]) -> int:

@@ -223,6 +223,7 @@ class Run:
                 sum(report.is_template for report in reports),
                 width,
                 choices.verbose,
+                explains=settings.output_format == "full",
             )
         if choices.output_file is not None:
             _write_file(choices.output_file, written)

@@ -10,6 +10,7 @@ from typing import Final
 import libcst as cst
 
 from gcheck_lint.python.layout import Layout
+from gcheck_lint.python.nodes import parts
 from gcheck_lint.python.outline import Outline
 
 _ABOVE: Final = "if 1:\n"
@@ -36,6 +37,7 @@ class Fragment:
         self.tree, self._text, self._owner = tree, text, owner
         self.shift = shift
         self._layout: Layout | None = None
+        self._nodes: set[cst.CSTNode] | None = None
 
     @classmethod
     def of(cls, outline: Outline, name: str, owner: cst.FunctionDef) -> Fragment | None:
@@ -61,6 +63,15 @@ class Fragment:
         above = self.tree.body[0]
         assert isinstance(above, cst.If)
         return above.body
+
+    def holds(self, node: cst.CSTNode) -> bool:
+        """Whether a node stands in it; that costs far less than to lay it out."""
+        if self._nodes is None:
+            found: list[cst.CSTNode] = [self.tree]
+            for one in found:
+                found += parts(one)
+            self._nodes = set(found)
+        return node in self._nodes
 
     def statement(self, node: cst.CSTNode) -> cst.CSTNode:
         """The innermost statement around a node; around what stands in no smaller one it is the function."""

@@ -8,8 +8,8 @@ from dataclasses import field
 
 import libcst as cst
 
+from gcheck_lint.python.nodes import parts
 from gcheck_lint.python.outline import parsed
-from gcheck_lint.python.syntax import parts
 from gcheck_lint.records import dataclass
 
 _BINDING = (cst.AssignTarget, cst.NamedExpr, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor)

@@ -7,12 +7,11 @@ by it. So a body is left out, a name and a comment as long as the body stand for
 from __future__ import annotations
 
 import ast
-import functools
 import re
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gcheck_lint.records import dataclass
+from gcheck_lint.text import nesting
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LEAST = 100  # characters; a shorter body costs no more than what is put in its place
@@ -70,15 +69,19 @@ class Outline:
 
 def parsed(text: str) -> ast.Module | None:
     """The tree of Python's own parser; None where this Python cannot parse the text."""
+    return _or_none(nesting.tree_of.__wrapped__, text)
+
+
+def shared_tree(text: str) -> ast.Module | None:
+    """The same for the file that is looked at, of which it is asked several times."""
+    return _or_none(nesting.tree_of, text)
+
+
+def _or_none(parse: Callable[[str], ast.Module], text: str) -> ast.Module | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Python thinks of an escape in a string
-            return ast.parse(text)
+        return parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-
-
-shared_tree = functools.lru_cache(maxsize=1)(parsed)  # of the file that is looked at it is asked several times
 
 
 def _functions(tree: ast.Module) -> Iterator[_Function]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from dataclasses import field
 from pathlib import Path
@@ -80,6 +79,8 @@ def _of_pyproject(folder: Path, found: Declared) -> None:
 
 
 def _of_setup_cfg(folder: Path, found: Declared) -> None:
+    import configparser  # few repositories have one, and most runs ask for no module
+
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(_text(folder / "setup.cfg"))

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
-import functools
-import re
 import warnings
 from collections.abc import Sequence
-from typing import Final
 
 import libcst as cst
 
@@ -204,7 +200,7 @@ class Module:
         if not (self._bodies or self._parts) or node in self._laid_out().extents:
             return None
         fragments = (*self._parts.values(), *self._bodies.values())
-        return next((one for one in fragments if one is not None and node in one.layout.extents), None)
+        return next((one for one in fragments if one is not None and one.holds(node)), None)
 
 
 class Site:
@@ -280,29 +276,6 @@ class Site:
         place = source.notebook.place(self.span.start)
         count = source.notebook.cell(place.cell).count
         return f"cell {place.cell}{'' if count is None else f' In[{count}]'}:{place.position.row}"
-
-
-_LAYOUT: Final = re.compile(
-    r"whitespace|lines$|^[lr](par|bracket|brace)$|^(header|footer|indent|comma|semicolon|dot|equal|colon|newline)$"
-)
-
-
-@functools.cache
-def _meaning(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    """The fields of a kind of node that hold other nodes, without white space and punctuation."""
-    return tuple(field.name for field in dataclasses.fields(kind) if not _LAYOUT.search(field.name))
-
-
-def parts(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """What a node is made of, in no order. LibCST's own `children` goes through its visitors, and is many times slower."""
-    found: list[cst.CSTNode] = []
-    for name in _meaning(type(node)):
-        value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            found.append(value)
-        elif isinstance(value, (list, tuple)):
-            found.extend(one for one in value if isinstance(one, cst.CSTNode))
-    return found
 
 
 def parse(source: Source) -> Module:

@@ -15,7 +15,9 @@ from gcheck_lint.rulebook import cards, facts, observed
 from gcheck_lint.rulebook.cards import Card, Fence
 from gcheck_lint.rulebook.facts import Fact
 
-_FENCE: Final = re.compile(r"^```python (?P<kind>[^`\n]*?)(?: target=\"(?P<target>[^\"]+)\")?\n(?P<code>.*?)^```$", re.M | re.S)
+_FENCE: Final = re.compile(
+    r"^```(?P<language>python|yaml) (?P<kind>[^`\n]*?)(?: target=\"(?P<target>[^\"]+)\")?\n(?P<code>.*?)^```$", re.M | re.S
+)
 _MARKER: Final = re.compile(r"\s*# expect: [^\n]*")
 _CAPTIONS: Final = {
     "bad": "Wrong",
@@ -112,4 +114,4 @@ def section(card: Card, heading: str) -> str:
 def _example(match: re.Match[str]) -> str:
     target = match["target"] if match["target"] not in (None, cards.DEFAULT_TARGET) else ""
     versions = f", with transformers {target}" if target else ""
-    return f"{_CAPTIONS[match['kind']]}{versions}:\n\n```python\n{_MARKER.sub('', match['code'])}```"
+    return f"{_CAPTIONS[match['kind']]}{versions}:\n\n```{match['language']}\n{_MARKER.sub('', match['code'])}```"

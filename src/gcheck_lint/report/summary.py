@@ -44,6 +44,7 @@ def found(
     templates: int = 0,
     width: int | None = None,
     verbose: bool = False,
+    explains: bool = False,
 ) -> str:
     """`Found 3 findings (1 error, 2 warnings).`, what of them can be fixed, and what is not shown.
 
@@ -51,7 +52,7 @@ def found(
     below the severity that is shown, `unfollowed` names the files in which nothing is known of what trains.
     `taken`: the versions of transformers that counted where nobody has said any.
     `templates` counts the files that become Python when they are filled in.
-    `verbose`: all names are wanted.
+    `verbose`: all names are wanted. `explains`: the command is named that explains the gravest finding.
     """
     total = len(diagnostics)
     said: list[str] = []
@@ -66,7 +67,7 @@ def found(
     elif not unchecked:
         said.append("All checks passed!")
     said.extend(_fixes(diagnostics, unsafe))
-    if total:
+    if total and explains:
         worst = max(diagnostics, key=lambda one: one.severity)  # the first of them
         said.append(f"`gclint rule {worst.code}` says why, on which versions, and what helps.")
     if unchecked:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _CONFIGURATIONS: Final = 32  # of one script that Hydra starts
 _FEW: Final = 3  # keys that a file has in common with a script, at least, to be one of its recipes
-_MOST: Final = 0.6  # of its keys
+_MOST: Final = 0.7  # of its keys
 _WHETHER: Final = frozenset({"gradient_checkpointing", "activation_checkpointing"})
 _PARTS: Final = re.compile(r"[A-Za-z]+")
 

@@ -156,7 +156,7 @@ class Joiner:
         first, start = found[0]
         more = len({one.recipe.path for _, one in found}) - 1
         words = f"with {start.recipe.path}" + (f" and {more} other recipe{'' if more == 1 else 's'}" if more else "")
-        related = tuple(one for one in first.related if one.path == first.path)
+        related = tuple(one for one in first.related if one.path not in start.recipes)
         made = replace(first, condition=words, related=related, fix=None)
         return replace(made, related=(*related, *_places(made, found)))
 

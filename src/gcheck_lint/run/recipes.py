@@ -77,19 +77,21 @@ class _Repository:
 
     def join(self, told: dict[str, FileReport], of_recipes: dict[str, FileReport]) -> None:
         """Puts what the recipes bring to light into reports."""
-        from gcheck_lint.run.recipe_binding import Binder, Script
-        from gcheck_lint.run.recipe_findings import Joiner
-
         recipes = dict(self._found())
         if not recipes:
             return
+        # and with them LibCST and the story, which a repository without recipes does not need
+        from gcheck_lint.run.recipe_binding import Binder, Script
+        from gcheck_lint.run.recipe_findings import Joiner
+
         self.reports = [self._looked_at(report) for report in self.reports]
         told.update({report.path: report for report in self.reports})
         scripts = {Path(report.path).absolute(): report for report in self.reports}
         asking = [Script(path, report.asks) for path, report in scripts.items() if report.asks is not None]
         by_script: dict[Path, list[Start]] = {}
         for start in Binder(self.root, asking, recipes, self._read).starts():
-            by_script.setdefault(start.script, []).append(start)
+            if self._counts(scripts[start.script], start):
+                by_script.setdefault(start.script, []).append(start)
         first = self.reports[0].path
         told[first] = replace(told[first], warnings=(*told[first].warnings, *self.warnings))
         for path, starts in by_script.items():
@@ -99,6 +101,12 @@ class _Repository:
                 joiner.add(self.told(report.path, alike[0]), alike, _Telling(self, report))
             told[report.path] = joiner.script()
             joiner.recipes(of_recipes)
+
+    def _counts(self, report: FileReport, start: Start) -> bool:
+        """Whether a recipe is one that somebody trains with: what tests start is wrong on purpose, or runs for three steps."""
+        return (
+            self.settings[report.path].test_code or "tests" not in Path(start.recipe.path).absolute().relative_to(self.root).parts
+        )
 
     def _looked_at(self, report: FileReport) -> FileReport:
         """The report of a script that was ruled out for what it names itself: here is what may name the rest."""

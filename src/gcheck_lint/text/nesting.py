@@ -28,6 +28,14 @@ class TooDeepError(ValueError):
     """The text is nested too deeply to be followed."""
 
 
+@functools.lru_cache(maxsize=1)  # of the file that is looked at it is asked several times
+def tree_of(text: str) -> ast.Module:
+    """Python's own tree of a text. Raises what `ast.parse` does, and says nothing of what Python thinks of a string's escapes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
 @functools.lru_cache(maxsize=1)  # each way to parse a text asks first, and one tries the next
 def guard(text: str) -> None:
     """Raises TooDeepError for a text that LibCST must not be given."""
@@ -36,9 +44,7 @@ def guard(text: str) -> None:
     if brackets < _BRACKETS and line < _LINE and text.count("elif") < _OTHERWISE and not _CASE.search(text):
         return
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError):  # a newer Python's, a notebook's, or none: by what can be counted
         if brackets > _BRACKETS_AT_MOST or line > 20 * _LINE:
             raise TooDeepError("too deeply nested to be followed") from None

@@ -105,6 +105,8 @@ class Conditions(Diagrams):
         super().__init__()
         self.symbols: list[Symbol] = []
         self.unanswered = 0  # questions of rules that had too many cases
+        self._sure: dict[tuple[Condition, Condition, int, int], Condition] = {}  # what `surely` has said
+        self._kinds = 0, 0  # how many symbols there were, and which of them are facts
         self._impossible: list[tuple[int, Condition]] = []  # with what they mention, as the bits of a number
 
     def symbol(
@@ -123,6 +125,12 @@ class Conditions(Diagrams):
         condition = self._node(symbol.index, FALSE, TRUE)
         self.symbols.append(symbol)
         return symbol, condition
+
+    def make_flag(self, symbol: Symbol) -> None:
+        """The script's user chooses after all."""
+        symbol.flag = True
+        self._sure.clear()
+        self._kinds = 0, 0
 
     def rule_out(self, impossible: Condition) -> None:
         """Remember that a combination can't occur (`mode == "a"` and `mode == "b"`)."""
@@ -160,21 +168,35 @@ class Conditions(Diagrams):
         answer is `FALSE` exactly when there is no such choice. Where there is one, it may hold choices that can't occur as well,
         as that takes fewer words.
         """
+        key = (reached, holds, len(self.symbols), len(self._impossible))
+        found = self._sure.get(key)
+        if found is None:
+            found = self._sure[key] = self._surely(reached, holds)
+        return found
+
+    def _surely(self, reached: Condition, holds: Condition) -> Condition:
         exceptions = [(index, False) for index in self.support(reached) | self.support(holds) if self.symbols[index].exception]
         reached, holds = self.given(reached, exceptions), self.given(holds, exceptions)
         spared = self.without(reached, holds)
-        facts = [symbol.index for symbol in self.symbols if not (symbol.flag or symbol.version)]
-        plain = self.without(self.exists(self.feasible(reached), facts), self.exists(self.feasible(spared), facts))
+        facts = self._facts()
+        plain = self.without(self._exists(self.feasible(reached), facts), self._exists(self.feasible(spared), facts))
         if not self._impossible:
             return plain
         among = self._mask(reached) | self._mask(holds)
         sure = self.without(
-            self.exists(self._without_impossible(reached, among), facts),
-            self.exists(self._without_impossible(spared, among), facts),
+            self._exists(self._without_impossible(reached, among), facts),
+            self._exists(self._without_impossible(spared, among), facts),
         )
-        if sure != FALSE and sure == self.exists(self._without_impossible(plain, among), facts):
+        if sure != FALSE and sure == self._exists(self._without_impossible(plain, among), facts):
             return plain
         return sure
+
+    def _facts(self) -> int:
+        """All symbols that are neither a flag nor a version, as the bits of a number."""
+        if self._kinds[0] != len(self.symbols):
+            facts = (one.index for one in self.symbols if not (one.flag or one.version))
+            self._kinds = len(self.symbols), sum(1 << index for index in facts)
+        return self._kinds[1]
 
     def needs(self, a: Condition) -> list[tuple[Symbol, bool]]:
         """The symbols that must have one certain value for it to be true, in the order in which they were made.

@@ -48,6 +48,8 @@ class Diagrams:
         self._meeting: dict[tuple[Condition, Condition], bool] = {}
         self._restricted: dict[tuple[Condition, Condition], Condition] = {}
         self._cofactors: dict[tuple[Condition, Condition], Condition] = {}
+        self._gone = 0  # the symbols of the last quantification, and what it found of each condition
+        self._quantified: dict[Condition, Condition] = {}
         self._masks: dict[Condition, int] = {FALSE: 0, TRUE: 0}
 
     # --- how large it is -------------------------------------------------------------------------------------------------
@@ -208,8 +210,13 @@ class Diagrams:
 
         It is the strongest condition that follows from `a` and mentions none of them.
         """
-        gone = _mask_of(indexes)
-        memo: dict[Condition, Condition] = {}
+        return self._exists(a, _mask_of(indexes))
+
+    def _exists(self, a: Condition, gone: int) -> Condition:
+        """The same, with the symbols as the bits of a number. What was found for the same symbols just before is remembered."""
+        if gone != self._gone:
+            self._gone, self._quantified = gone, {}
+        memo = self._quantified
 
         def walk(node: Condition) -> Condition:
             if node <= TRUE or not self._mask(node) & gone:

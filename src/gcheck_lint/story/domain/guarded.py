@@ -306,7 +306,7 @@ class GuardedStore:
             thing.chosen = True
             for symbol in self.conditions.symbols:
                 if self._predicates.get(symbol.index) is thing:
-                    symbol.flag = True
+                    self.conditions.make_flag(symbol)
 
 
 def _offered(option: AbstractObject) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from gcheck_lint.python.syntax import parts
+from gcheck_lint.python.nodes import parts
 from gcheck_lint.story.domain.facets import Layers
 from gcheck_lint.story.domain.limits import HELD_DEEP
 from gcheck_lint.story.domain.objects import Class, Function, Promise, Sequence

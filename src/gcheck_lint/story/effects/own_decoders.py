@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Cached
-from gcheck_lint.python.syntax import parts
+from gcheck_lint.python.nodes import parts
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import BuiltFrom, OwnLayers
 from gcheck_lint.story.domain.limits import REACHED_FUNCTIONS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import libcst as cst
 
-from gcheck_lint.python.syntax import Site, parts
+from gcheck_lint.python.nodes import parts
+from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Call
 from gcheck_lint.story.domain.events import LayersCheckpointed
 from gcheck_lint.story.domain.limits import HELD_DEEP

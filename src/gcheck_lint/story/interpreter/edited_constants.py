@@ -14,7 +14,7 @@ from dataclasses import field
 
 import libcst as cst
 
-from gcheck_lint.python.syntax import parts
+from gcheck_lint.python.nodes import parts
 from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import FALSE, Condition
 from gcheck_lint.story.domain.facets import Setting

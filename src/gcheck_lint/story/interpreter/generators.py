@@ -6,14 +6,14 @@ import functools
 
 import libcst as cst
 
-from gcheck_lint.python.syntax import parts
+from gcheck_lint.python.nodes import parts
 from gcheck_lint.story.domain.objects import Function
 
 
 def is_generator(function: Function) -> bool:
     """Whether a function yields."""
     node = function.node
-    if "yield" not in function.module.source.text or isinstance(node, cst.Lambda):
+    if isinstance(node, cst.Lambda) or "yield" not in function.module.source.text or "yield" not in function.module.code(node):
         return False  # no lambda of a script yields, but by way of send()
     return _yields(function.module.body(node))
 

@@ -117,7 +117,7 @@ def _said(text: str) -> _Said:
 
 def _places(function: Function, said: _Said) -> Iterator[tuple[Holder, str]]:
     """Where a function's text fills something that it has not made itself, or sets it."""
-    for name in said.outer:
+    for name in sorted(said.outer):
         yield function.closure.home(name) or function.closure.top, name
     for chain in said.chains:
         *path, name = chain

@@ -114,7 +114,7 @@ def _named(found: Reach, named: dict[Instance, set[str]]) -> list[Value]:
             if name not in known and (found.itself or name in found.names):
                 known.add(name)
                 more.append(value)
-        for name in found.names - known:
+        for name in sorted(found.names - known):
             member = one.cls.member(name)
             if member is not None:
                 known.add(name)
@@ -132,6 +132,7 @@ class _Said:
     """What one text says, as in `Reach`; `outer`: by name alone."""
 
     names: frozenset[str]
+    ordered: tuple[str, ...]
     changes: bool
     assigned: frozenset[str]
     outer: tuple[str, ...]
@@ -143,6 +144,7 @@ def _said(text: str) -> _Said:
     names = frozenset(_NAME.findall(text))
     return _Said(
         names,
+        tuple(sorted(names)),  # a set is in another order in each process
         bool(names & _CHANGING) or _ITEM_SET.search(text) is not None,
         names if "setattr" in names else frozenset(_ASSIGNED.findall(text)),
         tuple(name for match in _OUTER.finditer(text) for name in _NAME.findall(match[1])),
@@ -157,7 +159,7 @@ def _read(found: Reach, text: str, scope: Scope) -> list[Value]:
     found.changes |= said.changes
     found.assigned |= said.assigned
     found.outer += [(scope.home(name) or scope.top, name) for name in said.outer]
-    homes = ((name, scope.home(name)) for name in said.names)
+    homes = ((name, scope.home(name)) for name in said.ordered)
     return [home.names[name] for name, home in homes if home is not None]
 
 

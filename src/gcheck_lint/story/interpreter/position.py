@@ -81,6 +81,7 @@ class Position(Heap):
         # names and attributes that functions set which somebody else calls, and the lists and dicts that they fill
         self.open_places: set[tuple[Scope | AbstractObject, str]] = set()
         self.filled_elsewhere: set[AbstractObject] = set()
+        self._speaking: dict[cst.CSTNode, bool] = {}
         self.by_statements: set[cst.CSTNode] = set()  # functions such as `main`, whose statements are given up one by one
 
     @property
@@ -157,7 +158,10 @@ class Position(Heap):
 
     def speaks_of_models(self, node: cst.CSTNode) -> bool:
         """Whether the text of a statement speaks of what may be done to a model."""
-        return self.knowledge.relevant.search(self.frame.module.written(node)) is not None
+        found = self._speaking.get(node)
+        if found is None:
+            found = self._speaking[node] = self.knowledge.relevant.search(self.frame.module.written(node)) is not None
+        return found
 
     def is_carried(self, thing: AbstractObject) -> bool:
         """Whether an object was there before the present round or is filled elsewhere, so that others change it, too."""
