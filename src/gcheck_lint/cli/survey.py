@@ -24,7 +24,7 @@ _OWN: Final = {"quiet", "repository_timeout", "repository_memory"}  # no setting
 _PAUSE: Final = 10.0  # seconds between two lines of a log
 
 
-@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Check many repositories")
 @click.argument("source", type=click.Path(readable=False))
 @option(Section.REPORT, "--out", required=True, metavar="FOLDER", type=click.Path(file_okay=False), help="Where the results are")
 @option(Section.RUN, "--scheduler", metavar="ADDRESS", help="Use the running Dask cluster of this scheduler")

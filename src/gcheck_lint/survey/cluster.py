@@ -59,14 +59,25 @@ def _told(future: Any, name: str) -> Outcome:
 
 @contextlib.contextmanager
 def _remote(address: str) -> Iterator[Any]:
+    import asyncio
+
     import distributed
 
     try:
-        client = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
+        asyncio.run(_call(address))
+    except (OSError, ValueError, asyncio.TimeoutError) as error:
         raise UsageError(f"no scheduler answers at {address}: {error}") from error
-    with client:
+    with distributed.Client(address, set_as_default=False) as client:
         yield client
+
+
+async def _call(address: str) -> None:
+    """Asks whether somebody is there: a client that gets no answer takes a minute to go."""
+    import distributed
+
+    how = distributed.Security().get_connection_args("client")
+    comm = await distributed.comm.connect(address, timeout=_PATIENCE, **how)
+    await comm.close()
 
 
 @contextlib.contextmanager
