@@ -1,4 +1,4 @@
-"""What goes in and out has one door each: `text.reading`, `text.writing`, `cli.terminal`, and three modules start processes."""
+"""What goes in and out has one door each: `text.reading`, `text.writing`, `cli.terminal`, and four modules start processes."""
 
 from __future__ import annotations
 
@@ -95,7 +95,12 @@ _STARTERS = {
     "run_path",
 }
 # itself in several processes; its own modules and what comes with Python, by names that stand in the code
-_MAY_START = {"text/git.py": {"subprocess"}, "run/workers.py": {"multiprocessing"}, "lsp/transport.py": {"socket"}}
+_MAY_START = {
+    "text/git.py": {"subprocess"},
+    "run/workers.py": {"multiprocessing"},
+    "lsp/transport.py": {"socket"},
+    "survey/supervisor.py": {"subprocess"},
+}
 _STARTING = {"subprocess", "multiprocessing", "pty", "ctypes", "socket", "urllib.request", "http.client", "runpy", "webbrowser"}
 _LOADERS = {"cli/entry.py", "checks/__init__.py", "text/git.py"}
 

@@ -219,14 +219,14 @@ def test_every_setting_is_known_to_count_or_not() -> None:
 def test_gclint_itself_counts(looked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     Path("a.py").write_text(DEFECT)
     check()
-    monkeypatch.setattr(cache, "_own", lambda: "another gclint")
+    monkeypatch.setattr(cache, "own", lambda: "another gclint")
     check()
     assert looked == ["a.py", "a.py"]
 
 
 def test_what_gclint_is_made_of() -> None:
-    own = cache._own()
-    assert own == cache._own()
+    own = cache.own()
+    assert own == cache.own()
     for name in ("pipeline.py", "interpreter.py", "transformers.toml", "GCK201-cache-off-saved.md"):
         assert f"'{name}'" in own
 

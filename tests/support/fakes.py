@@ -103,10 +103,11 @@ def unsafe(run: Callable[[Module], Iterable[Finding]]) -> Callable[[Module], Ite
     ]
 
 
-def _tell(module: Module, target: object, program: object) -> Module:
+def _tell(module: Module, target: object, program: object, *, binding: object = None) -> Module:
     module.cuts = [1, 2] if "monster" in module.source.text else []  # type: ignore[attr-defined]
     module.conditions = SimpleNamespace(unanswered=0)  # type: ignore[attr-defined]
     module.make_room = lambda: None  # type: ignore[attr-defined]
+    module.asks = lambda: None  # type: ignore[attr-defined]
     module.left_out = frozenset()  # type: ignore[attr-defined]
     return module
 

@@ -42,6 +42,7 @@ USERS: Final = {
         "Guide": "guide",
         "An old repository": "adopting",
         "Recipes": "recipes",
+        "Many repositories": "survey",
         "Logs of a run": "logs",
         "Frameworks": "frameworks",
         "Versions": "versions",

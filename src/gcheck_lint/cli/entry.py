@@ -27,6 +27,7 @@ _MODULES: Final = {
     "story": "story",
     "log": "log",
     "config": "config",
+    "survey": "survey",
     "server": "server",
     "completion": "completion",
     "clean": "caches",

@@ -116,7 +116,7 @@ class Cache:
 
     def __init__(self, root: Path, secret: bytes) -> None:
         self.root = root
-        self.keys = Keys(str(Path.cwd()), _own())
+        self.keys = Keys(str(Path.cwd()), own())
         self._folder = root / __version__
         name = hashlib.blake2b(self.keys.here.encode(errors="surrogateescape"), digest_size=16).hexdigest()
         self._store = Store(self._folder / f"{name}{store.SUFFIX}", secret)
@@ -283,7 +283,7 @@ def clean(root: Path) -> bool:
     return True
 
 
-def _own() -> str:
+def own() -> str:
     """What gclint itself is made of: its files, LibCST's and Python's version. A checkout changes without a new version."""
     from gcheck_lint.rulebook import cards
 

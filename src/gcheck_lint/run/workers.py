@@ -44,7 +44,7 @@ def work(things: Sequence[Thing], count: int, do: Callable[[Thing], Result]) -> 
         # a fork inherits the pipes of the others, and a worker whose pipe is open elsewhere never hears that it is closed
         others, folder = ([ours, *busy], None) if FORKS else ([], os.getcwd())  # noqa: PTH109 - a string, as it comes
         process = context.Process(target=_serve, args=(theirs, others, do, folder), daemon=True)
-        with contextlib.nullcontext() if folder is None else _among_pythons_own(folder):
+        with contextlib.nullcontext() if folder is None else among_pythons_own(folder):
             process.start()
         theirs.close()
         give(ours, process)
@@ -88,7 +88,7 @@ def work(things: Sequence[Thing], count: int, do: Callable[[Thing], Result]) -> 
 
 
 @contextlib.contextmanager
-def _among_pythons_own(folder: str) -> Iterator[None]:
+def among_pythons_own(folder: str) -> Iterator[None]:
     """Makes the folder of Python's own modules the current one, in place of `folder`. See the module's docstring."""
     os.chdir(Path(os.__file__).parent)
     try:

@@ -132,6 +132,14 @@ def _told(path: Path) -> str:
 # --- the directory that git is given -----------------------------------------------------------------------------------------
 
 _places: Final[dict[Repository, str]] = {}
+_locks: Final[dict[str, int | None]] = {}
+
+
+def tidy() -> None:
+    """Removes the directories that git was given in this process, for one that ends without Python's own last words."""
+    for place in _places.values():
+        _remove(place, _locks.pop(place, None), os.getpid())
+    _places.clear()
 
 
 def _stand_in(repository: Repository) -> str | None:
@@ -152,6 +160,7 @@ def _make(repository: Repository) -> str:
     _clear_those_of_the_dead()
     place = tempfile.mkdtemp(prefix=_PREFIX)
     lock = locks.hold(f"{place}/{_LOCK}")
+    _locks[place] = lock
     atexit.register(_remove, place, lock, os.getpid())
     for name, source in _entries(repository, _LINKED):
         _link(source, Path(place, name))
@@ -239,8 +248,45 @@ def _clear_those_of_the_dead() -> None:
                     shutil.rmtree(entry.path, ignore_errors=True)
 
 
+# --- clones --------------------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[str]:
+    """A folder of our own for what is not kept. One of a process that was killed is removed by the next that makes one."""
+    _clear_those_of_the_dead()
+    place = tempfile.mkdtemp(prefix=_PREFIX)
+    lock = locks.hold(f"{place}/{_LOCK}")
+    try:
+        yield place
+    finally:
+        _remove(place, lock, os.getpid())
+
+
+def clone(address: str, folder: Path, patience: float) -> str | None:
+    """Clones the newest commit of an address (`https://`, `file://`) into a new folder. Gives why not, else None.
+
+    No hook, no template, no submodule, no other protocol, and nothing that LFS keeps elsewhere.
+    """
+    program = installed()
+    if program is None:
+        return "git is not installed"
+    words = ["clone", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--template=", "--", address, str(folder)]
+    variables = {"GIT_ALLOW_PROTOCOL": "file:https", "GIT_LFS_SKIP_SMUDGE": "1", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
+    told = _run(program, [*_OPTIONS, *words], str(folder.parent), variables, patience=patience)
+    if told is None:
+        return f"it comes to no end within {patience:g} s"
+    lines = os.fsdecode(told.stderr).strip().splitlines()
+    return None if told.returncode == 0 else lines[-1] if lines else f"it ends with {told.returncode}"
+
+
 def _run(
-    program: str, arguments: list[str], folder: str, variables: dict[str, str], data: bytes = b""
+    program: str,
+    arguments: list[str],
+    folder: str,
+    variables: dict[str, str],
+    data: bytes = b"",
+    patience: float = _PATIENCE,
 ) -> subprocess.CompletedProcess[bytes] | None:
     environment = {name: text for name, text in os.environ.items() if not name.startswith("GIT_") or name.startswith(_OWN)}
     try:
@@ -250,7 +296,7 @@ def _run(
             capture_output=True,
             env=environment | _VARIABLES | variables,
             input=data,
-            timeout=_PATIENCE,
+            timeout=patience,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired, ValueError):
