@@ -171,14 +171,17 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
 
 
 def _joined(
-    reports: Sequence[FileReport], settings: Mapping[str, Settings], cache: Callable[[], Cache | None] | None
+    reports: Sequence[FileReport],
+    settings: Mapping[str, Settings],
+    cache: Callable[[], Cache | None] | None,
+    texts: Mapping[str, str] | None = None,
 ) -> list[FileReport]:
     """The reports with what recipes bring to light. Where no script takes or hands on options, none is looked for."""
     if not any(report.asks is not None or report.hands_on for report in reports):
         return list(reports)
     from gcheck_lint.run import recipes
 
-    return recipes.joined(reports, settings, cache)
+    return recipes.joined(reports, settings, cache, texts)
 
 
 def _check_stdin(options: dict[str, Any]) -> int:

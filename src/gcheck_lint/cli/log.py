@@ -36,7 +36,7 @@ _STDIN: Final = "-"
     type=click.Path(readable=False),
     help="Look there for the statements that it comes from; may be repeated",
 )
-@form_option
+@form_option()
 @option(Section.REPORT, "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colours")
 @target_options
 def log(files: tuple[str, ...], sources: tuple[str, ...], form: str, color: str, **options: Any) -> int:

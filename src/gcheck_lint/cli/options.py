@@ -50,11 +50,11 @@ def outputs(given: Sequence[str]) -> dict[str, str]:
     return files
 
 
-def form_option(command: Decorated) -> Decorated:
-    """`--output-format` of what is told for people or for programs, as `form`."""
-    choices = click.Choice(["full", "json"])
-    told = "How it is written: for people, or for programs"
-    return option(Section.REPORT, "--output-format", "form", type=choices, default="full", help=told)(command)
+def form_option(*pictures: str) -> Callable[[Decorated], Decorated]:
+    """`--output-format` of what is told for people or for programs, and as which pictures, as `form`."""
+    choices = click.Choice(["full", "json", *pictures])
+    told = f"How it is written: for people, {'for programs, or as a picture' if pictures else 'or for programs'}"
+    return option(Section.REPORT, "--output-format", "form", type=choices, default="full", help=told)
 
 
 def _words(section: Section, name: str, text: str) -> Callable[[Decorated], Decorated]:

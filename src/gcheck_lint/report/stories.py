@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gcheck_lint import story as stories
+from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.records import dataclass
 from gcheck_lint.report import jsons
 from gcheck_lint.story import Moment, Part, Site, Story
@@ -28,11 +29,12 @@ _CODE: Final = 90  # characters of a statement that are shown
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of one file: its story, or why there is none."""
+    """What came of one file: its story, or why there is none. `findings`: those that a picture marks."""
 
     path: str
     story: Story | None
     problem: str = ""
+    findings: tuple[Diagnostic, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -70,12 +72,16 @@ def render(story: Story) -> str:
         lines += ["", name] if lines else [name]
         for where, what, after, condition in group:
             lines.append(f"  {where:>{widths[0]}}  {what:<{widths[1]}}  {after:<{widths[2]}}  {condition}".rstrip())
-    endings = [*_given_up(story), *_left_out(story)]
-    return "\n".join([*(lines or ["nothing happens to a model here"]), *endings])
+    return "\n".join([*(lines or ["nothing happens to a model here"]), *_given_up(story), *_left_out(story)])
+
+
+def endings(story: Story) -> list[str]:
+    """What was given up or left out, line by line."""
+    return [line.strip() for line in (*_given_up(story), *_left_out(story)) if line.strip()]
 
 
 def _add(group: list[tuple[str, str, str, str]], story: Story, moment: Moment, after: str) -> None:
-    row = (_where(moment.site, story), moment.told, after, moment.condition)
+    row = (where(moment.site, story), moment.told, after, moment.condition)
     if group and group[-1] == row:  # the second round of a loop
         return
     at = len(group)
@@ -84,7 +90,7 @@ def _add(group: list[tuple[str, str, str, str]], story: Story, moment: Moment, a
     group.insert(at, row)
 
 
-def _where(site: Site, story: Story) -> str:
+def where(site: Site, story: Story) -> str:
     """A place's own line, with its file where that is another one, as it is seen from the script."""
     own = site.inner or site
     if own.module is story.module:

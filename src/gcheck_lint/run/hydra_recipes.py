@@ -12,9 +12,9 @@ from dataclasses import field
 from pathlib import Path
 from typing import Final
 
+from gcheck_lint.recipes.bindings import Given
 from gcheck_lint.recipes.model import UNKNOWN
 from gcheck_lint.records import dataclass
-from gcheck_lint.story import Given
 
 _DEEP: Final = 6  # configurations that name each other
 _PACKAGE: Final = re.compile(r"#\s*@package\s+(?P<name>[\w.]+)")
@@ -101,8 +101,8 @@ def merge(made: dict[str, Given], other: Mapping[str, Given], *, unless_equal: b
         if known is not None and known.inner and one.inner:
             inner = dict(known.inner)
             merge(inner, one.inner, unless_equal=unless_equal)
-            made[key] = Given({name: value.value for name, value in inner.items()}, one.site, inner)
+            made[key] = Given({name: value.value for name, value in inner.items()}, one.spot, inner)
         elif known is not None and unless_equal and known.value != one.value:
-            made[key] = Given(UNKNOWN, one.site)
+            made[key] = Given(UNKNOWN, one.spot)
         else:
             made[key] = one

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from gcheck_lint.findings.diagnostics import Diagnostic, Severity
     from gcheck_lint.python.syntax import Module
     from gcheck_lint.recipes.asked import Asks
-    from gcheck_lint.story import Binding, Story
+    from gcheck_lint.recipes.bindings import Binding
+    from gcheck_lint.story import Story
     from gcheck_lint.text.source import Source, UnreadableError
     from gcheck_lint.text.spans import Span
 

@@ -12,20 +12,16 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from gcheck_lint.knowledge import keywords
 from gcheck_lint.knowledge.recipe_frameworks import framework_of
-from gcheck_lint.python.data_file import DataFile
 from gcheck_lint.recipes.asked import COMMAND, DATACLASSES, DOCUMENT, HYDRA, Asks, OptionSource
+from gcheck_lint.recipes.bindings import Binding, Given, Spot
 from gcheck_lint.recipes.model import UNKNOWN, Entry, Recipe
 from gcheck_lint.records import dataclass
 from gcheck_lint.run.hydra_recipes import Composer, overridden
-from gcheck_lint.story import Binding, Given
-from gcheck_lint.text.source import Source
-
-if TYPE_CHECKING:
-    from gcheck_lint.python.syntax import Site
+from gcheck_lint.text.spans import LineIndex, Span
 
 _CONFIGURATIONS: Final = 32  # of one script that Hydra starts
 _FEW: Final = 3  # keys that a file has in common with a script, at least, to be one of its recipes
@@ -44,22 +40,26 @@ class Start:
     script: Path
     recipe: Recipe
     binding: Binding
-    place: Site
+    place: Spot
     recipes: Mapping[str, Recipe]
 
-    def places(self, names: Collection[str]) -> list[Site]:
+    def places(self, names: Collection[str]) -> list[Spot]:
         """Where the recipe gives values of these names: what says how before what says whether."""
-        found: list[tuple[bool, int, Site]] = []
+        found: list[tuple[bool, int, Spot]] = []
 
         def gather(given: Mapping[str, Given]) -> None:
             for name, one in given.items():
                 gather(one.inner)
-                if name in names and one.site is not None:
-                    found.append((name in _WHETHER, len(found), one.site))
+                if name in names and one.spot is not None:
+                    found.append((name in _WHETHER, len(found), one.spot))
 
         gather(self.binding.options or {})
         gather(self.binding.document or {})
-        return [site for _, _, site in sorted(found, key=lambda one: one[:2])]
+        return [spot for _, _, spot in sorted(found, key=lambda one: one[:2])]
+
+    def span(self, spot: Spot) -> Span:
+        """A place in one of the recipes, in rows and columns."""
+        return LineIndex(self.recipes[spot.path].text).span(spot.start, spot.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,6 @@ class Binder:
         self._read = functools.cache(read)
         self._scripts = {script.path: script for script in scripts}
         self._recipes = recipes
-        self._files: dict[str, DataFile] = {}
         self._handed: set[Path] = set()
 
     def starts(self) -> Iterator[Start]:
@@ -147,7 +146,7 @@ class Binder:
         if hydra is not None:
             made = self._composed(script, hydra, words, met)
             if made is not None:
-                yield Start(script.path, recipe, Binding(document=made), place, met)
+                yield Start(script.path, recipe, Binding(document=made, texts=_texts(met)), place, met)
             return
         for entry in recipe.files:
             found = self._located(path, recipe, str(entry.value))
@@ -166,7 +165,7 @@ class Binder:
                 options = {**keys, **words}
             elif DOCUMENT in forms:
                 document = keys
-        yield Start(script.path, recipe, Binding(options, recipe.is_open, document), place, met)
+        yield Start(script.path, recipe, Binding(options, recipe.is_open, document, _texts(met)), place, met)
 
     # files of keys
 
@@ -179,7 +178,8 @@ class Binder:
             return
         script, source = fitting[0]
         keys = self._keys(recipe)
-        binding = Binding(options=keys) if source.form == DATACLASSES else Binding(document=keys)
+        texts = {recipe.path: recipe.text}
+        binding = Binding(keys, texts=texts) if source.form == DATACLASSES else Binding(document=keys, texts=texts)
         first = recipe.entries[0].key if recipe.entries else None
         yield Start(script.path, recipe, binding, self._place(recipe, first), {recipe.path: recipe})
 
@@ -213,7 +213,7 @@ class Binder:
                 if made is not None:
                     self._handed.add(path)
                     first = held[0].entries[0].key if held[0].entries else None
-                    yield Start(script.path, held[0], Binding(document=made), self._place(held[0], first), met)
+                    yield Start(script.path, held[0], Binding(document=made, texts=_texts(met)), self._place(held[0], first), met)
 
     def _primary(self, script: Script, source: OptionSource) -> Path | None:
         """The configuration that Hydra hands to a script where the command line names no other."""
@@ -257,27 +257,21 @@ class Binder:
         return {entry.name: self._given(recipe, entry) for entry in recipe.entries}
 
     def _given(self, recipe: Recipe, entry: Entry, *, written: bool = False) -> Given:
-        file = self._file(recipe)
-        end = entry.key.end if entry.children else max(entry.place.end, entry.key.end)
-        site = (
-            file.site(entry.key.start, end) if entry.place.start >= entry.key.start else file.site(entry.key.start, entry.key.end)
-        )
+        end = entry.key.end if entry.children or entry.place.start < entry.key.start else max(entry.place.end, entry.key.end)
         inner = {child.name: self._given(recipe, child, written=written) for child in entry.children}
         value = UNKNOWN if _is_interpolated(entry.value) else entry.value
-        return Given(value, site, inner, written)
+        return Given(value, Spot(recipe.path, entry.key.start, end), inner, written)
 
-    def _place(self, recipe: Recipe, place: object) -> Site:
-        start, end = (getattr(place, "start", 0), getattr(place, "end", 0))
-        return self._file(recipe).site(start, end)
-
-    def _file(self, recipe: Recipe) -> DataFile:
-        if recipe.path not in self._files:
-            self._files[recipe.path] = DataFile(Source(recipe.path, recipe.text))
-        return self._files[recipe.path]
+    def _place(self, recipe: Recipe, place: object) -> Spot:
+        return Spot(recipe.path, getattr(place, "start", 0), getattr(place, "end", 0))
 
 
 _OF_HYDRA: Final = frozenset({"config_name", "config_path", "config_dir", "multirun", "m"})
 _COMMON: Final = frozenset({"train", "run", "main", "py", "script", "finetune", "config"})
+
+
+def _texts(recipes: Mapping[str, Recipe]) -> dict[str, str]:
+    return {path: recipe.text for path, recipe in recipes.items()}
 
 
 def _is_interpolated(value: object) -> bool:

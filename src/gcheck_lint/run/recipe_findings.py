@@ -91,24 +91,25 @@ class Joiner:
     def _tell(self, one: Diagnostic, start: Start, needed: Sequence[str], way: Way | None) -> None:
         """A finding at the recipe's own lines. `needed`: the names of values that it needs; `way`: to the one to be put right."""
         first = [] if way is None else start.places(way[-1:])
-        own = (site for site in (*first, *start.places(needed)) if site.path in start.recipes)
-        sites = list(dict.fromkeys(own)) or [start.place]
+        own = (spot for spot in (*first, *start.places(needed)) if spot.path in start.recipes)
+        spots = list(dict.fromkeys(own)) or [start.place]
         halves = {name in _HALF for name in (*needed, *(way or ())[-1:])}
-        site, code = sites[0], CONTRADICTION if len(halves) > 1 else SWITCHED_ON
-        if not self.settings.reports(code, Path(site.path).absolute()):
+        spot, code = spots[0], CONTRADICTION if len(halves) > 1 else SWITCHED_ON
+        if not self.settings.reports(code, Path(spot.path).absolute()):
             return
-        self._texts[site.path] = Source(site.path, start.recipes[site.path].text)
+        span = start.span(spot)
+        self._texts[spot.path] = Source(spot.path, start.recipes[spot.path].text)
         there = Related(one.label or "it comes about here", one.path, one.span)
         others = [related for related in one.related if related.path not in start.recipes]
-        lines = [Related("and this line", other.path, other.span) for other in sites[1:]]
+        lines = [Related("and this line", other.path, start.span(other)) for other in spots[1:]]
         self._at_recipes.append(
             replace(
                 one,
                 code=code,
                 name=RULES[code],
-                path=site.path,
-                span=site.span,
-                statement=site.span,
+                path=spot.path,
+                span=span,
+                statement=span,
                 message=f"{one.path}:{one.span.start.row} under this recipe: {one.message} ({one.code})",
                 label="this line brings it about" if first or needed else "this starts it",
                 related=(*lines, there, *others),
@@ -178,9 +179,9 @@ def _places(one: Diagnostic, found: Iterable[tuple[Diagnostic, Start]]) -> list[
     places: dict[str, Related] = {}
     words = _WORD.findall(one.condition.replace("-", "_"))
     for _, start in found:
-        said = [site for site in start.places([*words, *_HALF]) if site.path in start.recipes]
-        site = said[0] if said else start.place
-        places.setdefault(start.recipe.path, Related("a recipe starts it so", site.path, site.span))
+        said = [spot for spot in start.places([*words, *_HALF]) if spot.path in start.recipes]
+        spot = said[0] if said else start.place
+        places.setdefault(start.recipe.path, Related("a recipe starts it so", spot.path, start.span(spot)))
     known = {(related.path, related.span) for related in one.related}
     kept = [place for place in places.values() if (place.path, place.span) not in known]
     left = len(kept) - _NAMED

@@ -10,10 +10,10 @@ from gcheck_lint.findings.diagnostics import Fix, Safety
 from gcheck_lint.recipes import edits
 
 if TYPE_CHECKING:
+    from gcheck_lint.recipes.bindings import Binding, Given
     from gcheck_lint.recipes.model import Entry
     from gcheck_lint.run.recipe_binding import Start
     from gcheck_lint.run.recipe_findings import Key
-    from gcheck_lint.story import Binding, Given
 
 # what is switched off to put a fault right
 _OFF: Final = ("use_reentrant", "use_cache")
@@ -39,10 +39,10 @@ def fix_of(start: Start, way: Way) -> Fix | None:
     """The fix that switches a value of a recipe off; None where its text is not surely that of one plain value."""
     for given in (start.binding.options, start.binding.document):
         one = _at(given or {}, way)
-        if one is None or one.site is None or one.site.path not in start.recipes:
+        if one is None or one.spot is None or one.spot.path not in start.recipes:
             continue
-        recipe = start.recipes[one.site.path]
-        begin, _ = one.site.module.extent(one.site.node)
+        recipe = start.recipes[one.spot.path]
+        begin = one.spot.start
         entry = next((found for found in _entries(recipe.entries) if found.key.start == begin and found.name == way[-1]), None)
         edit = None if entry is None else edits.replaced(recipe, entry, False)
         if edit is not None:

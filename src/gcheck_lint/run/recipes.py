@@ -19,12 +19,12 @@ from gcheck_lint.run.pipeline import Failure, FileReport
 
 if TYPE_CHECKING:
     from gcheck_lint.config.settings import Settings
+    from gcheck_lint.recipes.bindings import Binding, Given
     from gcheck_lint.recipes.model import Recipe
     from gcheck_lint.run.cache import Cache
     from gcheck_lint.run.recipe_binding import Start
     from gcheck_lint.run.recipe_findings import Key
     from gcheck_lint.run.recipe_fixes import Way
-    from gcheck_lint.story import Binding, Given
 
 MOST: Final = 24  # different bindings under which one script is told
 _TRIED: Final = 8  # values of a recipe that are left out, one by one, to see what decides a fault

@@ -12,7 +12,7 @@ from gcheck_lint.python.program import Program
 from gcheck_lint.python.resolver import Resolver
 from gcheck_lint.python.surface import Surface
 from gcheck_lint.python.syntax import BodyError, Module, Site
-from gcheck_lint.story.domain.bindings import Binding, Given
+from gcheck_lint.recipes.bindings import Binding
 from gcheck_lint.story.domain.conditions import TooComplex
 from gcheck_lint.story.domain.cuts import Cut, Work
 from gcheck_lint.story.domain.limits import RULE_NODES
@@ -68,9 +68,7 @@ from gcheck_lint.story.timeline import Moment, Part, given_up, moments, state_te
 from gcheck_lint.story.verdicts import Verdict, When
 
 __all__ = [
-    "Binding",
     "Cut",
-    "Given",
     "Moment",
     "Part",
     "Site",

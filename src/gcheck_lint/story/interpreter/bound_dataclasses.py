@@ -5,8 +5,8 @@ from __future__ import annotations
 from gcheck_lint.knowledge import keywords
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.recipes.asked import DATACLASSES, OptionSource
+from gcheck_lint.recipes.bindings import Given
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.bindings import Given
 from gcheck_lint.story.domain.facets import BuiltBy, Offered
 from gcheck_lint.story.domain.objects import Class, Instance
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Value

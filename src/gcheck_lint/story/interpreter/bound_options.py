@@ -14,13 +14,16 @@ from typing import Final
 
 import libcst as cst
 
+from gcheck_lint.python.data_file import DataFile
+from gcheck_lint.python.syntax import Site
 from gcheck_lint.recipes.asked import COMMAND, DOCUMENT, HYDRA, OptionSource
+from gcheck_lint.recipes.bindings import Binding, Given, Spot
 from gcheck_lint.recipes.model import UNKNOWN
 from gcheck_lint.records import dataclass
-from gcheck_lint.story.domain.bindings import Binding, Given
 from gcheck_lint.story.domain.objects import Function, Mapping, Sequence
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.interpreter import Interpreter
+from gcheck_lint.text.source import Source
 
 _YES: Final = frozenset({"true", "yes", "y", "t", "1", "on"})
 _NO: Final = frozenset({"false", "no", "n", "f", "0", "off"})
@@ -39,6 +42,7 @@ class Bound:
     sources: list[OptionSource] = field(default_factory=list)
     documents: dict[cst.CSTNode, tuple[str, AbstractObject | None]] = field(default_factory=dict)
     commands: dict[cst.CSTNode, list[str]] = field(default_factory=dict)
+    files: dict[str, DataFile] = field(default_factory=dict)
 
 
 def note_source(interpreter: Interpreter, source: OptionSource) -> None:
@@ -82,17 +86,28 @@ def is_complete(interpreter: Interpreter) -> bool:
     return binding is not None and binding.options is not None and not binding.is_open
 
 
+def site_of(interpreter: Interpreter, spot: Spot | None) -> Site | None:
+    """A place in a recipe as a place of a story."""
+    bound = interpreter.own(Bound)
+    text = None if spot is None or bound.binding is None else bound.binding.texts.get(spot.path)
+    if spot is None or text is None:
+        return None
+    if spot.path not in bound.files:
+        bound.files[spot.path] = DataFile(Source(spot.path, text))
+    return bound.files[spot.path].site(spot.start, spot.end)
+
+
 def as_value(interpreter: Interpreter, given: Given, name: str = "", *, is_switch: bool | None = None) -> Value:
     """A value that a recipe gives. `is_switch`: it is converted to on or off; None where that is not known."""
     if given.value is UNKNOWN:
         return interpreter.unknown(name)
     value = _converted(given.value, is_switch) if given.written else given.value
     if isinstance(value, dict):
-        inner = given.inner or {str(key): Given(one, given.site) for key, one in value.items()}
+        inner = given.inner or {str(key): Given(one, given.spot) for key, one in value.items()}
         return Mapping({key: as_value(interpreter, one, key) for key, one in inner.items()})
     if isinstance(value, list):
-        return Sequence([as_value(interpreter, Given(one, given.site), name) for one in value])
-    return Constant(value, given.site)
+        return Sequence([as_value(interpreter, Given(one, given.spot), name) for one in value])
+    return Constant(value, site_of(interpreter, given.spot))
 
 
 def _converted(value: object, is_switch: bool | None) -> object:
@@ -129,9 +144,9 @@ def argument_of_parser(interpreter: Interpreter, names: Iterable[str], type_: Va
     if found is None:
         return None
     if kind in ("store_true", "store_false"):
-        return Constant(kind == "store_true", found.site)
+        return Constant(kind == "store_true", site_of(interpreter, found.spot))
     if isinstance(type_, ExternalSymbol) and type_.name == "builtins.bool" and isinstance(found.value, str):
-        return Constant(bool(found.value), found.site)
+        return Constant(bool(found.value), site_of(interpreter, found.spot))
     is_text = type_ is None or (isinstance(type_, ExternalSymbol) and type_.name == "builtins.str")
     return as_value(interpreter, found, is_switch=False if is_text and isinstance(found.value, str) else None)
 
@@ -164,7 +179,7 @@ def parameter_of_command(
             is_switch = isinstance(default, Constant) and isinstance(default.value, bool)
             return as_value(interpreter, given[one], name, is_switch=is_switch or None)
         if f"no_{one}" in given:
-            return Constant(False, given[f"no_{one}"].site)
+            return Constant(False, site_of(interpreter, given[f"no_{one}"].spot))
     return default_of(interpreter, default) if is_complete(interpreter) else None
 
 

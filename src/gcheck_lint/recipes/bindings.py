@@ -7,10 +7,16 @@ these values in the places of what is open without it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from gcheck_lint.python.syntax import Site
-from gcheck_lint.records import dataclass
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a recipe: from one offset of its text to another."""
+
+    path: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,7 @@ class Given:
     """
 
     value: object
-    site: Site | None
+    spot: Spot | None
     inner: Mapping[str, Given] = field(default_factory=dict)
     written: bool = False
 
@@ -31,9 +37,11 @@ class Binding:
     """One recipe, as a script meets it. Names have underscores for dashes.
 
     `options`: what a parser is given; None where no parser is fed by it. `is_open`: more may be given than is seen (`"$@"`).
-    `document`: what the file of settings holds that the script reads by itself, or that Hydra hands to it.
+    `document`: what the file of settings holds that the script reads by itself, or that Hydra hands to it. `texts`: of the
+    recipes in which its values stand, by path.
     """
 
     options: Mapping[str, Given] | None = None
     is_open: bool = False
     document: Mapping[str, Given] | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)

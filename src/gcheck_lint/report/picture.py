@@ -1,0 +1,225 @@
+"""A story as a picture (SVG): under each model its source lines in the order they run, and beside them its lanes.
+
+The lanes of checkpointing, cache and mode are bars that last as long as a state does; what is trained, saved and generated is a
+dot, hollow where it happens under a condition. Triangles are findings. All that a row says is shown on hover.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import field
+from itertools import groupby
+from typing import Final
+
+from gcheck_lint.findings.diagnostics import Diagnostic
+from gcheck_lint.records import dataclass
+from gcheck_lint.report.lanes import STATES, Group, Mark, Row, groups
+from gcheck_lint.report.markup import COLOURS, escaped, on_lines
+from gcheck_lint.report.stories import Told, endings
+from gcheck_lint.report.width import clip, of
+
+_CELL: Final = 7.25  # pixels of a letter
+_ROW: Final = 22  # pixels of a row
+_EDGE: Final = 16
+_CODE: Final = 44  # letters of a line of source, and of what happens there
+_TOLD: Final = 40
+_PLACE: Final = (4, 22)  # the least and the most letters of a place
+_LANES: Final = {"checkpointing": 98, "cache": 66, "mode": 66, "trained": 62, "saved": 52, "generated": 74}
+_STYLE: Final = """\
+svg.gclint { background: var(--page); font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+.gclint text { fill: var(--ink); white-space: pre; } .gclint .dim { fill: var(--dim); }
+.gclint .name { font-weight: 600; font-size: 14px; } .gclint .back { fill: var(--page); }
+.gclint .hit { fill: transparent; } .gclint .row:hover .hit { fill: var(--ink); fill-opacity: 0.08; }
+.gclint .rule { stroke: var(--line); stroke-width: 1; }
+.gclint .bar { fill: var(--off); } .gclint .bar.on { fill: var(--on); } .gclint .bar.train { fill: var(--train); }
+.gclint .bar.unknown, .gclint .bar.varies { fill: none; stroke: var(--dim); stroke-dasharray: 3 3; }
+.gclint text.on, .gclint text.train { fill: var(--on-ink); font-weight: 600; }
+.gclint .dot { fill: var(--ink); stroke: var(--ink); stroke-width: 2; } .gclint .dot.maybe { fill: var(--page); }
+.gclint .error { fill: var(--error); stroke: var(--error); } .gclint .warning { fill: var(--warning); stroke: var(--warning); }
+.gclint .info { fill: var(--info); stroke: var(--info); } .gclint .place { fill: none; stroke-width: 1.5; }
+"""
+STYLE: Final = COLOURS + _STYLE
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """What is drawn so far. `place`: the letters that places take."""
+
+    place: int
+    parts: list[str] = field(default_factory=list)
+    y: int = _EDGE
+
+    @property
+    def code(self) -> float:
+        """Where lines of source begin."""
+        return _EDGE + 20 + self.place * _CELL + 12
+
+    @property
+    def lanes(self) -> float:
+        """Where the lanes begin."""
+        return self.code + _CODE * _CELL + 12
+
+    @property
+    def told(self) -> float:
+        """Where the words begin."""
+        return self.lanes + sum(_LANES.values()) + 12
+
+    @property
+    def wide(self) -> float:
+        """How wide the picture is."""
+        return self.told + _TOLD * _CELL + _EDGE
+
+    def text(self, x: float, text: str, kind: str = "", room: int = 10_000, down: int = 15) -> None:
+        """A text, cut where it takes more letters than there is room for."""
+        if not text:
+            return
+        shown = escaped(clip(text, 0, room))
+        self.parts.append(f'<text x="{x:g}" y="{self.y + down}"{_class(kind)}>{shown}</text>')
+
+
+def svg(told: Sequence[Told]) -> str:
+    """One document with the stories of files below each other."""
+    body, wide, high = _drawn(told)
+    title = ", ".join(one.path for one in told)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="gclint" viewBox="0 0 {wide:g} {high}" width="{wide:g}" height="{high}">'
+    )
+    back = f'<rect class="back" width="{wide:g}" height="{high}"/>'
+    return "\n".join([head, f"<title>{escaped(title)}</title>", f"<style>\n{STYLE}</style>", back, *body, "</svg>", ""])
+
+
+def inline(told: Told) -> str:
+    """The picture of one file as a part of a page that has STYLE."""
+    body, wide, high = _drawn([told], is_named=False)
+    head = f'<svg class="gclint" viewBox="0 0 {wide:g} {high}" width="{wide:g}" height="{high}">'
+    return "\n".join([head, *body, "</svg>"])
+
+
+def _drawn(told: Sequence[Told], is_named: bool = True) -> tuple[list[str], float, int]:
+    """The elements, the width and the height."""
+    files = [(one, groups(one.story, one.findings) if one.story is not None else []) for one in told]
+    least, most = _PLACE
+    places = [of(row.where) for _, drawn in files for group in drawn for row in group.rows]
+    sheet = _Sheet(min(max([least, *places]), most))
+    for one, drawn in files:
+        _file(sheet, one, drawn, is_named)
+    return sheet.parts, sheet.wide, sheet.y + _EDGE
+
+
+def _file(sheet: _Sheet, told: Told, drawn: Sequence[Group], is_named: bool) -> None:
+    if is_named:
+        sheet.text(_EDGE, told.path, "name", int((sheet.wide - 2 * _EDGE) / 8.5))
+        sheet.y += _ROW + 8
+    for group in drawn:
+        _group(sheet, group)
+    _findings(sheet, told.findings)
+    lines = [told.problem] if told.problem else endings(told.story) if told.story is not None else []
+    if not drawn and not told.problem:
+        lines = ["nothing happens to a model here", *lines]
+    for line in lines:
+        sheet.text(_EDGE, line, "dim", int((sheet.wide - 2 * _EDGE) / _CELL))
+        sheet.y += _ROW
+    sheet.y += _ROW // 2
+
+
+def _group(sheet: _Sheet, group: Group) -> None:
+    sheet.text(_EDGE, group.name, "name", int((sheet.lanes - _EDGE) / 8.5))
+    has_lanes = any(row.states for row in group.rows)
+    sheet.text(sheet.told, group.condition, "dim", _TOLD)
+    if has_lanes:
+        for lane, left, wide in _lanes(sheet):
+            sheet.parts.append(f'<text x="{left + wide / 2:g}" y="{sheet.y + 15}" class="dim" text-anchor="middle">{lane}</text>')
+    sheet.y += _ROW
+    edge = f'y1="{sheet.y}" y2="{sheet.y}"'
+    sheet.parts.append(f'<line class="rule" x1="{_EDGE}" x2="{sheet.wide - _EDGE:g}" {edge}/>')
+    sheet.y += 4
+    if has_lanes:
+        for lane, left, wide in _lanes(sheet):
+            if lane in STATES:
+                _bars(sheet, group.rows, lane, left, wide)
+    for row in group.rows:
+        _row(sheet, row)
+    sheet.y += _ROW // 2
+
+
+def _lanes(sheet: _Sheet) -> Iterator[tuple[str, float, int]]:
+    """Each lane with its left edge and its width."""
+    left = sheet.lanes
+    for lane, wide in _LANES.items():
+        yield lane, left, wide
+        left += wide
+
+
+def _bars(sheet: _Sheet, rows: Sequence[Row], lane: str, left: float, wide: int) -> None:
+    """A bar for each stretch of rows that have one state, with its word in the first of them."""
+    top = sheet.y
+    for word, stretch in groupby(rows, key=lambda row: row.states.get(lane, "")):
+        high = _ROW * sum(1 for _ in stretch)
+        if word:
+            box = f'x="{left + 4:g}" y="{top + 1}" width="{wide - 8}" height="{high - 2}" rx="4"'
+            sheet.parts.append(f'<rect class="bar {word}" {box}/>')
+            middle = f'x="{left + wide / 2:g}" y="{top + 15}" text-anchor="middle"'
+            sheet.parts.append(f'<text class="{word}" {middle}>{word}</text>')
+        top += high
+
+
+def _row(sheet: _Sheet, row: Row) -> None:
+    sheet.parts.append('<g class="row">')
+    sheet.parts.append(f"<title>{on_lines(_hover(row))}</title>")
+    box = f'x="{_EDGE}" y="{sheet.y}" width="{sheet.wide - 2 * _EDGE:g}" height="{_ROW}"'
+    sheet.parts.append(f'<rect class="hit" {box}/>')
+    if row.marks:
+        first = row.marks[0]
+        sheet.parts.append(_triangle(_EDGE + 8, sheet.y + 11, first))
+    sheet.text(_EDGE + 20, row.where if of(row.where) <= sheet.place else f"…{row.where[1 - sheet.place :]}", "dim")
+    sheet.text(sheet.code, row.code, "", _CODE)
+    is_sure = "" in row.conditions
+    for lane, left, wide in _lanes(sheet):
+        if lane in row.deeds:
+            kind = "dot" if is_sure else "dot maybe"
+            sheet.parts.append(f'<circle class="{kind}" cx="{left + wide / 2:g}" cy="{sheet.y + 11}" r="5"/>')
+    words = "; ".join(dict.fromkeys(told for told, _ in row.told))
+    conditions = " / ".join(condition for condition in row.conditions if condition)
+    sheet.text(sheet.told, words if not conditions else f"{words}, {conditions}", "" if is_sure else "dim", _TOLD)
+    sheet.parts.append("</g>")
+    sheet.y += _ROW
+
+
+def _hover(row: Row) -> list[str]:
+    """What a row says in full."""
+    told = [f"{words}, {condition}" if condition else words for words, condition in row.told]
+    after = " · ".join(f"{lane} {word}" for lane, word in row.states.items())
+    found = [
+        f"{mark.finding.code}: {mark.finding.message}" if mark.is_primary else f"{mark.finding.code}, here: {mark.label}"
+        for mark in row.marks
+    ]
+    return [f"{row.where}: {row.code}", *told, f"afterwards: {after}" if after else "", *found]
+
+
+def _triangle(x: float, y: float, mark: Mark) -> str:
+    kind = f"{mark.finding.severity}{'' if mark.is_primary else ' place'}"
+    return f'<path class="{kind}" d="M{x:g} {y - 6:g} l6 11 h-12 z"/>'
+
+
+def _findings(sheet: _Sheet, findings: Sequence[Diagnostic]) -> None:
+    """All findings in words, also those that have no row."""
+    if not findings:
+        return
+    sheet.text(_EDGE, "Findings", "name")
+    sheet.y += _ROW + 4
+    for one in findings:
+        sheet.parts.append('<g class="row">')
+        versions = f"affects {one.versions}" if one.versions else ""
+        sheet.parts.append(
+            f"<title>{on_lines([f'{one.code} {one.name}', one.message, one.condition, versions, one.help])}</title>"
+        )
+        sheet.parts.append(_triangle(_EDGE + 8, sheet.y + 11, Mark(one, one.label, True)))
+        line = f"{one.span.start.row}  {one.severity}[{one.code}]: {one.message}"
+        sheet.text(_EDGE + 20, line if one.cell is None else f"cell {one.cell}:{line}", "", int((sheet.wide - 3 * _EDGE) / _CELL))
+        sheet.parts.append("</g>")
+        sheet.y += _ROW
+    sheet.y += 4
+
+
+def _class(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""
