@@ -81,3 +81,15 @@ def test_what_makes_no_sense_is_refused(many: Path, tmp_path: Path) -> None:
         assert told in done.stderr
         assert "Traceback" not in done.stderr
     assert [one.name for one in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_one_that_takes_too_much_memory_is_said(tmp_path: Path) -> None:
+    """A tree of this script takes more than there is, and the process goes on without it or ends: both are told."""
+    (tmp_path / "many" / "large").mkdir(parents=True)
+    large = "".join(f"x_{number} = {{'a': [1, 2, (3, 4)], 'b': {{'c': model}}}}\n" for number in range(18_000))
+    (tmp_path / "many" / "large" / "train.py").write_text(DEFECT + large, encoding="utf-8")
+    done = gclint(tmp_path, "survey", str(tmp_path / "many"), "--out", "out", "--workers", "1", "--repository-memory", "500")
+    assert done.returncode == 0, done.stderr
+    (failure,) = rows(tmp_path / "out", "failures")
+    assert failure["kind"] in {"memory", "process", "file"}
+    assert "memory" in failure["reason"]
