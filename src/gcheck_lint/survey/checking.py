@@ -144,14 +144,12 @@ def _finding(name: str, one: Diagnostic, mark: str) -> dict[str, Any]:
         "end_row": one.span.end.row,
         "end_column": one.span.end.column,
         "cell": one.cell,
-        "message": _text(one.message),
-        "help": _text(one.help),
-        "condition": _text(one.condition),
+        "message": one.message,
+        "help": one.help,
+        "condition": one.condition,
         "versions": one.versions,
         "fix": None if one.fix is None else str(one.fix.safety),
-        "related": [
-            {"path": _posix(place.path), "row": place.span.start.row, "message": _text(place.message)} for place in one.related
-        ],
+        "related": [{"path": _posix(place.path), "row": place.span.start.row, "message": place.message} for place in one.related],
         "fingerprint": mark,
     }
 
@@ -165,9 +163,4 @@ def _failures(name: str, reports: Sequence[FileReport]) -> Iterator[dict[str, An
 
 
 def _posix(path: str) -> str:
-    return _text(os.path.relpath(path).replace(os.sep, "/"))
-
-
-def _text(text: str) -> str:
-    """A text that can be written as UTF-8: half a pair is how a byte of a file name is kept that is no letter."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return os.path.relpath(path).replace(os.sep, "/")

@@ -75,11 +75,20 @@ def _partition(number: int) -> str:
 
 def _put(path: Path, rows: Sequence[dict[str, Any]], schema: Any) -> None:
     maps = [field.name for field in schema if pyarrow.types.is_map(field.type)]
-    told = [{**row, **{name: list(row[name].items()) for name in maps}} for row in rows]
+    told = [_clean({**row, **{name: list(row[name].items()) for name in maps}}) for row in rows]
     path.parent.mkdir(parents=True, exist_ok=True)
     sink = pyarrow.BufferOutputStream()
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(told, schema), sink, compression="zstd")
     writing.replace(path, memoryview(sink.getvalue()).tobytes())
+
+
+def _clean(value: Any) -> Any:
+    """The same, in letters that UTF-8 has: half a pair is how a byte of a file's name is kept that is no letter."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {name: _clean(one) for name, one in value.items()}
+    return [_clean(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def _drop(folder: Path, kept: set[str]) -> None:
