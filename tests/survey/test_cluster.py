@@ -67,5 +67,7 @@ def test_what_was_cut_off_goes_on(repositories: Path, tmp_path: Path) -> None:
         done = whole.conduct(lambda progress: told.append(progress.unchanged))
     assert (done.done, done.unchanged, done.failed) == (10, 4, 0)
     page = (tmp_path / "out" / "summary.md").read_text(encoding="utf-8")
-    assert "| GCK203 | generate-while-checkpointing | 10 | 100.0% | 10 | 0 | 0 |" in page
-    assert "<title>Repositories with findings, of 10</title>" in (tmp_path / "out" / "findings.svg").read_text(encoding="utf-8")
+    assert "| GCK203 | generate-while-checkpointing | 10 | 100.0% | 0 | 10 | 0 | 0 |" in page
+    assert "<title>Repositories with findings, of 10; grey: infos alone</title>" in (tmp_path / "out" / "findings.svg").read_text(
+        encoding="utf-8"
+    )

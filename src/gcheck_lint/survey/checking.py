@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gcheck_lint import __version__
 from gcheck_lint.errors import GclintError
-from gcheck_lint.run import aims, discover, origins, recipes, runner
+from gcheck_lint.run import aims, discover, origins, pipeline, recipes, runner
 from gcheck_lint.run.pipeline import SYNTAX_ERROR, FileReport
 from gcheck_lint.survey import outcome
 from gcheck_lint.survey.outcome import Job, Outcome, failed, failure
@@ -99,8 +99,7 @@ def _digest(path: Path) -> bytes:
 def _row(
     job: Job, settings: Settings, reports: Sequence[FileReport], findings: Sequence[dict[str, Any]], here: Path
 ) -> dict[str, Any]:
-    read = [report for report in reports if report.source is not None and not report.is_template]
-    parsed = [report for report in read if all(one.code != SYNTAX_ERROR for one in report.diagnostics)]
+    parsed = [report for report in reports if _is_parsed(report)]
     aimed = aims.projects().aims(settings, here)
     return {
         "repository": job.repository.name,
@@ -118,6 +117,13 @@ def _row(
         "versions": {library: aim.wanted for library, aim in sorted(aimed.items()) if aim.is_said and aim.wanted is not None},
         "by_rule": dict(sorted(Counter(row["code"] for row in findings).items())),
     }
+
+
+def _is_parsed(report: FileReport) -> bool:
+    """Whether a file was worth a parse, and is Python. A notebook is read before that is known."""
+    if report.source is None or report.is_template or any(one.code == SYNTAX_ERROR for one in report.diagnostics):
+        return False
+    return pipeline.concerns(report.source)
 
 
 def _findings(name: str, reports: Sequence[FileReport]) -> Iterator[dict[str, Any]]:

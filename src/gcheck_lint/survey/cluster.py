@@ -86,7 +86,9 @@ def _local(count: int) -> Iterator[Any]:
     # a worker that died is started anew at any time, from the folder that is the current one then
     with git.scratch() as scratch, processes.among_pythons_own(here), contextlib.ExitStack() as stack:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        stack.enter_context(dask.config.set({"distributed.scheduler.http.routes": []}))  # nobody looks at pages of it
+        # nobody looks at pages of it, and what it puts on Python's path is a folder of ours
+        own = {"distributed.scheduler.http.routes": [], "temporary-directory": scratch}
+        stack.enter_context(dask.config.set(own))
         with _deaf():
             cluster = stack.enter_context(
                 distributed.LocalCluster(

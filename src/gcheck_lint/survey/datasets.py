@@ -88,7 +88,7 @@ def _clean(value: Any) -> Any:
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, dict):
         return {name: _clean(one) for name, one in value.items()}
-    return [_clean(one) for one in value] if isinstance(value, (list, tuple)) else value
+    return type(value)(map(_clean, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _drop(folder: Path, kept: set[str]) -> None:

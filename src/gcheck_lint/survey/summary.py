@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import field
 from html import escape
 from pathlib import Path
@@ -17,15 +16,20 @@ from gcheck_lint.report.paint import clean
 from gcheck_lint.survey.outcome import Outcome
 from gcheck_lint.text import writing
 
+_OF_FILES: Final = "GCK0"  # what is told of files and comments, and not of models
 _MOST: Final = 10  # repositories that are named
-_COLOURS: Final = {"error": "#cf222e", "warning": "#bf8700", "info": "#57606a"}
+_COLOURS: Final = {"error": "#cf222e", "warning": "#bf8700", "info": "#afb8c1"}
+_THICK: Final = 15
 _FONT: Final = 'font-family="system-ui, sans-serif" font-size="12"'
 _PICTURE: Final = "findings.svg"
 
 
 @dataclass(slots=True)
 class Tally:
-    """What is counted over all repositories. Sure and possible findings count alike, as they were asked for."""
+    """What is counted over all repositories. Sure and possible findings count alike, as they were asked for.
+
+    `holding`: repositories with a finding of a rule; `grave`: those of them where one of these is an error or a warning.
+    """
 
     repositories: int = 0
     files: int = 0
@@ -34,10 +38,11 @@ class Tally:
     seconds: float = 0.0
     findings: Counter[tuple[str, str]] = field(default_factory=Counter)
     holding: Counter[str] = field(default_factory=Counter)
+    grave: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     most: list[tuple[int, str]] = field(default_factory=list)
     with_any: int = 0
-    with_severity: Counter[str] = field(default_factory=Counter)
+    with_error: int = 0
 
     def add(self, outcome: Outcome) -> None:
         """Counts a repository."""
@@ -52,9 +57,11 @@ class Tally:
         self.seconds += row["seconds"]
         self.findings.update((one["code"], one["severity"]) for one in outcome.findings)
         self.holding.update(row["by_rule"].keys())
-        shown = sum(one["severity"] != "info" for one in outcome.findings)
+        self.grave.update({one["code"] for one in outcome.findings if one["severity"] != "info"})
+        of_models = [one["severity"] for one in outcome.findings if not one["code"].startswith(_OF_FILES)]
+        shown = sum(severity != "info" for severity in of_models)
         self.with_any += bool(shown)
-        self.with_severity.update({one["severity"] for one in outcome.findings})
+        self.with_error += "error" in of_models
         if shown:
             self.most = sorted([*self.most, (-shown, outcome.name)])[:_MOST]
 
@@ -76,8 +83,8 @@ def page(tally: Tally, total: int) -> str:
         f"{tally.parsed:,} were worth a parse, and {unfollowed:,} of these were not followed to their end. "
         f"The checks took {tally.seconds:,.0f} s.",
         "",
-        f"{tally.with_any:,} repositories ({share}) have a finding of severity error or warning; "
-        f"{tally.with_severity['error']:,} ({_share(tally.with_severity['error'], tally.repositories)}) have an error.",
+        f"Repositories with an error or a warning about a model: {tally.with_any:,} ({share}). "
+        f"With an error: {tally.with_error:,} ({_share(tally.with_error, tally.repositories)}).",
         "",
     ]
     if tally.findings:
@@ -92,17 +99,20 @@ def page(tally: Tally, total: int) -> str:
 
 
 def _by_rule(tally: Tally) -> list[str]:
-    rows = ["| rule | | repositories | share | errors | warnings | infos |", "| --- | --- | ---: | ---: | ---: | ---: | ---: |"]
-    for code, count in _ordered(tally.holding):
-        share = _share(count, tally.repositories)
+    rows = ["| rule | | repositories | share | with infos alone | errors | warnings | infos |"]
+    rows.append(f"| --- | ---{' | ---:' * 6} |")
+    for code, count in _ordered(tally):
+        grave = tally.grave[code]
+        share = _share(grave, tally.repositories)
         by_severity = (f"{tally.findings[code, severity]:,}" for severity in ("error", "warning", "info"))
-        said = (code, RULES.get(code, ""), f"{count:,}", share, *by_severity)
+        said = (code, RULES.get(code, ""), f"{grave:,}", share, f"{count - grave:,}", *by_severity)
         rows.append(f"| {' | '.join(said)} |")
     return rows
 
 
-def _ordered(holding: Mapping[str, int]) -> list[tuple[str, int]]:
-    return sorted(holding.items(), key=lambda one: (-one[1], one[0]))
+def _ordered(tally: Tally) -> list[tuple[str, int]]:
+    """Rules with the repositories that hold one: what is an error or a warning in most of them first."""
+    return sorted(tally.holding.items(), key=lambda one: (-tally.grave[one[0]], -one[1], one[0]))
 
 
 def _share(part: int, whole: int) -> str:
@@ -115,12 +125,12 @@ def _cell(name: str) -> str:
 
 
 def picture(tally: Tally) -> str:
-    """How many repositories have a finding of each rule, as bars in the colour of its worst one, in an SVG."""
+    """How many repositories have a finding of each rule, as bars; where it is an info alone, in grey. An SVG."""
     left, width, step = 290, 760, 22
-    rows = _ordered(tally.holding)
+    rows = _ordered(tally)
     height = 34 + step * len(rows)
     most = max((count for _, count in rows), default=1)
-    title = f"Repositories with findings, of {tally.repositories:,}"
+    title = f"Repositories with findings, of {tally.repositories:,}; grey: infos alone"
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} {_FONT} role="img">',
@@ -128,9 +138,15 @@ def picture(tally: Tally) -> str:
         f'<text x="{left}" y="18" fill="#57606a">{escape(title)}</text>',
     ]
     for number, (code, count) in enumerate(rows):
-        top, long = 28 + step * number, max((width - left - 60) * count / most, 1)
+        top, wide = 28 + step * number, (width - left - 90) / most
+        grave, long = tally.grave[code] * wide, max(count * wide, 1)
         worst = max((severity for its, severity in tally.findings if its == code), key=SEVERITIES.index)
         parts.append(f'<text x="{left - 8}" y="{top + 13}" text-anchor="end">{escape(f"{code} {RULES.get(code, str())}")}</text>')
-        parts.append(f'<rect x="{left}" y="{top + 2}" width="{long:.1f}" height="{step - 7}" fill="{_COLOURS[worst]}"/>')
-        parts.append(f'<text x="{left + long + 5:.1f}" y="{top + 13}">{count:,}</text>')
-    return "\n".join([*parts, "</svg>", ""])
+        parts.append(_bar(left, top + 2, long, "info"))
+        parts.append(_bar(left, top + 2, grave, worst) if grave else "")
+        parts.append(f'<text x="{left + long + 5:.1f}" y="{top + 13}">{tally.grave[code]:,} of {count:,}</text>')
+    return "\n".join([*filter(None, parts), "</svg>", ""])
+
+
+def _bar(left: float, top: float, long: float, severity: str) -> str:
+    return f'<rect x="{left}" y="{top}" width="{long:.1f}" height="{_THICK}" fill="{_COLOURS[severity]}"/>'
