@@ -87,4 +87,6 @@ def test_survey_of_a_data_set(tmp_path: Path) -> None:
     for name in by_name:
         its = sorted((one["path"], one["code"], one["row"]) for one in found if one["repository"] == name)
         assert its == [(path, code, row) for path, code, row, *_ in checked(laid_out / name)]
-    assert "unchanged" in gclint(tmp_path, "survey", str(data), "--out", "out", *words).stderr
+    again = gclint(tmp_path, "survey", str(data), "--out", "out", *words, "--ignore", "GCK203")
+    assert "3 of 3 repositories, 0 of them unchanged" in again.stderr  # other options, other findings
+    assert "GCK203" not in {one["code"] for one in rows(tmp_path / "out", "findings")}

@@ -9,11 +9,14 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import cryptography  # noqa: F401 - the local cluster makes a key with it
+import dask.config
 import distributed
 
 from gcheck_lint.errors import UsageError
@@ -83,18 +86,34 @@ def _local(count: int) -> Iterator[Any]:
     # a worker that died is started anew at any time, from the folder that is the current one then
     with git.scratch() as scratch, processes.among_pythons_own(here), contextlib.ExitStack() as stack:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        cluster = stack.enter_context(
-            distributed.LocalCluster(
-                n_workers=count,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                protocol="tls://",
-                security=distributed.Security.temporary(),
-                dashboard_address=None,
-                memory_limit=0,  # each repository has a limit of its own
-                local_directory=scratch,
-                silence_logs=logging.CRITICAL,
+        stack.enter_context(dask.config.set({"distributed.scheduler.http.routes": []}))  # nobody looks at pages of it
+        with _deaf():
+            cluster = stack.enter_context(
+                distributed.LocalCluster(
+                    n_workers=count,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    protocol="tls://",
+                    security=distributed.Security.temporary(),
+                    dashboard_address=None,
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+                    memory_limit=0,  # each repository has a limit of its own
+                    local_directory=scratch,
+                    silence_logs=logging.CRITICAL,
+                )
             )
-        )
         yield stack.enter_context(distributed.Client(cluster, set_as_default=False))
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Starts processes that Ctrl-C does not end: this one hears it, and ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
