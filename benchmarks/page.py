@@ -52,7 +52,7 @@ def publish() -> None:
     for one in MEASUREMENTS:
         points = now["rows"].get(one.key, {}).get("points", [])
         if len(points) > 1:
-            drawn = plots.lines(_plain(one.goals[0].title), one.across, [(x, y) for x, y in points])
+            drawn = plots.lines(_plain(one.goals[0].title), one.across, [(x, y) for x, y in points], one.unit)
             (PLOTS / f"{one.key}.svg").write_text(drawn, encoding="utf-8")
     head, start, rest = PAGE.read_text(encoding="utf-8").partition(START)
     _, end, tail = rest.partition(END)

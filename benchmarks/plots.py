@@ -63,8 +63,8 @@ def bars(title: str, found: Sequence[Bar]) -> str:
     return _page(width, height, title, parts)
 
 
-def lines(title: str, across: str, points: Sequence[tuple[float, float]]) -> str:
-    """Seconds against a size, with the straight line through the two smallest."""
+def lines(title: str, across: str, points: Sequence[tuple[float, float]], unit: str = "s") -> str:
+    """Seconds, or what `unit` says, against a size, with the straight line through the two smallest."""
     left, top, width, height = 60, 30, 400, 260
     right, bottom = width - 20, height - 45
     most_x, most_y = max(x for x, _ in points), max(y for _, y in points) * 1.1
@@ -75,7 +75,7 @@ def lines(title: str, across: str, points: Sequence[tuple[float, float]]) -> str
     parts = [_text(left, 18, title), _line(left, bottom, right, bottom, _INK), _line(left, top, left, bottom, _INK)]
     for share in (0.5, 1.0):
         value = most_y * share
-        parts.append(_text(left - 6, at(0, value)[1] + 4, f"{value:.2g} s", "end", _FAINT))
+        parts.append(_text(left - 6, at(0, value)[1] + 4, f"{value:.3g} {unit}", "end", _FAINT))
     for x, _ in points:
         parts.append(_text(at(x, 0)[0], bottom + 16, f"{x:g}", "middle", _FAINT))
     parts.append(_text((left + right) / 2, bottom + 34, across, "middle"))

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import editor, growing, inputs
+from benchmarks import editor, growing, inputs, surveying
 from benchmarks.measuring import Runs, ratio
 from benchmarks.taking import Goal, Measurement, Place, Taken, told
 
@@ -243,4 +243,20 @@ MEASUREMENTS = (
         "growth-modules", (Goal("growth-modules", "growth by modules, 1 to 40", 1.25),), growing.growth_modules, "", "modules"
     ),
     Measurement("growth-flags", (Goal("growth-flags", "growth by flags, 1 to 100", 1.25),), growing.growth_flags, "", "flags"),
+    Measurement(
+        "survey",
+        (
+            Goal("survey-overhead", "survey with one worker, against a loop of `gclint check`", 1.1),
+            Goal("survey-workers", "the same with two workers: how many times as fast", 1.7, more=True),
+        ),
+        surveying.survey,
+    ),
+    Measurement(
+        "growth-survey",
+        (Goal("growth-survey", "memory of a survey, 160 repositories against 10", 1.25),),
+        surveying.growth_survey,
+        "",
+        "repositories",
+        "MB",
+    ),
 )

@@ -93,6 +93,7 @@ class Measurement:
     take: Callable[[Place], Taken]
     needs: str = ""
     across: str = ""  # of a plot of growth: what grows
+    unit: str = "s"  # and what it takes
 
 
 def told(found: Sequence[Runs]) -> list[dict[str, object]]:

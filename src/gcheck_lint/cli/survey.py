@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from gcheck_lint.survey import surveying
 
 _EXTRA: Final = {"dask", "distributed", "pyarrow", "cryptography"}
-_OWN: Final = {"quiet", "repository_timeout", "repository_memory"}  # no settings
+_OWN: Final = {
+    "quiet",
+    "repository_timeout",
+    "repository_memory",
+    "repository_column",
+    "path_column",
+    "content_column",
+}  # no settings
 _PAUSE: Final = 10.0  # seconds between two lines of a log
 
 
@@ -47,10 +54,19 @@ _PAUSE: Final = 10.0  # seconds between two lines of a log
     show_default=True,
     help="The memory that one repository may take (on Linux)",
 )
+@option(
+    Section.FILES,
+    "--repository-column",
+    metavar="NAME",
+    default="repository",
+    help="The column of a Parquet SOURCE that names the repository",
+)
+@option(Section.FILES, "--path-column", metavar="NAME", default="path", help="The column with the path in it")
+@option(Section.FILES, "--content-column", metavar="NAME", default="content", help="The column with the content of the file")
 @option(Section.REPORT, "-q", "--quiet", is_flag=True, help="Say nothing of how far it is")
 @settings_options
 def survey(source: str, out: str, scheduler: str | None, workers: int | None, **options: Any) -> int:
-    """Check the repositories of SOURCE: a folder of them, or a text file of paths and addresses.
+    """Check the repositories of SOURCE: a folder of them, a text file of paths and addresses, or a Parquet data set.
 
     Each is checked as `gclint check` in its folder would. FOLDER gets Parquet data sets; the same command goes on where an
     earlier one has stopped.
@@ -62,13 +78,14 @@ def survey(source: str, out: str, scheduler: str | None, workers: int | None, **
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise
         raise UsageError('a survey needs Dask and PyArrow: pip install "gcheck-lint[survey]"') from error
+    columns = outcome.Columns(*(options[f"{name}_column"] for name in ("repository", "path", "content")))
     found = surveying.Survey(
-        sources.find(source),
+        sources.find(source, columns),
         Path(out).absolute(),
         resolver(options),
         repr(sorted((name, value) for name, value in options.items() if name not in _OWN)),
         outcome.Limits(options["repository_timeout"], options["repository_memory"]),
-        outcome.Columns(),
+        columns,
         workers or runner.cores(),
         scheduler,
     )

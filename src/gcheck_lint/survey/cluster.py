@@ -5,12 +5,19 @@ Few tasks are handed over at a time, so what the scheduler and this process hold
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+
+import cryptography  # noqa: F401 - the local cluster makes a key with it
+import dask.config
+import distributed
 
 from gcheck_lint.errors import UsageError
 from gcheck_lint.run import workers as processes
@@ -27,8 +34,6 @@ def outcomes(jobs: Iterator[Job], scheduler: str | None, count: int) -> Iterator
 
     `scheduler`: the address of a running cluster; without one, `count` worker processes are started here. Raises UsageError.
     """
-    import distributed
-
     with _remote(scheduler) if scheduler is not None else _local(count) as client:
         running: Any = distributed.as_completed(loop=client.loop)
         under_way: dict[Any, str] = {}
@@ -59,10 +64,6 @@ def _told(future: Any, name: str) -> Outcome:
 
 @contextlib.contextmanager
 def _remote(address: str) -> Iterator[Any]:
-    import asyncio
-
-    import distributed
-
     try:
         asyncio.run(_call(address))
     except (OSError, ValueError, asyncio.TimeoutError) as error:
@@ -73,8 +74,6 @@ def _remote(address: str) -> Iterator[Any]:
 
 async def _call(address: str) -> None:
     """Asks whether somebody is there: a client that gets no answer takes a minute to go."""
-    import distributed
-
     how = distributed.Security().get_connection_args("client")
     comm = await distributed.comm.connect(address, timeout=_PATIENCE, **how)
     await comm.close()
@@ -83,29 +82,38 @@ async def _call(address: str) -> None:
 @contextlib.contextmanager
 def _local(count: int) -> Iterator[Any]:
     """Workers that are ended with this process. They talk over TLS with a key that is made for them, and only to this machine."""
-    import distributed
-
     here = str(Path.cwd())
     # a worker that died is started anew at any time, from the folder that is the current one then
     with git.scratch() as scratch, processes.among_pythons_own(here), contextlib.ExitStack() as stack:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        cluster = stack.enter_context(
-            distributed.LocalCluster(
-                n_workers=count,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                protocol="tls://",
-                security=distributed.Security.temporary(),
-                dashboard_address=None,
-                memory_limit=0,  # each repository has a limit of its own
-                local_directory=scratch,
-                silence_logs=logging.CRITICAL,
+        stack.enter_context(dask.config.set({"distributed.scheduler.http.routes": []}))  # nobody looks at pages of it
+        with _deaf():
+            cluster = stack.enter_context(
+                distributed.LocalCluster(
+                    n_workers=count,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    protocol="tls://",
+                    security=distributed.Security.temporary(),
+                    dashboard_address=None,
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+                    memory_limit=0,  # each repository has a limit of its own
+                    local_directory=scratch,
+                    silence_logs=logging.CRITICAL,
+                )
             )
-        )
         yield stack.enter_context(distributed.Client(cluster, set_as_default=False))
 
 
-def is_missing(error: ModuleNotFoundError) -> bool:
-    """Whether what could not be imported belongs to the extra."""
-    return (error.name or "").partition(".")[0] in {"dask", "distributed", "pyarrow", "cryptography"}
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Starts processes that Ctrl-C does not end: this one hears it, and ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

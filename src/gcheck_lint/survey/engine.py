@@ -19,7 +19,7 @@ from gcheck_lint.survey.outcome import Job, Outcome, failed
 from gcheck_lint.text import git
 from gcheck_lint.text.reading import MEGABYTE
 
-_GIVEN_BACK: Final = 2.0  # seconds
+_answers: Final[list[int]] = []  # where they are written; a child that held it open would hide that its engine has ended
 
 
 def serve() -> None:
@@ -31,6 +31,7 @@ def serve() -> None:
         pipeline.warm()
         gc.freeze()
     parent = os.getppid()
+    _answers.append(answers)
     for line in sys.stdin.buffer:
         send(answers, bounded(pickle.loads(base64.b64decode(line)), parent))
 
@@ -70,6 +71,8 @@ def in_child(job: Job) -> Outcome:
     """Checks a repository within its limits."""
     _limit_memory(job.limits.megabytes)
     sys.stdin.close()
+    for stream in _answers:
+        os.close(stream)
     os.chdir(job.repository.folder)
     pipeline.forget()
     try:

@@ -1,4 +1,4 @@
-"""Which repositories a SOURCE means: the folders in a folder, or the lines of a text file."""
+"""Which repositories a SOURCE means: the folders in a folder, the lines of a text file, or a Parquet data set."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from gcheck_lint.errors import UsageError, one_line
-from gcheck_lint.survey.outcome import Repository
+from gcheck_lint.survey import parquet
+from gcheck_lint.survey.outcome import Columns, Repository
 from gcheck_lint.text import reading
 
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _TAKEN: Final = ("https://", "file://")
 
 
-def find(source: str) -> list[Repository]:
-    """The repositories of a SOURCE, each name once, sorted. Raises UsageError."""
+def find(source: str, columns: Columns) -> list[Repository]:
+    """The repositories of a SOURCE, each name once. Raises UsageError."""
     path = Path(os.path.abspath(source))  # noqa: PTH100 - Path.absolute keeps `..`
-    if path.is_dir():
-        found = _below(path)
-    elif path.exists():
-        found = _listed(path)
-    else:
+    if not path.exists():
         raise UsageError(f"no such file or directory: {source}")
+    data = parquet.files(path)
+    found = parquet.repositories(data, columns) if data else _below(path) if path.is_dir() else _listed(path)
     if not found:
         raise UsageError(f"{source} names no repository")
+    if data:
+        return found
     by_name: dict[str, Repository] = {}
     for one in found:
         if by_name.setdefault(one.name, one) != one:

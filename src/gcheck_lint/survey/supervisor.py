@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -32,7 +33,7 @@ class Supervisor:
         process = self._process = self._process or _started()
         assert process.stdin is not None
         assert process.stdout is not None
-        timer = threading.Timer(job.limits.seconds + _GRACE, process.kill)
+        timer = threading.Timer(job.limits.seconds + _GRACE, _end, (process,))
         timer.start()
         try:
             process.stdin.write(packed(job))
@@ -52,12 +53,21 @@ class Supervisor:
         """Ends the engine."""
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
+            _end(process)
             process.wait()
             for stream in (process.stdin, process.stdout):
                 with contextlib.suppress(OSError):
                     if stream is not None:
                         stream.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends an engine with the child that it has forked: they are a process group of their own."""
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
 
 
 def _started() -> subprocess.Popen[bytes]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gcheck_lint.records import dataclass
 from gcheck_lint.run import cache
-from gcheck_lint.survey import cluster, datasets
+from gcheck_lint.survey import cluster, datasets, summary
 from gcheck_lint.survey.outcome import Columns, Job, Limits, Repository
 from gcheck_lint.survey.state import State
 
@@ -75,5 +75,7 @@ class Survey:
             yield Job(one, self.resolver, self.limits, self.columns, own, state.key(one.name))
 
     def _write(self, state: State) -> None:
-        for _ in datasets.write(self.out, state, [one.name for one in self.repositories]):
-            pass
+        tally = summary.Tally()
+        for outcome in datasets.write(self.out, state, [one.name for one in self.repositories]):
+            tally.add(outcome)
+        summary.write(self.out, tally, len(self.repositories))

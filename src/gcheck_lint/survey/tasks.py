@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gcheck_lint.errors import GclintError
 from gcheck_lint.survey import outcome
@@ -25,11 +26,12 @@ def run(job: Job) -> Outcome:
     """The outcome of one repository. Never raises for what the repository does."""
     name = job.repository.name
     try:
-        with _laid_out(job) as folder:
+        with _laid_out(job) as (folder, failures):
             if not Path(folder).is_dir():
                 raise SourceError("no such folder")
             here = replace(job, repository=replace(job.repository, folder=str(Path(folder).absolute())))
             told = _supervisor().ask(here)
+            told.failures += failures
     except (OSError, GclintError) as error:
         return failed(name, outcome.SOURCE, str(error))
     if told.row and not job.repository.folder:
@@ -45,14 +47,19 @@ def _supervisor() -> Supervisor:
 
 
 @contextmanager
-def _laid_out(job: Job) -> Iterator[str]:
-    """The folder of a repository; one that is made for it is removed afterwards."""
+def _laid_out(job: Job) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The folder of a repository, and what is missing there; one that is made for it is removed afterwards."""
     repository = job.repository
     if repository.folder:
-        yield repository.folder
+        yield repository.folder, []
         return
     with git.scratch() as folder:
         place = Path(folder, "repository")
+        if repository.rows:
+            from gcheck_lint.survey import parquet
+
+            yield str(place), parquet.lay_out(repository, job.columns, place)
+            return
         if (why := git.clone(repository.address, place, job.limits.seconds)) is not None:
             raise SourceError(f"git cannot clone it: {why}")
-        yield str(place)
+        yield str(place), []
