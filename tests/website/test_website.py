@@ -17,8 +17,9 @@ import pytest
 
 from gcheck_lint.rulebook import cards
 from tests.support.clients import missing, needs
-from tests.support.invocation import run
+from tests.support.invocation import gclint, run
 from tests.support.paths import ROOT
+from tests.support.samples import CODES, DEFECT
 
 AXE = "4.14.1"
 PHONE, DESK = (360, 740), (1280, 900)
@@ -278,6 +279,72 @@ def test_pages_load_nothing_from_elsewhere_and_have_no_errors(browser: Browser, 
         loaded = browser.ask("performance.getEntriesByType('resource').map(one => one.name)")
         assert [one for one in loaded if not one.startswith((address, "data:", "blob:"))] == []
         assert [one["message"] for one in browser.driver.get_log("browser") if one["level"] == "SEVERE"] == []
+
+
+def _lightness(color: str) -> float:
+    """How light a colour of CSS is, from 0 to 255."""
+    return sum(float(part) for part in color[color.index("(") + 1 : -1].split(",")[:3]) / 3
+
+
+def _written(folder: Path, *words: str) -> str:
+    """The address of a page that gclint writes about a script with findings."""
+    (folder / "train.py").write_text(DEFECT, encoding="utf-8")
+    done = gclint(folder, *words, "train.py")
+    assert done.stderr == ""
+    (folder / "page").with_suffix(f".{words[-1]}").write_text(done.stdout, encoding="utf-8")
+    return (folder / "page").with_suffix(f".{words[-1]}").as_uri()
+
+
+@pytest.mark.parametrize("words", [("story", "--output-format", "html"), ("check", "--output-format", "html")])
+def test_pages_that_gclint_writes(words: tuple[str, ...], browser: Browser, axe: str, tmp_path: Path) -> None:
+    page = _written(tmp_path, *words)
+    browser.driver.get_log("browser")
+    for scheme, is_light in (("light", True), ("dark", False)):
+        browser.open(page, scheme=scheme)
+        assert browser.overflow() <= 0
+        assert (_lightness(browser.ask("getComputedStyle(document.body).backgroundColor")) > 128) is is_light
+        assert (_lightness(browser.ask("getComputedStyle(document.querySelector('svg text')).fill")) > 128) is not is_light
+        assert [one["message"] for one in browser.driver.get_log("browser") if one["level"] == "SEVERE"] == []
+        browser.driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})  # axe is no script of the page
+        browser.open(page, scheme=scheme)
+        assert browser.violations(axe) == []
+        browser.driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": False})
+        browser.driver.get_log("browser")
+    browser.open(page, PHONE)
+    assert browser.overflow() <= 0  # a picture scrolls within its frame
+
+
+def test_report_leaves_out_what_is_not_ticked(browser: Browser, tmp_path: Path) -> None:
+    browser.open(_written(tmp_path, "check", "--output-format", "html"))
+    seen = "[...document.querySelectorAll('article')].filter(one => one.offsetHeight).map(one => one.dataset.rule)"
+    assert browser.ask(seen) == CODES
+    browser.ask("document.querySelector('input[value=error]').click()")
+    assert browser.ask(seen) == CODES[1:]
+    assert browser.ask("document.getElementById('left').textContent") == "1"
+    browser.ask(f"document.querySelector('input[value={CODES[1]}]').click()")
+    assert browser.ask("document.querySelector('section.file').offsetHeight") == 0
+    browser.ask("document.querySelector('input[value=error]').click()")
+    assert browser.ask(seen) == CODES[:1]
+
+
+def test_picture_by_itself(browser: Browser, tmp_path: Path) -> None:
+    picture = _written(tmp_path, "story", "--output-format", "svg")
+    for scheme, is_light in (("light", True), ("dark", False)):
+        browser.open(picture, scheme=scheme)
+        assert (_lightness(browser.ask("getComputedStyle(document.querySelector('.back')).fill")) > 128) is is_light
+        assert browser.ask("document.documentElement.getBoundingClientRect().width") <= DESK[0]
+        # no word runs into the lanes or over the edge
+        assert browser.ask(_RUN_OVER) == []
+
+
+# texts of a picture that end behind its edge, or lines of source that end behind where the first bar begins
+_RUN_OVER = """(function () {
+  const edge = document.documentElement.viewBox.baseVal.width, bar = document.querySelector('.bar').getBBox().x;
+  return [...document.querySelectorAll('text')].filter(one => {
+    const box = one.getBBox(), end = box.x + box.width;
+    return end > edge || (one.closest('.row .hit ~ *') && box.x < bar && end > bar);
+  }).map(one => one.textContent);
+})()"""
 
 
 def test_pages_of_the_wheel(browser: Browser, axe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a run that finds nothing and changes nothing needs none of 
     from gcheck_lint.findings.diagnostics import Diagnostic
     from gcheck_lint.fixing import apply
     from gcheck_lint.report.findings import Findings
+    from gcheck_lint.story import Story
     from gcheck_lint.text.source import Source
 
 
@@ -198,10 +199,11 @@ class Run:
         if diagnostics or choices.outputs or not people:
             findings = replace(self._findings(diagnostics, reports, paint), width=width)
             for name, form in choices.outputs.items():
-                told = shown if form in formats.FOR_PEOPLE else diagnostics
+                told = shown if form in formats.OF_SHOWN else diagnostics
                 plain = replace(findings, diagnostics=told, paint=Paint(color=False), width=None)
                 _write_file(name, formats.write(form, plain))
-            written = self._body(replace(findings, diagnostics=shown) if people else findings)
+            is_of_shown = settings.output_format in formats.OF_SHOWN
+            written = self._body(replace(findings, diagnostics=shown) if is_of_shown else findings)
         if not choices.quiet and people:
             if choices.show_fixes and mended.applied:
                 written += summary.fixed_by_file(mended) + "\n"
@@ -258,7 +260,16 @@ class Run:
             [f"{failure.rule} failed on {failure.path}" for report in reports for failure in report.failures],
             {report.path: report.skipped for report in reports if report.skipped},
             {report.path: unseen for report in reports if (unseen := _unseen(report))},
+            story=lambda path: self._story(path, sources),
         )
+
+    def _story(self, path: str, sources: Mapping[str, Source]) -> Story | None:
+        """What a script does, for a picture of it; None for a recipe."""
+        if path not in self.by_path:
+            return None
+        from gcheck_lint.run import telling
+
+        return telling.tell(path, self.by_path[path], sources.get(path))
 
     def _body(self, findings: Findings) -> str:
         form = self.settings.output_format

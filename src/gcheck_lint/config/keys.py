@@ -22,6 +22,7 @@ FORMATS: Final = (
     "pylint",
     "rdjson",
     "rdjsonl",
+    "html",
 )
 DEFAULT_EXCLUDE: Final = (
     ".bzr",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic
 from gcheck_lint.records import dataclass
@@ -15,6 +15,9 @@ from gcheck_lint.report.paint import Paint
 from gcheck_lint.text.notebook import Program
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Span
+
+if TYPE_CHECKING:
+    from gcheck_lint.story import Story
 
 _WORKSPACES: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")
 
@@ -35,7 +38,8 @@ class Findings:
 
     `root` is what paths are relative to in the formats that a forge reads. `broken` says what went wrong on the way,
     `skipped` which files were not looked at, each with the reason, and `unseen` what of the others was not. `width`: the cells of
-    the terminal's rows; None where the report goes elsewhere.
+    the terminal's rows; None where the report goes elsewhere. `story` tells what a script does (raises GclintError), and gives
+    None for what is no script.
     """
 
     diagnostics: Sequence[Diagnostic]
@@ -47,6 +51,7 @@ class Findings:
     skipped: Mapping[str, str] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
     width: int | None = None
+    story: Callable[[str], Story | None] = lambda path: None
 
     def in_cells(self) -> Findings:
         """The same with the places in notebooks as places in their cells."""

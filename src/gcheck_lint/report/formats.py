@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from gcheck_lint.report.findings import Findings
 
 FOR_PEOPLE: Final = frozenset({"full", "concise", "grouped"})
+OF_SHOWN: Final = FOR_PEOPLE | {"html"}  # people read them: what is below the lowest severity is left out
 
 
 def write(name: str, findings: Findings) -> str:
     """The findings in a format."""
     if name in FOR_PEOPLE:
         return _for_people(name, findings)
+    if name == "html":
+        from gcheck_lint.report import webreport
+
+        return webreport.html(findings)
     findings = findings.in_cells()
     match name:
         case "json" | "json-lines":

@@ -88,31 +88,32 @@ def svg(told: Sequence[Told]) -> str:
     return "\n".join([head, f"<title>{escaped(title)}</title>", f"<style>\n{STYLE}</style>", back, *body, "</svg>", ""])
 
 
-def inline(told: Told) -> str:
-    """The picture of one file as a part of a page that has STYLE."""
-    body, wide, high = _drawn([told], is_named=False)
+def inline(told: Told, has_list: bool = True) -> str:
+    """The picture of one file as a part of a page that has STYLE. `has_list`: the findings stand below it in words."""
+    body, wide, high = _drawn([told], is_named=False, has_list=has_list)
     head = f'<svg class="gclint" viewBox="0 0 {wide:g} {high}" width="{wide:g}" height="{high}">'
     return "\n".join([head, *body, "</svg>"])
 
 
-def _drawn(told: Sequence[Told], is_named: bool = True) -> tuple[list[str], float, int]:
+def _drawn(told: Sequence[Told], is_named: bool = True, has_list: bool = True) -> tuple[list[str], float, int]:
     """The elements, the width and the height."""
     files = [(one, groups(one.story, one.findings) if one.story is not None else []) for one in told]
     least, most = _PLACE
     places = [of(row.where) for _, drawn in files for group in drawn for row in group.rows]
     sheet = _Sheet(min(max([least, *places]), most))
     for one, drawn in files:
-        _file(sheet, one, drawn, is_named)
+        if is_named:
+            sheet.text(_EDGE, one.path, "name", int((sheet.wide - 2 * _EDGE) / 8.5))
+            sheet.y += _ROW + 8
+        _file(sheet, one, drawn, has_list)
     return sheet.parts, sheet.wide, sheet.y + _EDGE
 
 
-def _file(sheet: _Sheet, told: Told, drawn: Sequence[Group], is_named: bool) -> None:
-    if is_named:
-        sheet.text(_EDGE, told.path, "name", int((sheet.wide - 2 * _EDGE) / 8.5))
-        sheet.y += _ROW + 8
+def _file(sheet: _Sheet, told: Told, drawn: Sequence[Group], has_list: bool) -> None:
     for group in drawn:
         _group(sheet, group)
-    _findings(sheet, told.findings)
+    if has_list:
+        _findings(sheet, told.findings)
     lines = [told.problem] if told.problem else endings(told.story) if told.story is not None else []
     if not drawn and not told.problem:
         lines = ["nothing happens to a model here", *lines]

@@ -25,9 +25,9 @@ def of_stories(told: Sequence[Told]) -> str:
     return page("gclint story", parts)
 
 
-def framed(told: Told) -> str:
+def framed(told: Told, has_list: bool = True) -> str:
     """A picture that scrolls within its frame where the window is narrow."""
-    return f'<div class="picture" tabindex="0" role="group" aria-label="timeline">{picture.inline(told)}</div>'
+    return f'<div class="picture" tabindex="0" role="group" aria-label="timeline">{picture.inline(told, has_list)}</div>'
 
 
 def page(title: str, parts: Sequence[str], style: str = "", script: str = "") -> str:

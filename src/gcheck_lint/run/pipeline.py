@@ -294,9 +294,9 @@ def _traceback() -> str:
     return traceback.format_exc()
 
 
-def parsed(path: str) -> Module:
-    """A parsed file. Raises UnreadableError and syntax.ParseError."""
-    return _parsed(read_source(path))
+def parsed(path: str, source: Source | None = None) -> Module:
+    """A parsed file, or the text that was read of it before. Raises UnreadableError and syntax.ParseError."""
+    return _parsed(read_source(path) if source is None else source)
 
 
 def read_source(path: str) -> Source:

@@ -80,7 +80,7 @@ class _Repository:
         recipes = dict(self._found())
         if not recipes:
             return
-        # and with them LibCST and the story, which a repository without recipes does not need
+        # and with them what holds recipes against scripts, which a repository without recipes does not need
         from gcheck_lint.run.recipe_binding import Binder, Script
         from gcheck_lint.run.recipe_findings import Joiner
 
@@ -96,8 +96,9 @@ class _Repository:
         told[first] = replace(told[first], warnings=(*told[first].warnings, *self.warnings))
         for path, starts in by_script.items():
             report = scripts[path]
-            joiner = Joiner(told[report.path], self.settings[report.path], len(starts))
-            for alike in self._alike(report, starts):
+            groups = self._alike(report, starts)
+            joiner = Joiner(told[report.path], self.settings[report.path], sum(map(len, groups)))
+            for alike in groups:
                 joiner.add(self.told(report.path, alike[0]), alike, _Telling(self, report))
             told[report.path] = joiner.script()
             joiner.recipes(of_recipes)

@@ -12,17 +12,22 @@ from gcheck_lint.text.nesting import TooDeepError
 if TYPE_CHECKING:
     from gcheck_lint.config.settings import Settings
     from gcheck_lint.story import Story
+    from gcheck_lint.text.source import Source
 
 
-def tell(path: str, settings: Settings) -> Story:
-    """What happens in a file. Raises GclintError, which names the file, where that cannot be told."""
+def tell(path: str, settings: Settings, source: Source | None = None) -> Story:
+    """What happens in a file, or in the text that was read of it before.
+
+    Raises:
+        GclintError: it cannot be told; the file is named.
+    """
     from gcheck_lint import story as stories
     from gcheck_lint.python import syntax
 
     sys.setrecursionlimit(max(sys.getrecursionlimit(), pipeline.RECURSION))
     try:
         with limits.watched(settings.timeout):
-            module = pipeline.parsed(path)
+            module = pipeline.parsed(path, source)
             target = stories.Target.of(**aims.wanted(path, settings, module.source))
             return stories.interpret(module, target, pipeline.program())
     except syntax.ParseError as error:
