@@ -11,6 +11,7 @@ from benchmarks.measuring import ratio
 from benchmarks.taking import Place, Taken, told
 
 FILES = 6  # training scripts in a repository
+MANY = 30  # repositories
 _LOOP = 'for one in "$0"/*; do cd "$one" && "$@" .; done; true'
 
 
@@ -26,7 +27,7 @@ def repositories(folder: Path, scripts: Sequence[str], count: int) -> Path:
 
 def survey(place: Place) -> Taken:
     """The same repositories by a loop, by one worker and by two. Wall time: not all its processes are its children."""
-    bench, many = place.bench, repositories(place.fresh("surveyed"), place.scripts, 60)
+    bench, many = place.bench, repositories(place.fresh("surveyed"), place.scripts, MANY)
     out = bench.scratch / "out"
     found = bench.alternate(
         {
@@ -40,7 +41,7 @@ def survey(place: Place) -> Taken:
     loop, one, two = found.values()
     findings = _findings(bench.told("benchmarks.surveyed", str(many), str(out / "again"), "2"))
     note = (
-        f"60 repositories of {FILES} scripts, {findings} findings: {findings / one.wall:.1f} findings a second with one worker, "
+        f"{MANY} repositories of {FILES} scripts, {findings} findings: {findings / one.wall:.1f} findings a second with one worker, "
         f"{findings / two.wall:.1f} with two. The start and the end of the cluster are part of it."
     )
     return Taken(

@@ -10,6 +10,9 @@ import pytest
 from gcheck_lint.errors import UsageError
 from gcheck_lint.survey import datasets, outcome, sources
 from gcheck_lint.survey.state import State
+from gcheck_lint.text import git
+from tests.support.repositories import repository
+from tests.support.samples import CLEAN
 from tests.survey.results import rows
 
 COLUMNS = outcome.Columns()
@@ -56,6 +59,24 @@ def test_a_name_counts_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="two repositories"):
         sources.find(listed(tmp_path, "https://example.org/a", "https://example.org/a.git"), COLUMNS)
     assert len(sources.find(listed(tmp_path, "a", "a"), COLUMNS)) == 1
+
+
+def test_a_clone_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither another protocol than those of an address, nor a hook of the user's templates, nor one that his config names."""
+    there = repository(tmp_path / "there", **{"train": CLEAN, ".gitattributes": "* filter=trap\n"})
+    trap = tmp_path / "templates" / "hooks" / "post-checkout"
+    trap.parent.mkdir(parents=True)
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n", encoding="utf-8")
+    trap.chmod(0o755)
+    for number, (key, value) in enumerate((("init.templateDir", trap.parents[1]), ("core.hooksPath", trap.parent))):
+        monkeypatch.setenv(f"GIT_CONFIG_KEY_{number}", key)
+        monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", str(value))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "2")
+    assert git.clone(f"file://{there}", tmp_path / "copy", 60) is None
+    assert (tmp_path / "copy" / "train.py").read_text(encoding="utf-8") == CLEAN
+    refused = git.clone(f"ext::touch {tmp_path}/sprung", tmp_path / "other", 60)
+    assert "not allowed" in str(refused)
+    assert not (tmp_path / "sprung").exists()
 
 
 def test_any_letters_can_be_written(tmp_path: Path) -> None:
