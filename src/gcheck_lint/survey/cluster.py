@@ -1,6 +1,6 @@
 """The cluster: Dask's own scheduler hands tasks to workers, and gives those of a worker that dies to others.
 
-Few tasks are handed over at a time, so what the scheduler and this process hold does not grow with the number of repositories.
+Few tasks are handed over at a time, so neither the scheduler nor this process holds all of them.
 """
 
 from __future__ import annotations
