@@ -41,7 +41,7 @@ def survey(place: Place) -> Taken:
     loop, one, two = found.values()
     findings = _findings(bench.told("benchmarks.surveyed", str(many), str(out / "again"), "2"))
     note = (
-        f"{MANY} repositories of {FILES} scripts, {findings} findings: {findings / one.wall:.1f} findings a second with one worker, "
+        f"{MANY} repositories of {FILES} scripts, {findings} findings: {findings / one.wall:.1f} a second with one worker, "
         f"{findings / two.wall:.1f} with two. The start and the end of the cluster are part of it."
     )
     return Taken(
