@@ -26,6 +26,7 @@ from gcheck_lint.survey.outcome import Job, Outcome, failed
 from gcheck_lint.text import git
 
 _AHEAD: Final = 2  # tasks under way for each thread of the cluster: one that runs, one that waits
+_LOGS: Final = "distributed.admin.low-level-log-length"  # Dask keeps the last thousand messages, with all that is in them
 _PATIENCE: Final = 30.0  # seconds for a scheduler to answer
 
 
@@ -87,7 +88,7 @@ def _local(count: int) -> Iterator[Any]:
     with git.scratch() as scratch, processes.among_pythons_own(here), contextlib.ExitStack() as stack:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         # nobody looks at pages of it, and what it puts on Python's path is a folder of ours
-        own = {"distributed.scheduler.http.routes": [], "temporary-directory": scratch}
+        own = {"distributed.scheduler.http.routes": [], "temporary-directory": scratch, _LOGS: 20}
         stack.enter_context(dask.config.set(own))
         with _deaf():
             cluster = stack.enter_context(
