@@ -30,6 +30,7 @@ _TICK: Final = 0.1  # seconds between two looks at what is running
 _STOPPED_AFTER: Final = 1.0  # seconds that something may take for which nobody waits
 _BEGINS: Final = 60.0  # seconds for an engine to begin, and to read the settings
 _GRACE: Final = 10.0  # seconds beyond what an engine may take, in which it is to see so by itself
+_LAST: Final = 2.0  # seconds in which a process that has stopped answering ends
 # Python's own folder is the current one while the first modules are imported, so that those of the workspace are not
 _START: Final = (
     "import json, sys; sys.path[:], folder = json.loads(sys.argv[1]); from gcheck_lint.lsp import engine; engine.serve(folder)"
@@ -183,7 +184,7 @@ class _Lane:
         try:
             answer = work.result()
         except (OSError, asyncio.IncompleteReadError):
-            code = await self._engine.end()
+            code = await self._engine.ended()
             self._engine = None
             _lose(job, f"its process ended with {code}: out of memory?")
             return
@@ -241,6 +242,16 @@ class _Process:
             assert isinstance(message, Begun)
             job.limit = message.seconds
         return message
+
+    async def ended(self) -> int | None:
+        """The exit code of a process that has stopped answering, which mostly means that it is about to end by itself.
+
+        To kill it meanwhile would take its exit code from whoever waits for it.
+        """
+        try:
+            return await asyncio.wait_for(self._process.wait(), _LAST)
+        except asyncio.TimeoutError:
+            return await self.end()
 
     async def end(self) -> int | None:
         """Ends the process. Gives its exit code."""
