@@ -89,28 +89,26 @@ def repositories(place: Place) -> Taken:
     return Taken({"repositories": whole / parse, "repositories-slowest": slowest[0]}, runs, note=note)
 
 
+def _one_file(place: Place, key: str, what: str, text: str, module: str, times: int) -> Taken:
+    """One file in one process, against the import of a module that it can't do without."""
+    bench, file = place.bench, place.fresh("one") / "train.py"
+    file.write_text(text, encoding="utf-8")
+    commands = {
+        f"gclint, {what}": bench.gclint("--no-cache", "--isolated", str(file)),
+        f"import {module}": [bench.python, "-c", f"import {module}"],
+    }
+    found = bench.alternate(commands, times * bench.rounds)
+    return Taken({key: ratio(*found.values())}, told([*found.values()]))
+
+
 def defect(place: Place) -> Taken:
     """One file with a defect, one process."""
-    bench, file = place.bench, place.fresh("one") / "defective.py"
-    file.write_text(inputs.DEFECTIVE, encoding="utf-8")
-    commands = {
-        "gclint, file with a defect": bench.gclint("--no-cache", "--isolated", str(file)),
-        "import libcst": [bench.python, "-c", "import libcst"],
-    }
-    found = bench.alternate(commands, 3 * bench.rounds)
-    return Taken({"defect": ratio(*found.values())}, told([*found.values()]))
+    return _one_file(place, "defect", "file with a defect", inputs.DEFECTIVE, "libcst", 3)
 
 
 def clean(place: Place) -> Taken:
     """One clean file, as a hook gives it."""
-    bench, file = place.bench, place.fresh("one") / "clean.py"
-    file.write_text(inputs.CLEAN, encoding="utf-8")
-    commands = {
-        "gclint, clean file": bench.gclint("--no-cache", "--isolated", str(file)),
-        "import click": [bench.python, "-c", "import click"],
-    }
-    found = bench.alternate(commands, 4 * bench.rounds)
-    return Taken({"clean": ratio(*found.values())}, told([*found.values()]))
+    return _one_file(place, "clean", "clean file", inputs.CLEAN, "click", 4)
 
 
 def server(place: Place) -> Taken:

@@ -6,7 +6,6 @@ import libcst as cst
 
 from gcheck_lint.python.syntax import Module, Site
 from gcheck_lint.text.source import Source
-from gcheck_lint.text.spans import LineIndex
 
 
 class DataFile(Module):
@@ -28,11 +27,10 @@ class DataFile(Module):
     def statement(self, node: cst.CSTNode) -> cst.CSTNode:
         """The row on which a place begins stands for its statement."""
         start, _ = self.extent(node)
-        lines = LineIndex(self.source.text)
-        row = lines.position(start).row
-        begin = start - (lines.position(start).column - 1)
+        place = self.lines.position(start)
+        begin = start - (place.column - 1)
         line = cst.Pass()
-        self._extents[line] = (begin, begin + len(lines.line(row).rstrip("\r\n")))
+        self._extents[line] = (begin, begin + len(self.lines.line(place.row).rstrip("\r\n")))
         return line
 
     def header(self, node: cst.CSTNode) -> tuple[int, int]:

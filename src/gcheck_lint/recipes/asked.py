@@ -17,14 +17,16 @@ class OptionSource:
     """One of them. `form`: one of the four above.
 
     `names`: of the options, or the keys that are read, as far as they are known; `classes`: dotted names of library classes whose
-    fields are options too. `path`: the file of settings, where the script says which; of Hydra the folder and the name, with
-    a `|` between; of a parser of dataclasses `*` where it reads files at all.
+    fields are options too. `path`: the file of settings, where the script says which; of Hydra the folder of the configurations,
+    and `name` the one that counts where the command line names no other. `of_file`: a parser that reads files, too.
     """
 
     form: str
     names: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     path: str = ""
+    name: str = ""
+    of_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Final
 
-from gcheck_lint.recipes.bindings import Given
+from gcheck_lint.recipes.bindings import Given, mapping
 from gcheck_lint.recipes.model import UNKNOWN
 from gcheck_lint.records import dataclass
 
@@ -90,7 +90,7 @@ def overridden(keys: dict[str, Given], words: Mapping[str, Given]) -> dict[str, 
 def _within(parts: list[str], keys: Mapping[str, Given]) -> dict[str, Given]:
     inner = dict(keys)
     for part in reversed(parts):
-        inner = {part: Given({key: one.value for key, one in inner.items()}, None, inner)}
+        inner = {part: mapping(inner, None)}
     return inner
 
 
@@ -101,7 +101,7 @@ def merge(made: dict[str, Given], other: Mapping[str, Given], *, unless_equal: b
         if known is not None and known.inner and one.inner:
             inner = dict(known.inner)
             merge(inner, one.inner, unless_equal=unless_equal)
-            made[key] = Given({name: value.value for name, value in inner.items()}, one.spot, inner)
+            made[key] = mapping(inner, one.spot)
         elif known is not None and unless_equal and known.value != one.value:
             made[key] = Given(UNKNOWN, one.spot)
         else:

@@ -18,7 +18,7 @@ from gcheck_lint.knowledge import keywords
 from gcheck_lint.knowledge.recipe_frameworks import framework_of
 from gcheck_lint.recipes.asked import COMMAND, DATACLASSES, DOCUMENT, HYDRA, Asks, OptionSource
 from gcheck_lint.recipes.bindings import Binding, Given, Spot
-from gcheck_lint.recipes.model import UNKNOWN, Entry, Recipe
+from gcheck_lint.recipes.model import UNKNOWN, Entry, Place, Recipe
 from gcheck_lint.records import dataclass
 from gcheck_lint.run.hydra_recipes import Composer, overridden
 from gcheck_lint.text.spans import LineIndex, Span
@@ -45,17 +45,8 @@ class Start:
 
     def places(self, names: Collection[str]) -> list[Spot]:
         """Where the recipe gives values of these names: what says how before what says whether."""
-        found: list[tuple[bool, int, Spot]] = []
-
-        def gather(given: Mapping[str, Given]) -> None:
-            for name, one in given.items():
-                gather(one.inner)
-                if name in names and one.spot is not None:
-                    found.append((name in _WHETHER, len(found), one.spot))
-
-        gather(self.binding.options or {})
-        gather(self.binding.document or {})
-        return [spot for _, _, spot in sorted(found, key=lambda one: one[:2])]
+        found = [(way[-1], one.spot) for way, one in self.binding.entries() if one.spot is not None and way[-1] in names]
+        return [spot for _, spot in sorted(found, key=lambda one: one[0] in _WHETHER)]
 
     def span(self, spot: Spot) -> Span:
         """A place in one of the recipes, in rows and columns."""
@@ -141,12 +132,12 @@ class Binder:
         forms = {source.form for source in script.asks.sources}
         options = words if forms & {COMMAND, DATACLASSES} else None
         document: dict[str, Given] | None = None
-        place, met = self._place(recipe, recipe.script_place), {recipe.path: recipe}
+        met = {recipe.path: recipe}
         hydra = next((source for source in script.asks.sources if source.form == HYDRA), None)
         if hydra is not None:
             made = self._composed(script, hydra, words, met)
             if made is not None:
-                yield Start(script.path, recipe, Binding(document=made, texts=_texts(met)), place, met)
+                yield _start(script, recipe, recipe.script_place, met, document=made)
             return
         for entry in recipe.files:
             found = self._located(path, recipe, str(entry.value))
@@ -165,7 +156,7 @@ class Binder:
                 options = {**keys, **words}
             elif DOCUMENT in forms:
                 document = keys
-        yield Start(script.path, recipe, Binding(options, recipe.is_open, document, _texts(met)), place, met)
+        yield _start(script, recipe, recipe.script_place, met, options, document)
 
     # files of keys
 
@@ -177,18 +168,18 @@ class Binder:
         if len({script.path for script, _ in fitting}) != 1:
             return
         script, source = fitting[0]
-        keys = self._keys(recipe)
-        texts = {recipe.path: recipe.text}
-        binding = Binding(keys, texts=texts) if source.form == DATACLASSES else Binding(document=keys, texts=texts)
-        first = recipe.entries[0].key if recipe.entries else None
-        yield Start(script.path, recipe, binding, self._place(recipe, first), {recipe.path: recipe})
+        keys, met = self._keys(recipe), {recipe.path: recipe}
+        if source.form == DATACLASSES:
+            yield _start(script, recipe, _first(recipe), met, options=keys)
+        else:
+            yield _start(script, recipe, _first(recipe), met, document=keys)
 
     def _fits(self, path: Path, recipe: Recipe, script: Script) -> Iterator[OptionSource]:
         names = {entry.name for entry in recipe.entries}
         if framework_of(names, ()) is not None:
             return
         for source in script.asks.sources:
-            if source.form == DATACLASSES and source.path:
+            if source.form == DATACLASSES and source.of_file:
                 known = {name for name in names if name in source.names or _is_taken(source, name)}
                 all_are_known = all(keywords.is_whole(cls) for cls in source.classes)
                 if len(known) >= _FEW and len(known) >= (1 if all_are_known else _MOST) * len(names):
@@ -203,36 +194,26 @@ class Binder:
 
     def _by_config_name(self, script: Script, source: OptionSource) -> Iterator[Start]:
         """The configurations of a script, which are handed over as they are: its own, and those beside it with `defaults`."""
-        primary = self._primary(script, source)
-        folder = Path(_normal(script.path.parent / source.path.partition("|")[0]))
+        folder, primary = _folder(script, source), f"{source.name.removesuffix('.yaml')}.yaml"
         for path in sorted(folder.glob("*.yaml"))[:_CONFIGURATIONS] if self._root in folder.parents else ():
             held = self._held(path)
-            if len(held) == 1 and (path == primary or any(entry.name == "defaults" for entry in held[0].entries)):
+            if len(held) == 1 and (path.name == primary or any(entry.name == "defaults" for entry in held[0].entries)):
                 met = {held[0].path: held[0]}
                 made = self._composed(script, source, {"config_name": Given(path.stem, None)}, met)
                 if made is not None:
                     self._handed.add(path)
-                    first = held[0].entries[0].key if held[0].entries else None
-                    yield Start(script.path, held[0], Binding(document=made, texts=_texts(met)), self._place(held[0], first), met)
-
-    def _primary(self, script: Script, source: OptionSource) -> Path | None:
-        """The configuration that Hydra hands to a script where the command line names no other."""
-        folder, _, name = source.path.partition("|")
-        return Path(_normal(script.path.parent / folder / f"{name.removesuffix('.yaml')}.yaml")) if name else None
+                    yield _start(script, held[0], _first(held[0]), met, document=made)
 
     def _composed(
         self, script: Script, source: OptionSource, words: Mapping[str, Given], met: dict[str, Recipe]
     ) -> dict[str, Given] | None:
         """What Hydra hands to a script, with what a command line chooses and sets; None where that is not plain."""
-        primary = self._primary(script, source)
         named = words.get("config_name")
-        if primary is None and named is None:
+        name = source.name if named is None else str(named.value)
+        if not name:
             return None
-        folder = Path(_normal(script.path.parent / source.path.partition("|")[0]))
-        name = str(named.value) if named is not None else source.path.partition("|")[2]
-        sets = {
-            key: one for key, one in words.items() if key not in ("config_name", "config_path", "config_dir", "multirun", "m")
-        }
+        folder = _folder(script, source)
+        sets = {key: one for key, one in words.items() if key not in _OF_HYDRA}
         groups = {key: str(one.value) for key, one in sets.items() if (folder / key).is_dir()}
         composer = Composer(folder, self._loaded, groups)
         made = composer.compose(name)
@@ -262,16 +243,32 @@ class Binder:
         value = UNKNOWN if _is_interpolated(entry.value) else entry.value
         return Given(value, Spot(recipe.path, entry.key.start, end), inner, written)
 
-    def _place(self, recipe: Recipe, place: object) -> Spot:
-        return Spot(recipe.path, getattr(place, "start", 0), getattr(place, "end", 0))
-
 
 _OF_HYDRA: Final = frozenset({"config_name", "config_path", "config_dir", "multirun", "m"})
 _COMMON: Final = frozenset({"train", "run", "main", "py", "script", "finetune", "config"})
 
 
-def _texts(recipes: Mapping[str, Recipe]) -> dict[str, str]:
-    return {path: recipe.text for path, recipe in recipes.items()}
+def _start(
+    script: Script,
+    recipe: Recipe,
+    place: Place | None,
+    met: Mapping[str, Recipe],
+    options: Mapping[str, Given] | None = None,
+    document: Mapping[str, Given] | None = None,
+) -> Start:
+    """A start of a script, with what the recipes that were met for it give."""
+    spot = Spot(recipe.path, 0, 0) if place is None else Spot(recipe.path, place.start, place.end)
+    texts = {path: one.text for path, one in met.items()}
+    return Start(script.path, recipe, Binding(options, recipe.is_open, document, texts), spot, met)
+
+
+def _first(recipe: Recipe) -> Place | None:
+    return recipe.entries[0].key if recipe.entries else None
+
+
+def _folder(script: Script, source: OptionSource) -> Path:
+    """The folder of the configurations that Hydra hands to a script."""
+    return Path(_normal(script.path.parent / source.path))
 
 
 def _is_interpolated(value: object) -> bool:

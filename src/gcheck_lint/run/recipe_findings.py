@@ -17,12 +17,13 @@ from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Related
 from gcheck_lint.prefilter.words import RULES
 from gcheck_lint.records import dataclass
 from gcheck_lint.run.pipeline import FileReport
-from gcheck_lint.run.recipe_fixes import Way, fix_of
+from gcheck_lint.run.recipe_fixes import fix_of
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import LineIndex, Span
 
 if TYPE_CHECKING:
     from gcheck_lint.config.settings import Settings
+    from gcheck_lint.recipes.bindings import Way
     from gcheck_lint.run.recipe_binding import Start
 
 SWITCHED_ON: Final = "GCK501"
@@ -47,8 +48,8 @@ class Tell(Protocol):
     def deciding(self, start: Start, fault: Key) -> list[str]:
         """The names of the values without any of which a fault would not be there."""
 
-    def way_out(self, start: Start, fault: Key) -> Way | None:
-        """The value that has to be off, so that a fault is gone."""
+    def way_out(self, start: Start, fault: Key, before: set[Key]) -> Way | None:
+        """The value that has to be off, so that a fault is gone and nothing is there that was not before."""
 
 
 @dataclass(slots=True)
@@ -67,25 +68,24 @@ class Joiner:
         """What the script is told under what these recipes give, all of them alike."""
         if bound.failures:
             self._failed.append(bound)
-        # what hangs on further options, behind `"$@"` or in the environment, these recipes do not bring about
-        told = (one for one in bound.diagnostics if not one.condition and not one.code.startswith(_OWN))
-        found = [one for one in told if one.certainty is Certainty.SURE]
-        for one in found:
-            key = self._known_as(one, found)
+        sure = sure_of(bound)
+        keys = {key_of(one) for one in sure}
+        for one in (one for one in sure if not one.code.startswith(_OWN)):
+            key = self._known_as(one, keys)
             if key is not None or one.code.startswith(_OF_SCRIPT):
                 self._sure.setdefault(key or key_of(one), []).extend((one, start) for start in starts)
             else:
-                needed, way = tell.deciding(starts[0], key_of(one)), tell.way_out(starts[0], key_of(one))
+                needed, way = tell.deciding(starts[0], key_of(one)), tell.way_out(starts[0], key_of(one), keys)
                 for start in starts:
                     self._tell(one, start, needed, way)
 
-    def _known_as(self, one: Diagnostic, found: Sequence[Diagnostic]) -> Key | None:
+    def _known_as(self, one: Diagnostic, found: set[Key]) -> Key | None:
         """The sure finding of the script that this is. Under other values the same fault may show in another place."""
         alike = (known for known in self.report.diagnostics if known.code == one.code)
         sure = [key_of(known) for known in alike if known.certainty is Certainty.SURE]
         if key_of(one) in sure:
             return key_of(one)
-        elsewhere = [key for key in sure if key not in {key_of(other) for other in found}]
+        elsewhere = [key for key in sure if key not in found]
         return elsewhere[0] if len(elsewhere) == 1 else None
 
     def _tell(self, one: Diagnostic, start: Start, needed: Sequence[str], way: Way | None) -> None:
@@ -160,6 +160,11 @@ class Joiner:
         related = tuple(one for one in first.related if one.path not in start.recipes)
         made = replace(first, condition=words, related=related, fix=None)
         return replace(made, related=(*related, *_places(made, found)))
+
+
+def sure_of(bound: FileReport) -> list[Diagnostic]:
+    """What recipes surely bring about: what hangs on further options, behind `"$@"` or in the environment, they do not."""
+    return [one for one in bound.diagnostics if one.certainty is Certainty.SURE and not one.condition]
 
 
 def key_of(one: Diagnostic) -> Key:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,12 +19,11 @@ from gcheck_lint.run.pipeline import Failure, FileReport
 
 if TYPE_CHECKING:
     from gcheck_lint.config.settings import Settings
-    from gcheck_lint.recipes.bindings import Binding, Given
+    from gcheck_lint.recipes.bindings import Binding, Given, Way
     from gcheck_lint.recipes.model import Recipe
     from gcheck_lint.run.cache import Cache
     from gcheck_lint.run.recipe_binding import Start
     from gcheck_lint.run.recipe_findings import Key
-    from gcheck_lint.run.recipe_fixes import Way
 
 MOST: Final = 24  # different bindings under which one script is told
 _TRIED: Final = 8  # values of a recipe that are left out, one by one, to see what decides a fault
@@ -42,11 +41,11 @@ def joined(
 
     `settings` are those of each file, by its path as it is shown; `texts` stand for what recipes hold on the disk.
     """
+    from gcheck_lint.python.program import ancestors
+
     by_root: dict[Path, list[FileReport]] = {}
     for report in reports:
         if (report.asks is not None or report.hands_on) and report.path in settings:
-            from gcheck_lint.python.program import ancestors
-
             by_root.setdefault(ancestors(Path(report.path).absolute().parent)[-1], []).append(report)
     told = {report.path: report for report in reports}
     of_recipes: dict[str, FileReport] = {}
@@ -142,14 +141,13 @@ class _Repository:
         found = set(_switches())
         for report in self.reports:
             if report.asks is not None:
-                found |= _counting(report)
-                found.add(Path(report.path).name)
+                found |= {*_counting(report), Path(report.path).name}
         dashed = {word.replace("_", "-") for word in found}
         return frozenset(word.encode(errors="replace") for word in found | dashed)
 
     def _alike(self, report: FileReport, starts: Sequence[Start]) -> list[list[Start]]:
         """The starts of one script, those together that give the same to the options that count."""
-        counting = _switches() | _counting(report)
+        counting = _counting(report)
         groups: dict[object, list[Start]] = {}
         for start in starts:
             binding = start.binding
@@ -207,21 +205,20 @@ class _Telling:
 
     def deciding(self, start: Start, fault: Key) -> list[str]:
         """The names of the values without any of which a fault would not be there."""
-        counting = _switches() | _counting(self.report)
-        ways = _leaves(start.binding, counting)[:_TRIED]
-        return [way[-1] for way in ways if fault not in self._sure(start, _without(start.binding, way))]
+        counting = _counting(self.report)
+        ways = [way for way, _ in start.binding.leaves() if way[-1] in counting][:_TRIED]
+        return [way[-1] for way in ways if fault not in self._sure(start, start.binding.changed(way, None))]
 
-    def way_out(self, start: Start, fault: Key) -> Way | None:
-        """The value that has to be off, so that a fault is gone."""
+    def way_out(self, start: Start, fault: Key, before: set[Key]) -> Way | None:
+        """The value that has to be off, so that a fault is gone and nothing is there that was not before."""
         from gcheck_lint.run.recipe_fixes import way_out
 
-        return way_out(start, functools.partial(self._sure, start), fault)
+        return way_out(start, functools.partial(self._sure, start), fault, before)
 
     def _sure(self, start: Start, binding: Binding) -> set[Key]:
-        from gcheck_lint.run.recipe_findings import key_of
+        from gcheck_lint.run.recipe_findings import key_of, sure_of
 
-        told = self.repository.told(self.report.path, replace(start, binding=binding))
-        return {key_of(one) for one in told.diagnostics if one.certainty.value == "sure" and not one.condition}
+        return {key_of(one) for one in sure_of(self.repository.told(self.report.path, replace(start, binding=binding)))}
 
 
 @functools.cache
@@ -234,46 +231,16 @@ def _switches() -> frozenset[str]:
     return frozenset({*map(str, names), "use_reentrant"})
 
 
-def _counting(report: FileReport) -> set[str]:
-    """The words of a script's own options on which something hangs."""
+def _counting(report: FileReport) -> frozenset[str]:
+    """The options that count: the switches, and those of the script on which something hangs."""
     if report.asks is None:
-        return set()
+        return _switches()
     declared = {name for source in report.asks.sources if source.form in (COMMAND, DATACLASSES) for name in source.names}
-    return {word for word in report.asks.in_play if word in declared or (len(word) > 3 and word not in _GENERIC)}
+    own = (word for word in report.asks.in_play if word in declared or (len(word) > 3 and word not in _GENERIC))
+    return _switches().union(own)
 
 
-def _leaves(binding: Binding, counting: Collection[str]) -> list[Way]:
-    """The ways to the values of a recipe that count."""
-    found: list[Way] = []
-
-    def gather(given: Mapping[str, Given], above: Way) -> None:
-        for name, one in given.items():
-            if one.inner:
-                gather(one.inner, (*above, name))
-            elif name in counting:
-                found.append((*above, name))
-
-    gather(binding.options or {}, ())
-    gather(binding.document or {}, ())
-    return found
-
-
-def _without(binding: Binding, path: Way) -> Binding:
-    options = None if binding.options is None else _less(binding.options, path)
-    document = None if binding.document is None else _less(binding.document, path)
-    return replace(binding, options=options, document=document)
-
-
-def _less(given: Mapping[str, Given], path: Way) -> dict[str, Given]:
-    """What a recipe gives but for one value; a mapping of which nothing is left is not there either."""
-    made = dict(given)
-    one = made.pop(path[0], None)
-    if one is not None and len(path) > 1 and (inner := _less(one.inner, path[1:])):
-        made[path[0]] = replace(one, value={name: value.value for name, value in inner.items()}, inner=inner)
-    return made
-
-
-def _projected(given: Mapping[str, Given], counting: frozenset[str] | set[str]) -> list[tuple[str, object]]:
+def _projected(given: Mapping[str, Given], counting: frozenset[str]) -> list[tuple[str, object]]:
     """What a recipe gives to the options that count, and the texts by which models are named."""
     found: list[tuple[str, object]] = []
     for name, one in sorted(given.items()):

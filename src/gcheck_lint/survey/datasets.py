@@ -16,6 +16,7 @@ import pyarrow
 import pyarrow.parquet
 
 from gcheck_lint.survey.outcome import Outcome
+from gcheck_lint.survey.sources import shown
 from gcheck_lint.survey.state import State, bucket
 from gcheck_lint.text import writing
 
@@ -85,7 +86,7 @@ def _put(path: Path, rows: Sequence[dict[str, Any]], schema: Any) -> None:
 def _clean(value: Any) -> Any:
     """The same, in letters that UTF-8 has: half a pair is how a byte of a file's name is kept that is no letter."""
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        return shown(value)
     if isinstance(value, dict):
         return {name: _clean(one) for name, one in value.items()}
     return type(value)(map(_clean, value)) if isinstance(value, (list, tuple)) else value

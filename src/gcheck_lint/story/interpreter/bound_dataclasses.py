@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gcheck_lint.knowledge import keywords
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.recipes.asked import DATACLASSES, OptionSource
 from gcheck_lint.recipes.bindings import Given
 from gcheck_lint.story.domain.arguments import Arguments, Call
-from gcheck_lint.story.domain.facets import BuiltBy, Offered
-from gcheck_lint.story.domain.objects import Class, Instance
+from gcheck_lint.story.domain.facets import BuiltBy
+from gcheck_lint.story.domain.objects import Class
 from gcheck_lint.story.domain.values import AbstractObject, Constant, ExternalSymbol, Value
 from gcheck_lint.story.interpreter.bound_options import as_value, close, is_complete, note_source, options
-from gcheck_lint.story.interpreter.functions import fill_dataclass, inherited
+from gcheck_lint.story.interpreter.functions import chosen_instance, inherited
 from gcheck_lint.story.interpreter.interpreter import Interpreter
 
 
@@ -25,7 +27,7 @@ def note_dataclasses(interpreter: Interpreter, types: list[Value], *, of_file: b
             classes.update(dict.fromkeys(base.name for base in one.library_bases()))
         elif isinstance(one, ExternalSymbol):
             classes[one.name] = None
-    note_source(interpreter, OptionSource(DATACLASSES, tuple(names), tuple(classes), "*" if of_file else ""))
+    note_source(interpreter, OptionSource(DATACLASSES, tuple(names), tuple(classes), of_file=of_file))
 
 
 def filled_by_recipe(interpreter: Interpreter, one: Value, others: list[Value], call: Call, *, offered: bool) -> Value | None:
@@ -43,29 +45,20 @@ def filled_by_recipe(interpreter: Interpreter, one: Value, others: list[Value], 
     return None
 
 
-def _own(interpreter: Interpreter, cls: Class, given: dict[str, Given] | object, call: Call, *, offered: bool) -> Value:
-    assert isinstance(given, dict)
+def _own(interpreter: Interpreter, cls: Class, given: Mapping[str, Given], call: Call, *, offered: bool) -> Value:
     name, kind = inherited(interpreter, cls)
-    made = Instance(cls, kind if kind is not Kind.INSTANCE else Kind.CHOICES, interpreter.site(call.node))
-    made.chosen, made.text = True, "--"
-    if offered:
-        made.attach(Offered())
-    close(interpreter, made)
-    fields = _fields(cls)
-    own = {
-        field: as_value(interpreter, given[field], field, is_switch=_is_switch(cls, field)) for field in fields if field in given
-    }
+    fields, site = _fields(cls), interpreter.site(call.node)
+    values = {name: as_value(interpreter, given[name], name, is_switch=_is_switch(cls, name)) for name in fields if name in given}
     if name and kind is Kind.ARGUMENTS:
-        made.attach(BuiltBy(name, interpreter.site(call.node)))
         rest = {field: one for field, one in given.items() if field not in fields and not keywords.is_never_taken(name, field)}
-        made.fields.update({field: as_value(interpreter, one, field) for field, one in rest.items()})
-    elif name:
-        made.attach(BuiltBy(name))
-    fill_dataclass(interpreter, made, Arguments([], own, {}), chosen=not is_complete(interpreter))
+        values |= {field: as_value(interpreter, one, field) for field, one in rest.items()}
+    made = chosen_instance(interpreter, cls, site, offered=offered, given=values)
+    if name and kind is Kind.ARGUMENTS:
+        made.attach(BuiltBy(name, site))
     return made
 
 
-def _of_library(interpreter: Interpreter, one: ExternalSymbol, given: dict[str, Given], call: Call) -> Value:
+def _of_library(interpreter: Interpreter, one: ExternalSymbol, given: Mapping[str, Given], call: Call) -> Value:
     fact = interpreter.knowledge.class_named(one.name)
     values = {name: as_value(interpreter, value, name) for name, value in given.items()}
     if fact is not None and fact.kind is Kind.ARGUMENTS:
@@ -80,8 +73,7 @@ def _of_library(interpreter: Interpreter, one: ExternalSymbol, given: dict[str, 
     return made
 
 
-def _without(given: object, others: list[Value]) -> dict[str, Given]:
-    assert isinstance(given, dict)
+def _without(given: Mapping[str, Given], others: list[Value]) -> dict[str, Given]:
     taken = {name for other in others if isinstance(other, Class) for name in _fields(other)}
     return {name: value for name, value in given.items() if name not in taken}
 

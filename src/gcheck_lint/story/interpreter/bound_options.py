@@ -104,7 +104,7 @@ def as_value(interpreter: Interpreter, given: Given, name: str = "", *, is_switc
     value = _converted(given.value, is_switch) if given.written else given.value
     if isinstance(value, dict):
         inner = given.inner or {str(key): Given(one, given.spot) for key, one in value.items()}
-        return Mapping({key: as_value(interpreter, one, key) for key, one in inner.items()})
+        return _document(interpreter, inner)
     if isinstance(value, list):
         return Sequence([as_value(interpreter, Given(one, given.spot), name) for one in value])
     return Constant(value, site_of(interpreter, given.spot))
@@ -165,7 +165,7 @@ def parameter_of_command(
     """What a parameter of a command is given under the binding; None where it stays as open as it is."""
     bound = interpreter.own(Bound)
     if (where := _of_hydra(function)) is not None:
-        note_source(interpreter, OptionSource(HYDRA, path=where))
+        note_source(interpreter, where)
         document = None if bound.binding is None else bound.binding.document
         return None if document is None else _document(interpreter, document)
     long = option.lstrip("-").replace("-", "_")
@@ -183,8 +183,8 @@ def parameter_of_command(
     return default_of(interpreter, default) if is_complete(interpreter) else None
 
 
-def _of_hydra(function: Function) -> str | None:
-    """The folder and the name of the configuration that Hydra hands to a function, with a `|` between; None of any other."""
+def _of_hydra(function: Function) -> OptionSource | None:
+    """The configuration that Hydra hands to a function; None of any other."""
     if not any(isinstance(value, ExternalSymbol) and value.root == "hydra" for value in function.decorators):
         return None
     found = {"config_path": "", "config_name": ""}
@@ -193,7 +193,7 @@ def _of_hydra(function: Function) -> str | None:
             name = arg.keyword.value if arg.keyword is not None else ("config_path", "config_name")[min(number, 1)]
             if name in found and isinstance(arg.value, cst.SimpleString):
                 found[name] = str(arg.value.evaluated_value)
-    return f"{found['config_path']}|{found['config_name']}"
+    return OptionSource(HYDRA, path=found["config_path"], name=found["config_name"])
 
 
 def document_of_call(

@@ -17,7 +17,7 @@ from gcheck_lint.story.domain.limits import CALL_NODES, CALL_STEPS, CALLS_DEEP, 
 from gcheck_lint.story.domain.objects import Class, DataclassField, Function, Instance, Mapping, Sequence
 from gcheck_lint.story.domain.scopes import Frame
 from gcheck_lint.story.domain.values import ABSENT, NONE, AbstractObject, ExternalSymbol, GuardedUnion, Value, newest
-from gcheck_lint.story.interpreter.bound_options import parameter_of_command
+from gcheck_lint.story.interpreter.bound_options import close, parameter_of_command
 from gcheck_lint.story.interpreter.command_options import command_option, is_command
 from gcheck_lint.story.interpreter.generators import is_generator
 from gcheck_lint.story.interpreter.interpreter import BUILT, EFFECTS, SURROUNDING, Interpreter
@@ -315,10 +315,17 @@ def fill_dataclass(interpreter: Interpreter, made: Instance, passed: Arguments, 
         call_function(interpreter, post.bound_to(made), Arguments([], {}, {}), made.cls.node)
 
 
-def chosen_instance(interpreter: Interpreter, cls: Class, site: Site | None, *, offered: bool = False) -> Instance:
+def chosen_instance(
+    interpreter: Interpreter,
+    cls: Class,
+    site: Site | None,
+    *,
+    offered: bool = False,
+    given: dict[str, Value] | None = None,
+) -> Instance:
     """An object of a dataclass of the script whose fields the user chooses: a command line, or whoever calls a function.
 
-    `offered`: it is a command line.
+    `offered`: it is a command line. `given`: what a recipe gives; then the other fields may be nobody's choice.
     """
     name, kind = inherited(interpreter, cls)
     made = Instance(cls, kind if kind is not Kind.INSTANCE else Kind.CHOICES, site)
@@ -326,7 +333,10 @@ def chosen_instance(interpreter: Interpreter, cls: Class, site: Site | None, *, 
     made.text = "--"
     if offered:
         made.attach(Offered())
-    fill_dataclass(interpreter, made, Arguments([], {}, {}), chosen=True)
+    if given is not None:
+        close(interpreter, made)
+        made.fields.update(given)
+    fill_dataclass(interpreter, made, Arguments([], given or {}, {}), chosen=made.chosen)
     if name:
         made.attach(BuiltBy(name))
     return made
