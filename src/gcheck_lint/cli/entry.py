@@ -100,7 +100,7 @@ class Face(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Runs the command and exits: 0 nothing found, 1 findings, 2 an error of the user's or of ours."""
-        gc.set_threshold(50_000, 20, 50)  # trees come and go as a whole, and Python's own pace is for much smaller things
+        gc.set_threshold(1_000_000, 20, 50)  # trees come and go as a whole, and Python's own pace is for much smaller things
         for name in ("stdin", "stdout", "stderr"):
             if getattr(sys, name) is None:  # closed by the shell (`>&-`)
                 setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: PTH123, SIM115
@@ -135,6 +135,7 @@ class Face(click.Group):
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 141 if gone else 2
+        gc.freeze()  # Python looks through all there is for what leads round in a ring, at its end: a tenth of a short run
         sys.exit(code if isinstance(code, int) else 0)
 
 

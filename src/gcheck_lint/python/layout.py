@@ -63,6 +63,12 @@ def code_of(node: cst.CSTNode, indent: str = "    ", newline: str = "\n") -> str
     return "".join(state.tokens)
 
 
+@functools.lru_cache(maxsize=4096)
+def wording_of(node: cst.CSTNode) -> str:
+    """The same of an expression that is asked for again and again."""
+    return code_of(node)
+
+
 class _Recorder:
     """The context manager behind `record_syntactic_position`."""
 

@@ -23,8 +23,9 @@ class Names:
     read: set[str] = field(default_factory=set)
 
 
+@functools.lru_cache(maxsize=1024)
 def names_in(node: cst.CSTNode) -> Names:
-    """The names in a node; attributes and keywords are none."""
+    """The names in a node; attributes and keywords are none. What is given back is shared."""
     found = Names()
     waiting: list[cst.CSTNode] = [node]
     while waiting:

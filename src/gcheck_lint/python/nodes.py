@@ -25,8 +25,14 @@ def parts(node: cst.CSTNode) -> list[cst.CSTNode]:
     found: list[cst.CSTNode] = []
     for name in _meaning(type(node)):
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
+        if _is_node(type(value)):
             found.append(value)
         elif isinstance(value, (list, tuple)):
-            found.extend(one for one in value if isinstance(one, cst.CSTNode))
+            found += [one for one in value if _is_node(type(one))]
     return found
+
+
+@functools.cache
+def _is_node(kind: type) -> bool:
+    """Whether these are nodes. Asked of a node itself it takes long, as all kinds of nodes are abstract base classes."""
+    return issubclass(kind, cst.CSTNode)

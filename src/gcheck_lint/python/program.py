@@ -164,8 +164,8 @@ class Program:
                 self._weight -= len(dropped or b"")
         self._parsed.move_to_end(key)
         module, data = self._parsed[key]
-        if self._met is not None:
-            self._met.read[str(path)] = _digest(data)
+        if self._met is not None and (name := str(path)) not in self._met.read:
+            self._met.read[name] = _digest(data)
             self._look_around(path)
         return module
 

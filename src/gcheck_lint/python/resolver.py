@@ -19,6 +19,8 @@ class Resolver:
         self.program = program
         self.script = Path(script.path).absolute()
         self.added: list[str] = [ANYWHERE] if _ADDS.search(script.source.text) else []
+        self._places: dict[str, Path] = {}
+        self._found: dict[tuple[str, str, int], Path | None] = {}  # what is added is only ever added to
 
     def is_inside(self, library: str) -> bool:
         """Whether the script lies in the repository of a library itself."""
@@ -26,7 +28,16 @@ class Resolver:
 
     def find(self, name: str, importer: Module) -> Path | None:
         """The file or folder that a dotted name means in a module."""
-        return self.program.locate(name, Path(importer.path).absolute(), self.script, tuple(self.added))
+        key = name, importer.path, len(self.added)
+        if key not in self._found:
+            self._found[key] = self.program.locate(name, self.place_of(importer), self.script, tuple(self.added))
+        return self._found[key]
+
+    def place_of(self, module: Module) -> Path:
+        """Where a module lies, absolute."""
+        if module.path not in self._places:
+            self._places[module.path] = Path(module.path).absolute()
+        return self._places[module.path]
 
     def texts(self, script: Module) -> list[tuple[str, str]] | None:
         """What the script and all that it imports of its program say, by name; None where not all is to be had."""

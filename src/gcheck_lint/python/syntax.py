@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Sequence
 
@@ -64,6 +65,7 @@ class Module:
         self._parts: dict[int, Fragment | None] = {}
         self._bodies: dict[str, Fragment | None] = {}
         self._codes: dict[cst.CSTNode, str] = {}
+        self._words: dict[tuple[re.Pattern[str], int | cst.CSTNode | None], bool] = {}
         self._layout: Layout | None = None
         self._lines: LineIndex | None = None
 
@@ -88,6 +90,23 @@ class Module:
             self._parts[number] = Fragment.of_rows(text[part.start : part.end], part.start)
         fragment = self._parts[number]
         return () if fragment is None else fragment.statements
+
+    def says(self, pattern: re.Pattern[str], number: int | None = None) -> bool:
+        """Whether the text, or that of a part of an indexed file, holds what a pattern means. Many stories ask the same."""
+        key = pattern, number
+        if key not in self._words:
+            part = None if number is None or self.index is None else self.index.parts[number]
+            text = self.source.text
+            found = pattern.search(text) if part is None else pattern.search(text, part.start, part.end)
+            self._words[key] = found is not None
+        return self._words[key]
+
+    def function_says(self, pattern: re.Pattern[str], node: cst.FunctionDef | cst.Lambda) -> bool:
+        """The same of the text of a function."""
+        key = pattern, node
+        if key not in self._words:
+            self._words[key] = pattern.search(self.code(node)) is not None
+        return self._words[key]
 
     def body(self, node: cst.FunctionDef) -> cst.BaseSuite:
         """The body of a function, which in an outlined file is parsed now.
@@ -115,6 +134,7 @@ class Module:
         self.tree, self._outline, self._layout = _tree_of(self.plain), None, None
         self._bodies.clear()
         self._codes.clear()
+        self._words.clear()
 
     def code(self, node: cst.FunctionDef | cst.Lambda) -> str:
         """The text of a function, with the comments above it."""

@@ -7,6 +7,7 @@ ruled out is not parsed, so a syntax error is told only where a finding could ha
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
@@ -40,6 +41,7 @@ SYNTAX_ERROR: Final = "GCK002"
 NOT_FOLLOWED: Final = "GCK004"
 _NOTEBOOK: Final = ".ipynb"
 _TOO_MUCH: Final = (TooDeepError, RecursionError, MemoryError, MisreadError)  # `check` says so
+_GARBAGE: Final = 250_000  # objects; a story leaves some 25,000
 RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
 
 
@@ -89,6 +91,7 @@ def forget() -> None:
     """Forgets what was found on disk: dependency files and the places of modules. For whoever outlives a run."""
     aims.projects.cache_clear()
     program.cache_clear()
+    _shared.cache_clear()
     forget_places()
 
 
@@ -165,6 +168,8 @@ def check(
     fully: bool = False,
 ) -> FileReport:
     """Checks a text. `modules` finds the other modules of its program, an editor's with the unsaved ones."""
+    if gc.get_count()[0] > _GARBAGE:
+        gc.collect(0)  # the story before is gone by now: what is left of it is all that is young, and little else
     try:
         with limits.watched(settings.timeout):
             return _check(source, settings, modules or program(), binding, fully or binding is not None)
@@ -232,7 +237,7 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found, bi
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     stage = "syntax"
     try:
-        module = _parsed(source)
+        module = _parsed(source) if binding is None else _shared(source)
         source = module.source
         stage = "story"
         wanted, found.warnings = aims.with_warnings(source.path, settings, source)
@@ -328,6 +333,12 @@ def _parsed(source: Source) -> Module:
             if len(smaller.broken) == len(source.notebook.broken):
                 raise
             source = smaller.source
+
+
+@functools.lru_cache(maxsize=1)
+def _shared(source: Source) -> Module:
+    """A parsed text that is told under many bindings, one after the other."""
+    return _parsed(source)
 
 
 def _what_is_broken(source: Source, modules: Modules) -> Iterator[Diagnostic]:

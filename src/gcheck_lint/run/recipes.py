@@ -97,8 +97,9 @@ class _Repository:
             report = scripts[path]
             groups = self._alike(report, starts)
             joiner = Joiner(told[report.path], self.settings[report.path], sum(map(len, groups)))
+            telling = _Telling(self, report)
             for alike in groups:
-                joiner.add(self.told(report.path, alike[0]), alike, _Telling(self, report))
+                joiner.add(self.told(report.path, alike[0]), alike, telling)
             told[report.path] = joiner.script()
             joiner.recipes(of_recipes)
 
@@ -150,10 +151,7 @@ class _Repository:
         counting = _counting(report)
         groups: dict[object, list[Start]] = {}
         for start in starts:
-            binding = start.binding
-            options = None if binding.options is None else _projected(binding.options, counting)
-            document = None if binding.document is None else _projected(binding.document, counting)
-            groups.setdefault(repr((options, document, binding.is_open)), []).append(start)
+            groups.setdefault(_what_counts(start.binding, counting), []).append(start)
         return list(groups.values())[:MOST]
 
     def told(self, path: str, start: Start | None) -> FileReport:
@@ -202,11 +200,29 @@ class _Telling:
 
     repository: _Repository
     report: FileReport
+    known: dict[str, set[Key]] = field(default_factory=dict)  # several faults ask for the same bindings
 
     def deciding(self, start: Start, fault: Key) -> list[str]:
-        """The names of the values without any of which a fault would not be there."""
+        """The names of the values without any of which a fault would not be there: switches and numbers; where none of these
+        decides, the name of the model; and where that doesn't either, other texts.
+        """
         counting = _counting(self.report)
-        ways = [way for way, _ in start.binding.leaves() if way[-1] in counting][:_TRIED]
+        leaves = [(way, one) for way, one in start.binding.leaves() if way[-1] in counting]
+        switches = [way for way, _ in leaves if way[-1] in _switches()]
+        choices = [way for way, one in leaves if way not in switches and _is_choice(one.value)]
+        texts = [way for way, _ in leaves if way not in switches and way not in choices]
+        models = [way for way in texts if "model" in way[-1]]
+        for ways in ([*switches, *choices], models, [way for way in texts if way not in models]):
+            found = self._needed(start, fault, ways[:_TRIED])
+            if found:
+                return found
+        return []
+
+    def _needed(self, start: Start, fault: Key, ways: Sequence[Way]) -> list[str]:
+        """Those of some values without which a fault is not there. One that is there without all of them needs none."""
+        without = functools.reduce(lambda binding, way: binding.changed(way, None), ways, start.binding)
+        if len(ways) > 1 and fault in self._sure(start, without):
+            return []
         return [way[-1] for way in ways if fault not in self._sure(start, start.binding.changed(way, None))]
 
     def way_out(self, start: Start, fault: Key, before: set[Key]) -> Way | None:
@@ -218,7 +234,11 @@ class _Telling:
     def _sure(self, start: Start, binding: Binding) -> set[Key]:
         from gcheck_lint.run.recipe_findings import key_of, sure_of
 
-        return {key_of(one) for one in sure_of(self.repository.told(self.report.path, replace(start, binding=binding)))}
+        mark = _what_counts(binding, _counting(self.report))
+        if mark not in self.known:
+            bound = self.repository.told(self.report.path, replace(start, binding=binding))
+            self.known[mark] = {key_of(one) for one in sure_of(bound)}
+        return self.known[mark]
 
 
 @functools.cache
@@ -238,6 +258,17 @@ def _counting(report: FileReport) -> frozenset[str]:
     declared = {name for source in report.asks.sources if source.form in (COMMAND, DATACLASSES) for name in source.names}
     own = (word for word in report.asks.in_play if word in declared or (len(word) > 3 and word not in _GENERIC))
     return _switches().union(own)
+
+
+def _is_choice(value: object) -> bool:
+    """Whether a value is on, off or a number, as it is or as a word of a command line."""
+    return not isinstance(value, str) or value.lower() in ("true", "false", "yes", "no", "none") or value.isdecimal()
+
+
+def _what_counts(binding: Binding, counting: frozenset[str]) -> str:
+    """What of a binding makes a difference to a script, as a text."""
+    options, document = (None if one is None else _projected(one, counting) for one in (binding.options, binding.document))
+    return repr((options, document, binding.is_open))
 
 
 def _projected(given: Mapping[str, Given], counting: frozenset[str]) -> list[tuple[str, object]]:

@@ -33,15 +33,24 @@ class Budgets:
     @contextmanager
     def opened(self, limit: int) -> Iterator[Budget]:
         """A budget that ends where the count reaches the limit; what was allowed before is allowed again afterwards."""
+        made = self.open(limit)
+        try:
+            yield made
+        finally:
+            self.close()
+
+    def open(self, limit: int) -> Budget:
+        """The same, for whoever sees to it that it is closed."""
         made = Budget(limit)
         self._open.append(made)
         if limit < self.limit:
             self.limit, self.tightest = limit, made
-        try:
-            yield made
-        finally:
-            self._open.pop()
-            self._settle()
+        return made
+
+    def close(self) -> None:
+        """Closes the innermost budget."""
+        self._open.pop()
+        self._settle()
 
     def spare(self, amount: int) -> None:
         """So much was used by something that counts for itself alone, and for the whole."""

@@ -16,7 +16,7 @@ import libcst as cst
 
 from gcheck_lint.knowledge import TransferRule
 from gcheck_lint.knowledge.kinds import Kind
-from gcheck_lint.python.layout import code_of
+from gcheck_lint.python.layout import wording_of
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.records import dataclass
 from gcheck_lint.story.domain.conditions import Condition
@@ -142,7 +142,7 @@ class AbstractObject:
     def words(self) -> str:
         """What it is called in a sentence."""
         if isinstance(self.said, cst.CSTNode):
-            code = " ".join(code_of(self.said).split())
+            code = " ".join(wording_of(self.said).split())
             self.said = code if len(code) <= _SHOWN else f"{code[:_SHOWN].rstrip()}…"
         return self.said or self.text.lstrip("-.") or "a value"
 

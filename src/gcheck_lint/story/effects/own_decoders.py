@@ -8,6 +8,7 @@ checkpointing gives the text that it gives without, as no layer of it drops the 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -126,14 +127,24 @@ def _built_of(cls: Class) -> tuple[list[Class], set[str]]:
 
 def _named_in(cls: Class) -> Iterator[object]:
     for method in _methods(cls):
-        nodes: list[cst.CSTNode] = [] if isinstance(method.node, cst.Lambda) else [method.module.body(method.node)]
-        while nodes:
-            node = nodes.pop()
-            nodes += parts(node)
-            home = method.closure.home(node.value) if isinstance(node, cst.Name) else None
-            if home is not None and isinstance(node, cst.Name):
-                value = home.names[node.value]
+        names = () if isinstance(method.node, cst.Lambda) else _names_of(method.module.body(method.node))
+        for name in names:
+            home = method.closure.home(name)
+            if home is not None:
+                value = home.names[name]
                 yield from value.entries.values() if isinstance(value, Mapping) else [value]
+
+
+@functools.lru_cache(maxsize=1024)
+def _names_of(body: cst.BaseSuite) -> tuple[str, ...]:
+    names: list[str] = []
+    nodes: list[cst.CSTNode] = [body]
+    while nodes:
+        node = nodes.pop()
+        nodes += parts(node)
+        if isinstance(node, cst.Name):
+            names.append(node.value)
+    return tuple(names)
 
 
 def _methods(cls: Class) -> list[Function]:

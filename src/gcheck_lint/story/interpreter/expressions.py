@@ -13,7 +13,7 @@ from typing import Any
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
-from gcheck_lint.python.layout import code_of
+from gcheck_lint.python.layout import wording_of
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.facets import fill_from, is_setting, settings_of
 from gcheck_lint.story.domain.limits import MEMBERS, QUESTION
@@ -380,7 +380,7 @@ def _open_question(interpreter: Interpreter, node: cst.CSTNode, values: tuple[Va
     Several comparisons of one option hang together in ways that are not followed, so none of them is the user's free choice.
     """
     things = [value for value in values if isinstance(value, AbstractObject)]
-    text = code_of(node)
+    text = wording_of(node)
     if things and len(text) < QUESTION:
         text = " ".join(text.split())
         thing = things[0]

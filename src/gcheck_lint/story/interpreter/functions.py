@@ -138,18 +138,13 @@ def _surrounded(interpreter: Interpreter, function: Function) -> AbstractContext
 
 def is_relevant(interpreter: Interpreter, function: Function) -> bool:
     """Whether a function's own text speaks of what may be done to a model."""
-    if function.node not in interpreter.modules.relevant_functions:
-        text = function.module.code(function.node)
-        interpreter.modules.relevant_functions[function.node] = interpreter.knowledge.relevant.search(text) is not None
-    return interpreter.modules.relevant_functions[function.node]
+    return function.module.function_says(interpreter.knowledge.relevant, function.node)
 
 
 def _matters(interpreter: Interpreter, function: Function, passed: Arguments) -> bool:
     """Whether a function of another module is worth following: its module speaks of models, or it is handed one, or a trainer."""
     if function.module not in interpreter.modules.relevant:
-        interpreter.modules.relevant[function.module] = (
-            interpreter.knowledge.relevant.search(function.module.source.text) is not None
-        )
+        interpreter.modules.relevant[function.module] = function.module.says(interpreter.knowledge.relevant)
     if function.made_by == "__init__" and interpreter.frame.parent is None and not interpreter.at_home:
         return True  # an object that a module makes when it is imported may be where others enter their classes
     if interpreter.modules.relevant[function.module] or interpreter.provenance_of(passed.values()):
@@ -160,7 +155,7 @@ def _matters(interpreter: Interpreter, function: Function, passed: Arguments) ->
 
 def follow_decorator(interpreter: Interpreter, decorator: Value, made: Function | Class) -> None:
     """A decorator is worth following where what it decorates is, whatever its own module speaks of: it may keep it somewhere."""
-    if isinstance(decorator, Function) and interpreter.knowledge.relevant.search(made.module.source.text) is not None:
+    if isinstance(decorator, Function) and made.module.says(interpreter.knowledge.relevant):
         interpreter.modules.relevant[decorator.module] = True
 
 

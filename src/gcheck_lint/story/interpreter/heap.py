@@ -27,6 +27,7 @@ from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Constant, Ex
 from gcheck_lint.story.interpreter.nested_switches import asked_switch, parts_within, switch_of, switch_within
 
 NEVER: Final = 1 << 60
+_ABOUT_NOTHING: Final = frozenset({Constant, ExternalSymbol})  # they lead to no model
 Havocked = Callable[["Heap", AbstractObject, Condition], None]
 HAVOCKED: list[Havocked] = []
 FORGOTTEN: list[Havocked] = []
@@ -93,11 +94,14 @@ class Heap(GuardedStore):
 
     def provenance_of(self, values: Iterable[Value]) -> tuple[AbstractObject, ...]:
         """The models (or results of models) that values are about."""
+        waiting = [value for value in values if type(value) not in _ABOUT_NOTHING]
+        if not waiting:
+            return ()
         found: dict[AbstractObject, None] = {}
         seen: set[AbstractObject] = set()
-        waiting = list(values)
         while waiting:
-            for _, one in self.alternatives(waiting.pop()):
+            value = waiting.pop()
+            for _, one in self.alternatives(value) if type(value) is GuardedUnion else ((TRUE, value),):
                 if isinstance(one, (Sequence, Mapping)):
                     if one not in seen:
                         seen.add(one)
@@ -192,6 +196,8 @@ class Heap(GuardedStore):
 
     def underlying_models(self, value: Value, condition: Condition = TRUE) -> list[tuple[Condition, AbstractObject, bool]]:
         """The models behind a value, through wrappers: condition, model, and whether it is seen through an adapter."""
+        if type(value) in _ABOUT_NOTHING:
+            return []
         found: list[tuple[Condition, AbstractObject, bool]] = []
         for case, one in self.alternatives(value):
             guard = self.conditions.both(condition, case)
@@ -315,17 +321,17 @@ class Heap(GuardedStore):
         """The models that can be come by through values: behind wrappers, in containers, in the fields of objects."""
         found: dict[AbstractObject, tuple[Condition, AbstractObject, bool]] = {}
         seen: set[AbstractObject] = set()
-        waiting = [(TRUE, value) for value in values]
+        waiting = [(TRUE, value) for value in values if type(value) not in _ABOUT_NOTHING]
         while waiting:
             condition, value = waiting.pop()
             for case, one in self.alternatives(value):
-                guard = self.conditions.both(condition, case)
+                guard = condition if case == TRUE else self.conditions.both(condition, case)
                 if not isinstance(one, AbstractObject) or one in seen or guard == FALSE:
                     continue
                 seen.add(one)
                 if one in self.states:
                     found[one] = (guard, one, False)
-                waiting += [(guard, inner) for inner in one.held()]
+                waiting += [(guard, inner) for inner in one.held() if type(inner) not in _ABOUT_NOTHING]
         return list(found.values())
 
     def snapshot(self, targets: Iterable[tuple[Condition, AbstractObject, bool]]) -> tuple[State, ...]:

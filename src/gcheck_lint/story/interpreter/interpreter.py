@@ -217,9 +217,13 @@ class Interpreter(Position):
         conditions, entry = self.conditions, self.path_condition
         size, taken = conditions.size, self.steps
         begun, self.left_by = newest(), None
+        for_nodes, for_steps = conditions.budgets.open(size + nodes), self._budgets.open(taken + steps)
         try:
-            with conditions.budget(nodes) as for_nodes, self._budgets.opened(taken + steps) as for_steps:
+            try:
                 return body()
+            finally:
+                self._budgets.close()
+                conditions.budgets.close()
         except TooComplex as error:
             if error.budget is not for_nodes:
                 raise

@@ -178,7 +178,7 @@ def frame_of(interpreter: Interpreter, path: Path) -> Frame | None:
     frame.stars += module.index.stars
     frame.names.update({name: Pending(name, path) for name in module.index.binding})
     for number, part in enumerate(module.index.parts):
-        acts = part.does and (part.sets or _acts(interpreter, module.source.text[part.start : part.end]))
+        acts = part.does and (part.sets or _acts(interpreter, module, number))
         if acts or any(_is_of_program(interpreter, module, name) for name in part.decorators):
             _run_part(interpreter, frame, path, number)
         elif part.imports is not None and path.name == "__init__.py":
@@ -214,8 +214,8 @@ def _does_more(interpreter: Interpreter, package: Path, seen: set[Path]) -> bool
     module = None if resolver is None else resolver.program.module(package)
     if resolver is None or module is None or module.index is None:
         return False
-    for part in module.index.parts:
-        if part.does and _acts(interpreter, module.source.text[part.start : part.end]):
+    for number, part in enumerate(module.index.parts):
+        if part.does and _acts(interpreter, module, number):
             return True
         for one in part.imports or ():
             joint = "" if one.module.endswith(".") else "."
@@ -235,7 +235,7 @@ def _enters(interpreter: Interpreter, path: Path, seen: set[Path]) -> bool:
         return _does_more(interpreter, path, seen)
     assert interpreter.modules.resolver is not None
     module = interpreter.modules.resolver.program.module(path)
-    if module is None or module.index is None or interpreter.knowledge.relevant.search(module.source.text) is None:
+    if module is None or module.index is None or not module.says(interpreter.knowledge.relevant):
         return False
     return any(_is_of_program(interpreter, module, name) for part in module.index.parts for name in part.decorators)
 
@@ -263,7 +263,7 @@ def _import_for_effects(interpreter: Interpreter, importer: Module, module_name:
         return
     joint = "" if module_name.endswith(".") else "."
     path = (resolver.find(f"{module_name}{joint}{member}", importer) if member else None) or resolver.find(module_name, importer)
-    if path is None or path in interpreter.modules.frames or path == resolver.script or path == Path(importer.path).absolute():
+    if path is None or path in interpreter.modules.frames or path == resolver.script or path == resolver.place_of(importer):
         return
     module = resolver.program.module(path) if path.is_file() else None
     if module is None or module.index is None:
@@ -320,9 +320,9 @@ def _run_part(interpreter: Interpreter, frame: Frame, path: Path, number: int) -
             frame.names[name] = Pending(name, path)
 
 
-def _acts(interpreter: Interpreter, text: str) -> bool:
+def _acts(interpreter: Interpreter, module: Module, number: int) -> bool:
     """Whether a statement of another module, run for what it does, may matter to a model, or to where modules are found."""
-    return "sys.path" in text or interpreter.knowledge.relevant.search(text) is not None
+    return module.says(_PATH, number) or module.says(interpreter.knowledge.relevant, number)
 
 
 @runs(cst.Import)
@@ -363,12 +363,15 @@ def _lacks(interpreter: Interpreter, module_name: str, member: str) -> bool:
     if resolver is None or path is None or path.suffix != ".py" or path == resolver.script:
         return False
     module = resolver.program.module(path)
-    if module is None or module.index is None or module.index.stars or _BINDING.search(module.source.text) is not None:
+    if module is None or module.index is None or module.index.stars or module.says(_BINDING):
+        return False
+    if member in module.index.binding:
         return False
     below = path.parent.iterdir() if path.name == "__init__.py" else ()
     return re.search(rf"\b{member}\b", module.source.text) is None and all(one.name.split(".")[0] != member for one in below)
 
 
+_PATH = re.compile(r"sys\.path")
 _BINDING = re.compile(r"\b(?:__getattr__|globals|vars|exec|setattr|sys\.modules|\w*LazyModule)\b")  # ways to bind names unseen
 
 

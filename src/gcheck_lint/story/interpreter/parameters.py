@@ -8,7 +8,7 @@ from typing import Final
 import libcst as cst
 
 from gcheck_lint.knowledge.kinds import Kind
-from gcheck_lint.python.layout import code_of
+from gcheck_lint.python.layout import wording_of
 from gcheck_lint.python.syntax import Site
 from gcheck_lint.story.domain.arguments import Arguments
 from gcheck_lint.story.domain.facets import Setting
@@ -89,7 +89,7 @@ def _takes_value(annotation: cst.Annotation | None, default: Value | None) -> bo
     """Whether a parameter or a field holds a text or a number, and is no switch."""
     if isinstance(default, Constant) and default.value is not None:
         return isinstance(default.value, (str, int, float)) and not isinstance(default.value, bool)
-    inner = None if annotation is None else code_of(annotation.annotation)
+    inner = None if annotation is None else wording_of(annotation.annotation)
     return inner is not None and _VALUED.match(inner) is not None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,7 +56,22 @@ class Modules:
     frames: dict[Path, Frame] = field(default_factory=dict)
     starred: set[tuple[Scope, str]] = field(default_factory=set)
     relevant: dict[Module, bool] = field(default_factory=dict)
-    relevant_functions: dict[cst.CSTNode, bool] = field(default_factory=dict)
+
+
+class _Inside:
+    """`Position.inside`, written out: there is one for each call."""
+
+    __slots__ = ("_before", "_frame", "_position")
+
+    def __init__(self, position: Position, frame: Frame) -> None:
+        self._position, self._frame = position, frame
+
+    def __enter__(self) -> None:
+        self._before = self._position.frame
+        self._position.frame = self._frame
+
+    def __exit__(self, *_: object) -> None:
+        self._position.frame = self._before
 
 
 class Position(Heap):
@@ -108,14 +123,9 @@ class Position(Heap):
             if at_home:
                 self.outside.pop()
 
-    @contextmanager
-    def inside(self, frame: Frame) -> Iterator[None]:
+    def inside(self, frame: Frame) -> AbstractContextManager[None]:
         """Run in another frame."""
-        before, self.frame = self.frame, frame
-        try:
-            yield
-        finally:
-            self.frame = before
+        return _Inside(self, frame)
 
     def within_frame(self) -> Condition:
         """The path condition as far as it goes beyond that under which the running body was entered.
