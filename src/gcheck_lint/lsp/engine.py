@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Final
 from gcheck_lint.lsp.analysis import Analysis, OpenProgram, analyse
 from gcheck_lint.lsp.documents import Document, Unsaved
 from gcheck_lint.lsp.options import Options
+from gcheck_lint.python.fragments import TREES
 from gcheck_lint.records import dataclass
 from gcheck_lint.run import aims, limits, pipeline
 from gcheck_lint.text.reading import MEGABYTE
@@ -29,6 +30,7 @@ from gcheck_lint.text.reading import MEGABYTE
 LENGTH: Final = struct.Struct(">Q")
 WORN: Final = 700 * MEGABYTE  # an engine that holds more is replaced by a new one
 _log = logging.getLogger(__name__)
+_TREES: Final = 1_000_000  # letters of functions whose trees are kept, some 40 bytes for each
 _KEPT: Final = 8  # analyses, with their trees: a question about one of these is answered at once
 
 
@@ -106,7 +108,8 @@ def serve(folder: str) -> None:
     asked, answers = take_streams()
     os.chdir(folder)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server hears it, and ends its engines
-    gc.set_threshold(50_000, 20, 50)  # as for the command
+    gc.set_threshold(2_000_000, 20, 50)  # garbage goes while nobody waits
+    TREES.room = _TREES
     engine = Engine()
     _warm_up()
     send(answers, Begun(0))
@@ -121,6 +124,7 @@ def serve(folder: str) -> None:
         except Exception as error:
             answer = Answer(None, traceback.format_exc(), worn=isinstance(error, MemoryError))
         send(answers, answer)
+        gc.collect(0)
 
 
 def send(stream: BinaryIO, message: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -30,6 +31,39 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
+class Trees:
+    """Trees of parts, by their text: while somebody types, one part is another after each letter, and all others are as before.
+
+    `room`: letters of all texts that are kept; with none, which is the case at first, nothing is.
+    """
+
+    def __init__(self) -> None:
+        self.room = 0
+        self._kept: OrderedDict[str, cst.Module] = OrderedDict()
+        self._letters = 0
+
+    def parsed(self, text: str, taken: set[cst.Module]) -> cst.Module:
+        """A tree of a text that is none of those that are `taken`: one file has each node once. Raises as LibCST does."""
+        tree = self._kept.get(text)
+        if tree is not None and tree not in taken:
+            self._kept.move_to_end(text)
+            taken.add(tree)
+            return tree
+        with uncollected():
+            made = cst.parse_module(text)
+        if self.room and tree is None:
+            self._kept[text] = made
+            taken.add(made)
+            self._letters += len(text)
+            while self._letters > self.room:
+                dropped, _ = self._kept.popitem(last=False)
+                self._letters -= len(dropped)
+        return made
+
+
+TREES: Final = Trees()
+
+
 class Fragment:
     """The body of a function of an outlined file (`owner`), or a part of an indexed one, parsed by itself."""
 
@@ -40,16 +74,15 @@ class Fragment:
         self._nodes: set[cst.CSTNode] | None = None
 
     @classmethod
-    def of(cls, outline: Outline, name: str, owner: cst.FunctionDef) -> Fragment | None:
+    def of(cls, outline: Outline, name: str, owner: cst.FunctionDef, taken: set[cst.Module]) -> Fragment | None:
         """Parses it, below a line that makes its indentation right."""
-        return cls.of_rows(f"{_ABOVE}{outline.text(name)}\n", outline.bodies[name][0] - len(_ABOVE), owner)
+        return cls.of_rows(f"{_ABOVE}{outline.text(name)}\n", outline.bodies[name][0] - len(_ABOVE), taken, owner)
 
     @classmethod
-    def of_rows(cls, text: str, shift: int, owner: cst.FunctionDef | None = None) -> Fragment | None:
-        """Parses whole rows that begin at offset `shift` of the file."""
+    def of_rows(cls, text: str, shift: int, taken: set[cst.Module], owner: cst.FunctionDef | None = None) -> Fragment | None:
+        """Parses whole rows that begin at offset `shift` of the file. `taken`: trees that the file has already."""
         try:
-            with uncollected():
-                tree = cst.parse_module(text)
+            tree = TREES.parsed(text, taken)
         except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError, RecursionError):
             return None
         return cls(tree, text, shift, owner)

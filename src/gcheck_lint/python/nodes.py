@@ -32,7 +32,11 @@ def parts(node: cst.CSTNode) -> list[cst.CSTNode]:
     return found
 
 
-@functools.cache
+_NODES: dict[type, bool] = {}
+
+
 def _is_node(kind: type) -> bool:
     """Whether these are nodes. Asked of a node itself it takes long, as all kinds of nodes are abstract base classes."""
-    return issubclass(kind, cst.CSTNode)
+    if kind not in _NODES:
+        _NODES[kind] = issubclass(kind, cst.CSTNode)
+    return _NODES[kind]

@@ -6,11 +6,14 @@ What stands under an `if` (but for that of a script's start), in a `try` or in a
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 
 from gcheck_lint.python.outline import shared_tree
 from gcheck_lint.records import dataclass
 
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # where statements hold others
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.alias, ast.Pass, ast.Import, ast.ImportFrom})
 _Unsure = (ast.Try, ast.IfExp, ast.Match, ast.BoolOp)
 
 
@@ -33,7 +36,12 @@ class Surface:
 
     @classmethod
     def of(cls, text: str) -> Surface:
-        """Nothing where this Python cannot parse the text."""
+        """Nothing where this Python cannot parse the text. A text that is told several times is read once."""
+        return _of(text)
+
+    @classmethod
+    def read(cls, text: str) -> Surface:
+        """The same, read anew."""
         tree = shared_tree(text)
         if tree is None:
             return cls((), ())
@@ -45,13 +53,24 @@ class Surface:
         return cls(imports, tuple(_calls(tree, bound)), frozenset(_packages(tree)))
 
 
+@functools.lru_cache(maxsize=2)
+def _of(text: str) -> Surface:
+    return Surface.read(text)
+
+
 def _packages(tree: ast.Module) -> Iterator[str]:
     """The packages that are imported anywhere."""
-    for node in ast.walk(tree):
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module is not None:
-            yield node.module.partition(".")[0]
+        elif isinstance(node, ast.ImportFrom):
+            if not node.level and node.module is not None:
+                yield node.module.partition(".")[0]
+        else:
+            for name in _BLOCKS:
+                waiting += getattr(node, name, ())
 
 
 def _members(statement: ast.stmt) -> Iterator[str]:
@@ -86,7 +105,17 @@ def _calls(node: ast.AST, bound: dict[str, str]) -> Iterator[Passed]:
                 first = one.args[0] if one.args else None
                 text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
                 yield Passed(name, frozenset(keyword.arg for keyword in one.keywords if keyword.arg is not None), text)
-        waiting += [child for child in ast.iter_child_nodes(one) if not isinstance(child, _Unsure) and not _is_choice(child)]
+        waiting += [child for child in _children(one) if not isinstance(child, _Unsure) and not _is_choice(child)]
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes within one, as `ast.iter_child_nodes`, but for names and constants, in which nothing is called."""
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if type(value) is list:
+            yield from (one for one in value if isinstance(one, ast.AST) and type(one) not in _LEAVES)
+        elif isinstance(value, ast.AST) and type(value) not in _LEAVES:
+            yield value
 
 
 def _is_choice(node: ast.AST) -> bool:

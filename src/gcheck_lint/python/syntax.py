@@ -64,6 +64,7 @@ class Module:
         self._lenient = lenient
         self._parts: dict[int, Fragment | None] = {}
         self._bodies: dict[str, Fragment | None] = {}
+        self._taken: set[cst.Module] = set()  # trees of parts that are kept for the next one who asks
         self._codes: dict[cst.CSTNode, str] = {}
         self._words: dict[tuple[re.Pattern[str], int | cst.CSTNode | None], bool] = {}
         self._layout: Layout | None = None
@@ -87,7 +88,7 @@ class Module:
             assert self.index is not None
             part = self.index.parts[number]
             text = self.source.text if self._outline is None else self._outline.outlined
-            self._parts[number] = Fragment.of_rows(text[part.start : part.end], part.start)
+            self._parts[number] = Fragment.of_rows(text[part.start : part.end], part.start, self._taken)
         fragment = self._parts[number]
         return () if fragment is None else fragment.statements
 
@@ -205,7 +206,7 @@ class Module:
     def _fragment(self, name: str, owner: cst.FunctionDef) -> Fragment | None:
         if name not in self._bodies:
             assert self._outline is not None
-            found = self._bodies[name] = Fragment.of(self._outline, name, owner)
+            found = self._bodies[name] = Fragment.of(self._outline, name, owner, self._taken)
             if found is None and not self._lenient:
                 raise BodyError(self)
         return self._bodies[name]

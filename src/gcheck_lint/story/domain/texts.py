@@ -6,6 +6,7 @@ text remembers for which: whoever goes through all texts can say what comes of t
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import field
 
@@ -25,6 +26,14 @@ class Question:
     symbol: int
     condition: Condition
     holds: tuple[bool, ...]
+
+
+@functools.lru_cache(maxsize=64)
+def _numbered(forms: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
+    """The texts of all forms, those without a number first, and the number that each holds."""
+    numbered = [(form.replace("#", str(n)), n) for form in forms if "#" in form for n in range(_NUMBERS)]
+    texts: list[tuple[str, int | None]] = [*((form, None) for form in forms if "#" not in form), *numbered]
+    return tuple(text for text, _ in texts), tuple(number for _, number in texts)
 
 
 @dataclass(slots=True, eq=False)
@@ -55,10 +64,7 @@ class OneOfTexts(AbstractObject):
 
     def __init__(self, forms: tuple[str, ...], *, closed: bool, marks: tuple[str, ...] = ()) -> None:
         super().__init__(Kind.OBJECT, text="a name")
-        numbered = [(form.replace("#", str(n)), n) for form in forms if "#" in form for n in range(_NUMBERS)]
-        texts = [*((form, None) for form in forms if "#" not in form), *numbered]
-        self.texts = tuple(text for text, _ in texts)
-        self.numbers = tuple(number for _, number in texts)
+        self.texts, self.numbers = _numbered(forms)
         self.closed = closed
         self.marks = marks
         self.asked = Asked()
