@@ -2,6 +2,8 @@
 
 The lanes of checkpointing, cache and mode are bars that last as long as a state does; what is trained, saved and generated is a
 dot, hollow where it happens under a condition. Triangles are findings. All that a row says is shown on hover.
+
+A narrow picture, for a page of text, has less room for lines of source, and words of what happens only where there are no lanes.
 """
 
 from __future__ import annotations
@@ -21,11 +23,12 @@ from gcheck_lint.report.width import clip, of
 _CELL: Final = 7.25  # pixels of a letter
 _ROW: Final = 22  # pixels of a row
 _EDGE: Final = 16
-_CODE: Final = 44  # letters of a line of source, and of what happens there
+_CODE: Final = 44  # letters of a line of source (of a narrow picture: _CUT), and of what happens there
+_CUT: Final = 36
 _TOLD: Final = 40
 _PLACE: Final = (4, 22)  # the least and the most letters of a place
 _LANES: Final = {"checkpointing": 98, "cache": 66, "mode": 66, "trained": 62, "saved": 52, "generated": 74}
-_STYLE: Final = """\
+UNCOLOURED: Final = """\
 svg.gclint { background: var(--page); font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .gclint text { fill: var(--ink); white-space: pre; } .gclint .dim { fill: var(--dim); }
 .gclint .name { font-weight: 600; font-size: 14px; } .gclint .back { fill: var(--page); }
@@ -38,7 +41,7 @@ svg.gclint { background: var(--page); font: 12px ui-monospace, SFMono-Regular, M
 .gclint .error { fill: var(--error); stroke: var(--error); } .gclint .warning { fill: var(--warning); stroke: var(--warning); }
 .gclint .info { fill: var(--info); stroke: var(--info); } .gclint .place { fill: none; stroke-width: 1.5; }
 """
-STYLE: Final = COLOURS + _STYLE
+STYLE: Final = COLOURS + UNCOLOURED
 
 
 @dataclass(slots=True)
@@ -46,6 +49,7 @@ class _Sheet:
     """What is drawn so far. `place`: the letters that places take."""
 
     place: int
+    is_narrow: bool = False
     parts: list[str] = field(default_factory=list)
     y: int = _EDGE
 
@@ -55,19 +59,29 @@ class _Sheet:
         return _EDGE + 20 + self.place * _CELL + 12
 
     @property
+    def letters(self) -> int:
+        """How many a line of source has room for."""
+        return _CUT if self.is_narrow else _CODE
+
+    @property
     def lanes(self) -> float:
         """Where the lanes begin."""
-        return self.code + _CODE * _CELL + 12
+        return self.code + self.letters * _CELL + 12
 
     @property
     def told(self) -> float:
-        """Where the words begin."""
-        return self.lanes + sum(_LANES.values()) + 12
+        """Where the words begin: behind the lanes, in a narrow picture in their place."""
+        return self.lanes if self.is_narrow else self.lanes + sum(_LANES.values()) + 12
 
     @property
     def wide(self) -> float:
         """How wide the picture is."""
-        return self.told + _TOLD * _CELL + _EDGE
+        return self.lanes + sum(_LANES.values()) + (_EDGE if self.is_narrow else 12 + _TOLD * _CELL + _EDGE)
+
+    @property
+    def words(self) -> int:
+        """How many letters there is room for where the words begin."""
+        return int((self.wide - _EDGE - self.told) / _CELL)
 
     def text(self, x: float, text: str, kind: str = "", room: int = 10_000, down: int = 15) -> None:
         """A text, cut where it takes more letters than there is room for."""
@@ -88,25 +102,27 @@ def svg(told: Sequence[Told]) -> str:
     return "\n".join([head, f"<title>{escaped(title)}</title>", f"<style>\n{STYLE}</style>", back, *body, "</svg>", ""])
 
 
-def inline(told: Told, has_list: bool = True) -> str:
+def inline(told: Told, has_list: bool = True, is_narrow: bool = False) -> str:
     """The picture of one file as a part of a page that has STYLE. `has_list`: the findings stand below it in words."""
-    body, wide, high = _drawn([told], is_named=False, has_list=has_list)
+    body, wide, high = _drawn([told], is_named=False, has_list=has_list, is_narrow=is_narrow)
     head = f'<svg class="gclint" viewBox="0 0 {wide:g} {high}" width="{wide:g}" height="{high}">'
     return "\n".join([head, *body, "</svg>"])
 
 
-def _drawn(told: Sequence[Told], is_named: bool = True, has_list: bool = True) -> tuple[list[str], float, int]:
+def _drawn(
+    told: Sequence[Told], is_named: bool = True, has_list: bool = True, is_narrow: bool = False
+) -> tuple[list[str], float, int]:
     """The elements, the width and the height."""
     files = [(one, groups(one.story, one.findings) if one.story is not None else []) for one in told]
     least, most = _PLACE
     places = [of(row.where) for _, drawn in files for group in drawn for row in group.rows]
-    sheet = _Sheet(min(max([least, *places]), most))
+    sheet = _Sheet(min(max([least, *places]), most), is_narrow)
     for one, drawn in files:
         if is_named:
             sheet.text(_EDGE, one.path, "name", int((sheet.wide - 2 * _EDGE) / 8.5))
             sheet.y += _ROW + 8
         _file(sheet, one, drawn, has_list)
-    return sheet.parts, sheet.wide, sheet.y + _EDGE
+    return sheet.parts, sheet.wide, sheet.y + (_EDGE if is_named else 0)
 
 
 def _file(sheet: _Sheet, told: Told, drawn: Sequence[Group], has_list: bool) -> None:
@@ -126,7 +142,11 @@ def _file(sheet: _Sheet, told: Told, drawn: Sequence[Group], has_list: bool) -> 
 def _group(sheet: _Sheet, group: Group) -> None:
     sheet.text(_EDGE, group.name, "name", int((sheet.lanes - _EDGE) / 8.5))
     has_lanes = any(row.states for row in group.rows)
-    sheet.text(sheet.told, group.condition, "dim", _TOLD)
+    if group.condition and sheet.is_narrow:
+        sheet.y += _ROW - 4
+        sheet.text(_EDGE, group.condition, "dim", int((sheet.lanes - _EDGE) / _CELL))
+    else:
+        sheet.text(sheet.told, group.condition, "dim", sheet.words)
     if has_lanes:
         for lane, left, wide in _lanes(sheet):
             sheet.parts.append(f'<text x="{left + wide / 2:g}" y="{sheet.y + 15}" class="dim" text-anchor="middle">{lane}</text>')
@@ -139,7 +159,7 @@ def _group(sheet: _Sheet, group: Group) -> None:
             if lane in STATES:
                 _bars(sheet, group.rows, lane, left, wide)
     for row in group.rows:
-        _row(sheet, row)
+        _row(sheet, row, has_words=not (has_lanes and sheet.is_narrow))
     sheet.y += _ROW // 2
 
 
@@ -164,7 +184,7 @@ def _bars(sheet: _Sheet, rows: Sequence[Row], lane: str, left: float, wide: int)
         top += high
 
 
-def _row(sheet: _Sheet, row: Row) -> None:
+def _row(sheet: _Sheet, row: Row, has_words: bool) -> None:
     sheet.parts.append('<g class="row">')
     sheet.parts.append(f"<title>{on_lines(_hover(row))}</title>")
     box = f'x="{_EDGE}" y="{sheet.y}" width="{sheet.wide - 2 * _EDGE:g}" height="{_ROW}"'
@@ -173,15 +193,16 @@ def _row(sheet: _Sheet, row: Row) -> None:
         first = row.marks[0]
         sheet.parts.append(_triangle(_EDGE + 8, sheet.y + 11, first))
     sheet.text(_EDGE + 20, row.where if of(row.where) <= sheet.place else f"…{row.where[1 - sheet.place :]}", "dim")
-    sheet.text(sheet.code, row.code, "", _CODE)
+    sheet.text(sheet.code, row.code, "", sheet.letters)
     is_sure = "" in row.conditions
     for lane, left, wide in _lanes(sheet):
         if lane in row.deeds:
             kind = "dot" if is_sure else "dot maybe"
             sheet.parts.append(f'<circle class="{kind}" cx="{left + wide / 2:g}" cy="{sheet.y + 11}" r="5"/>')
-    words = "; ".join(dict.fromkeys(told for told, _ in row.told))
+    words = "; ".join(dict.fromkeys(told for told, _ in row.told)) if has_words else ""
     conditions = " / ".join(condition for condition in row.conditions if condition)
-    sheet.text(sheet.told, words if not conditions else f"{words}, {conditions}", "" if is_sure else "dim", _TOLD)
+    if words:
+        sheet.text(sheet.told, words if not conditions else f"{words}, {conditions}", "" if is_sure else "dim", sheet.words)
     sheet.parts.append("</g>")
     sheet.y += _ROW
 
