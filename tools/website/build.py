@@ -65,6 +65,8 @@ DEVELOPERS: Final = {
     "Code of conduct": "code-of-conduct",
     "Changelog": "changelog",
 }
+# what the search leaves out: tables that name each message of each rule, and would be found before the rule's own page
+UNSEARCHED: Final = {"evidence.md": "# Evidence", "logs.md": "## What is recognised"}
 _LINK: Final = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _RULE: Final = re.compile(r"rules/(GCK\d{3})-[\w-]+\.md")
 _COMMENT: Final = re.compile(r"^<!--(?:(?!-->).)*-->\n|<!--.*?-->", re.S | re.M)
@@ -95,7 +97,7 @@ def write(pages: Path) -> None:
         text = path.read_text(encoding="utf-8")
         if path.name == "tutorial.md":
             text = tutorial.pictured(text, pages / "images")
-        (pages / path.name).write_text(prepared(text, "docs"), encoding="utf-8")
+        (pages / path.name).write_text(unsearched(path.name, prepared(text, "docs")), encoding="utf-8")
     for name, page in ELSEWHERE.items():
         if page != "index.md":
             text = (ROOT / name).read_text(encoding="utf-8")
@@ -117,6 +119,18 @@ def prepared(text: str, folder: str) -> str:
     """A document of a folder of the repository as a page at the root of the site."""
     text = _COMMENT.sub("", text)
     return relinked(text if folder == "." else references.linked(text), folder, "")
+
+
+def unsearched(name: str, text: str) -> str:
+    """A page with what the search leaves out of it marked. Raises ValueError where it has no such heading."""
+    heading = UNSEARCHED.get(name)
+    if heading is None:
+        return text
+    if f"{heading}\n" not in text:
+        raise ValueError(f"{name} has no heading `{heading}`")
+    if heading.startswith("# "):
+        return f"---\nsearch:\n  exclude: true\n---\n{text}"
+    return text.replace(f"{heading}\n", f"{heading} {{ data-search-exclude }}\n", 1)
 
 
 def versions() -> str:
