@@ -164,5 +164,13 @@ def test_notebooks_have_their_cells(tmp_path: Path) -> None:
     assert any(title.startswith("cell 2") for title in titles(parsed(told(tmp_path, "svg", "n.ipynb"))))
 
 
+def test_findings_in_notebooks_mark_the_lines_of_their_cells(tmp_path: Path) -> None:
+    (tmp_path / "n.ipynb").write_text(notebook("import torch\n\n", DEFECT), encoding="utf-8")
+    marked = [one for one in parsed(told(tmp_path, "svg", "n.ipynb")).iter(f"{SVG}g") if one.find(f"{SVG}path") is not None]
+    generates = [title for one in marked if "GCK203: " in (title := one.findtext(f"{SVG}title") or "")]
+    assert len(generates) == 1
+    assert generates[0].startswith("cell 2:8: ")
+
+
 def test_both_schemes_are_in_the_file() -> None:
     assert "@media (prefers-color-scheme: dark)" in picture.svg([Told("a.py", None, "gone")])
