@@ -95,7 +95,7 @@ def main() -> int:
 
 
 def write(pages: Path, drawn: Mapping[str, str]) -> None:
-    """All pages, as Markdown. `drawn`: the pictures of each rule's page; empty where it has none."""
+    """All pages, as Markdown. `drawn`: the pictures of each rule's page; none where it has no story."""
     (pages / "rules").mkdir(parents=True)
     (pages / "images").mkdir()
     for path in sorted((ROOT / "docs").glob("*.md")):
@@ -108,7 +108,7 @@ def write(pages: Path, drawn: Mapping[str, str]) -> None:
             text = (ROOT / name).read_text(encoding="utf-8")
             (pages / page).write_text(prepared(text, str(Path(name).parent)), encoding="utf-8")
     for code, card in cards.load().items():
-        page = rules.page(card, place(code) if drawn[code] else "")
+        page = rules.page(card, place(code) if drawn.get(code) else "")
         (pages / "rules" / f"{code}.md").write_text(relinked(page, "rules", "../"), encoding="utf-8")
     (pages / "rules" / "index.md").write_text(relinked(rules.index(), "rules", "../"), encoding="utf-8")
     (pages / "versions.md").write_text(versions(), encoding="utf-8")
