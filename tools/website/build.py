@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ import addresses
 import charts
 import check
 import references
+import timelines
 import tutorial
 
 import rules
@@ -77,20 +79,23 @@ def main() -> int:
     site = work / "site"
     shutil.rmtree(work, ignore_errors=True)
     pages = work / "pages"
-    write(pages)
+    drawn = {code: timelines.html(timelines.of(card)) for code, card in cards.load().items()}
+    write(pages, drawn)
     (work / "zensical.toml").write_text(config(pages), encoding="utf-8")
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "--config-file", str(work / "zensical.toml")]
     done = subprocess.run(command, cwd=work, check=False, capture_output=True, text=True)
     if done.returncode:
         print(re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr))
         return 1
+    for code in cards.load():
+        fill(site / "rules" / code / "index.html", code, drawn[code])
     found = list(check.faults(site))
     print("\n".join(found) or f"{sum(1 for _ in site.rglob('index.html'))} pages in {site.relative_to(ROOT)}")
     return int(bool(found))
 
 
-def write(pages: Path) -> None:
-    """All pages, as Markdown."""
+def write(pages: Path, drawn: Mapping[str, str]) -> None:
+    """All pages, as Markdown. `drawn`: the pictures of each rule's page; none where it has no story."""
     (pages / "rules").mkdir(parents=True)
     (pages / "images").mkdir()
     for path in sorted((ROOT / "docs").glob("*.md")):
@@ -103,7 +108,8 @@ def write(pages: Path) -> None:
             text = (ROOT / name).read_text(encoding="utf-8")
             (pages / page).write_text(prepared(text, str(Path(name).parent)), encoding="utf-8")
     for code, card in cards.load().items():
-        (pages / "rules" / f"{code}.md").write_text(relinked(rules.page(card), "rules", "../"), encoding="utf-8")
+        page = rules.page(card, place(code) if drawn.get(code) else "")
+        (pages / "rules" / f"{code}.md").write_text(relinked(page, "rules", "../"), encoding="utf-8")
     (pages / "rules" / "index.md").write_text(relinked(rules.index(), "rules", "../"), encoding="utf-8")
     (pages / "versions.md").write_text(versions(), encoding="utf-8")
     for picture in (ROOT / "docs").rglob("*.svg"):
@@ -113,6 +119,23 @@ def write(pages: Path) -> None:
     (pages / "assets").mkdir()
     for name in ("extra.css", "extra.js"):
         shutil.copy(HERE / name, pages / "assets")
+    with (pages / "assets" / "extra.css").open("a", encoding="utf-8") as style:
+        style.write(timelines.STYLE)
+
+
+def place(code: str) -> str:
+    """Where the pictures of a rule's page go: they are no Markdown, and the search need not know them."""
+    return f'<div data-timelines="{code}"></div>'
+
+
+def fill(page: Path, code: str, drawn: str) -> None:
+    """Puts them there. Raises ValueError where a built page has no such place."""
+    if not drawn:
+        return
+    text = page.read_text(encoding="utf-8")
+    if text.count(place(code)) != 1:
+        raise ValueError(f"{page.name} of {code} has no place for its pictures")
+    page.write_text(text.replace(place(code), drawn), encoding="utf-8")
 
 
 def prepared(text: str, folder: str) -> str:
