@@ -1,6 +1,6 @@
 """The real JupyterLab with jupyterlab-lsp, set up with the very blocks of docs/editors.md and driven in Chromium.
 
-Installing it takes longer than all the tests of the editors, so it is `make jupyterlab` that runs them: GCLINT_JUPYTER names its `jupyter`.
+Installing it takes long, so it is `make jupyterlab` that runs them; GCLINT_JUPYTER names its `jupyter`.
 """
 
 from __future__ import annotations

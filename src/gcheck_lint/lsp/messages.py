@@ -193,7 +193,7 @@ def _diagnostic(one: Diagnostic, place: types.Range, analysis: Analysis, client:
 
 
 def _where(place: types.DiagnosticRelatedInformation, document: Document) -> str:
-    """A place in words: by its number, or by what stands there, since the rows of a notebook have no number that its reader sees."""
+    """A place in words: its row, or what stands there, since the rows of a notebook have no number that its reader sees."""
     row = place.location.range.start.line + 1
     part = document.part_of(place.location.uri)
     if part is not None and (document.is_notebook or document.path.endswith(".ipynb")):
