@@ -13,6 +13,10 @@ from gcheck_lint.rulebook.cards import Card
 _INTRODUCTION = """\
 Each rule has a page: what happens, how it is put right, on which versions it was seen, and what was run to see it.
 `gclint rule CODE` says the same on the command line."""
+STORY = "Line by line"
+_STORY = """\
+What the first example does to its model, as `gclint story --output-format svg` draws it: bars are the states after a line,
+dots what is done there, triangles the places of the finding ([how to read it](../docs/guide.md#read-a-finding))."""
 FAMILIES = {
     "GCK0": "Files and comments",
     "GCK1": "The cache while training",
@@ -23,11 +27,12 @@ FAMILIES = {
 }
 
 
-def page(card: Card) -> str:
-    """Markdown for the site."""
+def page(card: Card, drawn: str = "") -> str:
+    """Markdown for the site. `drawn` stands for the pictures of its story."""
     parts = [f"# {card.code} {card.slug}", _head(card), card.sentence]
     parts += ["## How to fix it", card.remedy, explained.fix_words(card), explained.change(card)]
     parts += ["## Example", explained.section(card, "Examples")]
+    parts += [f"## {STORY} {{ data-search-exclude }}", _STORY, drawn] if drawn else []
     parts += ["## Why", card.sections["Why"].strip()]
     parts += ["## What is looked for", SENTENCES[card.code]] if card.code in SENTENCES else []
     parts += ["## Versions", _chart(card), card.sections["Versions"].strip()]

@@ -176,7 +176,7 @@ def _diagnostic(one: Diagnostic, place: types.Range, analysis: Analysis, client:
     text = message(one)
     related = list(_related(one, analysis, client.units))
     if related and not client.related:
-        text += "".join(f"\n{_where(place)}: {place.message}" for place in related)
+        text += "".join(f"\n{_where(place, analysis.document)}: {place.message}" for place in related)
     link = pages.document(one.code)
     no_op = one.code in NO_OPS and int(types.DiagnosticTag.Unnecessary) in client.tags
     return types.Diagnostic(
@@ -192,8 +192,13 @@ def _diagnostic(one: Diagnostic, place: types.Range, analysis: Analysis, client:
     )
 
 
-def _where(place: types.DiagnosticRelatedInformation) -> str:
-    return f"{place.location.uri.rpartition('/')[2]}:{place.location.range.start.line + 1}"
+def _where(place: types.DiagnosticRelatedInformation, document: Document) -> str:
+    """A place in words: its row, or what stands there, since the rows of a notebook have no number that its reader sees."""
+    row = place.location.range.start.line + 1
+    part = document.part_of(place.location.uri)
+    if part is not None and (document.is_notebook or document.path.endswith(".ipynb")):
+        return f"`{part.lines.line(row).strip()}`"
+    return f"{place.location.uri.rpartition('/')[2]}:{row}"
 
 
 def _related(one: Diagnostic, analysis: Analysis, units: Units) -> Iterable[types.DiagnosticRelatedInformation]:

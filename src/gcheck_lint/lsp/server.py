@@ -25,7 +25,7 @@ from pygls.protocol import (
 )
 
 from gcheck_lint import __version__
-from gcheck_lint.lsp import actions, hovers
+from gcheck_lint.lsp import actions, hovers, pictures
 from gcheck_lint.lsp.analysis import Analysis
 from gcheck_lint.lsp.documents import Document
 from gcheck_lint.lsp.session import Session
@@ -261,6 +261,13 @@ def _answer_questions(server: Server) -> None:
             return []
         units = session.client.units
         return await session.ask(uri, lambda _: partial(hovers.hints, uri=uri, shown=params.range, units=units)) or []
+
+    @feature(pictures.METHOD)
+    async def story(params: Any) -> dict[str, Any] | None:
+        uri = getattr(getattr(params, "textDocument", None), "uri", None)
+        if not isinstance(uri, str):
+            raise JsonRpcInvalidParams("`textDocument` names no text")
+        return await session.ask(uri, lambda _: partial(pictures.draw, units=session.client.units))
 
 
 def _answer_actions(server: Server) -> None:

@@ -87,14 +87,10 @@ def change(card: Card) -> str:
     """The first fix that the examples show, as a diff."""
     for bad, fixed in zip(card.fences, card.fences[1:], strict=False):
         if fixed.kind.startswith("fixed"):
-            old, new = (_bare(fence).splitlines() for fence in (bad, fixed))
+            old, new = (bare(fence).splitlines() for fence in (bad, fixed))
             lines = list(difflib.unified_diff(old, new, n=1, lineterm=""))[2:]
             return "\n".join(("```diff", *("..." if line.startswith("@@") else line for line in lines[1:]), "```"))
     return ""
-
-
-def _bare(fence: Fence) -> str:
-    return _MARKER.sub("", fence.text)
 
 
 def section(card: Card, heading: str) -> str:
@@ -111,7 +107,16 @@ def section(card: Card, heading: str) -> str:
     return "\n\n".join((*told, text.strip(), *named))
 
 
+def caption(kind: str, target: str | None) -> str:
+    """What stands above an example."""
+    return f"{_CAPTIONS[kind]}{f', with transformers {target}' if target not in (None, cards.DEFAULT_TARGET) else ''}:"
+
+
+def bare(fence: Fence) -> str:
+    """An example without the marks by which the tests run it."""
+    return _MARKER.sub("", fence.text)
+
+
 def _example(match: re.Match[str]) -> str:
-    target = match["target"] if match["target"] not in (None, cards.DEFAULT_TARGET) else ""
-    versions = f", with transformers {target}" if target else ""
-    return f"{_CAPTIONS[match['kind']]}{versions}:\n\n```{match['language']}\n{_MARKER.sub('', match['code'])}```"
+    above = caption(match["kind"], match["target"])
+    return f"{above}\n\n```{match['language']}\n{_MARKER.sub('', match['code'])}```"
