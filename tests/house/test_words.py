@@ -45,7 +45,7 @@ def commands() -> Iterator[tuple[str, click.Command]]:
         yield f"gclint {name}", command
 
 
-@pytest.mark.parametrize(("name", "command"), commands(), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(("name", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else "")
 def test_help_speaks_the_words_of_the_field(name: str, command: click.Command) -> None:
     text = command.get_help(click.Context(command, info_name=name))
     assert "--help" in text
