@@ -14,6 +14,7 @@
 | docs/story-limits.md, the tables | story/domain/limits.py | tools/limits_table.py |
 | docs/tutorial.md, what its commands print | the commands | tools/website/tutorial.py |
 | docs/images/finding.svg | the script of the tutorial | tools/finding_picture.py |
+| docs/images/story-light.svg, story-dark.svg | the script of the tutorial | tools/story_picture.py |
 | public addresses, in all places | address.toml | tools/addresses.py |
 
 With `--check` nothing is written: the files that are out of date are named, and the exit code is 1 if there is one.
@@ -37,6 +38,7 @@ import message_table
 import releases_table
 import rule_table
 import settings_schema
+import story_picture
 import tutorial
 import words
 
@@ -55,6 +57,8 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/story-limits.md": limits_table.rewritten,
     "docs/tutorial.md": tutorial.rewritten,
     "docs/images/finding.svg": finding_picture.written,
+    "docs/images/story-light.svg": story_picture.light,
+    "docs/images/story-dark.svg": story_picture.dark,
 }
 
 

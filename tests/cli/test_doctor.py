@@ -26,7 +26,7 @@ def doctor(folder: Path, **files: str) -> tuple[int, str]:
 def test_doctor_without_comments(tmp_path: Path) -> None:
     code, said = doctor(tmp_path, trainDOTpy="save()  # noqa: E501\nx = 1  # gclint: ignore[GCK201]\n", ruffDOTtoml="")
     assert code == 0
-    assert said.startswith("ok: no `# noqa` comment names a rule of gclint")
+    assert said.startswith("ok: no `# noqa` comment names a gclint rule")
 
 
 def test_doctor_without_ruff(tmp_path: Path) -> None:

@@ -107,5 +107,5 @@ def test_required_version(invoke: Invoke) -> None:
     Path("gclint.toml").write_text("required-version = '>=99'\n")
     result = invoke()
     assert result.exit_code == 2
-    assert "these settings ask for gclint >=99, and this is" in result.stderr
+    assert "these settings require gclint >=99, and this is" in result.stderr
     assert invoke("--isolated").exit_code == 1

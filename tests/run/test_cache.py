@@ -581,7 +581,7 @@ def test_clean_deletes_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "precious"
     folder.mkdir()
     (folder / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n# of another program\n")
-    with pytest.raises(UsageError, match="is no cache of gclint"):
+    with pytest.raises(UsageError, match="is not a gclint cache"):
         cache.clean(folder)
     assert gclint(tmp_path, "clean", "--cache-dir", "precious").returncode == 2
     assert folder.exists()

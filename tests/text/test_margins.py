@@ -116,7 +116,7 @@ def test_another_text_is_no_text_to_speak_of(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(cst.Module, "_codegen_impl", lambda self, state: state.add_token("other"))
     report = pipeline.check(Source("t.py", SCRIPT), Settings())
     assert (report.skipped, report.diagnostics, report.failures) == (
-        "LibCST reads another text in it, so that no place is certain",
+        "LibCST reads it differently, so no position is certain",
         (),
         (),
     )

@@ -247,7 +247,11 @@ def test_dark_and_light(browser: Browser, address: str) -> None:
     browser.ask("document.querySelector('label[title=\"Switch to light mode\"]').click()")
     browser.until("document.body.dataset.mdColorScheme === 'default'")
     assert _lightness(browser.ask(ink)) < 80
-    browser.open(f"{address}guide/", scheme="dark")
+    browser.open(address, scheme="dark")
+    pictures = (
+        "[...document.querySelectorAll('img[src*=story]')].filter(one => one.offsetHeight).map(one => one.src.split('/').pop())"
+    )
+    assert browser.ask(pictures) == ["story-light.svg#only-light"]
     assert browser.ask("document.body.dataset.mdColorScheme") == "default"
     browser.ask("localStorage.clear()")
 

@@ -71,6 +71,7 @@ DEVELOPERS: Final = {
 UNSEARCHED: Final = {"evidence.md": "# Evidence", "logs.md": "## What is recognised"}
 _LINK: Final = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _RULE: Final = re.compile(r"rules/(GCK\d{3})-[\w-]+\.md")
+_PICTURES: Final = re.compile(r"^(?:!\[([^\]]*)\]\(images/[^)]*\)\n?)+", re.M)
 _COMMENT: Final = re.compile(r"^<!--(?:(?!-->).)*-->\n|<!--.*?-->", re.S | re.M)
 
 
@@ -100,8 +101,7 @@ def write(pages: Path, drawn: Mapping[str, str]) -> None:
     (pages / "images").mkdir()
     for path in sorted((ROOT / "docs").glob("*.md")):
         text = path.read_text(encoding="utf-8")
-        if path.name == "tutorial.md":
-            text = tutorial.pictured(text, pages / "images")
+        text = tutorial.pictured(text, pages / "images") if path.name == "tutorial.md" else _PICTURES.sub(framed, text)
         (pages / path.name).write_text(unsearched(path.name, prepared(text, "docs")), encoding="utf-8")
     for name, page in ELSEWHERE.items():
         if page != "index.md":
@@ -136,6 +136,13 @@ def fill(page: Path, code: str, drawn: str) -> None:
     if text.count(place(code)) != 1:
         raise ValueError(f"{page.name} of {code} has no place for its pictures")
     page.write_text(text.replace(place(code), drawn), encoding="utf-8")
+
+
+def framed(found: re.Match[str]) -> str:
+    """Pictures of text in a frame: on a phone they scroll in it, where they would be too small to be read."""
+    return (
+        f'<div class="gclint-terminal gclint-wide" role="group" aria-label="{found[1]}" markdown>\n{found[0].rstrip()}\n</div>\n'
+    )
 
 
 def prepared(text: str, folder: str) -> str:
