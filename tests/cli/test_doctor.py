@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.clients import command
-from tests.support.invocation import gclint, run
+from tests.support.forks import gclint
+from tests.support.invocation import run
 
 NAMED = "save()  # noqa: GCK201, E501\n"
 

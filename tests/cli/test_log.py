@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gcheck_lint.rulebook import cards
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.paths import ROOT
 
 CACHE = "`use_cache=True` is incompatible with gradient checkpointing. Setting `use_cache=False`."

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import fakes
-from tests.support.invocation import Invoke, codes, concise, gclint
+from tests.support.forks import concise, gclint
+from tests.support.invocation import Invoke, codes
 from tests.support.samples import DEFECT, notebook
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import fakes, repositories
-from tests.support.invocation import Invoke, gclint
+from tests.support.forks import gclint
+from tests.support.invocation import Invoke
 from tests.support.samples import DEFECT
 
 

@@ -13,7 +13,7 @@ from gcheck_lint.rulebook import cards
 from gcheck_lint.run import pipeline
 from gcheck_lint.text.source import from_bytes
 from gcheck_lint.text.spans import Edit
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.paths import ROOT
 
 VAIN = """\

@@ -21,7 +21,7 @@ from gcheck_lint.text import notebook
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Edit, LineIndex, Span
 from tests.support.clients import needs
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.repositories import repository
 from tests.support.samples import CODES, DEFECT
 

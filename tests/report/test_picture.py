@@ -14,7 +14,7 @@ from gcheck_lint.config.settings import Settings
 from gcheck_lint.report import lanes, picture
 from gcheck_lint.report.stories import Told
 from gcheck_lint.run import telling
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.samples import DEFECT, notebook
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -14,7 +14,7 @@ from gcheck_lint.report import formats
 from gcheck_lint.report.findings import Findings
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Position, Span
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.samples import CLEAN, CODES, DEFECT, notebook
 
 VOID = {"meta", "input", "br"}

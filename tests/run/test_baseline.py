@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.invocation import codes, concise, gclint
+from tests.support.forks import concise, gclint
+from tests.support.invocation import codes
 from tests.support.repositories import git, repository, rewrite
 from tests.support.samples import DEFECT, notebook
 

@@ -23,7 +23,8 @@ from gcheck_lint.python import program
 from gcheck_lint.run import aims, cache, entries, pipeline, ruling, runner, store
 from gcheck_lint.run.cache import Cache
 from gcheck_lint.run.discover import find
-from tests.support.invocation import gclint, run
+from tests.support.forks import gclint
+from tests.support.invocation import run
 from tests.support.samples import CODES, DEFECT
 
 SECRET = b"kept to oneself, as long as it is"

@@ -8,7 +8,8 @@ import pytest
 
 from gcheck_lint.config import settings
 from gcheck_lint.run import diff_base, pipeline
-from tests.support.invocation import codes, concise, gclint
+from tests.support.forks import concise, gclint
+from tests.support.invocation import codes
 from tests.support.repositories import git, repository, rewrite
 from tests.support.samples import CLEAN, CODES, DEFECT
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 
 HEAD = """\
 import sys

@@ -17,7 +17,8 @@ from gcheck_lint.run import pipeline
 from gcheck_lint.text.margins import MisreadError, straightened
 from gcheck_lint.text.source import Source
 from tests.robustness.scripts import SCRIPT
-from tests.support.invocation import codes, concise, gclint
+from tests.support.forks import concise, gclint
+from tests.support.invocation import codes
 
 PIECES = (
     *("if 1:\n", "x\n", "    y\n", "        z\n", "\f", "\\\n", "    ", "  \\\n", "# c\n", "\n", "def f(): pass\n"),
