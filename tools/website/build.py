@@ -166,8 +166,8 @@ def unsearched(name: str, text: str) -> str:
 def versions() -> str:
     """Rules by versions of transformers."""
     words = (
-        "This table shows on which versions of transformers the examples of each rule had the effect when they were run. "
-        "[Evidence](evidence.md) lists every run, with the versions of the other libraries; the page of a rule lists the version ranges."
+        "The table shows on which versions of transformers the examples of each rule had the effect. "
+        "[Evidence](evidence.md) lists every run, with the versions of the other libraries; rule pages list version ranges."
     )
     return relinked(f"# Versions\n\n{words}\n\n{charts.table()}\n", "docs", "")
 
