@@ -184,7 +184,7 @@ def _scenarios(recorded: dict[str, Any]) -> Iterator[str]:
 def _facts() -> Iterator[str]:
     known = facts.load()
     yield "## Facts\n"
-    yield "Runs that rules cite by an id. They were run once, on more versions than the columns above, and not by `make oracle`.\n"
+    yield "Runs that rules cite by an id. They were run once, on more versions than the columns above, not by `make oracle`.\n"
     yield f"{known.about}\n"
     yield _row(["transformers", "with"])
     yield _row(["---"] * 2)
