@@ -14,6 +14,7 @@
 | docs/story-limits.md, the tables | story/domain/limits.py | tools/limits_table.py |
 | docs/tutorial.md, what its commands print | the commands | tools/website/tutorial.py |
 | docs/images/finding.svg | the script of the tutorial | tools/finding_picture.py |
+| editors/vscode: LICENSE, the example and pictures in media/ | LICENSE, docs/tutorial.md | tools/extension_files.py |
 | public addresses, in all places | address.toml | tools/addresses.py |
 
 With `--check` nothing is written: the files that are out of date are named, and the exit code is 1 if there is one.
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "website")]  # tests.oracle, tutorial
 
 import addresses
+import extension_files
 import finding_picture
 import framework_table
 import limits_table
@@ -55,6 +57,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/story-limits.md": limits_table.rewritten,
     "docs/tutorial.md": tutorial.rewritten,
     "docs/images/finding.svg": finding_picture.written,
+    **extension_files.FILES,
 }
 
 
