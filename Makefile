@@ -2,7 +2,7 @@
 # `make oracle VERSIONS=5.23.0` runs one column; `make oracle-check` compares the newest one with what is recorded.
 PYTHON ?= .venv-dev/bin/python
 
-.PHONY: site oracle oracle-check benchmarks benchmark-check repositories large differential fuzz fuzz-atheris
+.PHONY: site jupyterlab oracle oracle-check benchmarks benchmark-check repositories large differential fuzz fuzz-atheris
 oracle:
 	$(PYTHON) -m tests.oracle $(if $(VERSIONS),--versions $(VERSIONS))
 
@@ -42,3 +42,8 @@ fuzz-atheris:
 # The site, into build/website/site: strict, so a link that leads nowhere ends it. `pip install ".[site]"` brings what it needs.
 site:
 	$(PYTHON) tools/website/build.py
+
+# The page about JupyterLab, tried in the real one, which is installed into build/jupyterlab (and takes a minute for it).
+jupyterlab:
+	test -x build/jupyterlab/bin/jupyter || { python3 -m venv build/jupyterlab && build/jupyterlab/bin/pip install --quiet "jupyterlab>=4.6" "jupyterlab-lsp>=5.3"; }
+	GCLINT_JUPYTER=$(CURDIR)/build/jupyterlab/bin/jupyter $(PYTHON) -m pytest tests/clients/test_jupyterlab.py

@@ -14,6 +14,7 @@
 | docs/story-limits.md, the tables | story/domain/limits.py | tools/limits_table.py |
 | docs/tutorial.md, what its commands print | the commands | tools/website/tutorial.py |
 | docs/images/finding.svg | the script of the tutorial | tools/finding_picture.py |
+| docs/images/story-light.svg, story-dark.svg | the script of the tutorial | tools/story_picture.py |
 | editors/vscode: LICENSE, the example and pictures in media/ | LICENSE, docs/tutorial.md | tools/extension_files.py |
 | public addresses, in all places | address.toml | tools/addresses.py |
 
@@ -39,6 +40,7 @@ import message_table
 import releases_table
 import rule_table
 import settings_schema
+import story_picture
 import tutorial
 import words
 
@@ -57,6 +59,8 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/story-limits.md": limits_table.rewritten,
     "docs/tutorial.md": tutorial.rewritten,
     "docs/images/finding.svg": finding_picture.written,
+    "docs/images/story-light.svg": story_picture.light,
+    "docs/images/story-dark.svg": story_picture.dark,
     **extension_files.FILES,
 }
 

@@ -70,6 +70,11 @@ def test_version_is_that_of_the_package() -> None:
     assert re.findall(r"^## (.+)$", changes, re.M)[0] == __version__
 
 
+def files(media: str | dict[str, str]) -> list[str]:
+    """The files of a picture: one, or one for each kind of theme."""
+    return [media] if isinstance(media, str) else list(media.values())
+
+
 def test_every_command_is_registered() -> None:
     """What the manifest names is in the source, and the other way round; the walkthrough leads to nothing else."""
     contributes = manifest()["contributes"]
@@ -84,8 +89,9 @@ def test_every_command_is_registered() -> None:
         assert [one for one in commands if one.startswith("gclint.") and one not in named] == []
         done = [event.removeprefix("onCommand:") for event in step["completionEvents"] if event.startswith("onCommand:")]
         assert set(done) <= set(commands)
-        media = {key: name for key, name in step["media"].items() if key != "altText"}
-        assert all((EXTENSION / name).is_file() for name in media.values())
+        media = [one for key, name in step["media"].items() if key != "altText" for one in files(name)]
+        assert media
+        assert all((EXTENSION / name).is_file() for name in media)
 
 
 def test_pictures_are_of_today() -> None:
@@ -139,7 +145,8 @@ def test_compiles_and_packs(tmp_path: Path) -> None:
         "media/install.md",
         "media/panel.css",
         "media/screenshot.png",
-        "media/story.svg",
+        "media/story-dark.svg",
+        "media/story-light.svg",
         "package.json",
         "readme.md",
         "start.py",

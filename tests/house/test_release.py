@@ -138,6 +138,8 @@ def test_page_of_the_package_has_whole_addresses(monkeypatch: pytest.MonkeyPatch
     assert absolute(text, "") == text
     made = absolute(text, REPOSITORY)
     assert f"({REPOSITORY}/raw/main/docs/images/finding.svg)" in made
+    assert f'src="{REPOSITORY}/raw/main/docs/images/story-light.svg"' in made
+    assert f'srcset="{REPOSITORY}/raw/main/docs/images/story-dark.svg"' in made
     assert f"[LICENSE]({REPOSITORY}/blob/main/LICENSE)" in made
     assert [one for one in re.findall(r"\]\(([^)]+)\)", made) if not one.startswith("https://")] == []
 

@@ -86,7 +86,7 @@ async def test_a_script_without_a_switch_has_a_story(vscode: Editor) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x = 1\n", "nothing happens to a model here"),
+        ("x = 1\n", "no model is used here"),
         (SCRIPT + "def f(:\n", "this file can't be parsed as it stands"),
     ],
 )

@@ -265,8 +265,10 @@ test("the walkthrough is registered, and its buttons do what they say", async ()
     for (const [, command] of step.description.matchAll(/\(command:([\w.]+)\)/g)) {
       assert.ok(known.has(command), command);
     }
-    const media = step.media.markdown ?? step.media.svg;
-    assert.ok(fs.existsSync(path.join(extension().extensionPath, media)), media);
+    const { markdown, svg, image } = step.media;
+    for (const media of image === undefined ? [markdown ?? svg] : Object.values(image)) {
+      assert.ok(fs.existsSync(path.join(extension().extensionPath, media)), media);
+    }
   }
   await vscode.commands.executeCommand("workbench.action.openWalkthrough", "gclint.gclint#start", false);
   const titles = walkthrough.steps.map((step) => step.title);

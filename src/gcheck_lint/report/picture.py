@@ -2,6 +2,8 @@
 
 The lanes of checkpointing, cache and mode are bars that last as long as a state does; what is trained, saved and generated is a
 dot, hollow where it happens under a condition. Triangles are findings. All that a row says is shown on hover.
+
+A narrow picture, for a page of text, has less room for lines of source, and words of what happens only where there are no lanes.
 """
 
 from __future__ import annotations
@@ -21,11 +23,12 @@ from gcheck_lint.report.width import clip, of
 _CELL: Final = 7.25  # pixels of a letter
 _ROW: Final = 22  # pixels of a row
 _EDGE: Final = 16
-_CODE: Final = 44  # letters of a line of source, and of what happens there
+_CODE: Final = 44  # letters of a line of source (of a narrow picture: _CUT), and of what happens there
+_CUT: Final = 36
 _TOLD: Final = 40
 _PLACE: Final = (4, 22)  # the least and the most letters of a place
 _LANES: Final = {"checkpointing": 98, "cache": 66, "mode": 66, "trained": 62, "saved": 52, "generated": 74}
-_STYLE: Final = """\
+UNCOLOURED: Final = """\
 svg.gclint { background: var(--page); font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .gclint text { fill: var(--ink); white-space: pre; } .gclint .dim { fill: var(--dim); }
 .gclint .name { font-weight: 600; font-size: 14px; } .gclint .back { fill: var(--page); }
@@ -38,7 +41,7 @@ svg.gclint { background: var(--page); font: 12px ui-monospace, SFMono-Regular, M
 .gclint .error { fill: var(--error); stroke: var(--error); } .gclint .warning { fill: var(--warning); stroke: var(--warning); }
 .gclint .info { fill: var(--info); stroke: var(--info); } .gclint .place { fill: none; stroke-width: 1.5; }
 """
-STYLE: Final = COLOURS + _STYLE
+STYLE: Final = COLOURS + UNCOLOURED
 
 
 @dataclass(slots=True)
@@ -52,6 +55,7 @@ class _Sheet:
     place: int
     source: int = _CODE
     is_numbered: bool = False
+    is_narrow: bool = False
     parts: list[str] = field(default_factory=list)
     leads: list[Place] = field(default_factory=list)
     y: int = _EDGE
@@ -68,13 +72,18 @@ class _Sheet:
 
     @property
     def told(self) -> float:
-        """Where the words begin."""
-        return self.lanes + sum(_LANES.values()) + 12
+        """Where the words begin: behind the lanes, in a narrow picture in their place."""
+        return self.lanes if self.is_narrow else self.lanes + sum(_LANES.values()) + 12
 
     @property
     def wide(self) -> float:
         """How wide the picture is."""
-        return self.told + _TOLD * _CELL + _EDGE
+        return self.lanes + sum(_LANES.values()) + (_EDGE if self.is_narrow else 12 + _TOLD * _CELL + _EDGE)
+
+    @property
+    def words(self) -> int:
+        """How many letters there is room for where the words begin."""
+        return int((self.wide - _EDGE - self.told) / _CELL)
 
     @property
     def high(self) -> int:
@@ -107,9 +116,9 @@ def svg(told: Sequence[Told]) -> str:
     return "\n".join([head, f"<title>{escaped(title)}</title>", f"<style>\n{STYLE}</style>", back, *sheet.parts, "</svg>", ""])
 
 
-def inline(told: Told, has_list: bool = True) -> str:
+def inline(told: Told, has_list: bool = True, is_narrow: bool = False) -> str:
     """The picture of one file as a part of a page that has STYLE. `has_list`: the findings stand below it in words."""
-    return _part_of_page(_drawn([told], is_named=False, has_list=has_list))
+    return _part_of_page(_drawn([told], is_named=False, has_list=has_list, is_narrow=is_narrow))
 
 
 def beside(told: Told) -> tuple[str, list[Place]]:
@@ -123,12 +132,15 @@ def _part_of_page(sheet: _Sheet) -> str:
     return "\n".join([head, *sheet.parts, "</svg>"])
 
 
-def _drawn(told: Sequence[Told], is_named: bool = True, has_list: bool = True, is_beside: bool = False) -> _Sheet:
+def _drawn(
+    told: Sequence[Told], is_named: bool = True, has_list: bool = True, is_beside: bool = False, is_narrow: bool = False
+) -> _Sheet:
     """All elements. `is_beside`: the source is shown elsewhere, and rows lead there."""
     files = [(one, groups(one.story, one.findings) if one.story is not None else []) for one in told]
     least, most = _PLACE
     places = [of(row.where) for _, drawn in files for group in drawn for row in group.rows]
-    sheet = _Sheet(min(max([least, *places]), most), 0 if is_beside else _CODE, is_numbered=is_beside)
+    source = 0 if is_beside else _CUT if is_narrow else _CODE
+    sheet = _Sheet(min(max([least, *places]), most), source, is_numbered=is_beside, is_narrow=is_narrow)
     for one, drawn in files:
         if is_named:
             sheet.text(_EDGE, one.path, "name", int((sheet.wide - 2 * _EDGE) / 8.5))
@@ -144,7 +156,7 @@ def _file(sheet: _Sheet, told: Told, drawn: Sequence[Group], has_list: bool) -> 
         _findings(sheet, told.findings if told.story is None else shown(told.story, told.findings))
     lines = [told.problem] if told.problem else endings(told.story) if told.story is not None else []
     if not drawn and not told.problem:
-        lines = ["nothing happens to a model here", *lines]
+        lines = ["no model is used here", *lines]
     for line in lines:
         sheet.text(_EDGE, line, "dim", int((sheet.wide - 2 * _EDGE) / _CELL))
         sheet.y += _ROW
@@ -155,7 +167,11 @@ def _group(sheet: _Sheet, group: Group) -> None:
     has_lanes = any(row.states for row in group.rows)
     edge_of_name = sheet.lanes if sheet.source else sheet.told
     sheet.text(_EDGE, group.name, "name", int((edge_of_name - _EDGE) / 8.5))
-    sheet.text(sheet.told, group.condition, "dim", _TOLD)
+    if group.condition and sheet.is_narrow:
+        sheet.y += _ROW - 4
+        sheet.text(_EDGE, group.condition, "dim", int((sheet.lanes - _EDGE) / _CELL))
+    else:
+        sheet.text(sheet.told, group.condition, "dim", sheet.words)
     if has_lanes:
         if not sheet.source:  # the name takes the room above the lanes
             sheet.y += _ROW
@@ -170,7 +186,7 @@ def _group(sheet: _Sheet, group: Group) -> None:
             if lane in STATES:
                 _bars(sheet, group.rows, lane, left, wide)
     for row in group.rows:
-        _row(sheet, row)
+        _row(sheet, row, has_words=not (has_lanes and sheet.is_narrow))
     sheet.y += _ROW // 2
 
 
@@ -195,7 +211,7 @@ def _bars(sheet: _Sheet, rows: Sequence[Row], lane: str, left: float, wide: int)
         top += high
 
 
-def _row(sheet: _Sheet, row: Row) -> None:
+def _row(sheet: _Sheet, row: Row, has_words: bool) -> None:
     sheet.begin_row(row.place)
     sheet.parts.append(f"<title>{on_lines(_hover(row))}</title>")
     sheet.parts.append(_hit(sheet))
@@ -210,9 +226,10 @@ def _row(sheet: _Sheet, row: Row) -> None:
         if lane in row.deeds:
             kind = "dot" if is_sure else "dot maybe"
             sheet.parts.append(f'<circle class="{kind}" cx="{left + wide / 2:g}" cy="{sheet.y + 11}" r="5"/>')
-    words = "; ".join(dict.fromkeys(told for told, _ in row.told))
+    words = "; ".join(dict.fromkeys(told for told, _ in row.told)) if has_words else ""
     conditions = " / ".join(condition for condition in row.conditions if condition)
-    sheet.text(sheet.told, words if not conditions else f"{words}, {conditions}", "" if is_sure else "dim", _TOLD)
+    if words:
+        sheet.text(sheet.told, words if not conditions else f"{words}, {conditions}", "" if is_sure else "dim", sheet.words)
     sheet.parts.append("</g>")
     sheet.y += _ROW
 

@@ -204,5 +204,5 @@ def _fix(fix: Fix, findings: Findings) -> dict[str, Any] | None:
             span: Span = lines.span(edit.start, edit.end)
             replacements.append({"deletedRegion": _region(findings.place(path, span)), "insertedContent": {"text": edit.content}})
         changes.append({"artifactLocation": _artifact(path, findings), "replacements": replacements})
-    title = fix.title if fix.safety is Safety.SAFE else f"{fix.title} (unsafe: look at the result)"
+    title = fix.title if fix.safety is Safety.SAFE else f"{fix.title} (unsafe: review the result)"
     return {"description": {"text": title}, "artifactChanges": changes}
