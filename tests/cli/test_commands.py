@@ -46,7 +46,7 @@ def test_rule(invoke: Invoke) -> None:
 
 def test_a_rule_says_its_law_its_versions_and_what_was_seen(invoke: Invoke) -> None:
     text = invoke("rule", "GCK203").stdout
-    assert "\n\nWhat is looked for\n\nA model generates in train mode" in text
+    assert "\n\nWhat it detects\n\nA model generates in train mode" in text
     assert "Observed with the examples of the rule on transformers" in text
     (one,) = [item for item in json.loads(invoke("rule", "--all", "--output-format", "json").stdout) if item["code"] == "GCK203"]
     assert one["rule"]
@@ -67,7 +67,7 @@ def test_a_rule_opens_with_what_happens_and_how_to_fix_it(invoke: Invoke) -> Non
             "`generate()` passes one token per step",
         ]
         assert sorted(order, key=text.index) == order
-        headings = ["How to fix it", "Why", "What is looked for", *cards.SECTIONS[1:]]
+        headings = ["How to fix it", "Why", "What it detects", *cards.SECTIONS[1:]]
         assert [line for line in text.splitlines() if line in {f"{sign}{name}" for name in headings}] == [
             f"{sign}{name}" for name in headings
         ]

@@ -37,7 +37,7 @@ def markdown(card: Card) -> str:
     parts = [f"# {card.code} {card.slug}", f"{card.severity} · {fix(card)} · since {card.since}", card.sentence]
     parts += ["## How to fix it", card.remedy, fix_words(card), change(card)]
     parts += ["## Why", card.sections["Why"].strip()]
-    parts += ["## What is looked for", SENTENCES[card.code]] if card.code in SENTENCES else []
+    parts += ["## What it detects", SENTENCES[card.code]] if card.code in SENTENCES else []
     parts += ["## What the log says", messages(card)] if card.messages else []
     for heading in card.sections:
         if heading != "Why":
@@ -63,7 +63,7 @@ def of_fact(fact: Fact) -> str:
         (
             f"# {fact.name} {fact.title}",
             fact.run,
-            "## What was seen",
+            "## Results",
             "\n".join(runs),
             "## Versions",
             f"transformers {', '.join(fact.versions)}",
