@@ -41,7 +41,7 @@ def test_full_report(invoke: Invoke) -> None:
         "\n"
         "Found 1 finding (1 warning).\n"
         "[*] 1 fixable with `--fix`.\n"
-        "`gclint rule GCK101` says why, on which versions, and what helps.\n"
+        "`gclint rule GCK101` says why, on which versions, and what helps; `gclint story train.py` shows what leads there.\n"
         "No versions are set, so transformers >=4.46.3 counted (`--target-transformers` sets them).\n"
     )
     assert result.stderr == ""

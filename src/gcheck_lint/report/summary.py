@@ -68,8 +68,12 @@ def found(
         said.append("All checks passed!")
     said.extend(_fixes(diagnostics, unsafe))
     if total and explains:
+        from gcheck_lint.report import commands  # a run that finds nothing goes without
+
         worst = max(diagnostics, key=lambda one: one.severity)  # the first of them
-        said.append(f"`gclint rule {worst.code}` says why, on which versions, and what helps.")
+        shown = commands.story(worst)
+        more = f"; `{shown}` shows what leads there" if shown else ""
+        said.append(f"`{commands.explanation(worst)}` says why, on which versions, and what helps{more}.")
     if unchecked:
         said.append(f"{counted(unchecked, 'file')} could not be fully checked.")
     if unfollowed:
