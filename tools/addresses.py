@@ -109,7 +109,7 @@ def issues(text: str) -> str:
     lines: list[str] = []
     for name, url, about in (
         ("Documentation", known.site, "What each rule means, and how it is put right."),
-        ("Vulnerability", known.repository and _reports(known), "What SECURITY.md promises and gclint breaks."),
+        ("Vulnerability", known.repository and _reports(known), "A violation of a guarantee in SECURITY.md."),
     ):
         lines += [f"  - name: {name}", f"    url: {url}", f"    about: {about}"] if url else []
     return _between(text, ["contact_links:", *lines] if lines else [])

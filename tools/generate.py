@@ -15,6 +15,7 @@
 | docs/tutorial.md, what its commands print | the commands | tools/website/tutorial.py |
 | docs/images/finding.svg | the script of the tutorial | tools/finding_picture.py |
 | docs/images/story-light.svg, story-dark.svg | the script of the tutorial | tools/story_picture.py |
+| editors/vscode: LICENSE, the example and pictures in media/ | LICENSE, docs/tutorial.md | tools/extension_files.py |
 | public addresses, in all places | address.toml | tools/addresses.py |
 
 With `--check` nothing is written: the files that are out of date are named, and the exit code is 1 if there is one.
@@ -31,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "website")]  # tests.oracle, tutorial
 
 import addresses
+import extension_files
 import finding_picture
 import framework_table
 import limits_table
@@ -59,6 +61,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/images/finding.svg": finding_picture.written,
     "docs/images/story-light.svg": story_picture.light,
     "docs/images/story-dark.svg": story_picture.dark,
+    **extension_files.FILES,
 }
 
 

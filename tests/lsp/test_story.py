@@ -78,10 +78,15 @@ async def test_cells_of_a_notebook_are_places(vscode: Editor) -> None:
     assert lines(answer, cell_uri(1)) == [1, 2]
 
 
+async def test_a_script_without_a_switch_has_a_story(vscode: Editor) -> None:
+    uri = vscode.open("train.py", 'from transformers import AutoModel\nAutoModel.from_pretrained("x").save_pretrained("y")\n')
+    assert lines(await drawn(vscode, uri), uri) == [1]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x = 1\n", "nothing happens to a model here"),
+        ("x = 1\n", "no model is used here"),
         (SCRIPT + "def f(:\n", "this file can't be parsed as it stands"),
     ],
 )

@@ -21,7 +21,7 @@ from gcheck_lint.report.text import View, concise
 from gcheck_lint.rulebook import addresses, cards, pages
 from gcheck_lint.run import pipeline
 from gcheck_lint.text import source
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.paths import ROOT
 from tests.support.samples import DEFECT
 

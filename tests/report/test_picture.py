@@ -14,7 +14,7 @@ from gcheck_lint.config.settings import Settings
 from gcheck_lint.report import lanes, picture
 from gcheck_lint.report.stories import Told
 from gcheck_lint.run import telling
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.samples import DEFECT, notebook
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -156,7 +156,7 @@ def test_what_cannot_be_told_says_why(tmp_path: Path) -> None:
     done = gclint(tmp_path, "story", "--output-format", "svg", ".")
     assert "a.py:" in "".join(parsed(done.stdout).itertext())
     (tmp_path / "c.py").write_text("x = 1\n", encoding="utf-8")
-    assert "nothing happens to a model here" in told(tmp_path, "svg", "c.py")
+    assert "no model is used here" in told(tmp_path, "svg", "c.py")
 
 
 def test_notebooks_have_their_cells(tmp_path: Path) -> None:

@@ -313,8 +313,7 @@ def test_missing_content_is_said_and_not_fetched(trap: Trap, tmp_path: Path) -> 
     told = gclint(folder, "--diff-base", "HEAD", "train.py")
     assert (told.returncode, trap.mark.exists()) == (2, False)
     assert (
-        told.stderr
-        == "error: --diff-base: git has no content of train.py as it was: the clone lacks it, and nothing is fetched\n"
+        told.stderr == "error: --diff-base: the old content of train.py is missing from this clone, and gclint does not fetch\n"
     )
 
 

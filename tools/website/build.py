@@ -35,40 +35,40 @@ ELSEWHERE: Final = {
     "CHANGELOG.md": "changelog.md",
     "SECURITY.md": "security-policy.md",
     "CODE_OF_CONDUCT.md": "code-of-conduct.md",
-    "rules/README.md": "card-template.md",
+    "rules/README.md": "rule-template.md",
     "README.md": "index.md",
 }
 USERS: Final = {
     "Start": {"Install": "install", "Tutorial": "tutorial", "FAQ": "faq", "Comparison": "comparison"},
     "Guide": {
         "Guide": "guide",
-        "An old repository": "adopting",
+        "Existing repositories": "adopting",
         "Recipes": "recipes",
         "Many repositories": "survey",
-        "Logs of a run": "logs",
+        "Logs": "logs",
         "Frameworks": "frameworks",
         "Versions": "versions",
         "Output formats": "output-formats",
-        "Found in the wild": "found-in-the-wild",
-        "How sure it is": "accuracy",
+        "Public scripts": "found-in-the-wild",
+        "Accuracy": "accuracy",
         "Security": "security-policy",
     },
     "Editors and CI": {"Editors": "editors", "CI": "ci", "pre-commit": "pre-commit", "flake8": "flake8"},
 }
 DEVELOPERS: Final = {
     "How it works": "how-it-works",
-    "What is not followed": "story-limits",
+    "Limits": "story-limits",
     "Evidence": "evidence",
     "Performance": "performance",
-    "What is promised, and tested": "security",
+    "Security tests": "security",
     "Contributing": "contributing",
     "Writing a rule": "writing-a-rule",
-    "The template of a card": "card-template",
+    "Rule template": "rule-template",
     "Code of conduct": "code-of-conduct",
     "Changelog": "changelog",
 }
 # what the search leaves out: tables that name each message of each rule, and would be found before the rule's own page
-UNSEARCHED: Final = {"evidence.md": "# Evidence", "logs.md": "## What is recognised"}
+UNSEARCHED: Final = {"evidence.md": "# Evidence", "logs.md": "## Recognised messages"}
 _LINK: Final = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _RULE: Final = re.compile(r"rules/(GCK\d{3})-[\w-]+\.md")
 _PICTURES: Final = re.compile(r"^(?:!\[([^\]]*)\]\(images/[^)]*\)\n?)+", re.M)
@@ -166,8 +166,8 @@ def unsearched(name: str, text: str) -> str:
 def versions() -> str:
     """Rules by versions of transformers."""
     words = (
-        "On which versions of transformers the examples of each rule show what it speaks of, as they were run. "
-        "[Evidence](evidence.md) has every run, with the versions of the other libraries; a rule's page has the intervals."
+        "The table shows on which versions of transformers the examples of each rule had the effect. "
+        "[Evidence](evidence.md) lists every run, with the versions of the other libraries; rule pages list version ranges."
     )
     return relinked(f"# Versions\n\n{words}\n\n{charts.table()}\n", "docs", "")
 

@@ -14,7 +14,7 @@ from gcheck_lint.story.domain.model_state import ModelMode
 
 @check("GCK305", needs=CHECKPOINTED & GRAD_MODE)
 def checkpointing_without_grad(story: Story) -> Iterator[Finding]:
-    """A model in train mode with checkpointing on computes under `no_grad()` or `inference_mode()`."""
+    """A model in train mode with checkpointing on runs under `no_grad()` or `inference_mode()`."""
     for one in passes_without_gradients(story):
         message = f"`{one.name}` computes in train mode without gradients while gradient checkpointing is on"
         yield (

@@ -111,7 +111,7 @@ def unchecked(document: Document, reason: str, client: Client) -> Told:
     found: dict[str, list[types.Diagnostic]] = {part.uri: [] for part in document.parts}
     first = document.parts[0]
     place = client.units.range(first.lines, Span(Position(1, 1), Position(1, len(first.lines.line(1)) + 1)))
-    text = f"this file is not checked: {reason}"
+    text = f"this file was not checked: {reason}"
     found[first.uri].append(types.Diagnostic(place, text, types.DiagnosticSeverity.Information, source=SOURCE))
     return Told(found, unchecked=reason)
 
@@ -164,7 +164,7 @@ def message(diagnostic: Diagnostic) -> str:
     text = diagnostic.message
     notes = [f"affects {diagnostic.versions}"] if diagnostic.versions else []
     notes += [diagnostic.condition] if diagnostic.condition else []
-    notes += ["this is possible, not sure"] if diagnostic.certainty is Certainty.POSSIBLE else []
+    notes += ["this finding is possible, not sure"] if diagnostic.certainty is Certainty.POSSIBLE else []
     if diagnostic.help:
         text += f"\n\nhelp: {diagnostic.help}"
     if notes:

@@ -93,7 +93,7 @@ def read(*given: object) -> Options:
     configuration = flat.get("configuration")
     file = configuration if isinstance(configuration, str) and configuration else None
     if file is not None and not can_exist(file):
-        reader.problems.append(f"`gclint.configuration`: no file has this name: {file[:100]!r}")
+        reader.problems.append(f"`gclint.configuration`: not a valid file name: {file[:100]!r}")
         file = None
     inline = dict(configuration) if isinstance(configuration, Mapping) else {}
     if configuration is not None and not isinstance(configuration, (str, Mapping)):

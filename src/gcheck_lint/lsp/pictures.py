@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from lsprotocol import types
 
 from gcheck_lint.lsp.analysis import Analysis
-from gcheck_lint.run import pipeline
 from gcheck_lint.text.spans import LineIndex
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def draw(analysis: Analysis, units: Units) -> dict[str, Any]:
     from gcheck_lint.report import picture, stories  # they import LibCST, which takes 0.16 s
 
     document = analysis.document
-    story = None if analysis.left_out else analysis.story()
+    story = None if analysis.left_out else analysis.story(is_asked_for=True)
     told = stories.Told(document.path, story, "" if story else _reason(analysis), analysis.diagnostics)
     svg, rows = picture.beside(told)
     title = document.path.replace("\\", "/").rpartition("/")[2]
@@ -40,7 +39,7 @@ def _reason(analysis: Analysis) -> str:
         return "gclint is turned off for this file: it is excluded, or the settings say so"
     if analysis.report.skipped:
         return f"this file is not checked: {analysis.report.skipped}"
-    return "this file can't be parsed as it stands" if pipeline.is_about_models(analysis.document.source) else ""
+    return "this file can't be parsed as it stands"
 
 
 def _places(analysis: Analysis, rows: Sequence[Place], units: Units) -> list[dict[str, Any] | None]:

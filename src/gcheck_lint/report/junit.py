@@ -51,7 +51,7 @@ def _case(diagnostic: Diagnostic, findings: Findings) -> list[str]:
         said.append(f"help: {remedy(diagnostic)}")
     said += [f"fix: `{command}`" for command in (commands.fix(diagnostic),) if command]
     said.append(f"more: {pages.public(diagnostic.code) or f'`{commands.explanation(diagnostic)}`'}")
-    said += [f"line by line: `{command}`" for command in (commands.story(diagnostic),) if command]
+    said += [f"story: `{command}`" for command in (commands.story(diagnostic),) if command]
     return [
         f'    <testcase name="gclint.{diagnostic.code}" classname={_attribute(diagnostic.path)} file={file}{where}>',
         f'      <failure type="{diagnostic.severity}" message={_attribute(diagnostic.message)}>{_body(said)}</failure>',

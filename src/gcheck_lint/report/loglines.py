@@ -55,7 +55,7 @@ def _github(diagnostic: Diagnostic, findings: Findings) -> str:
         lines.append(f"  help: {remedy(diagnostic)}")
     lines += [f"  fix: `{command}`" for command in (commands.fix(diagnostic),) if command]
     lines.append(f"  more: {pages.public(diagnostic.code) or f'`{commands.explanation(diagnostic)}`'}")
-    lines += [f"  line by line: `{command}`" for command in (commands.story(diagnostic),) if command]
+    lines += [f"  story: `{command}`" for command in (commands.story(diagnostic),) if command]
     return f"::{_GITHUB[diagnostic.severity]} {said}::{_escaped(chr(10).join(map(clean, lines)), _DATA)}\n"
 
 

@@ -156,7 +156,7 @@ def _file(sheet: _Sheet, told: Told, drawn: Sequence[Group], has_list: bool) -> 
         _findings(sheet, told.findings if told.story is None else shown(told.story, told.findings))
     lines = [told.problem] if told.problem else endings(told.story) if told.story is not None else []
     if not drawn and not told.problem:
-        lines = ["nothing happens to a model here", *lines]
+        lines = ["no model is used here", *lines]
     for line in lines:
         sheet.text(_EDGE, line, "dim", int((sheet.wide - 2 * _EDGE) / _CELL))
         sheet.y += _ROW

@@ -68,7 +68,7 @@ def _rule(card: Card) -> dict[str, Any]:
     why = _plain(card.sections["Why"])
     fix = "\n\n".join(part for part in (card.remedy, explained.fix_words(card), explained.change(card)) if part)
     told_of = (
-        f"`gclint rule {card.code}` says the same on a command line; `gclint story FILE` shows line by line what a script does."
+        f"`gclint rule {card.code}` prints the same text; `gclint story FILE` shows how it comes about in a script, line by line."
     )
     sections = [("How to fix it", fix)]
     sections += [(heading, explained.section(card, heading)) for heading in _HELP if heading in card.sections]
@@ -210,5 +210,5 @@ def _fix(fix: Fix, findings: Findings) -> dict[str, Any] | None:
             span: Span = lines.span(edit.start, edit.end)
             replacements.append({"deletedRegion": _region(findings.place(path, span)), "insertedContent": {"text": edit.content}})
         changes.append({"artifactLocation": _artifact(path, findings), "replacements": replacements})
-    title = fix.title if fix.safety is Safety.SAFE else f"{fix.title} (unsafe: look at the result)"
+    title = fix.title if fix.safety is Safety.SAFE else f"{fix.title} (unsafe: review the result)"
     return {"description": {"text": title}, "artifactChanges": changes}

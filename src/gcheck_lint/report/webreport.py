@@ -63,7 +63,7 @@ def html(findings: Findings) -> str:
     parts = ["<h1>gclint</h1>", f'<p>{counted}; shown: <output id="left">{count}</output></p>', *_filters(findings.diagnostics)]
     for path, found in by_file.items():
         parts += _file(path, found, findings)
-    for title, told in (("Not checked", findings.skipped), ("Not all of it was followed", findings.unseen)):
+    for title, told in (("Not checked", findings.skipped), ("Not completely followed", findings.unseen)):
         parts += _listed(title, told)
     if findings.broken:
         parts += ["<h2>Failures of gclint</h2>", "<ul>", *(f"<li>{escaped(text)}</li>" for text in findings.broken), "</ul>"]
@@ -111,7 +111,7 @@ def _finding(one: Diagnostic, findings: Findings) -> Iterator[str]:
     for note in notes(one):
         yield f'<p class="dim">{escaped(note)}</p>'
     if words := remedy(one):
-        yield f"<p>Remedy: {escaped(words)}</p>"
+        yield f"<p>Help: {escaped(words)}</p>"
     if one.fix is not None:
         yield f"<p>Fix ({one.fix.safety}): {escaped(one.fix.title)}</p>"
     typed = (commands.fix(one), commands.explanation(one), commands.story(one))
