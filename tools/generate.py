@@ -16,6 +16,7 @@
 | docs/images/finding.svg | the script of the tutorial | tools/finding_picture.py |
 | docs/images/story-light.svg, story-dark.svg | the script of the tutorial | tools/story_picture.py |
 | editors/vscode: LICENSE, the example and pictures in media/ | LICENSE, docs/tutorial.md | tools/extension_files.py |
+| editors/vscode/package.json, the settings that are keys | the keys of the settings | tools/extension_settings.py |
 | public addresses, in all places | address.toml | tools/addresses.py |
 
 With `--check` nothing is written: the files that are out of date are named, and the exit code is 1 if there is one.
@@ -33,6 +34,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "website")]  # tests.oracle, tut
 
 import addresses
 import extension_files
+import extension_settings
 import finding_picture
 import framework_table
 import limits_table
@@ -62,6 +64,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/images/story-light.svg": story_picture.light,
     "docs/images/story-dark.svg": story_picture.dark,
     **extension_files.FILES,
+    "editors/vscode/package.json": extension_settings.rewritten,
 }
 
 

@@ -13,9 +13,11 @@ import struct
 import subprocess
 import sys
 import zipfile
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from gcheck_lint import __version__
@@ -54,6 +56,48 @@ def test_defaults_are_those_of_the_server() -> None:
     nothing = options.read({})
     assert nothing.problems == ()
     assert options.read({name: one["default"] for name, one in settings().items()}) == nothing
+
+
+def test_settings_say_what_the_schema_says() -> None:
+    schema = json.loads((resources.files("gcheck_lint.config") / "schema.json").read_text(encoding="utf-8"))
+    ours = settings()
+    for name, key in options.KEYS.items():
+        assert ours[name]["markdownDescription"] == f"{schema['properties'][key]['description']} In `gclint.toml`: `{key}`."
+    assert set(ours["configuration"]["properties"]) == set(schema["properties"])
+    assert ours["configurationPreference"]["enum"] == list(options.PREFERENCES)
+    assert ours["lint.run"]["enum"] == list(options.RUNS)
+
+
+@pytest.mark.parametrize("setting", ["lint.select", "lint.extendSelect", "lint.ignore"])
+def test_settings_take_the_selectors_that_gclint_takes(setting: str) -> None:
+    """The editor underlines the others, as gclint reports them."""
+    pattern = re.compile(settings()[setting]["items"]["pattern"])
+    for selector in (
+        "ALL",
+        "GCK",
+        "gck2",
+        "GCK20",
+        "GCK203",
+        "cache-off-saved",
+        "GCK9",
+        "GCK2034",
+        "cache-off",
+        "all the rules",
+    ):
+        assert (pattern.search(selector) is not None) is (options.read({setting: [selector]}).problems == ()), selector
+
+
+def test_the_object_of_settings_is_checked_as_the_file_is() -> None:
+    validator = jsonschema.Draft7Validator(settings()["configuration"])
+    jsonschema.Draft7Validator.check_schema(settings()["configuration"])
+    for good in (
+        None,
+        "gclint.toml",
+        {"select": ["GCK2"], "per-file-ignores": {"a*": ["GCK201"]}, "possible": True, "timeout": 3},
+    ):
+        assert validator.is_valid(good), good
+    for wrong in ({"selekt": []}, {"select": "GCK2"}, {"select": ["GCK9"]}, {"possible": "yes"}, 3):
+        assert not validator.is_valid(wrong), wrong
 
 
 def test_the_page_names_what_is_faded() -> None:

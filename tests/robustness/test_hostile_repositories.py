@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from gcheck_lint.run import diff_base
 from gcheck_lint.text import git as asking
 from gcheck_lint.text.source import Source
 from tests.support.clients import missing
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.repositories import git, repository
 from tests.support.samples import DEFECT
 
@@ -357,7 +358,9 @@ def test_ignore_file_that_is_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(asking, "_PATIENCE", 1.0)
     found = asking.of(folder)
     assert found is not None
+    began = time.monotonic()
     assert found.ask("ls-files", "--others", "--exclude-standard") is None
+    assert time.monotonic() - began < 30  # its patience is the one that was set
 
 
 def test_an_answer_of_git_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from gcheck_lint.config.dependencies import read_folder
 from gcheck_lint.text import reading
 from tests.robustness.scripts import SCRIPT
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="names of pipes and devices are POSIX")
 

@@ -12,7 +12,8 @@ from gcheck_lint.run.limits import OverLimitError
 from gcheck_lint.text.nesting import TooDeepError, guard
 from gcheck_lint.text.source import from_bytes
 from tests.robustness.scripts import SCRIPT
-from tests.support.invocation import codes, concise
+from tests.support.forks import concise
+from tests.support.invocation import codes
 
 NINES = "9" * 10_000
 CHECKED = {

@@ -16,7 +16,7 @@ from gcheck_lint.errors import GclintError
 from gcheck_lint.lsp import options
 from gcheck_lint.prefilter.words import RULES
 from tests.robustness.scripts import SCRIPT
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 
 NINES = "9" * 5_000
 ERRORS = {

@@ -45,27 +45,22 @@ class _Parent:
         atexit.register(self._end)
         with tempfile.TemporaryDirectory() as folder:  # what a run imports is what the first one has imported
             (Path(folder) / "train.py").write_text(DEFECT, encoding="utf-8")
-            self.run(["--isolated", "--no-cache", "train.py"], folder, None, {}, imports=True)
+            with open(os.devnull, "r+b") as nothing:  # noqa: PTH123
+                words = ("--isolated", "--no-cache", "train.py")
+                self.run(words, folder, invocation.environment(), [nothing.fileno()] * 3, imports=True)
 
     def _end(self) -> None:
         self._socket.close()
         self.process.wait(_PATIENCE)
 
     def run(
-        self, words: Sequence[str], folder: str, stdin: str | None, variables: dict[str, str], imports: bool = False
-    ) -> subprocess.CompletedProcess[str]:
-        with contextlib.ExitStack() as stack:
-            given, out, err = (stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(3))
-            given.write(stdin or "")
-            given.seek(0)
-            request = {"words": list(words), "folder": folder, "environment": variables, "imports": imports}
-            descriptors = array.array("i", [one.fileno() for one in (given, out, err)])
-            ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)]
-            self._socket.sendmsg([json.dumps(request).encode("utf-8", "surrogateescape")], ancillary)
-            code = int(self._socket.recv(100))
-            for one in (out, err):
-                one.seek(0)
-            return subprocess.CompletedProcess(list(words), code, out.read(), err.read())
+        self, words: Sequence[str], folder: str, variables: dict[str, str], streams: Sequence[int], imports: bool = False
+    ) -> int:
+        """The exit code of a run with these for stdin, stdout and stderr."""
+        request = {"words": list(words), "folder": folder, "environment": variables, "imports": imports}
+        ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", streams))]
+        self._socket.sendmsg([json.dumps(request).encode("utf-8", "surrogateescape")], ancillary)
+        return int(self._socket.recv(100))
 
 
 _parents: dict[int, _Parent] = {}
@@ -75,8 +70,20 @@ def gclint(folder: Path, *words: str, stdin: str | None = None, **environment: s
     """Runs gclint. Its exit code is for the test to judge."""
     if not hasattr(os, "fork") or any(name.startswith(_START) for name in environment):
         return invocation.gclint(folder, *words, stdin=stdin, **environment)
+    with contextlib.ExitStack() as stack:
+        given, out, err = (stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(3))
+        given.write(stdin or "")
+        given.seek(0)
+        code = with_streams(folder, words, invocation.environment(**environment), [one.fileno() for one in (given, out, err)])
+        for one in (out, err):
+            one.seek(0)
+        return subprocess.CompletedProcess(list(words), code, out.read(), err.read())
+
+
+def with_streams(folder: Path, words: Sequence[str], variables: dict[str, str], streams: Sequence[int]) -> int:
+    """Runs gclint with these variables, stdin, stdout and stderr; gives its exit code."""
     parent = _parents.get(os.getpid()) or _parents.setdefault(os.getpid(), _Parent())
-    return parent.run(words, str(folder), stdin, invocation.environment(**environment))
+    return parent.run(words, str(folder), variables, streams)
 
 
 def concise(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

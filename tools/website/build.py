@@ -39,7 +39,7 @@ ELSEWHERE: Final = {
     "README.md": "index.md",
 }
 USERS: Final = {
-    "Start": {"Install": "install", "Tutorial": "tutorial", "FAQ": "faq", "Comparison": "comparison"},
+    "Start": {"Install": "install", "Tutorial": "tutorial", "FAQ": "faq", "Comparison": "comparison", "Changelog": "changelog"},
     "Guide": {
         "Guide": "guide",
         "Existing repositories": "adopting",
@@ -59,13 +59,13 @@ DEVELOPERS: Final = {
     "How it works": "how-it-works",
     "Limits": "story-limits",
     "Evidence": "evidence",
+    "Trials": "trials",
     "Performance": "performance",
     "Security tests": "security",
     "Contributing": "contributing",
     "Writing a rule": "writing-a-rule",
     "Rule template": "rule-template",
     "Code of conduct": "code-of-conduct",
-    "Changelog": "changelog",
 }
 # what the search leaves out: tables that name each message of each rule, and would be found before the rule's own page
 UNSEARCHED: Final = {"evidence.md": "# Evidence", "logs.md": "## Recognised messages"}

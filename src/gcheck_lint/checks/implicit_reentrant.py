@@ -34,6 +34,6 @@ def implicit_reentrant(story: Story) -> Iterator[Finding]:
             continue
         message = "a call is checkpointed, but `use_reentrant` is not set"
         if call.left_open and not alone.possible:
-            message = message.replace(",", f" where {call.left_open}, which is left to whoever uses this file,", 1)
+            message = message.replace(",", f" where {call.left_open}, which the user of this file decides,", 1)
         finding = Finding.at(call.site, "called without it", message, verdict).whoever_calls()
         yield finding.remedy("pass `use_reentrant=False`", say_of_call(call))

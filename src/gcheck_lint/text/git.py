@@ -286,7 +286,7 @@ def _run(
     folder: str,
     variables: dict[str, str],
     data: bytes = b"",
-    patience: float = _PATIENCE,
+    patience: float | None = None,
 ) -> subprocess.CompletedProcess[bytes] | None:
     environment = {name: text for name, text in os.environ.items() if not name.startswith("GIT_") or name.startswith(_OWN)}
     try:
@@ -296,7 +296,7 @@ def _run(
             capture_output=True,
             env=environment | _VARIABLES | variables,
             input=data,
-            timeout=patience,
+            timeout=_PATIENCE if patience is None else patience,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired, ValueError):
