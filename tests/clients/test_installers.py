@@ -1,4 +1,4 @@
-"""The lines of docs/install.md: uv and pipx install the wheel from an index on this machine, and what they install runs elsewhere."""
+"""The lines of docs/install.md: uv and pipx install the wheel from an index on this machine, and what they install runs."""
 
 from __future__ import annotations
 
