@@ -105,6 +105,8 @@ def test_release_is_refused_without_a_date(filled: Path, release: ModuleType) ->
         "      - uses: somebody/gclint@0123456789abcdef0123456789abcdef01234567 # v0.0.9",
         'pip install "gcheck-lint[lsp]==0.0.9"',
         "uvx gcheck-lint@0.0.9",
+        "pip install dist/gcheck_lint-0.0.9-py3-none-any.whl",
+        "| gclint | 0.0.9 | all of them |",
     ],
 )
 def test_release_is_refused_where_a_document_names_another_version(line: str, filled: Path, release: ModuleType) -> None:
@@ -112,6 +114,17 @@ def test_release_is_refused_where_a_document_names_another_version(line: str, fi
     page = filled / "docs" / "ci.md"
     page.write_text(f"{line}\n", encoding="utf-8")
     assert list(release.obstacles(filled)) == [f"docs/ci.md:1: it names 0.0.9, and {__version__} is about to be made"]
+
+
+def test_release_is_refused_where_a_rule_or_the_extension_is_of_another_version(filled: Path, release: ModuleType) -> None:
+    release.dated(filled, "2026-12-24")
+    rule, notes = filled / "rules" / "GCK203-generate-while-checkpointing.md", filled / "editors" / "vscode" / "CHANGELOG.md"
+    rule.write_text(re.sub("^since = .*$", 'since = "99.0.0"', rule.read_text(encoding="utf-8"), flags=re.M), encoding="utf-8")
+    notes.write_text(notes.read_text(encoding="utf-8").replace(f"## {__version__}", "## 0.0.9"), encoding="utf-8")
+    assert list(release.obstacles(filled)) == [
+        f"rules/{rule.name}: its `since` is 99.0.0, and {__version__} is about to be made",
+        f"editors/vscode/CHANGELOG.md: it does not begin with {__version__}",
+    ]
 
 
 def test_addresses_reach_every_place(filled: Path) -> None:
