@@ -66,7 +66,7 @@ def obstacles(root: Path) -> Iterator[str]:
     yield from named_versions(root, wanted)
     for path in documents(root):
         text = path.read_text(encoding="utf-8")
-        for placeholder in (addresses.CLONE, addresses.OWNER, "to be named before the first release"):
+        for placeholder in (addresses.CLONE, addresses.OWNER, "to be named before the first release", "no address -->"):
             if placeholder in text:
                 yield f"{path.relative_to(root)}: a placeholder is left: {placeholder}"
     head = _HEAD.search((root / "CHANGELOG.md").read_text(encoding="utf-8"))
