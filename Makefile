@@ -1,4 +1,4 @@
-# The proof tier: `make oracle` runs the examples of all cards on real versions of transformers and writes docs/evidence.md.
+# The proof tier: `make oracle` runs the examples of all rules on real versions of transformers and writes docs/evidence.md.
 # `make oracle VERSIONS=5.23.0` runs one column; `make oracle-check` compares the newest one with what is recorded.
 PYTHON ?= .venv-dev/bin/python
 
@@ -18,7 +18,7 @@ benchmarks:
 benchmark-check:
 	$(MEASURED) --check
 
-# How far whole repositories are followed, and what it takes, into docs/performance.md: `make repositories LISTING=…/repos.tsv`,
+# How far whole repositories are followed, and the cost, into docs/performance.md: `make repositories LISTING=…/repos.tsv`,
 # where the repositories lie beside the listing. Nothing of them is executed.
 repositories:
 	$(PYTHON) -m benchmarks.repositories $(LISTING) --write
@@ -31,7 +31,7 @@ large:
 differential:
 	$(PYTHON) -m tests.differential $(or $(COUNT),10000) --processes 2
 
-# Random input of all kinds, and what docs/security.md promises of each: `make fuzz COUNT=1000000 SEED=1`.
+# Random input of all kinds, checked against the guarantees of docs/security.md: `make fuzz COUNT=1000000 SEED=1`.
 fuzz:
 	$(PYTHON) -m tests.robustness.campaign $(or $(COUNT),100000) --seed $(or $(SEED),0)
 

@@ -41,7 +41,7 @@ def test_full_report(invoke: Invoke) -> None:
         "\n"
         "Found 1 finding (1 warning).\n"
         "[*] 1 fixable with `--fix`.\n"
-        "`gclint rule GCK101` explains it, with versions and fixes.\n"
+        "`gclint rule GCK101` explains it, with versions and fixes; `gclint story train.py` shows how it comes about.\n"
         "No versions are set: assuming transformers >=4.46.3 (`--target-transformers` sets them).\n"
     )
     assert result.stderr == ""

@@ -21,7 +21,7 @@ PATTERNS = {word: re.compile(rf"\b(?:{word})\b", re.IGNORECASE) for word in AVOI
 NOT_PROSE = re.compile(r"^ *(```+|~~~+).*?^ *\1|<!--.*?-->|`(?:[^`\n]|\n(?!\s*\n))*`|\]\([^)\n]*\)", re.MULTILINE | re.DOTALL)
 OTHERS = {"evidence.md", "performance.md"}  # made of records, and of measurements
 PAGES = (
-    *("README.md", "SECURITY.md", "CONTRIBUTING.md", "examples/README.md"),
+    *("README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "examples/README.md", "editors/vscode/README.md"),
     *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")) if path.name not in OTHERS),
     *(f"rules/{path.name}" for path in sorted((ROOT / "rules").glob("*.md"))),
 )

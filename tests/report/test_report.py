@@ -243,7 +243,7 @@ def test_summary() -> None:
         "Found 4 findings (3 fixed, 1 remaining).\n1 unsafe fix available with `--fix --unsafe-fixes`.\n"
     )
     assert summary.found(found[:2], summary.Mended(), 1, False, PLAIN, explains=True).splitlines()[2:] == [
-        "`gclint rule GCK101` explains it, with versions and fixes.",
+        "`gclint rule GCK101` explains it, with versions and fixes; `gclint story x.py` shows how it comes about.",
         "1 possible finding is not shown (`--possible` shows them).",
     ]
     assert summary.found([], summary.Mended(), 0, False, PLAIN, explains=True) == "All checks passed!\n"

@@ -78,8 +78,11 @@ def rules(output_format: str, color: str) -> None:
 
 
 def _page(one: Card | Fact) -> str:
-    """Where a rule can be read in a browser."""
-    return f"\nIn a browser: {pages.url(one.code)}\n" if isinstance(one, Card) else ""
+    """Where a rule can be read in a browser, and what shows it of a script."""
+    if not isinstance(one, Card):
+        return ""
+    told = "In your script: `gclint story FILE` shows what happens to each model, line by line"
+    return f"\nIn a browser: {pages.url(one.code)}\n{told}\n"
 
 
 def _listed(known: Sequence[Card], paint: Paint, width: int | None) -> str:

@@ -68,8 +68,12 @@ def found(
         said.append("All checks passed!")
     said.extend(_fixes(diagnostics, unsafe))
     if total and explains:
+        from gcheck_lint.report import commands  # a run that finds nothing goes without
+
         worst = max(diagnostics, key=lambda one: one.severity)  # the first of them
-        said.append(f"`gclint rule {worst.code}` explains it, with versions and fixes.")
+        shown = commands.story(worst)
+        more = f"; `{shown}` shows how it comes about" if shown else ""
+        said.append(f"`{commands.explanation(worst)}` explains it, with versions and fixes{more}.")
     if unchecked:
         said.append(f"{counted(unchecked, 'file')} could not be fully checked.")
     if unfollowed:

@@ -11,7 +11,7 @@ from typing import Final
 
 from gcheck_lint.errors import GclintError
 from gcheck_lint.findings.diagnostics import Diagnostic, Severity
-from gcheck_lint.report import webpage
+from gcheck_lint.report import commands, webpage
 from gcheck_lint.report.findings import Findings, notes, remedy
 from gcheck_lint.report.markup import escaped
 from gcheck_lint.report.places import lines_of, shown
@@ -114,6 +114,8 @@ def _finding(one: Diagnostic, findings: Findings) -> Iterator[str]:
         yield f"<p>Help: {escaped(words)}</p>"
     if one.fix is not None:
         yield f"<p>Fix ({one.fix.safety}): {escaped(one.fix.title)}</p>"
+    typed = (commands.fix(one), commands.explanation(one), commands.story(one))
+    yield f'<p class="dim">On a command line: {", ".join(f"<code>{escaped(command)}</code>" for command in typed if command)}</p>'
     yield "</article>"
 
 
