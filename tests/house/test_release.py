@@ -66,7 +66,8 @@ def tree(tmp_path: Path, addresses: ModuleType) -> Path:
 @pytest.fixture
 def filled(tree: Path, addresses: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same with addresses in all places."""
-    (tree / "address.toml").write_text(f'repository = "{REPOSITORY}/"\nsite = "{SITE}"\n', encoding="utf-8")
+    text = f'repository = "{REPOSITORY}/"\nsite = "{SITE}"\npublisher = "somebody-else"\n'
+    (tree / "address.toml").write_text(text, encoding="utf-8")
     known = addresses.read(tree)
     monkeypatch.setattr(addresses, "read", lambda root=None: known)
     for name, written in addresses.PLACES.items():
@@ -134,12 +135,25 @@ def test_addresses_reach_every_place(filled: Path) -> None:
     urls = tomli.loads(said("pyproject.toml"))["project"]["urls"]
     assert urls["Repository"] == REPOSITORY
     assert urls["Documentation"] == SITE
-    assert json.loads(said("editors/vscode/package.json"))["repository"]["url"] == f"{REPOSITORY}.git"
+    extension = json.loads(said("editors/vscode/package.json"))
+    assert extension["repository"] == {"type": "git", "url": f"{REPOSITORY}.git", "directory": "editors/vscode"}
+    assert extension["publisher"] == "somebody-else"
+    assert "private" not in extension
     assert f'SITE: Final = "{SITE}"' in said("src/gcheck_lint/rulebook/addresses.py")
     assert f"<{REPOSITORY}/security/advisories/new>" in said("SECURITY.md")
     assert f'repository-code: "{REPOSITORY}"' in said("CITATION.cff")
     assert f"repo: {REPOSITORY}\n" in said("docs/pre-commit.md")
     assert "no address" not in said("docs/ci.md") + said("docs/pre-commit.md")
+
+
+def test_extension_without_a_publisher_is_private(addresses: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "editors" / "vscode" / "package.json").read_text(encoding="utf-8")
+    monkeypatch.setattr(addresses, "read", lambda root=None: addresses.Addresses(REPOSITORY, SITE))
+    without = addresses.extension(text)
+    said = json.loads(without)
+    assert (said["publisher"], said["private"]) == (addresses.NOBODY, True)
+    monkeypatch.setattr(addresses, "read", lambda root=None: addresses.Addresses(REPOSITORY, SITE, "somebody-else"))
+    assert json.loads(addresses.extension(without))["publisher"] == "somebody-else"
 
 
 def test_page_of_the_package_has_whole_addresses(monkeypatch: pytest.MonkeyPatch) -> None:

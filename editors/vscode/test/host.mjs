@@ -86,8 +86,9 @@ export async function open(folder, { vsix, work, settings, env = {}, payload = (
   try {
     const address = `http://127.0.0.1:${port}`;
     await until("code-server", 60, () => fetch(address).then(() => true, () => false));
+    const { publisher } = JSON.parse(fs.readFileSync(path.join(EXTENSION, "package.json"), "utf8"));
     const page = (await browser.pages())[0] ?? (await browser.newPage());
-    const installed = path.join(extensions, fs.readdirSync(extensions).find((name) => name.startsWith("gclint.gclint-")));
+    const installed = path.join(extensions, fs.readdirSync(extensions).find((name) => name.startsWith(`${publisher}.gclint-`)));
     const remote = (place) => `vscode-remote://127.0.0.1:${port}${place}`;
     const query = new URLSearchParams({ folder: work, payload: JSON.stringify(payload(remote, installed)) });
     await page.goto(`${address}/?${query}`, { waitUntil: "load", timeout: 90_000 });

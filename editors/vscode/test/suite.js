@@ -9,7 +9,8 @@ const vscode = require("vscode");
 const tests = [];
 const test = (name, body) => tests.push({ name, body });
 const folder = () => vscode.workspace.workspaceFolders[0].uri;
-const extension = () => vscode.extensions.getExtension("gclint.gclint");
+const { publisher, name: named } = require("../package.json");
+const extension = () => vscode.extensions.getExtension(`${publisher}.${named}`);
 let browser;
 
 async function until(what, holds, seconds = 30) {
@@ -270,7 +271,7 @@ test("the walkthrough is registered, and its buttons do what they say", async ()
       assert.ok(fs.existsSync(path.join(extension().extensionPath, media)), media);
     }
   }
-  await vscode.commands.executeCommand("workbench.action.openWalkthrough", "gclint.gclint#start", false);
+  await vscode.commands.executeCommand("workbench.action.openWalkthrough", `${publisher}.${named}#start`, false);
   const titles = walkthrough.steps.map((step) => step.title);
   await until("the steps", async () => {
     const shown = await (await page()).evaluate(() => document.body.innerText);
