@@ -113,8 +113,13 @@ class Browser:
         chain.perform()
 
     def overflow(self) -> int:
-        """By how many pixels the page is wider than its window."""
-        return int(self.ask("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+        """By how many pixels the page is wider than its window, as soon as its scripts have put its tables into frames."""
+        end = time.monotonic() + 2
+        while True:
+            wider = int(self.ask("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+            if wider <= 0 or time.monotonic() > end:
+                return wider
+            time.sleep(0.05)
 
     def violations(self, axe: str) -> list[tuple[str, str]]:
         """What axe-core calls serious or critical: the rule, and the first place."""
