@@ -196,7 +196,7 @@ def test_only_an_unsafe_fix_is_said_to_be_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "row", "reason"),
     [
-        ("# GCK999 some-mistake", "# some-mistake", 1, "no heading"),
+        ("# GCK999 some-mistake", "# some-mistake", 1, "not a heading"),
         ('severity = "warning"', 'severity = "fatal"', 3, "no such severity"),
         ('since = "0.1.0"\n', "", 3, "lacks or has too many keys: since"),
         ('facts = ["S1"]', "facts = 1", 3, "a list of strings"),

@@ -20,7 +20,7 @@ _BY_ITSELF = "the trainer makes DDP look for unused parameters because the model
 def reentrant_under_ddp(story: Story) -> Iterator[Finding]:
     """Checkpointing is reentrant, and DistributedDataParallel searches for unused parameters."""
     for one in sought_trainings(story):
-        message = f"`{one.subject.name}` trains with reentrant checkpointing, and DDP looks for unused parameters"
+        message = f"`{one.subject.name}` uses reentrant checkpointing, and DDP looks for unused parameters"
         label = _BY_ITSELF if one.how is Seeking.BY_TRAINER else "this makes DDP look for them"
         words = words_for_not_reentrant(one.switch, story, one.verdict.holds)
         off = "turn off the search for unused parameters (`False`)"

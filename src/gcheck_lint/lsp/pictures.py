@@ -38,7 +38,7 @@ def _reason(analysis: Analysis) -> str:
     if analysis.left_out:
         return "gclint is turned off for this file: it is excluded, or the settings say so"
     if analysis.report.skipped:
-        return f"this file is not checked: {analysis.report.skipped}"
+        return f"this file was not checked: {analysis.report.skipped}"
     return "this file cannot be parsed"
 
 
