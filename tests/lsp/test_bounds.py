@@ -185,11 +185,11 @@ async def test_an_engine_that_is_worn_is_replaced(asks: Asks, monkeypatch: pytes
 async def test_what_is_left_out_is_told_once_and_quietly(vscode: Editor) -> None:
     deep = vscode.open("deep.py", SCRIPT + "x = " + "[" * 1500 + "]" * 1500)
     (told,) = await vscode.diagnostics(deep, bool)
-    assert (told.code, told.message) == (None, "this file is not checked: too deeply nested to be followed")
+    assert (told.code, told.message) == (None, "this file was not checked: too deeply nested to be followed")
     assert await vscode.hover(deep, 3, 8) is None
     large = vscode.open("large.py", SCRIPT + "#" * 1_000_000)
     (told,) = await vscode.diagnostics(large, bool)
-    assert told.message.startswith("this file is not checked: too large: ")
+    assert told.message.startswith("this file was not checked: too large: ")
     vscode.type(large, SCRIPT)
     await vscode.codes(large, *FOUND)
 

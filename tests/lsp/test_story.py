@@ -87,7 +87,7 @@ async def test_a_script_without_a_switch_has_a_story(vscode: Editor) -> None:
     ("text", "said"),
     [
         ("x = 1\n", "no model is used here"),
-        (SCRIPT + "def f(:\n", "this file can't be parsed as it stands"),
+        (SCRIPT + "def f(:\n", "this file cannot be parsed"),
     ],
 )
 async def test_says_why_there_is_nothing_to_show(text: str, said: str, vscode: Editor) -> None:

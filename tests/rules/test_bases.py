@@ -75,7 +75,7 @@ def test_versions_that_ask_no_base_ask_no_reader() -> None:
 def test_before_4_37_it_matters_how_the_file_of_the_base_came_about() -> None:
     (finding,) = (one for one in findings('"EleutherAI/pythia-160m"', target="==4.36.2") if one.code == "GCK201")
     assert finding.message.endswith("generate slowly, unless its base has a hand-written generation_config.json")
-    assert "`hf download EleutherAI/pythia-160m generation_config.json` shows it: slow if missing or generated" in finding.help
+    assert "`hf download EleutherAI/pythia-160m generation_config.json` shows it: slow if absent or generated" in finding.help
     (finding,) = (one for one in findings('"./base"', target="==4.36.2") if one.code == "GCK201")
     assert "`cat ./base/generation_config.json` shows" in finding.help
 

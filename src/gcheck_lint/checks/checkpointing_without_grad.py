@@ -23,7 +23,7 @@ def checkpointing_without_grad(story: Story) -> Iterator[Finding]:
             .place(one.subject.mode.sites(ModelMode.TRAIN), "this leaves it in train mode")
             .place(one.event.scope, "gradients are off from here")
             .remedy(
-                "call `eval()` on the model before, and `train()` where the training goes on",
+                "call `eval()` on the model before, and `train()` where the training continues",
                 eval_around(one.event, goes_on=goes_on(story, one.event)),
             )
         )

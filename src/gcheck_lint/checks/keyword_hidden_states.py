@@ -23,7 +23,7 @@ def keyword_hidden_states(story: Story) -> Iterator[Finding]:
             message = "a checkpointed layer gets its input as a keyword argument"
             yield (
                 Finding.at(call, "all arguments here are keyword arguments", message, verdict)
-                .place(event, "checkpointing is switched on here, reentrantly")
+                .place(event, "reentrant checkpointing is switched on here")
                 .remedy(
                     "pass the hidden states positionally, or checkpoint with `use_reentrant=False`",
                     by_position(call, first),

@@ -31,7 +31,7 @@ def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> in
         after, count = _commented(report.source, found, reason)
         if count < len(found):
             left += len(found) - count
-            rest = "1 finding takes" if len(found) - count == 1 else f"{len(found) - count} findings take"
+            rest = "1 finding gets" if len(found) - count == 1 else f"{len(found) - count} findings get"
             say(f"warning: {report.path}: {rest} no comment on the line of the code", err=True)
         if not count:
             continue

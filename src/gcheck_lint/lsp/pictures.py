@@ -39,7 +39,7 @@ def _reason(analysis: Analysis) -> str:
         return "gclint is turned off for this file: it is excluded, or the settings say so"
     if analysis.report.skipped:
         return f"this file is not checked: {analysis.report.skipped}"
-    return "this file can't be parsed as it stands"
+    return "this file cannot be parsed"
 
 
 def _places(analysis: Analysis, rows: Sequence[Place], units: Units) -> list[dict[str, Any] | None]:

@@ -88,7 +88,7 @@ class _Sheet:
     @property
     def high(self) -> int:
         """How high it is so far."""
-        return self.y + _EDGE
+        return self.y + (0 if self.is_narrow else _EDGE)
 
     def begin_row(self, place: Place) -> None:
         """Opens the element of a row."""
@@ -169,7 +169,9 @@ def _group(sheet: _Sheet, group: Group) -> None:
     sheet.text(_EDGE, group.name, "name", int((edge_of_name - _EDGE) / 8.5))
     if group.condition and sheet.is_narrow:
         sheet.y += _ROW - 4
-        sheet.text(_EDGE, group.condition, "dim", int((sheet.lanes - _EDGE) / _CELL))
+        sheet.text(_EDGE, group.condition, "dim", int((sheet.wide - 2 * _EDGE) / _CELL))
+        if has_lanes and of(group.condition) * _CELL > sheet.lanes - _EDGE:  # it would run into the names of the lanes
+            sheet.y += _ROW - 4
     else:
         sheet.text(sheet.told, group.condition, "dim", sheet.words)
     if has_lanes:

@@ -22,7 +22,7 @@ from gcheck_lint.text.spans import Span
 
 _STYLE: Final = """\
 .gclint fieldset { border: 1px solid var(--line); border-radius: 6px; margin: 8px 0; min-width: 0; }
-.gclint label { margin-right: 16px; overflow-wrap: anywhere; }
+.gclint label { display: inline-block; margin-right: 16px; overflow-wrap: anywhere; }
 .gclint article { border: 1px solid var(--line); border-left: 6px solid var(--dim); border-radius: 6px; padding: 4px 16px;
   margin: 12px 0; }
 .gclint article.error { border-left-color: var(--error); } .gclint article.warning { border-left-color: var(--warning); }

@@ -135,7 +135,7 @@ def parse(path: Path, text: str) -> Card:
     lines = text.splitlines()
     heading = _HEADING.fullmatch(lines[0]) if lines else None
     if heading is None:
-        raise CardError(path, 1, "the first line is no heading like `# GCK101 name-of-the-mistake`")
+        raise CardError(path, 1, "the first line is not a heading like `# GCK101 name-of-the-mistake`")
     blocks = _blocks(path, lines)
     code, slug = heading["code"], heading["slug"]
     head = [block for block in blocks if block.section == ""]
