@@ -43,7 +43,7 @@ const host = await open(folder, {
 });
 try {
   let seen = 0;
-  await until("the end of the tests", 240, () => {
+  await until("the end of the tests", 400, () => {
     const lines = fs.readFileSync(results, "utf8").split("\n").slice(0, -1).map((line) => JSON.parse(line));
     for (const line of lines.slice(seen)) {
       if (line.name !== undefined) {

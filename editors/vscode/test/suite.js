@@ -13,7 +13,7 @@ const { publisher, name: named } = require("../package.json");
 const extension = () => vscode.extensions.getExtension(`${publisher}.${named}`);
 let browser;
 
-async function until(what, holds, seconds = 30) {
+async function until(what, holds, seconds = 60) {
   let last;
   for (const end = Date.now() + 1000 * seconds; Date.now() < end; await new Promise((done) => setTimeout(done, 100))) {
     try {
