@@ -9,7 +9,7 @@ import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const VERSION = "4.100.3"; // of VS Code 1.100.3; newer ones ask for a newer Node.js than 20
-const PACKAGES = [`code-server@${VERSION}`, "puppeteer-core@23"];
+const PACKAGES = [`code-server@${VERSION}`, "puppeteer-core@23", "axe-core@4.14.1"];
 export const EXTENSION = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** The folder that keeps code-server from one run to the next. */
@@ -20,7 +20,8 @@ export function home() {
 
 /** Whether code-server is there already. */
 export function isInstalled(folder) {
-  return fs.existsSync(path.join(folder, "ready"));
+  const ready = path.join(folder, "ready");
+  return fs.existsSync(ready) && fs.readFileSync(ready, "utf8") === PACKAGES.join(" ");
 }
 
 /** Installs it. */
@@ -32,7 +33,7 @@ export function install(folder) {
   npm(folder, "rebuild", "argon2");
   // its own script would also build what is native in here, terminals above all; the tests go without
   npm(path.join(folder, "node_modules", "code-server", "lib", "vscode"), "install", "--ignore-scripts", "--omit=dev");
-  fs.writeFileSync(path.join(folder, "ready"), VERSION);
+  fs.writeFileSync(path.join(folder, "ready"), PACKAGES.join(" "));
 }
 
 /** A program of the PATH. */
@@ -68,8 +69,9 @@ export async function open(folder, { vsix, work, settings, env = {}, payload = (
   const port = await freePort();
   const log = path.join(temporary, "server.log");
   const flags = ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check"];
+  const own = { GCLINT_BROWSER: browser.wsEndpoint(), GCLINT_PUPPETEER: require.resolve("puppeteer-core"), GCLINT_AXE: require.resolve("axe-core") };
   const server = spawn(process.execPath, [...words, ...flags, "--disable-workspace-trust", work], {
-    env: { ...process.env, GCLINT_BROWSER: browser.wsEndpoint(), GCLINT_PUPPETEER: require.resolve("puppeteer-core"), ...env },
+    env: { ...process.env, ...own, ...env },
     stdio: ["ignore", fs.openSync(log, "w"), fs.openSync(log, "a")],
     detached: true,
   });
@@ -90,10 +92,13 @@ export async function open(folder, { vsix, work, settings, env = {}, payload = (
     const page = (await browser.pages())[0] ?? (await browser.newPage());
     const installed = path.join(extensions, fs.readdirSync(extensions).find((name) => name.startsWith(`${publisher}.gclint-`)));
     const remote = (place) => `vscode-remote://127.0.0.1:${port}${place}`;
-    const query = new URLSearchParams({ folder: work, payload: JSON.stringify(payload(remote, installed)) });
-    await page.goto(`${address}/?${query}`, { waitUntil: "load", timeout: 90_000 });
-    await page.waitForSelector(".monaco-workbench", { timeout: 90_000 });
-    return { page, said: () => said(data) + fs.readFileSync(log, "utf8"), close };
+    const show = async (chosen) => {
+      const query = new URLSearchParams({ folder: work, payload: JSON.stringify(chosen) });
+      await page.goto(`${address}/?${query}`, { waitUntil: "load", timeout: 90_000 });
+      await page.waitForSelector(".monaco-workbench", { timeout: 90_000 });
+    };
+    await show(payload(remote, installed));
+    return { page, show, said: () => said(data) + fs.readFileSync(log, "utf8"), close };
   } catch (error) {
     process.stderr.write(fs.readFileSync(log, "utf8"));
     await close();

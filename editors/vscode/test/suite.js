@@ -13,7 +13,7 @@ const { publisher, name: named } = require("../package.json");
 const extension = () => vscode.extensions.getExtension(`${publisher}.${named}`);
 let browser;
 
-async function until(what, holds, seconds = 30) {
+async function until(what, holds, seconds = 60) {
   let last;
   for (const end = Date.now() + 1000 * seconds; Date.now() < end; await new Promise((done) => setTimeout(done, 100))) {
     try {
@@ -189,6 +189,46 @@ test("the story follows the text, saved or not, and another script", async () =>
   await until("the first story", async () => (await places("")).some((row) => row.endsWith("trainer.train()")));
 });
 
+test("the story of a notebook leads to its cells", async () => {
+  const cells = [
+    "import torch",
+    'from transformers import AutoModelForCausalLM\nmodel = AutoModelForCausalLM.from_pretrained("x")',
+    'model.eval()\nmodel.save_pretrained("y")',
+  ];
+  const notebook = {
+    cells: cells.map((source) => ({ cell_type: "code", execution_count: null, metadata: {}, outputs: [], source })),
+    metadata: { language_info: { name: "python" } },
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+  const uri = vscode.Uri.joinPath(folder(), "train.ipynb");
+  fs.writeFileSync(uri.fsPath, JSON.stringify(notebook));
+  const document = await vscode.workspace.openNotebookDocument(uri);
+  await vscode.window.showNotebookDocument(document, { viewColumn: vscode.ViewColumn.One, selections: [new vscode.NotebookRange(1, 2)] });
+  await vscode.commands.executeCommand("notebook.cell.edit");
+  await until("the rows of the notebook", async () => (await places("")).includes('cell 3:2: model.save_pretrained("y")'));
+  const frame = await panel();
+  await frame.evaluate(() => {
+    const row = [...document.querySelectorAll(".row")].find((row) => row.querySelector("title").textContent.startsWith("cell 3:2"));
+    row.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  });
+  await until("the cell", () => vscode.window.activeNotebookEditor?.selection.start === 2);
+  await vscode.commands.executeCommand("notebook.cell.edit");
+  await until("its row", async () => (await places(".here")).some((row) => row.startsWith("cell 3:")));
+  await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+});
+
+test("the story is there again after it was hidden", async () => {
+  await opened("train.py");
+  await panel();
+  await vscode.window.showTextDocument(vscode.Uri.joinPath(folder(), "gclint.toml"), { viewColumn: vscode.ViewColumn.Two });
+  await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+  const editor = await opened("train.py");
+  const line = lineOf(editor, "trainer.train()");
+  moveTo(editor, line);
+  await until("the row at the cursor", async () => (await places(".here")).some((row) => row.startsWith(`${line + 1}: `)));
+});
+
 test("the page of the panel runs and loads nothing but its own", async () => {
   const frame = await panel();
   const policy = await frame.$eval("meta[http-equiv]", (meta) => meta.content);
@@ -226,6 +266,17 @@ test("the story is readable in light, dark and high-contrast themes", async () =
     }
   }
   await settings.update("colorTheme", undefined, vscode.ConfigurationTarget.Global);
+});
+
+test("the panel has a keyboard and names for all that can be chosen", async () => {
+  await opened("train.py");
+  const frame = await panel();
+  await frame.evaluate(fs.readFileSync(process.env.GCLINT_AXE, "utf8"));
+  const violations = await frame.evaluate(() => axe.run(document, { resultTypes: ["violations"] }).then((found) => found.violations));
+  const serious = violations.filter((one) => ["serious", "critical"].includes(one.impact));
+  assert.deepEqual(serious.map((one) => `${one.id}: ${one.nodes[0].html}`), []);
+  const rows = await frame.$$eval(".row", (rows) => rows.map((row) => [row.getAttribute("tabindex"), row.getAttribute("aria-label")]));
+  assert.ok(rows.length > 5 && rows.every(([index, label]) => index === "0" && label), JSON.stringify(rows));
 });
 
 /** Runs in the page: each text of the picture with its colour and that of what lies below it. */
@@ -333,6 +384,10 @@ exports.run = async () => {
 ${problem.stack ?? String(problem)}`;
     }
     say({ name, seconds: (Date.now() - begun) / 1000, ...(error === undefined ? {} : { error }) });
+  }
+  if (!only) {
+    await opened("train.py"); // what the next window restores
+    await panel();
   }
   say({ end: true });
   await browser.disconnect();

@@ -30,13 +30,19 @@ function show(shown: Shown): void {
   const drawn = new DOMParser().parseFromString(shown.svg, "text/html").querySelector("svg");
   picture.replaceChildren(...(drawn === null ? [] : [drawn]));
   for (const row of rows()) {
-    const title = row.querySelector("title")?.textContent ?? "";
     if (shown.leads[Number(row.dataset.row)]) {
       row.setAttribute("role", "button");
       row.setAttribute("tabindex", "0");
-      row.setAttribute("aria-label", title.replaceAll("\n", ", "));
+      row.setAttribute("aria-label", nameOf(row));
     }
   }
+}
+
+/** What a row shows, and what it says besides on hover. */
+function nameOf(row: SVGElement): string {
+  const visible = [...row.querySelectorAll("text")].map((text) => text.textContent ?? "").join(" ");
+  const hovered = (row.querySelector("title")?.textContent ?? "").split("\n");
+  return [visible, ...hovered.filter((line) => !visible.includes(line))].join(", ");
 }
 
 function point(cursor: Cursor): void {
