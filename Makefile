@@ -1,8 +1,8 @@
-# The proof tier: `make oracle` runs the examples of all cards on real versions of transformers and writes docs/evidence.md.
+# The proof tier: `make oracle` runs the examples of all rules on real versions of transformers and writes docs/evidence.md.
 # `make oracle VERSIONS=5.23.0` runs one column; `make oracle-check` compares the newest one with what is recorded.
 PYTHON ?= .venv-dev/bin/python
 
-.PHONY: site oracle oracle-check benchmarks benchmark-check repositories large differential fuzz fuzz-atheris
+.PHONY: site jupyterlab oracle oracle-check benchmarks benchmark-check repositories large differential fuzz fuzz-atheris
 oracle:
 	$(PYTHON) -m tests.oracle $(if $(VERSIONS),--versions $(VERSIONS))
 
@@ -18,7 +18,7 @@ benchmarks:
 benchmark-check:
 	$(MEASURED) --check
 
-# How far whole repositories are followed, and what it takes, into docs/performance.md: `make repositories LISTING=…/repos.tsv`,
+# How far whole repositories are followed, and the cost, into docs/performance.md: `make repositories LISTING=…/repos.tsv`,
 # where the repositories lie beside the listing. Nothing of them is executed.
 repositories:
 	$(PYTHON) -m benchmarks.repositories $(LISTING) --write
@@ -31,7 +31,7 @@ large:
 differential:
 	$(PYTHON) -m tests.differential $(or $(COUNT),10000) --processes 2
 
-# Random input of all kinds, and what docs/security.md promises of each: `make fuzz COUNT=1000000 SEED=1`.
+# Random input of all kinds, checked against the guarantees of docs/security.md: `make fuzz COUNT=1000000 SEED=1`.
 fuzz:
 	$(PYTHON) -m tests.robustness.campaign $(or $(COUNT),100000) --seed $(or $(SEED),0)
 
@@ -42,3 +42,8 @@ fuzz-atheris:
 # The site, into build/website/site: strict, so a link that leads nowhere ends it. `pip install ".[site]"` brings what it needs.
 site:
 	$(PYTHON) tools/website/build.py
+
+# The page about JupyterLab, tried in the real one, which is installed into build/jupyterlab (and takes a minute for it).
+jupyterlab:
+	test -x build/jupyterlab/bin/jupyter || { python3 -m venv build/jupyterlab && build/jupyterlab/bin/pip install --quiet "jupyterlab>=4.6" "jupyterlab-lsp>=5.3"; }
+	GCLINT_JUPYTER=$(CURDIR)/build/jupyterlab/bin/jupyter $(PYTHON) -m pytest tests/clients/test_jupyterlab.py

@@ -5,7 +5,7 @@
 | src/gcheck_lint/rulebook/addresses.py | what findings link to |
 | pyproject.toml | [project.urls] |
 | CITATION.cff, .github/ISSUE_TEMPLATE/config.yml, SECURITY.md | between the marks `addresses` |
-| editors/vscode/package.json | repository, homepage, bugs |
+| editors/vscode/package.json | repository, homepage, bugs; publisher, and that it is private while there is none |
 | README.md, docs/ | the placeholders, and what is said while there are placeholders |
 
 While address.toml is empty the documents keep their placeholders: no address is invented.
@@ -32,7 +32,8 @@ _BLOCK: Final = re.compile(
 _HELPS: Final = "What helps most is the smallest repository that shows it, and the output of `gclint --version`."
 _SAID: Final = r"<!-- no address -->(?:(?!<!--).)*<!-- /no address -->"
 _UNKNOWN: Final = re.compile(rf"(?<=\n\n){_SAID}\n\n?|(?:(?<=\S)[ \n])?{_SAID}", re.S)  # a paragraph, or a part of one
-_FIELDS: Final = re.compile(r'^  "(?:repository|homepage|bugs)": .*\n', re.M)
+_FIELDS: Final = re.compile(r'^  "(?:repository|homepage|bugs|private)": .*\n', re.M)
+NOBODY: Final = "gclint"  # the publisher while there is none: a package has to name one
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Addresses:
 
     repository: str
     site: str
+    publisher: str = ""
 
     @property
     def owner(self) -> str:
@@ -57,7 +59,10 @@ def read(root: Path = ROOT) -> Addresses:
     for name, address in said.items():
         if address and not re.fullmatch(r"https://[\w.-]+(?:/[\w.~-]+)*", address):
             raise ValueError(f"{FILE}: {name} is no address: {address}")
-    return Addresses(**said)
+    publisher = data.get("publisher", "")
+    if publisher and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", publisher):
+        raise ValueError(f"{FILE}: publisher is no identifier: {publisher}")
+    return Addresses(**said, publisher=publisher)
 
 
 def module(_: str = "") -> str:
@@ -109,7 +114,7 @@ def issues(text: str) -> str:
     lines: list[str] = []
     for name, url, about in (
         ("Documentation", known.site, "What each rule means, and how it is put right."),
-        ("Vulnerability", known.repository and _reports(known), "What SECURITY.md promises and gclint breaks."),
+        ("Vulnerability", known.repository and _reports(known), "A violation of a guarantee in SECURITY.md."),
     ):
         lines += [f"  - name: {name}", f"    url: {url}", f"    about: {about}"] if url else []
     return _between(text, ["contact_links:", *lines] if lines else [])
@@ -134,11 +139,15 @@ def extension(text: str) -> str:
     known = read()
     rows = []
     if known.repository:
-        rows.append(f'  "repository": {{ "type": "git", "url": "{known.repository}.git" }},\n')
+        where = f'"url": "{known.repository}.git", "directory": "editors/vscode"'
+        rows.append(f'  "repository": {{ "type": "git", {where} }},\n')
         rows.append(f'  "bugs": {{ "url": "{known.repository}/issues" }},\n')
     if known.site:
         rows.append(f'  "homepage": "{known.site}/editors/",\n')
+    if not known.publisher:
+        rows.append('  "private": true,\n')  # the release workflow uploads it to no marketplace
     bare = _FIELDS.sub("", text)
+    bare = re.sub(r'^(  "publisher": ).*\n', rf'\1"{known.publisher or NOBODY}",\n', bare, count=1, flags=re.M)
     return re.sub(r'^(  "license": .*\n)', lambda match: match[1] + "".join(rows), bare, count=1, flags=re.M)
 
 

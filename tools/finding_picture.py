@@ -10,17 +10,23 @@ import terminal
 import tutorial
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-_SCRIPT: Final = re.compile(r'^```python title="train\.py"\n.*?^```$', re.M | re.S)
+TARGET: Final = ">=4.53,<5"  # the versions that the pictures speak of
+_SCRIPT: Final = re.compile(r'^```python title="train\.py"\n(.*?)^```$', re.M | re.S)
+
+
+def script() -> str:
+    """The script of the tutorial."""
+    found = _SCRIPT.search((ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8"))
+    if found is None:
+        raise ValueError("the tutorial has no train.py")
+    return found[1]
 
 
 def written(_: str = "") -> str:
     """The picture."""
-    page = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
-    found = _SCRIPT.search(page)
-    if found is None:
-        raise ValueError("the tutorial has no train.py")
-    commands = "```console\n$ gclint --target-transformers '>=4.53,<5' --quiet train.py\n```\n"
-    printed = tutorial.printed(f"{found[0]}\n\n{commands}")[0]
+    file = f'```python title="train.py"\n{script()}```\n'
+    commands = f"```console\n$ gclint --target-transformers '{TARGET}' --quiet train.py\n```\n"
+    printed = tutorial.printed(f"{file}\n\n{commands}")[0]
     shown = printed.split("\n", 1)[1].rstrip()
     return terminal.svg(
         f"$ gclint train.py\n{shown}",

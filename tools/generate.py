@@ -14,6 +14,9 @@
 | docs/story-limits.md, the tables | story/domain/limits.py | tools/limits_table.py |
 | docs/tutorial.md, what its commands print | the commands | tools/website/tutorial.py |
 | docs/images/finding.svg | the script of the tutorial | tools/finding_picture.py |
+| docs/images/story-light.svg, story-dark.svg | the script of the tutorial | tools/story_picture.py |
+| editors/vscode: LICENSE, the example and pictures in media/ | LICENSE, docs/tutorial.md | tools/extension_files.py |
+| editors/vscode/package.json, the settings that are keys | the keys of the settings | tools/extension_settings.py |
 | public addresses, in all places | address.toml | tools/addresses.py |
 
 With `--check` nothing is written: the files that are out of date are named, and the exit code is 1 if there is one.
@@ -30,6 +33,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "website")]  # tests.oracle, tutorial
 
 import addresses
+import extension_files
+import extension_settings
 import finding_picture
 import framework_table
 import limits_table
@@ -37,6 +42,7 @@ import message_table
 import releases_table
 import rule_table
 import settings_schema
+import story_picture
 import tutorial
 import words
 
@@ -55,6 +61,10 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/story-limits.md": limits_table.rewritten,
     "docs/tutorial.md": tutorial.rewritten,
     "docs/images/finding.svg": finding_picture.written,
+    "docs/images/story-light.svg": story_picture.light,
+    "docs/images/story-dark.svg": story_picture.dark,
+    **extension_files.FILES,
+    "editors/vscode/package.json": extension_settings.rewritten,
 }
 
 

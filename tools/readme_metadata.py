@@ -10,6 +10,7 @@ from typing import Any
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?://|#)([^)\s]+)\)")
+_LOADED = re.compile(r'\b(src|srcset)="(?!https?://)([^"\s]+)"')
 
 
 class Readme(MetadataHookInterface):
@@ -32,4 +33,6 @@ def absolute(text: str, repository: str) -> str:
         kind = "raw" if found[1] else "blob"
         return f"{found[1]}[{found[2]}]({repository}/{kind}/main/{found[3]})"
 
-    return _LINK.sub(link, text) if repository else text
+    if not repository:
+        return text
+    return _LOADED.sub(rf'\1="{repository}/raw/main/\2"', _LINK.sub(link, text))

@@ -22,16 +22,20 @@ from pathlib import Path
 from typing import Final
 
 import addresses
+from packaging.version import Version
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _VERSION: Final = r"(\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)"
-# how documents name a version of gclint: a tag of a hook or an action, a requirement
+# how documents name a version of gclint: a tag of a hook or an action, a requirement, a wheel, a row of the comparison
 _NAMED: Final = (
     re.compile(rf"^\s*rev: ['\"]?v{_VERSION}", re.M),
     re.compile(rf"\bgclint@v{_VERSION}"),
     re.compile(rf"\bgclint@\S+ # v{_VERSION}"),
     re.compile(rf"\bgcheck-lint(?:\[[\w,]+\])?(?:==|@){_VERSION}"),
+    re.compile(rf"\bgcheck_lint-{_VERSION}"),
+    re.compile(rf"^\| gclint \| {_VERSION} \|", re.M),
 )
+_SINCE: Final = re.compile(rf'^since = "{_VERSION}"$', re.M)
 _HEAD: Final = re.compile(r"^## (?P<version>\S+) \((?P<date>[^)]*)\)$", re.M)
 
 
@@ -62,7 +66,7 @@ def obstacles(root: Path) -> Iterator[str]:
     yield from named_versions(root, wanted)
     for path in documents(root):
         text = path.read_text(encoding="utf-8")
-        for placeholder in (addresses.CLONE, addresses.OWNER, "to be named before the first release"):
+        for placeholder in (addresses.CLONE, addresses.OWNER, "to be named before the first release", "no address -->"):
             if placeholder in text:
                 yield f"{path.relative_to(root)}: a placeholder is left: {placeholder}"
     head = _HEAD.search((root / "CHANGELOG.md").read_text(encoding="utf-8"))
@@ -84,6 +88,13 @@ def named_versions(root: Path, wanted: str) -> Iterator[str]:
                 if found[1] != wanted:
                     row = text.count("\n", 0, found.start(1)) + 1
                     yield f"{path.relative_to(root)}:{row}: it names {found[1]}, and {wanted} is about to be made"
+    for path in sorted((root / "rules").glob("GCK*.md")):
+        since = _SINCE.search(path.read_text(encoding="utf-8"))
+        if since is None or Version(since[1]) > Version(wanted):
+            yield f"rules/{path.name}: its `since` is {since[1] if since else 'missing'}, and {wanted} is about to be made"
+    notes = re.search(r"^## (\S+)", (root / "editors" / "vscode" / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    if notes is None or notes[1] != wanted:
+        yield f"editors/vscode/CHANGELOG.md: it does not begin with {wanted}"
     extension = json.loads((root / "editors" / "vscode" / "package.json").read_text(encoding="utf-8"))["version"]
     if extension != wanted:
         yield f"editors/vscode/package.json: its version is {extension}"

@@ -51,7 +51,7 @@ def written(folder: Path) -> list[Path]:
 def page(card: Card) -> str:
     """One rule."""
     body = html(explained.markdown(card), card.code)
-    nav = f'<nav><a href="index.html">All rules</a> · <code>gclint rule {card.code}</code></nav>'
+    nav = f'<nav><a href="index.html">All rules</a> · <code>gclint rule {card.code}</code> · <code>gclint story FILE</code></nav>'
     return _whole(f"{card.code} {card.slug}", f"{nav}\n<main>\n{body}</main>")
 
 

@@ -29,7 +29,7 @@ def _selector() -> dict[str, Any]:
     digits = sorted({code.removeprefix("GCK")[:count] for code in RULES for count in range(1, 4)})
     begun = "|".join(digits)
     return {
-        "description": "A code, the beginning of a code, a name, or ALL.",
+        "description": "A code, a prefix of a code, a name, or ALL.",
         "anyOf": [
             {"enum": [ALL, *RULES, *RULES.values()]},
             {"type": "string", "pattern": f"^([Gg][Cc][Kk]({begun})?|[Aa][Ll][Ll])$"},

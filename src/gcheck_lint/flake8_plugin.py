@@ -62,7 +62,7 @@ class Checker:
         settings = self._settings(path)
         report = origins.own(pipeline.check(source, settings))
         for failure in report.failures:
-            self._warn(f"gclint failed on {self._filename} ({failure.rule}); `gclint -v` says more")
+            self._warn(f"gclint failed on {self._filename} ({failure.rule}); `gclint -v` shows more")
         for diagnostic in report.diagnostics:
             if not settings.shows(diagnostic.severity):
                 continue
@@ -79,7 +79,7 @@ class Checker:
         try:
             return Resolver(known).at(folder)
         except SettingsError as error:
-            self._warn(f"gclint goes by its defaults: {error}")
+            self._warn(f"gclint uses its default settings: {error}")
             return Resolver(known, isolated=True).at(folder)
 
     @classmethod

@@ -35,13 +35,13 @@ class Specifier:
     def parse(cls, text: str) -> Specifier:
         """Raises SettingsError when `text` is no specifier set."""
         if _ENDLESS.search(text):
-            raise SettingsError(f"`{text[:40]}…` is no version specifier")
+            raise SettingsError(f"`{text[:40]}…` is not a version specifier")
         try:
             # prereleases: every version counts by its place in the order
             sets = tuple(SpecifierSet(part, prereleases=True) for part in text.split(_OR))
         except InvalidSpecifier as error:
             hint = f"; did you mean `=={text.strip()}`?" if is_version(text.strip()) else ", such as `>=4.46,<5`"
-            raise SettingsError(f"`{one_line(text)}` is no version specifier{hint}") from error
+            raise SettingsError(f"`{one_line(text)}` is not a version specifier{hint}") from error
         return cls(text.strip(), sets)
 
     @classmethod

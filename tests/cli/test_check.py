@@ -41,8 +41,8 @@ def test_full_report(invoke: Invoke) -> None:
         "\n"
         "Found 1 finding (1 warning).\n"
         "[*] 1 fixable with `--fix`.\n"
-        "`gclint rule GCK101` says why, on which versions, and what helps.\n"
-        "No versions are set, so transformers >=4.46.3 counted (`--target-transformers` sets them).\n"
+        "`gclint rule GCK101` explains it, with versions and fixes; `gclint story train.py` shows how it comes about.\n"
+        "No versions are set: assuming transformers >=4.46.3 (`--target-transformers` sets them).\n"
     )
     assert result.stderr == ""
 
@@ -137,7 +137,7 @@ def test_fix_leads_on_to_the_second_finding(invoke: Invoke) -> None:
         "Fixed 1 finding:\n"
         "- train.py:\n"
         "    1 × GCK101 (checkpointing-with-cache)\n"
-        "    1 × GCK201 (cache-off-saved), which came up on the way\n"
+        "    1 × GCK201 (cache-off-saved), which appeared in between\n"
         "\n"
         "Found 1 finding (1 fixed, 0 remaining).\n"
     )
@@ -223,7 +223,7 @@ def test_unsafe_fixes_are_held_back(invoke: Invoke, monkeypatch: pytest.MonkeyPa
     assert result.exit_code == 1
     assert path.read_text() == fakes.SCRIPT
     assert "warning[GCK101]: `model`" in result.stdout
-    assert "note: This is an unsafe fix" in result.stdout
+    assert "note: This fix is unsafe" in result.stdout
     assert "1 unsafe fix available with `--fix --unsafe-fixes`." in result.stdout
     assert invoke("--diff").stderr == "No fixes to apply (1 additional fix available with `--unsafe-fixes`).\n"
     assert invoke("--fix", "--unsafe-fixes").exit_code == 0
@@ -280,13 +280,13 @@ def test_broken_file_is_a_finding(invoke: Invoke) -> None:
     result = invoke("--output-format", "concise")
     assert result.exit_code == 1
     assert result.stdout.startswith("train.py:1:")
-    assert "error[GCK002]: the file can't be parsed" in result.stdout
+    assert "error[GCK002]: the file cannot be parsed" in result.stdout
 
 
 def test_what_is_wrong_is_said_in_the_words_of_python(invoke: Invoke) -> None:
     fakes.script(text="model.config.use_cache = True\nx = a b\ntrainer.train()\n")
     assert (
-        "train.py:2:7: error[GCK002]: the file can't be parsed: invalid syntax\n" in invoke("--output-format", "concise").stdout
+        "train.py:2:7: error[GCK002]: the file cannot be parsed: invalid syntax\n" in invoke("--output-format", "concise").stdout
     )
 
 
@@ -299,7 +299,7 @@ def test_unreadable_file_is_a_finding(invoke: Invoke) -> None:
     Path("train.py").write_bytes(b"# coding: utf-9\n")
     result = invoke()
     assert result.exit_code == 1
-    assert "error[GCK001]: the file can't be read: unknown encoding: utf-9" in result.stdout
+    assert "error[GCK001]: the file cannot be read: unknown encoding: utf-9" in result.stdout
 
 
 def test_internal_error_names_the_rule_and_the_rest_goes_on(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,7 +321,7 @@ def test_a_story_that_gives_up_is_told_and_leaves_comments_alone(invoke: Invoke)
     fakes.script(text="use_cache = 'monster'\nx = 1  # noqa: GCK101\n")
     result = invoke()
     assert (result.exit_code, result.stdout, result.stderr) == (0, "All checks passed!\n", "")
-    assert "train.py: 2 parts were too tangled to be followed" in invoke("-v").stderr
+    assert "train.py: 2 parts were too complex to follow" in invoke("-v").stderr
 
 
 def test_a_failing_story_is_told_and_leaves_comments_alone(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,7 +347,7 @@ def test_possible_findings_are_counted_and_shown_on_demand(invoke: Invoke, monke
     assert result.stdout.startswith("All checks passed!\n1 possible finding is not shown (`--possible` shows them).\nNo versions")
     shown = invoke("--possible")
     assert shown.exit_code == 1
-    assert "this is possible, not sure" in shown.stdout
+    assert "this finding is possible, not sure" in shown.stdout
     assert json.loads(invoke("--possible", "--output-format=json").stdout)[0]["certainty"] == "possible"
     invoke("--possible", "--fix")
     assert path.read_text() == fakes.SCRIPT
@@ -398,7 +398,7 @@ def test_a_named_file_without_permission_is_a_finding(invoke: Invoke, monkeypatc
     monkeypatch.setattr(os, "access", lambda *_: False)
     monkeypatch.setattr(reading, "read_linted", deny)
     result = invoke("train.py", "--output-format", "concise", "-q")
-    assert (result.exit_code, result.stdout) == (1, "train.py:1:1: error[GCK001]: the file can't be read: Permission denied\n")
+    assert (result.exit_code, result.stdout) == (1, "train.py:1:1: error[GCK001]: the file cannot be read: Permission denied\n")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may enter every folder")
@@ -428,4 +428,4 @@ def test_an_empty_path_is_no_folder(invoke: Invoke) -> None:
 def test_extend_belongs_into_a_file(invoke: Invoke) -> None:
     result = invoke("--config", "extend = 'other.toml'")
     assert result.exit_code == 2
-    assert "`extend` belongs into a settings file" in result.stderr
+    assert "`extend` only works in a settings file" in result.stderr

@@ -46,8 +46,8 @@ def test_rule(invoke: Invoke) -> None:
 
 def test_a_rule_says_its_law_its_versions_and_what_was_seen(invoke: Invoke) -> None:
     text = invoke("rule", "GCK203").stdout
-    assert "\n\nWhat is looked for\n\nA model generates in train mode" in text
-    assert "Observed with the examples of the card on transformers" in text
+    assert "\n\nWhat it detects\n\nA model generates in train mode" in text
+    assert "Observed with the examples of the rule on transformers" in text
     (one,) = [item for item in json.loads(invoke("rule", "--all", "--output-format", "json").stdout) if item["code"] == "GCK203"]
     assert one["rule"]
     assert one["versions"].startswith("|")
@@ -64,10 +64,10 @@ def test_a_rule_opens_with_what_happens_and_how_to_fix_it(invoke: Invoke) -> Non
             "The generated text is wrong",
             "Call `eval()` on the model",
             "+model.eval()",
-            "`generate()` feeds one token per step",
+            "`generate()` passes one token per step",
         ]
         assert sorted(order, key=text.index) == order
-        headings = ["How to fix it", "Why", "What is looked for", *cards.SECTIONS[1:]]
+        headings = ["How to fix it", "Why", "What it detects", *cards.SECTIONS[1:]]
         assert [line for line in text.splitlines() if line in {f"{sign}{name}" for name in headings}] == [
             f"{sign}{name}" for name in headings
         ]
@@ -101,7 +101,7 @@ def test_a_run_that_a_card_names_is_told(invoke: Invoke) -> None:
     text = invoke("rule", "S19").stdout
     assert text.startswith("S19 what ends the state of S6")
     assert "4.57.1, 5.0.0, 5.23.0" in text
-    assert "Named by GCK203" in text
+    assert "Cited by GCK203" in text
     assert json.loads(invoke("rule", "s19", "--output-format", "json").stdout)["id"] == "S19"
     for card in cards.load().values():
         for name in set(re.findall(r"\bS\d+\b", card.text)):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.clients import command
-from tests.support.invocation import gclint, run
+from tests.support.forks import gclint
+from tests.support.invocation import run
 
 NAMED = "save()  # noqa: GCK201, E501\n"
 
@@ -25,7 +26,7 @@ def doctor(folder: Path, **files: str) -> tuple[int, str]:
 def test_doctor_without_comments(tmp_path: Path) -> None:
     code, said = doctor(tmp_path, trainDOTpy="save()  # noqa: E501\nx = 1  # gclint: ignore[GCK201]\n", ruffDOTtoml="")
     assert code == 0
-    assert said.startswith("ok: no `# noqa` comment names a rule of gclint")
+    assert said.startswith("ok: no `# noqa` comment names a gclint rule")
 
 
 def test_doctor_without_ruff(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import forks, invocation
+from tests.support.samples import DEFECT
+
 
 def run(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -80,3 +83,14 @@ def test_broken_pipe_ends_quietly(tmp_path: Path) -> None:
     command = f"{sys.executable} -m gcheck_lint rule --all | head -n 1"
     result = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "words", [("bad.py",), ("nowhere.py",), ("--no-cache", "-j2", "."), ("--help",), ("--diff", "-"), ("story", "bad.py")]
+)
+def test_a_fork_says_what_a_python_of_its_own_says(words: tuple[str, ...], tmp_path: Path) -> None:
+    """So that other tests may fork."""
+    for name in ("bad.py", "worse.py"):
+        (tmp_path / name).write_text(DEFECT)
+    alone, forked = (one.gclint(tmp_path, *words, stdin=DEFECT, NO_COLOR="1") for one in (invocation, forks))
+    assert (forked.returncode, forked.stdout, forked.stderr) == (alone.returncode, alone.stdout, alone.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gcheck_lint.rulebook import cards
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.paths import ROOT
 
 CACHE = "`use_cache=True` is incompatible with gradient checkpointing. Setting `use_cache=False`."
@@ -52,7 +52,7 @@ def test_text(folder: Path) -> None:
         f"said: {CACHE}",
         card.sentence,
         card.remedy,
-        "`model.use_cache = False`. The switch",
+        "`model.use_cache = False`. The cache flag",
         "or: GCK106",
         "GCK101 GCK102",
     ):
@@ -104,14 +104,14 @@ def test_stdin_and_what_nobody_prints(folder: Path) -> None:
 
 def test_nothing_to_tell(folder: Path) -> None:
     done = gclint(folder, "log", "train.py")
-    assert (done.returncode, done.stdout) == (0, "No message that a rule of gclint is about in 7 lines.\n")
+    assert (done.returncode, done.stdout) == (0, "No message of a gclint rule in 7 lines.\n")
 
 
 def test_what_cant_be_read(folder: Path) -> None:
     done = gclint(folder, "log", "nothing.log", "train.log", ".")
     assert done.returncode == 2
-    assert "error: nothing.log can't be read: No such file" in done.stderr
-    assert "error: . can't be read: not a regular file" in done.stderr
+    assert "error: nothing.log cannot be read: No such file" in done.stderr
+    assert "error: . cannot be read: not a regular file" in done.stderr
     assert "GCK101" in done.stdout
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import fakes
-from tests.support.invocation import Invoke, codes, concise, gclint
+from tests.support.forks import concise, gclint
+from tests.support.invocation import Invoke, codes
 from tests.support.samples import DEFECT, notebook
 
 
@@ -48,7 +49,7 @@ def test_a_row_without_room_for_a_comment_is_left_alone(repo: Path, behind: str)
     (repo / "train.py").write_text(script, encoding="utf-8")
     done = gclint(repo, "--add-noqa", "train.py")
     assert done.returncode == 1
-    assert done.stderr == "warning: train.py: 1 finding takes no comment where the code stands\nAdded 1 noqa directive.\n"
+    assert done.stderr == "warning: train.py: 1 finding gets no comment on the line of the code\nAdded 1 noqa directive.\n"
     text = (repo / "train.py").read_text(encoding="utf-8")
     assert text == script.replace("text = model.generate(\n", "text = model.generate(  # noqa: GCK203\n")
 
@@ -59,7 +60,7 @@ def test_a_notebook_takes_the_comments_that_it_can(repo: Path) -> None:
     (repo / "nb.ipynb").write_text(notebook(*cells), encoding="utf-8")
     done = gclint(repo, "--add-noqa=as it was", "nb.ipynb", "train.py")
     assert done.returncode == 1
-    assert done.stderr == "warning: nb.ipynb: 1 finding takes no comment where the code stands\nAdded 3 noqa directives.\n"
+    assert done.stderr == "warning: nb.ipynb: 1 finding gets no comment on the line of the code\nAdded 3 noqa directives.\n"
     first, second = json.loads((repo / "nb.ipynb").read_text(encoding="utf-8"))["cells"]
     assert "model.generate(  # noqa: GCK203 as it was\n" in "".join(first["source"])
     assert second["source"] == cells[1]
@@ -71,7 +72,7 @@ def test_a_reason_that_the_encoding_lacks(repo: Path) -> None:
     (repo / "train.py").write_text(script, encoding="utf-8")
     done = gclint(repo, "--add-noqa=\u65e5", "train.py", "deep/other.py")
     assert done.returncode == 2
-    assert "train.py: its encoding, iso-8859-1, lacks a letter" in done.stderr
+    assert "train.py: its encoding, iso-8859-1, has no code for a character" in done.stderr
     assert (repo / "train.py").read_text(encoding="utf-8") == script
     assert "# noqa: GCK201 \u65e5" in (repo / "deep" / "other.py").read_text(encoding="utf-8")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import fakes, repositories
-from tests.support.invocation import Invoke, gclint
+from tests.support.forks import gclint
+from tests.support.invocation import Invoke
 from tests.support.samples import DEFECT
 
 
@@ -106,5 +107,5 @@ def test_required_version(invoke: Invoke) -> None:
     Path("gclint.toml").write_text("required-version = '>=99'\n")
     result = invoke()
     assert result.exit_code == 2
-    assert "these settings ask for gclint >=99, and this is" in result.stderr
+    assert "these settings require gclint >=99, and this is" in result.stderr
     assert invoke("--isolated").exit_code == 1

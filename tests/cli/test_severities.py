@@ -14,7 +14,7 @@ from tests.support import fakes
 from tests.support.invocation import Invoke
 
 MINOR = "1 finding of lower severity is not shown (`--min-severity info` shows them).\n"
-TAKEN = "No versions are set, so transformers >=4.46.3 counted (`--target-transformers` sets them).\n"
+TAKEN = "No versions are set: assuming transformers >=4.46.3 (`--target-transformers` sets them).\n"
 
 
 @pytest.fixture

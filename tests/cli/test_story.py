@@ -19,9 +19,9 @@ from gcheck_lint.text import source
 from tests.support.paths import ROOT
 from tests.support.samples import DEFECT, notebook
 
-HEAD = "too tangled to be followed to the end, so it is not known what may happen in these parts:"
-STEPS = "too many steps: it runs through more statements and expressions than are followed; smaller parts help"
-END = "All else was followed. `gclint --possible` shows what may be; docs/story-limits.md has the limits."
+HEAD = "too complex to follow to the end; the effects of these parts are unknown:"
+STEPS = "too many steps: it runs more statements and expressions than gclint follows; split it into smaller parts"
+END = "Everything else was followed. `gclint --possible` shows possible findings; docs/story-limits.md lists the limits."
 LOAD = 'from transformers import AutoModelForCausalLM\nmodel = AutoModelForCausalLM.from_pretrained("gpt2")\n'
 HELPERS = """\
 from transformers import AutoModelForCausalLM
@@ -77,9 +77,9 @@ def test_calls_that_are_given_up_come_last_with_the_models_they_reach(told: Call
         "",
         HEAD,
         "  line 10, the call of `tell`: too many steps",
-        "  line 12, the call of `finish`: too many steps; what it may do to AutoModelForCausalLM #1 is unknown",
+        "  line 12, the call of `finish`: too many steps; its effect on AutoModelForCausalLM #1 is unknown",
         "  line 14, the call of `count`: too many steps (3 times)",
-        "  the others can reach none of the models above",
+        "  the others cannot reach any of the models above",
         "",
         STEPS,
         END,
@@ -94,11 +94,11 @@ def test_calls_that_are_given_up_come_last_with_the_models_they_reach(told: Call
 def test_a_script_without_models(told: Callable[..., list[str]]) -> None:
     lines = told(train="def tell():\n    print(1 + 2 + 3 + 4 + 5)\ndef main(use_cache=True):\n    tell()\nmain()\n")
     assert lines == [
-        "nothing happens to a model here",
+        "no model is used here",
         "",
         HEAD,
         "  line 4, the call of `tell`: too many steps",
-        "  they can reach none of the models above",
+        "  they cannot reach any of the models above",
         "",
         STEPS,
         END,
@@ -124,14 +124,14 @@ def test_a_part_of_another_module_is_named_with_its_place(
         + "def inner(model):\n    print(1 + 2 + 3 + 4 + 5)\n    model.config.use_cache = True\n",
     )
     assert "  line 4 (settings.py line 2), a statement of `settings.py`: too many steps" in lines
-    after = "what it may do to AutoModelForCausalLM #1 is unknown"
+    after = "its effect on AutoModelForCausalLM #1 is unknown"
     assert f"  line 5 (settings.py line 4), the call of `inner`: too many steps; {after}" in lines
 
 
 def test_the_rest_of_a_file(told: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpreter, "STEPS", 20)
     lines = told(train=LOAD + "print(1 + 2 + 3 + 4 + 5 + 6 + 7 + 8)\nmodel.config.use_cache = False\n")
-    after = "what it may do to AutoModelForCausalLM #1 is unknown"
+    after = "its effect on AutoModelForCausalLM #1 is unknown"
     assert f"  line 3, the rest of the file: too many steps; {after}" in lines
 
 
@@ -193,7 +193,7 @@ def test_a_folder_tells_what_does_anything(tmp_path: Path, monkeypatch: pytest.M
     result = CliRunner().invoke(gclint, ["story", "."])
     lines = result.stdout.splitlines()
     assert (result.exit_code, lines[:3]) == (0, ["a.py", "", "AutoModelForCausalLM #1"])
-    assert lines[-1] == "In 2 files more nothing happens to a model."
+    assert lines[-1] == "In 2 files more no model is used."
     assert "\nhelpers.py\n" not in result.stdout
     assert result.stderr.startswith("warning: old.py:16:1: ")
     asked = CliRunner().invoke(gclint, ["story", "a.py", "helpers.py"]).stdout
@@ -201,7 +201,7 @@ def test_a_folder_tells_what_does_anything(tmp_path: Path, monkeypatch: pytest.M
     assert "\n\n\nhelpers.py\n\n" in asked
     alone = CliRunner().invoke(gclint, ["story", "old.py"])
     assert (alone.exit_code, alone.stdout) == (2, "")
-    assert CliRunner().invoke(gclint, ["story", "data.py"]).stdout == "nothing happens to a model here\n"
+    assert CliRunner().invoke(gclint, ["story", "data.py"]).stdout == "no model is used here\n"
 
 
 def test_a_story_for_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,12 +242,12 @@ def test_a_cell_is_named_as_jupyter_does(told: Callable[..., list[str]]) -> None
     lines = squeezed(told(train__ipynb=json.dumps(book)))
     assert [line.split(" loaded")[0] for line in lines if "loaded" in line] == ["cell 2 In[7]:2"]
     assert [line.split(" eval mode")[0] for line in lines if " eval mode checkp" in line] == ["cell 4:1"]
-    assert lines[-1] == "cell 3 can't be parsed, so it was left out: '(' was never closed"
+    assert lines[-1] == "cell 3 cannot be parsed, so it was skipped: '(' was never closed"
 
 
 def test_the_page_shows_the_ending_as_it_is() -> None:
     lines = (ROOT / "docs" / "story-limits.md").read_text(encoding="utf-8").splitlines()
-    assert {HEAD, STEPS, END, "  the others can reach none of the models above"} <= set(lines)
+    assert {HEAD, STEPS, END, "  the others cannot reach any of the models above"} <= set(lines)
 
 
 def test_a_story_that_has_needed_all_its_room_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_versions_that_are_set_need_no_line() -> None:
     Path("a.py").write_text(DEFECT.partition("# /// script")[0])
-    assert "\nNo versions are set, so transformers >=" in invoke().stdout
+    assert "\nNo versions are set: assuming transformers >=" in invoke().stdout
     assert "No versions" not in invoke("--target-transformers", ">=4.46").stdout
     Path("requirements.txt").write_text("transformers>=4.46\n")
     assert "No versions" not in invoke().stdout
@@ -48,7 +48,7 @@ def test_a_run_without_findings_says_nothing_of_versions() -> None:
 def test_what_could_not_be_followed_is_counted_and_named() -> None:
     Path("a.py").write_text(UNSEEN)
     result = invoke()
-    line = "1 file trains a model that gclint could not follow: a.py (`--min-severity info` says why).\n"
+    line = "1 file trains a model that gclint could not follow: a.py (`--min-severity info` shows why).\n"
     assert (result.exit_code, line in result.stdout, "lower severity" in result.stdout) == (0, True, False)
     for name in "bcd":
         Path(f"{name}.py").write_text(UNSEEN)

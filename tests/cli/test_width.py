@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.samples import DEFECT
 
 if sys.platform == "win32":

@@ -116,6 +116,10 @@ def test_comments_only_where_the_pull_request_has_changed_something(
     places = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in log["runs"][0]["results"]]
     assert set(places) == {"new.py", "old.py"}
     assert int(runner.outputs["findings"]) == len(places)
+    # and so does the page, with the picture of each script
+    page = Path(runner.outputs["report"]).read_text(encoding="utf-8")
+    assert [name for name in ("<h2>new.py</h2>", "<h2>old.py</h2>") if name not in page] == []
+    assert page.count('<svg class="gclint"') == 2
 
 
 def test_comments_everywhere_where_history_is_missing(origin: Path, tmp_path: Path, installed: Path) -> None:

@@ -86,7 +86,7 @@ def test_settings_are_those_of_gclint(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.gclint]\nno-such-key = 1\n", encoding="utf-8")
     done = flake8(tmp_path, "train.py")
     assert [code for _, _, code in places(done.stdout)] == CODES
-    assert "gclint goes by its defaults: pyproject.toml:2:1: unknown key" in done.stderr
+    assert "gclint uses its default settings: pyproject.toml:2:1: unknown key" in done.stderr
 
 
 def test_other_modules_of_the_repository_are_seen(tmp_path: Path) -> None:

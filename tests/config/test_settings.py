@@ -157,14 +157,14 @@ def test_patterns_are_relative_to_their_file() -> None:
         ("select = ['GCK1O1']", "unknown rule `GCK1O1` in gclint.toml select; did you mean `GCK101`?"),
         ("select = ['cache-off-safed']", "did you mean `cache-off-saved`?"),
         ("ignore = ['ZZZ']", "unknown rule `ZZZ` in gclint.toml ignore"),
-        ("select = 'GCK101'", "gclint.toml select must be a list of texts"),
+        ("select = 'GCK101'", "gclint.toml select must be a list of strings"),
         ("possible = 1", "gclint.toml possible must be true or false, not 1"),
         (
             "fail-on = 'warn'",
             "gclint.toml fail-on must be one of info, warning, error, not 'warn'; did you mean `warning`?",
         ),
-        ("target-transformers = '4.46'", "gclint.toml target-transformers: `4.46` is no version specifier"),
-        ("target-trl = 1", "gclint.toml target-trl must be a text"),
+        ("target-transformers = '4.46'", "gclint.toml target-transformers: `4.46` is not a version specifier"),
+        ("target-trl = 1", "gclint.toml target-trl must be a string"),
         ("per-file-ignores = ['x']", "must be a table"),
         ("[per-file-ignores]\nx = ['GCK9']", "unknown rule `GCK9` in gclint.toml per-file-ignores"),
         ("select = [", "gclint.toml is not valid TOML"),
@@ -211,10 +211,10 @@ def test_mistakes_have_a_place(file: str, text: str, place: tuple[int, int], mar
 @pytest.mark.parametrize(
     ("file", "text", "words"),
     [
-        ("gclint.toml", "[tool.gclint]\nselect = []", "the keys stand at the top of gclint.toml, without a table [tool.gclint]"),
-        ("gclint.toml", "[lint]\nselect = []", "the keys stand at the top of gclint.toml, without a table [lint]"),
-        (".gclint.toml", "[gclint]\nselect = []", "the keys stand at the top of .gclint.toml, without a table [gclint]"),
-        ("pyproject.toml", "[tool.gclint.lint]\nselect = []", "its keys stand in [tool.gclint] itself"),
+        ("gclint.toml", "[tool.gclint]\nselect = []", "in gclint.toml the keys belong at the top level, without"),
+        ("gclint.toml", "[lint]\nselect = []", "in gclint.toml the keys belong at the top level, without a table [lint]"),
+        (".gclint.toml", "[gclint]\nselect = []", "in .gclint.toml the keys belong at the top level, without a table [gclint]"),
+        ("pyproject.toml", "[tool.gclint.lint]\nselect = []", "its keys belong directly in [tool.gclint]"),
     ],
 )
 def test_a_table_that_belongs_elsewhere(file: str, text: str, words: str) -> None:
@@ -260,18 +260,18 @@ def test_the_version_that_is_asked_for() -> None:
     # a file for another gclint may hold what this one does not know
     told = fail("unheard-of = 1\nrequired-version = '>=99'")
     assert (
-        told == f"gclint.toml:2:21: gclint.toml required-version: these settings ask for gclint >=99, and this is {__version__}"
+        told == f"gclint.toml:2:21: gclint.toml required-version: these settings require gclint >=99, and this is {__version__}"
     )
-    assert "`newest` is no version specifier" in fail("required-version = 'newest'")
-    assert "must be a text" in fail("required-version = 1")
+    assert "`newest` is not a version specifier" in fail("required-version = 'newest'")
+    assert "must be a string" in fail("required-version = 1")
 
 
 def test_a_project_keeps_its_cache_to_itself() -> None:
     assert settle("cache-dir = '.cache/gclint'").cache_dir == str(Path(".cache/gclint").absolute())
     for elsewhere in ("/tmp/x", "../x", "~/x", ".", "a/../.."):
-        assert "a project's cache lies within its folder" in fail(f"cache-dir = '{elsewhere}'"), elsewhere
+        assert "a project's cache must be inside the project" in fail(f"cache-dir = '{elsewhere}'"), elsewhere
     Path("link").symlink_to("/tmp")
-    assert "lies within its folder" in fail("cache-dir = 'link/x'")
+    assert "must be inside the project" in fail("cache-dir = 'link/x'")
     assert "must name a folder" in fail("cache-dir = ''")
     assert settle(cache_dir="/tmp/x").cache_dir == "/tmp/x"  # who types it means it
 

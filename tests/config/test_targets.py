@@ -360,7 +360,7 @@ def test_config_shows_what_was_found_and_where(tmp_path: Path, monkeypatch: pyte
     result = CliRunner().invoke(gclint, ["config"])
     assert 'target-transformers = "==4.46.3"  # requirements.txt:1\n' in result.stdout
     assert "# target-trl is not set\n" in result.stdout
-    assert "# warning: setup.cfg is not understood" in result.stdout
+    assert "# warning: setup.cfg cannot be parsed" in result.stdout
     result = CliRunner().invoke(gclint, ["config", "--target-trl", ">=0.22"])
     assert 'target-trl = ">=0.22"  # --target-trl\n' in result.stdout
 
@@ -369,7 +369,7 @@ def test_a_run_warns_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     root = lay(tmp_path / "r", {"requirements.txt": "transformers=4.46", "a.py": SCRIPT, "b.py": SCRIPT})
     monkeypatch.chdir(root)
     result = CliRunner().invoke(gclint, ["--min-severity", "info", "."])
-    assert result.stderr.count("warning: requirements.txt:1 is not understood") == 1
+    assert result.stderr.count("warning: requirements.txt:1 cannot be parsed") == 1
     assert result.exit_code == 1
 
 
@@ -377,8 +377,8 @@ def test_a_run_warns_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     ("option", "said"),
     [
         (">=5,<4", "no version is in `>=5,<4`; gclint knows transformers 4.25 to 5.23"),
-        ("<4.25", "`<4.25` is older than all that gclint knows, transformers 4.25 to 5.23"),
-        ("==4.20.1", "`==4.20.1` is older than all that gclint knows, transformers 4.25 to 5.23"),
+        ("<4.25", "`<4.25` is older than every version that gclint knows, transformers 4.25 to 5.23"),
+        ("==4.20.1", "`==4.20.1` is older than every version that gclint knows, transformers 4.25 to 5.23"),
     ],
 )
 def test_an_empty_target_is_never_green(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, said: str) -> None:
@@ -396,7 +396,7 @@ def test_a_project_older_than_knowledge_is_judged_for_the_nearest(tmp_path: Path
     old = "numpy\n\ntransformers==4.20.1\n"
     monkeypatch.chdir(lay(tmp_path / "r", {"requirements.txt": old, "a.py": SCRIPT, "b.py": SCRIPT}))
     result = CliRunner().invoke(gclint, ["--min-severity", "info", "."])
-    said = "requirements.txt:3: transformers `==4.20.1` is older than all that gclint knows, transformers 4.25 to 5.23"
+    said = "requirements.txt:3: transformers `==4.20.1` is older than every version that gclint knows, transformers 4.25 to 5.23"
     assert result.stderr == f"warning: {said}: judged for 4.25.1\n"
     assert result.exit_code == 1
     result = CliRunner().invoke(gclint, ["config"])
@@ -407,7 +407,7 @@ def test_a_project_older_than_knowledge_is_judged_for_the_nearest(tmp_path: Path
 def test_what_is_newer_than_knowledge_is_judged_as_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(lay(tmp_path / "r", {"a.py": SCRIPT, "b.py": SCRIPT}))
     result = CliRunner().invoke(gclint, ["--target-transformers", "==9.9", "."])
-    said = "--target-transformers: transformers `==9.9` is newer than all that gclint knows, transformers 4.25 to 5.23"
+    said = "--target-transformers: transformers `==9.9` is newer than every version that gclint knows, transformers 4.25 to 5.23"
     assert result.stderr == f"warning: {said}: judged for 5.23.0\n"
 
 
@@ -445,7 +445,7 @@ def test_one_bad_line_costs_that_line(tmp_path: Path) -> None:
     root = lay(tmp_path / "r", {"pyproject.toml": text, "setup.cfg": "[options]\ninstall_requires =\n  torch==2.4.0\n  peft=1\n"})
     project = Projects().around(root)
     assert {library: aim.wanted for library, aim in project.aims.items()} == {"trl": "==0.12.2", "torch": "==2.4.0"}
-    assert [warning.partition(" is not")[0] for warning in project.warnings] == [
+    assert [warning.partition(" cannot be parsed")[0] for warning in project.warnings] == [
         f"{root}/pyproject.toml:3 project.dependencies",
         f"{root}/setup.cfg:4 install_requires",
     ]

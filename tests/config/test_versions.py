@@ -42,7 +42,7 @@ def test_text_is_kept() -> None:
 
 @pytest.mark.parametrize("text", ["4.46", ">= ", "=>4.46", ">=4.46.*", "~=4", ">=four", ">=4.46 <5", "^4.46"])
 def test_bad_text(text: str) -> None:
-    with pytest.raises(SettingsError, match="is no version specifier"):
+    with pytest.raises(SettingsError, match="is not a version specifier"):
         Specifier.parse(text)
 
 

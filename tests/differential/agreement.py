@@ -105,7 +105,7 @@ def findings(script: Script, given: Iterable[Diagnostic]) -> set[Finding]:
     }
 
 
-_TAKEN_BACK = re.compile(r"seed_(\d+)/script\.py:\d+: the fix of (\w+) was taken back: it brings up (\w+)")
+_TAKEN_BACK = re.compile(r"seed_(\d+)/script\.py:\d+: the fix of (\w+) was reverted: it causes (\w+)")
 
 
 def fixed(scripts: dict[int, Script]) -> dict[int, tuple[Script, frozenset[str]]]:

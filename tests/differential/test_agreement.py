@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,15 @@ def test_a_finding_is_sure_whatever_the_world_is_like() -> None:
     by_user = "import sys\n" + script + off.format('"--off" in sys.argv')
     assert verdicts(Script(by_fact)) == set()
     assert verdicts(Script(by_user, options=(((), ("--off",)),))) == {("GCK102", 4)}
+
+
+def test_a_script_and_its_modules_leave_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    writes = 'with open("log.txt", "w") as log:\n    print("now")\n'
+    assert verdicts(
+        Script(f"import steps\n{writes}{textwrap.dedent(TRAIN).lstrip()}trainer.train()", modules={"steps": writes})
+    ) == {("GCK102", 6)}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_idiom_is_used() -> None:

@@ -137,13 +137,13 @@ def unused(text: str, *diagnostics: Diagnostic, checked: set[str] | None = None)
 
 
 def test_unused() -> None:
-    assert unused("x = 1  # noqa: GCK101\n") == ["`GCK101` in the comment silences nothing"]
-    assert unused("x = 1  # gclint: ignore\n") == ["the comment silences nothing"]
-    assert unused("x = 1  # noqa: GCK101, GCK201\n") == ["`GCK101` and `GCK201` in the comment silences nothing"]
+    assert unused("x = 1  # noqa: GCK101\n") == ["`GCK101` in the comment suppresses nothing"]
+    assert unused("x = 1  # gclint: ignore\n") == ["the comment suppresses nothing"]
+    assert unused("x = 1  # noqa: GCK101, GCK201\n") == ["`GCK101` and `GCK201` in the comment suppresses nothing"]
     text = "enable()  # noqa: GCK101, GCK201\n"
-    assert unused(text, at(text, "enable()")) == ["`GCK201` in the comment silences nothing"]
-    assert unused("# gclint: file-ignore[GCK1] no\n") == ["`GCK1` in the comment silences nothing"]
-    assert unused("# gclint: ignore[GCK101]\n") == ["`GCK101` in the comment silences nothing"]
+    assert unused(text, at(text, "enable()")) == ["`GCK201` in the comment suppresses nothing"]
+    assert unused("# gclint: file-ignore[GCK1] no\n") == ["`GCK1` in the comment suppresses nothing"]
+    assert unused("# gclint: ignore[GCK101]\n") == ["`GCK101` in the comment suppresses nothing"]
 
 
 def test_never_unused() -> None:
@@ -175,14 +175,14 @@ def test_a_word_that_names_no_rule() -> None:
 def test_a_range_is_judged_as_a_whole() -> None:
     text = "# gclint: disable[GCK101, GCK201]\nenable()\n# gclint: enable[GCK201]\nx\n# gclint: enable[GCK101]\n"
     assert unused(text, at(text, "enable()"), at(text, "enable()", "GCK201")) == []
-    assert unused(text, at(text, "enable()")) == ["`GCK201` in the comment silences nothing"]
-    assert unused(text, at(text, "x")) == ["`GCK201` in the comment silences nothing"]
+    assert unused(text, at(text, "enable()")) == ["`GCK201` in the comment suppresses nothing"]
+    assert unused(text, at(text, "x")) == ["`GCK201` in the comment suppresses nothing"]
     assert unused("x\n# gclint: enable\n") == ["the comment ends nothing"]
     assert unused("x\n# gclint: enable[GCK101]\n") == ["`GCK101` in the comment ends nothing"]
     text = "# gclint: disable[GCK101]\nenable()\n# gclint: enable\nx\n# gclint: enable[GCK101]\n"
     assert unused(text, at(text, "enable()")) == ["`GCK101` in the comment ends nothing"]
     assert unused("# gclint: disable[GCK1O1]\n") == ["the comment names no rule: `GCK1O1`"]
-    assert unused("x  # gclint: ignore[]\n") == ["the comment names no rule: its brackets are empty"]
+    assert unused("x  # gclint: ignore[]\n") == ["the comment names no rule: the brackets are empty"]
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_an_end_that_two_ranges_share_stays() -> None:
 def test_misspelt(comment: str, right: str) -> None:
     text = f"enable()  {comment}\n"
     (told,) = silence(text, at(text, "enable()")).unused
-    assert told.message.endswith("` silences nothing")
+    assert told.message.endswith("` suppresses nothing")
     assert told.help.startswith("did you mean `# ")
     assert told.fix is not None
     assert told.fix.safety is Safety.DISPLAY
@@ -264,10 +264,10 @@ def test_misspelt(comment: str, right: str) -> None:
 def test_a_rule_outside_of_the_brackets(comment: str, right: str) -> None:
     text = f"enable()  {comment}\n"
     (told,) = silence(text, at(text, "enable()")).unused
-    assert told.message.startswith("the comment is about all rules: `GCK101`")
+    assert told.message.startswith("the comment applies to all rules: `GCK101`")
     assert told.fix is not None
     assert edited(text, told.fix.edits) == f"enable()  {right}\n"
-    assert len(silence(text).unused) == 1  # that it silences nothing is enough
+    assert len(silence(text).unused) == 1  # that it suppresses nothing is enough
 
 
 @pytest.mark.parametrize(

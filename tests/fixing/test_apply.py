@@ -78,17 +78,17 @@ SAVE = "use_cache\na = 1\nm.save_pretrained()\n"
 
 def test_a_text_that_does_not_parse_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     reason = reverted(monkeypatch, SAVE, GCK101=replacing(("a = 1", "a = = 1")))
-    assert reason.startswith("the text would not parse")
+    assert reason.startswith("the fixed text does not parse")
 
 
 def test_a_finding_that_stays_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     reason = reverted(monkeypatch, SAVE, GCK101=replacing(("a = ", "a = 2 * ")))
-    assert reason == "the finding is still there after it"
+    assert reason == "the finding remains after it"
 
 
 def test_a_finding_that_stays_is_known_when_its_statement_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     reason = reverted(monkeypatch, SAVE, GCK101=replacing(("use_cache\n", "use_cache\n\n\n")))
-    assert reason == "the finding is still there after it"
+    assert reason == "the finding remains after it"
 
 
 def test_a_new_error_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_a_new_error_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
                 yield fakes.Finding(site, "worse", Severity.ERROR)
 
     reason = reverted(monkeypatch, SAVE, GCK101=replacing(("a = 1", "a = 2")), GCK201=worse)
-    assert reason == "it makes a new error"
+    assert reason == "it causes a new error"
 
 
 def test_a_rule_that_fails_on_the_new_text_takes_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_a_rule_that_fails_on_the_new_text_takes_it_back(monkeypatch: pytest.Mon
         return ()
 
     reason = reverted(monkeypatch, SAVE, GCK101=replacing(("a = 1", "a = 2")), GCK201=failing)
-    assert reason == "GCK201 fails on the text"
+    assert reason == "GCK201 fails on the fixed text"
 
 
 def test_a_letter_that_the_encoding_lacks_takes_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_fixes_that_undo_each_other_are_both_taken_back(monkeypatch: pytest.Monk
     text, outcome = mend(SAVE)
     assert (text, outcome.applied) == (SAVE, [])
     (only,) = outcome.reverted
-    assert (only.diagnostic.code, only.reason) == ("GCK101", "it brings up GCK201, whose own fix was taken back")
+    assert (only.diagnostic.code, only.reason) == ("GCK101", "it causes GCK201, whose own fix was reverted")
 
 
 def test_fixes_that_add_lines_for_each_other_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_fixes_that_add_lines_for_each_other_come_to_an_end(monkeypatch: pytest.
     text, outcome = mend(SAVE)
     assert (text, outcome.applied) == (SAVE, [])
     assert [(one.diagnostic.code, one.reason) for one in outcome.reverted] == [
-        ("GCK101", "it brings up GCK201, whose own fix was taken back")
+        ("GCK101", "it causes GCK201, whose own fix was reverted")
     ]
 
 
@@ -170,7 +170,7 @@ def test_fixes_that_never_write_the_same_come_to_an_end(rules: tuple[str, ...], 
     assert (text, outcome.changed, outcome.applied) == (SAVE, {}, [])
     (only,) = outcome.reverted
     assert only.diagnostic.code == "GCK101"
-    assert only.reason == f"it brings up {rules[1]}, whose own fix was taken back"
+    assert only.reason == f"it causes {rules[1]}, whose own fix was reverted"
 
 
 def test_as_many_fixes_of_a_rule_as_it_has_findings_at_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +196,7 @@ def test_what_a_fix_brings_up_is_fixed_or_it_is_taken_back(monkeypatch: pytest.M
     text, outcome = mend("use_cache\na = 1\nb = 1\nm.save_pretrained(1)\nm.save_pretrained(2)\n")
     assert "a = 1\nb = 2\n" in text
     (only,) = outcome.reverted
-    assert only.reason == "it brings up GCK201, which no fix takes care of"
+    assert only.reason == "it causes GCK201, which has no fix"
 
 
 def test_one_bad_fix_does_not_hold_back_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,7 +292,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone() -> None:
     path.write_text(fakes.SCRIPT)
     outcome = apply.fix([check(read("x.py"))], check, unsafe=False)
     path.write_text("mine\n")
-    with pytest.raises(apply.WriteError, match="changed by somebody else"):
+    with pytest.raises(apply.WriteError, match="changed in the meantime"):
         apply.write(outcome)
     assert path.read_text() == "mine\n"
 

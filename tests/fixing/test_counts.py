@@ -13,7 +13,7 @@ from gcheck_lint.rulebook import cards
 from gcheck_lint.run import pipeline
 from gcheck_lint.text.source import from_bytes
 from gcheck_lint.text.spans import Edit
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.paths import ROOT
 
 VAIN = """\
@@ -53,7 +53,7 @@ def test_the_three_numbers_are_one(tmp_path: Path, words: tuple[str, ...], targe
     assert before.count("] [*]: ") == fixable
     assert number(r"Would fix (\d+) findings", would) == fixable
     assert number(r"\((\d+) fixed", told.stdout) == fixable
-    assert number(r"and (\d+) more with them", would) == number(r"(\d+) mended with them", told.stdout)
+    assert number(r"and (\d+) more with them", would) == number(r"(\d+) resolved with them", told.stdout)
 
 
 def test_a_finding_that_another_fix_mends_says_so(tmp_path: Path) -> None:
@@ -64,10 +64,7 @@ def test_a_finding_that_another_fix_mends_says_so(tmp_path: Path) -> None:
     assert "info[GCK104] [*]: " in before
     assert "info[GCK102]: " in before
     assert "  | --------------- this is meant to switch it off\n" in before
-    assert (
-        "help: set `use_cache` on the config that is asked, not where it is set (GCK104): the fix of that mends this, too\n"
-        in before
-    )
+    assert "help: set `use_cache` on the config that the model reads (GCK104); that fix resolves this finding as well\n" in before
     assert "[*] 1 fixable with `--fix`." in before
     assert gclint(tmp_path, "--diff", *given).stderr == "Would fix 1 finding, and 1 more with it.\n"
     told = gclint(tmp_path, "--fix", "--show-fixes", *given).stdout
@@ -75,9 +72,9 @@ def test_a_finding_that_another_fix_mends_says_so(tmp_path: Path) -> None:
         "Fixed 1 finding:\n"
         "- train.py:\n"
         "    1 × GCK104 (cache-switch-without-effect)\n"
-        "    1 × GCK102 (arguments-with-cache), mended with it\n"
+        "    1 × GCK102 (arguments-with-cache), resolved with it\n"
         "\n"
-        "Found 2 findings (1 fixed, 1 mended with it, 0 remaining).\n"
+        "Found 2 findings (1 fixed, 1 resolved with it, 0 remaining).\n"
     )
 
 

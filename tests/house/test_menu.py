@@ -17,7 +17,7 @@ def test_each_page_is_in_a_menu_of_the_site(tmp_path: Path, monkeypatch: pytest.
     # by name: whether a linter takes them for our own hangs on a folder `build`, which an installation leaves
     build, rules = importlib.import_module("build"), importlib.import_module("rules")
     pages = tmp_path / "pages"
-    build.write(pages)
+    build.write(pages, {})
     nav = tomli.loads(build.config(pages))["project"]["nav"]  # it raises where a page is in none: see USERS and DEVELOPERS there
     assert [next(iter(one)) for one in nav] == ["Home", "Start", "Guide", "Rules", "Editors and CI", "Develop"]
     assert [code for code in cards.load() if code[:4] not in rules.FAMILIES] == []

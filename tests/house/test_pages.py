@@ -59,12 +59,12 @@ def test_lines_of_ci_run(line: str, repo: Path) -> None:
     done = gclint(repo, *words[1:])
     quiet = "--exit-zero" in words or "--diff-base" in words
     assert done.returncode == (0 if quiet else 1), done.stderr
-    for written in re.findall(r"=(\S+\.(?:sarif|json|xml))", line):
+    for written in re.findall(r"=(\S+\.(?:sarif|json|xml|html))", line):
         assert (repo / written).stat().st_size > 0
 
 
 def test_ci_has_lines() -> None:
-    assert len(commands("ci")) == 5
+    assert len(commands("ci")) == 6
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -75,7 +75,7 @@ def test_yaml_names_hooks_and_files_that_are_there(page: str) -> None:
     hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
     for block in blocks(page, "yaml"):
         data = yaml.safe_load(block)
-        for one in data.get("repos", []):
+        for one in data.get("repos", []) if isinstance(data, dict) else []:
             for hook in one["hooks"]:
                 assert hook["id"] in hooks
                 if one["repo"] == "local":

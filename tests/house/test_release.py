@@ -66,7 +66,8 @@ def tree(tmp_path: Path, addresses: ModuleType) -> Path:
 @pytest.fixture
 def filled(tree: Path, addresses: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same with addresses in all places."""
-    (tree / "address.toml").write_text(f'repository = "{REPOSITORY}/"\nsite = "{SITE}"\n', encoding="utf-8")
+    text = f'repository = "{REPOSITORY}/"\nsite = "{SITE}"\npublisher = "somebody-else"\n'
+    (tree / "address.toml").write_text(text, encoding="utf-8")
     known = addresses.read(tree)
     monkeypatch.setattr(addresses, "read", lambda root=None: known)
     for name, written in addresses.PLACES.items():
@@ -105,6 +106,8 @@ def test_release_is_refused_without_a_date(filled: Path, release: ModuleType) ->
         "      - uses: somebody/gclint@0123456789abcdef0123456789abcdef01234567 # v0.0.9",
         'pip install "gcheck-lint[lsp]==0.0.9"',
         "uvx gcheck-lint@0.0.9",
+        "pip install dist/gcheck_lint-0.0.9-py3-none-any.whl",
+        "| gclint | 0.0.9 | all of them |",
     ],
 )
 def test_release_is_refused_where_a_document_names_another_version(line: str, filled: Path, release: ModuleType) -> None:
@@ -114,6 +117,17 @@ def test_release_is_refused_where_a_document_names_another_version(line: str, fi
     assert list(release.obstacles(filled)) == [f"docs/ci.md:1: it names 0.0.9, and {__version__} is about to be made"]
 
 
+def test_release_is_refused_where_a_rule_or_the_extension_is_of_another_version(filled: Path, release: ModuleType) -> None:
+    release.dated(filled, "2026-12-24")
+    rule, notes = filled / "rules" / "GCK203-generate-while-checkpointing.md", filled / "editors" / "vscode" / "CHANGELOG.md"
+    rule.write_text(re.sub("^since = .*$", 'since = "99.0.0"', rule.read_text(encoding="utf-8"), flags=re.M), encoding="utf-8")
+    notes.write_text(notes.read_text(encoding="utf-8").replace(f"## {__version__}", "## 0.0.9"), encoding="utf-8")
+    assert list(release.obstacles(filled)) == [
+        f"rules/{rule.name}: its `since` is 99.0.0, and {__version__} is about to be made",
+        f"editors/vscode/CHANGELOG.md: it does not begin with {__version__}",
+    ]
+
+
 def test_addresses_reach_every_place(filled: Path) -> None:
     def said(name: str) -> str:
         return (filled / name).read_text(encoding="utf-8")
@@ -121,12 +135,25 @@ def test_addresses_reach_every_place(filled: Path) -> None:
     urls = tomli.loads(said("pyproject.toml"))["project"]["urls"]
     assert urls["Repository"] == REPOSITORY
     assert urls["Documentation"] == SITE
-    assert json.loads(said("editors/vscode/package.json"))["repository"]["url"] == f"{REPOSITORY}.git"
+    extension = json.loads(said("editors/vscode/package.json"))
+    assert extension["repository"] == {"type": "git", "url": f"{REPOSITORY}.git", "directory": "editors/vscode"}
+    assert extension["publisher"] == "somebody-else"
+    assert "private" not in extension
     assert f'SITE: Final = "{SITE}"' in said("src/gcheck_lint/rulebook/addresses.py")
     assert f"<{REPOSITORY}/security/advisories/new>" in said("SECURITY.md")
     assert f'repository-code: "{REPOSITORY}"' in said("CITATION.cff")
     assert f"repo: {REPOSITORY}\n" in said("docs/pre-commit.md")
     assert "no address" not in said("docs/ci.md") + said("docs/pre-commit.md")
+
+
+def test_extension_without_a_publisher_is_private(addresses: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "editors" / "vscode" / "package.json").read_text(encoding="utf-8")
+    monkeypatch.setattr(addresses, "read", lambda root=None: addresses.Addresses(REPOSITORY, SITE))
+    without = addresses.extension(text)
+    said = json.loads(without)
+    assert (said["publisher"], said["private"]) == (addresses.NOBODY, True)
+    monkeypatch.setattr(addresses, "read", lambda root=None: addresses.Addresses(REPOSITORY, SITE, "somebody-else"))
+    assert json.loads(addresses.extension(without))["publisher"] == "somebody-else"
 
 
 def test_page_of_the_package_has_whole_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,6 +165,8 @@ def test_page_of_the_package_has_whole_addresses(monkeypatch: pytest.MonkeyPatch
     assert absolute(text, "") == text
     made = absolute(text, REPOSITORY)
     assert f"({REPOSITORY}/raw/main/docs/images/finding.svg)" in made
+    assert f'src="{REPOSITORY}/raw/main/docs/images/story-light.svg"' in made
+    assert f'srcset="{REPOSITORY}/raw/main/docs/images/story-dark.svg"' in made
     assert f"[LICENSE]({REPOSITORY}/blob/main/LICENSE)" in made
     assert [one for one in re.findall(r"\]\(([^)]+)\)", made) if not one.startswith("https://")] == []
 

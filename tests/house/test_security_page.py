@@ -1,4 +1,4 @@
-"""docs/security.md names the tests that hold its promises: they are there, under these names."""
+"""docs/security.md names the tests of its guarantees: they are there, under these names."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def test_named_tests_exist() -> None:
         assert not name or name in tests, f"{path}::{name}"
 
 
-def test_each_promise_names_a_test() -> None:
-    table = PAGE.split("## Promises")[1].split("## Limits")[0]
+def test_each_guarantee_names_a_test() -> None:
+    table = PAGE.split("## Guarantees")[1].split("## Limits")[0]
     rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
     assert len(rows) > 12
     assert [row for row in rows if "`tests/" not in row] == []
@@ -39,5 +39,5 @@ def test_limits_are_those_of_the_code() -> None:
     ):
         assert reading.megabytes(size) == words
         assert words in PAGE or words == "2000 MB"
-    assert f"{limits.PARSED:,} letters" in PAGE
+    assert f"{limits.PARSED:,} characters" in PAGE
     assert f"{nesting.DEEPEST} levels" in PAGE

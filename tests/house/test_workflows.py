@@ -39,7 +39,7 @@ def test_zizmor_has_nothing_to_say(path: Path) -> None:
 
 
 def test_zizmor_has_nothing_to_say_of_what_is_documented(documented: Path) -> None:
-    assert len(blocks()) == 4
+    assert len(blocks()) == 5
     done = run([command("zizmor"), "--offline", "--no-progress", str(documented)], documented)
     assert done.returncode == 0, done.stdout + done.stderr
 

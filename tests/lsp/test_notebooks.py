@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
-from tests.lsp.editor import Editor, apply_edits, edits_of, line_range
+from tests.lsp.editor import SCRIPT, Editor, apply_edits, edits_of, line_range
 
 pytestmark = pytest.mark.asyncio
 CELLS = (
@@ -160,3 +160,13 @@ async def test_a_fix_that_takes_out_the_last_row_of_a_cell(vscode: Editor) -> No
     assert {uri: apply_edits(vscode.texts[uri], its, "utf-16") for uri, its in edits.items()} == {
         cell_uri(6): "trainer.save_model('out')  # noqa: GCK201"
     }
+
+
+@pytest.mark.parametrize("editor", ["emacs"], indirect=True)
+async def test_a_notebook_as_one_text_names_places_by_what_stands_there(editor: Editor) -> None:
+    """As jupyterlab-lsp hands it over: the rows of that text are not those of any cell."""
+    uri = editor.open("train.ipynb", SCRIPT.replace("trainer.train()", "\n\ntrainer.train()"))
+    found = {str(one.code): one.message for one in await editor.diagnostics(uri, bool)}
+    assert "\n`trainer.train()`: trained here" in found["GCK201"]
+    assert "\n`model.config.use_cache = False  # noqa: GCK101`: the cache is switched off here" in found["GCK201"]
+    assert "train.ipynb:" not in found["GCK201"]

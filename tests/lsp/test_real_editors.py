@@ -1,4 +1,4 @@
-"""The real Neovim and the real Emacs, set up with the very blocks of docs/editors.md."""
+"""The real Neovim, Emacs and Helix, set up with the very blocks of docs/editors.md."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 from tests.lsp.editor import SCRIPT
 from tests.support.clients import missing
 from tests.support.paths import ROOT
+from tests.support.screens import DOWN, ENTER, ESCAPE, Screen
 
 HERE = Path(__file__).resolve().parent
 FIXED = SCRIPT.replace('trainer.save_model("out")', 'trainer.model.config.use_cache = True\ntrainer.save_model("out")')
@@ -107,3 +108,55 @@ def test_emacs(tmp_path: Path) -> None:
     assert any("Disable for this line" in one for one in seen["actions"])
     assert seen["after"] == FIXED
     assert script.read_text() == FIXED
+
+
+def helix(folder: Path, ignored: str = "") -> tuple[Path, Screen]:
+    """A script of a project, and Helix with it open; the server is told to ignore a rule, if one is named."""
+    program = shutil.which("hx") or shutil.which("helix")
+    if program is None:
+        missing("Helix", "apt-get install hx (Debian 13), or .ci/helix FOLDER, and FOLDER on the PATH")
+    script = project(folder)
+    variables = environment(folder)
+    languages = folder / "home" / "helix" / "languages.toml"
+    languages.parent.mkdir()
+    written = block("Helix", "toml")
+    languages.write_text(written.replace('run = "onType"', f'run = "onType", ignore = ["{ignored}"]') if ignored else written)
+    return script, Screen([program, str(script)], script.parent, variables)
+
+
+def choose(screen: Screen, title: str) -> None:
+    """Takes a code action from Helix' menu at the cursor."""
+    screen.press(" ", "a")
+    shown = screen.until(lambda text: title in text)
+    titles = [line for line in shown.splitlines() if " gclint" in line and ": " in line and not re.match(r"\W*\d+ ", line)]
+    screen.press(*[DOWN] * next(number for number, line in enumerate(titles) if title in line), ENTER)
+
+
+def test_helix(tmp_path: Path) -> None:
+    script, screen = helix(tmp_path)
+    with screen:
+        screen.until(lambda text: text.count("●") > 4)
+        screen.press(" ", "d")
+        listed = re.findall(r"(ERROR|WARN|INFO) +(GCK\d+) ", screen.until(lambda text: "5/5" in text))
+        assert sorted(code for _, code in listed) == ["GCK003", "GCK101", "GCK104", "GCK201", "GCK203"]
+        screen.press(ESCAPE, ":4", ENTER, "9l", " ", "k")
+        screen.until(lambda text: "AutoModelForCausalLM #1: checkpointing on" in text)
+        screen.press(ESCAPE, ":10", ENTER)
+        choose(screen, "gclint (GCK201): Add")
+        screen.press(":w", ENTER)
+        screen.until(lambda _: script.read_text() == FIXED)
+        screen.until(lambda text: not re.search(r"●  11", text))
+        choose(screen, "Fix all")
+        screen.press(":wq", ENTER)
+        assert screen.ended() == 0
+    after = script.read_text()
+    assert "model.eval()\nmodel.generate" in after
+    assert "# noqa" not in after
+
+
+def test_what_helix_is_told_in_its_file_reaches_the_server(tmp_path: Path) -> None:
+    _, screen = helix(tmp_path, ignored="GCK203")
+    with screen:
+        screen.until(lambda text: "●" in text)
+        screen.press(" ", "d")
+        assert "GCK203" not in screen.until(lambda text: "GCK201" in text)

@@ -12,6 +12,7 @@ from gcheck_lint.lsp.analysis import OpenProgram, analyse
 from gcheck_lint.lsp.documents import Document, Part, Unsaved
 from gcheck_lint.lsp.options import Options
 from gcheck_lint.python import syntax
+from gcheck_lint.rulebook import pages
 from tests.lsp.conftest import start, stop
 from tests.lsp.editor import SCRIPT, Editor, edits_of, line_range
 
@@ -39,7 +40,7 @@ async def test_diagnostics_arrive(editor: Editor) -> None:
         told = [(place.location.uri, place.location.range.start.line, place.message) for place in one.related_information]
         assert (uri, 8, "the cache is switched off here") in told
     if editor.profile == "visual-studio-code":
-        assert one.code_description.href.endswith("GCK201-cache-off-saved.md")
+        assert one.code_description.href == pages.document("GCK201")
         assert one.data["fix"]["safety"] == "safe"
 
 

@@ -291,4 +291,4 @@ def fault(pair: Pair, base: str, bad: Seen, fixed: Seen) -> str:
     if not base and not _harmed(pair, bad):
         return "there was nothing to cure"
     new = [] if bad["raised"] else [one for one in harms(fixed) if one not in harms(bad)]
-    return f"it brings up: {'; '.join(new)}" if new else ""
+    return f"it causes: {'; '.join(new)}" if new else ""

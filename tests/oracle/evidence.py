@@ -23,24 +23,24 @@ SIGNS = {
 }
 OPENING = """# Evidence
 
-Written by `make oracle` from runs of the libraries; no line of it is written by hand but those of the last section,
-[Facts](#facts), whose words are in `rules/facts.toml`. Each example of each card is run as it stands, on tiny random models that
-lie where the script looks for the real ones, and what the card claims is looked for in the run: the log line, the exception, the
-tokens that are fed in each step of a generation, the text against one forward pass in eval mode, the saved `config.json`, the
-gradients, the calls of `checkpoint()`.
+Written by `make oracle` from runs of the libraries. Only the last section is written by hand:
+[Facts](#facts), from `rules/facts.toml`. Each example of each rule is run unchanged, on tiny random models that
+are placed where the script loads the real ones. The run is checked for what the rule claims: the log line, the exception, the
+input tokens of each generation step, the text compared with one forward pass in eval mode, the saved `config.json`, the
+gradients, the calls to `checkpoint()`.
 
 | sign | meaning |
 | --- | --- |
 | **proven** | gclint reports a bad example for exactly this version, and the run shows the effect |
-| silent | gclint is silent about a bad example for this version, and the run shows nothing |
-| ok | a fixed or a good example: it runs to its end, and the effect is not there |
+| silent | gclint does not report a bad example for this version, and the run shows no effect |
+| ok | a fixed or a good example: it runs to the end without the effect |
 | – | the version is outside the example's target |
-| not run | it can't be run on this version here; the notes say why |
-| explained | the run shows the effect, gclint leaves it out, and the notes say why |
-| **FAILS** | the card and the run disagree |
+| not run | it cannot be run on this version here; see the notes |
+| explained | the run shows the effect, and gclint does not report it; see the notes |
+| **FAILS** | the rule and the run disagree |
 
-What the harness leaves out: GPUs, half precision, quantisation (a quantised load gives the plain weights with the mark of a
-quantised model), sampling, pushing to a hub. Trainings are three steps at most, or one short epoch, generations 24 tokens.
+The harness does not cover GPUs, half precision, quantisation (a quantised load gives plain weights that are marked as
+quantised), sampling, and pushing to a hub. Trainings have at most three steps or one short epoch, and generations 24 tokens.
 """
 
 
@@ -75,7 +75,7 @@ def _libraries(recorded: dict[str, Any]) -> Iterator[str]:
 
 
 def _table(recorded: dict[str, Any]) -> Iterator[str]:
-    yield "## Cards\n"
+    yield "## Rules\n"
     recorded = {version: column for version, column in recorded.items() if column["examples"]}
     for card in columns.runnable():
         yield f"### {card.code} {card.slug}\n"
@@ -99,7 +99,7 @@ def _table(recorded: dict[str, Any]) -> Iterator[str]:
 
 
 def _effects(recorded: dict[str, Any]) -> Iterator[str]:
-    yield "## What was seen\n"
+    yield "## Effects\n"
     for card in columns.runnable():
         seen: dict[str, dict[str, list[str]]] = {}
         for version, column in recorded.items():
@@ -115,13 +115,13 @@ def _effects(recorded: dict[str, Any]) -> Iterator[str]:
             yield f"- {effect}: {where}"
         yield ""
         if printed:
-            yield from ["Messages of the card:\n", *printed, ""]
+            yield from ["Messages of the rule:\n", *printed, ""]
 
 
 def _cures(recorded: dict[str, Any]) -> Iterator[str]:
-    yield "## Cures\n"
-    yield "What each rule is about, in a run of the bad example and in a run of what `gclint --fix` makes of it for exactly this"
-    yield "version, with `--unsafe-fixes` where the example says so. Versions where nothing is reported or fixed are left out."
+    yield "## Fixes\n"
+    yield "The effect of each rule in a run of the bad example, and in a run of the result of `gclint --fix` for exactly this"
+    yield "version, with `--unsafe-fixes` if the example needs it. Versions without a report or fix are not listed."
     yield ""
     for card in columns.runnable():
         found: dict[str, dict[tuple[str, str, str], list[str]]] = {}
@@ -153,7 +153,7 @@ def _printed(card: Card, recorded: dict[str, Any]) -> list[str]:
 
 def _scripts(recorded: dict[str, Any]) -> Iterator[str]:
     yield "## Whole scripts\n"
-    how = "as they are and after `gclint --fix --unsafe-fixes`: train, generate, save, load again, generate"
+    how = "unchanged and after `gclint --fix --unsafe-fixes`: train, generate, save, load again, generate"
     yield f"The scripts in `examples/`, {how}.\n"
     for version, column in recorded.items():
         if not column["scripts"]:
@@ -167,7 +167,7 @@ def _scripts(recorded: dict[str, Any]) -> Iterator[str]:
 
 def _scenarios(recorded: dict[str, Any]) -> Iterator[str]:
     yield "## Scenarios\n"
-    yield "Runs that no example shows; each is a module in `tests/oracle/scenarios/`.\n"
+    yield "Runs that are not examples; each is a module in `tests/oracle/scenarios/`.\n"
     for name in columns.scenario_names():
         versions = [version for version in recorded if name in recorded[version]["scenarios"]]
         title = (columns.HERE / "scenarios" / f"{name}.py").read_text(encoding="utf-8").partition('"""')[2].partition("\n")[0]
@@ -184,13 +184,13 @@ def _scenarios(recorded: dict[str, Any]) -> Iterator[str]:
 def _facts() -> Iterator[str]:
     known = facts.load()
     yield "## Facts\n"
-    yield "What the cards name by an id: run once, on more versions than the columns above, and not by `make oracle`.\n"
+    yield "Runs that rules cite by an id. They were run once, on more versions than the columns above, not by `make oracle`.\n"
     yield f"{known.about}\n"
     yield _row(["transformers", "with"])
     yield _row(["---"] * 2)
     for version, libraries in known.libraries.items():
         yield _row([version, libraries])
-    yield "\nThe other versions were run with the libraries of a neighbour.\n"
+    yield "\nThe other versions were run with the libraries of an adjacent version.\n"
     for fact in known.by_name.values():
         yield f"### {fact.name}\n"
         yield f"{fact.title[0].upper()}{fact.title[1:]}.\n"
@@ -198,7 +198,7 @@ def _facts() -> Iterator[str]:
         yield f"- On: {', '.join(fact.versions)}."
         yield from (f"- Seen: {one}" for one in fact.seen)
         cited = [card.code for card in columns.runnable() if fact.name in card.facts]
-        yield f"- Named by: {', '.join(cited) or 'no card'}.\n"
+        yield f"- Cited by: {', '.join(cited) or 'no rule'}.\n"
 
 
 def _words(value: Any) -> str:

@@ -171,7 +171,7 @@ def test_a_fix_that_leaves_the_fault_or_brings_another_does_not_cure() -> None:
     )
     assert cures.fault(pair, "", bad, case().seen) == "nothing is generated"
     slow = case(generations=generated(training=False, fed="whole sequence")).seen
-    assert cures.fault(pair, "", bad, slow) == "it brings up: a generation without the cache"
+    assert cures.fault(pair, "", bad, slow) == "it causes: a generation without the cache"
     assert cures.fault(pair, "", case(generations=right).seen, case(generations=right).seen) == "there was nothing to cure"
 
 

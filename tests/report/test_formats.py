@@ -21,7 +21,7 @@ from gcheck_lint.text import notebook
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Edit, LineIndex, Span
 from tests.support.clients import needs
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.repositories import repository
 from tests.support.samples import CODES, DEFECT
 
@@ -197,14 +197,14 @@ def test_what_was_not_looked_at_is_told_to_programs(tmp_path: Path) -> None:
     told = [(one["level"], one["message"]["text"]) for one in invocation["toolExecutionNotifications"]]
     assert [level for level, _ in told] == ["warning", "note", "note"]
     assert told[0][1].startswith("a b.py is not checked: too large: 1,2")
-    assert told[1][1].startswith("maze.py: 1 part was too tangled to be followed")
+    assert told[1][1].startswith("maze.py: 1 part was too complex to follow")
     assert told[2][1].startswith("template.py: it is a template")
     places = [one["locations"][0]["physicalLocation"] for one in invocation["toolExecutionNotifications"]]
     assert [place["artifactLocation"]["uri"] for place in places] == ["a%20b.py", "maze.py", "template.py"]
     items = json.loads(gclint(tmp_path, "--isolated", "--output-format", "json", ".").stdout)
     (one,) = [item for item in items if item["code"] is None]
     assert (one["filename"], one["name"]) == (str(tmp_path / "a b.py"), "not-checked")
-    assert one["message"].startswith("the file is not checked: too large: 1,2")
+    assert one["message"].startswith("the file was not checked: too large: 1,2")
     assert one.keys() == next(item for item in items if item["code"]).keys()
 
 
@@ -399,7 +399,7 @@ def test_no_report_is_written_over_a_script(tmp_path: Path, words: list[str]) ->
     Path("train.py").write_text(DEFECT, encoding="utf-8")
     done = gclint(tmp_path, *words)
     assert done.returncode == 2
-    assert "is checked itself" in done.stderr
+    assert "is one of the checked files" in done.stderr
     assert Path("train.py").read_text(encoding="utf-8") == DEFECT
 
 
@@ -421,7 +421,7 @@ def test_programs_are_given_utf_8(tmp_path: Path, form: str) -> None:
         (["--output-format", "sarrif"], "'sarrif' is not one of"),
         (["--output-format", "sarif="], "names no file"),
         (["--output-format", "sarif=x", "--output-format", "gitlab=x"], "named for two formats"),
-        (["--output-format", "sarif=x", "--diff"], "has no place with it"),
+        (["--output-format", "sarif=x", "--diff"], "cannot be combined with an output file"),
         (["--output-format", "sarif=/dev/null/x"], "cannot write"),
     ],
 )

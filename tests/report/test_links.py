@@ -21,7 +21,7 @@ from gcheck_lint.report.text import View, concise
 from gcheck_lint.rulebook import addresses, cards, pages
 from gcheck_lint.run import pipeline
 from gcheck_lint.text import source
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.paths import ROOT
 from tests.support.samples import DEFECT
 
@@ -95,7 +95,7 @@ def test_terminal_links_the_code(findings: Findings, site: str) -> None:
 @pytest.mark.parametrize("words", [["rules"], ["rule", "GCK2"]])
 def test_lists_of_rules_lead_to_their_pages(words: list[str], tmp_path: Path) -> None:
     done = gclint(tmp_path, *words, "--color", "always", FORCE_HYPERLINK="1")
-    linked = re.findall(r"\x1b\]8;;file://[^\x1b]+\x1b\\(GCK\d{3})\x1b\]8;;\x1b\\", done.stdout)
+    linked = re.findall(r"\x1b\]8;;(?:file|https)://[^\x1b]+\x1b\\(GCK\d{3})\x1b\]8;;\x1b\\", done.stdout)
     assert linked == [code for code in cards.load() if code.startswith("GCK2" if len(words) > 1 else "GCK")]
 
 

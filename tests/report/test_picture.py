@@ -14,7 +14,7 @@ from gcheck_lint.config.settings import Settings
 from gcheck_lint.report import lanes, picture
 from gcheck_lint.report.stories import Told
 from gcheck_lint.run import telling
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.samples import DEFECT, notebook
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -110,6 +110,24 @@ def test_bars_of_a_lane_fill_its_rows_without_a_gap(tmp_path: Path) -> None:
         assert sum(high + 2 for _, high in stretch) == 6 * 22
 
 
+def test_narrow_picture_has_words_where_there_are_no_lanes(tmp_path: Path) -> None:
+    def texts(script: str, is_narrow: bool) -> tuple[float, list[str], str]:
+        """Its width, what it shows, and what it says on hover."""
+        (tmp_path / "train.py").write_text(script, encoding="utf-8")
+        told_of = Told("train.py", telling.tell(str(tmp_path / "train.py"), Settings()))
+        (root,) = parsed(f'<x xmlns="{SVG[1:-1]}">{picture.inline(told_of, is_narrow=is_narrow)}</x>')
+        return float(root.attrib["width"]), [one.text or "" for one in root.iter(f"{SVG}text")], "\n".join(titles(root))
+
+    wrapped = "from torch.utils.checkpoint import checkpoint\nh = checkpoint(layer, x)\n"
+    for script, words, has_lanes in ((DEFECT, "generates (generate)", True), (wrapped, "a call is checkpointed", False)):
+        wide, shown, _ = texts(script, False)
+        assert any(one.startswith(words) for one in shown)
+        narrow, shown, hover = texts(script, True)
+        assert narrow < 800 < wide
+        assert any(one.startswith(words) for one in shown) is not has_lanes
+        assert words in hover
+
+
 @pytest.mark.parametrize("form", ["svg", "html"])
 def test_what_a_script_holds_is_text_alone(form: str, tmp_path: Path) -> None:
     (tmp_path / "a & <b>.py").write_text(HOSTILE, encoding="utf-8")
@@ -138,12 +156,20 @@ def test_what_cannot_be_told_says_why(tmp_path: Path) -> None:
     done = gclint(tmp_path, "story", "--output-format", "svg", ".")
     assert "a.py:" in "".join(parsed(done.stdout).itertext())
     (tmp_path / "c.py").write_text("x = 1\n", encoding="utf-8")
-    assert "nothing happens to a model here" in told(tmp_path, "svg", "c.py")
+    assert "no model is used here" in told(tmp_path, "svg", "c.py")
 
 
 def test_notebooks_have_their_cells(tmp_path: Path) -> None:
     (tmp_path / "n.ipynb").write_text(notebook(*DEFECT.split("\n\n")[:2]), encoding="utf-8")
     assert any(title.startswith("cell 2") for title in titles(parsed(told(tmp_path, "svg", "n.ipynb"))))
+
+
+def test_findings_in_notebooks_mark_the_lines_of_their_cells(tmp_path: Path) -> None:
+    (tmp_path / "n.ipynb").write_text(notebook("import torch\n\n", DEFECT), encoding="utf-8")
+    marked = [one for one in parsed(told(tmp_path, "svg", "n.ipynb")).iter(f"{SVG}g") if one.find(f"{SVG}path") is not None]
+    generates = [title for one in marked if "GCK203: " in (title := one.findtext(f"{SVG}title") or "")]
+    assert len(generates) == 1
+    assert generates[0].startswith("cell 2:8: ")
 
 
 def test_both_schemes_are_in_the_file() -> None:

@@ -170,7 +170,7 @@ def test_notes_and_fix() -> None:
         "2 + b = 3\n"
         "3 | c = 3\n"
         "  |\n"
-        "note: This is an unsafe fix and may change what the script does\n"
+        "note: This fix is unsafe and may change what the script does\n"
         "\n"
     )
     assert shown.startswith("warning[GCK101]: message\n")
@@ -182,8 +182,8 @@ def test_display_fixes_and_possible_findings() -> None:
     fix = Fix("Think", (Edit("x.py", 0, 1, "b"),), Safety.DISPLAY)
     shown = full(source, finding(source, "a", fix=fix, certainty=Certainty.POSSIBLE), unsafe=True)
     assert "[*]" not in shown
-    assert "this is possible, not sure" in shown
-    assert "note: This is advice; `--fix` never applies it" in shown
+    assert "this finding is possible, not sure" in shown
+    assert "note: This fix is display-only; `--fix` never applies it" in shown
 
 
 def test_a_fix_in_two_places_is_elided() -> None:
@@ -243,7 +243,7 @@ def test_summary() -> None:
         "Found 4 findings (3 fixed, 1 remaining).\n1 unsafe fix available with `--fix --unsafe-fixes`.\n"
     )
     assert summary.found(found[:2], summary.Mended(), 1, False, PLAIN, explains=True).splitlines()[2:] == [
-        "`gclint rule GCK101` says why, on which versions, and what helps.",
+        "`gclint rule GCK101` explains it, with versions and fixes; `gclint story x.py` shows how it comes about.",
         "1 possible finding is not shown (`--possible` shows them).",
     ]
     assert summary.found([], summary.Mended(), 0, False, PLAIN, explains=True) == "All checks passed!\n"
@@ -325,7 +325,7 @@ def test_of_a_long_row_the_part_that_matters_is_shown(screen: int | None) -> Non
 
 def test_words_are_folded_on_a_narrow_terminal() -> None:
     source = "save()\n"
-    words = "`model` is saved with the cache off, so whoever loads it generates without a cache"
+    words = "`model` is saved with the cache off, so users who load it generate without a cache"
     one = finding(
         source, "save()", message=words, help=words, versions="transformers >=4.53, <5 with trl >=0.22, <0.29", label=words
     )
@@ -335,7 +335,7 @@ def test_words_are_folded_on_a_narrow_terminal() -> None:
         assert words in " ".join(shown.replace("|", "").split())
     assert text.concise([one], view) == (
         "x.py:1:1: warning[GCK101]: `model` is saved with\n"
-        "    the cache off, so whoever loads it generates\n"
+        "    the cache off, so users who load it generate\n"
         "    without a cache\n"
     )
     assert summary.found([one], summary.Mended(), 2, False, PLAIN, width=40).splitlines()[-2:] == [

@@ -14,7 +14,7 @@ from gcheck_lint.report import formats
 from gcheck_lint.report.findings import Findings
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Position, Span
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.samples import CLEAN, CODES, DEFECT, notebook
 
 VOID = {"meta", "input", "br"}
@@ -133,8 +133,8 @@ def test_what_others_wrote_is_shown() -> None:
 
 def test_script_that_is_not_told_has_the_reason() -> None:
     def gone(path: str) -> None:
-        raise GclintError(f"{path} is not told: <too much>")
+        raise GclintError(f"{path} is not shown: <too much>")
 
     one = Diagnostic("GCK201", "cache-off-saved", "x", Severity.ERROR, "a.py", PLACE, PLACE)
     page = Page(formats.write("html", Findings([one], {}, Path("/x"), story=gone)))
-    assert "a.py is not told: <too much>" in "".join(page.words)
+    assert "a.py is not shown: <too much>" in "".join(page.words)

@@ -19,7 +19,7 @@ FACTOR = 6
 LINES: dict[str, Callable[[int], str]] = {
     "calls": lambda _: "f(x, y=1)\n",
     "functions": lambda number: f"def f{number}(a, b=1):\n    return g(a) + b\n",
-    "comments that silence nothing": lambda number: f"a{number} = 1  # noqa: GCK201\n",
+    "comments that suppress nothing": lambda number: f"a{number} = 1  # noqa: GCK201\n",
     "comments that name no rule": lambda number: f"a{number} = 1  # gclint: ignore[x{number}]\n",
 }
 
@@ -53,7 +53,7 @@ def test_time_grows_with_the_size(name: str) -> None:
 
 def test_time_of_a_report_grows_with_its_findings() -> None:
     taken = []
-    for count, script in texts("comments that silence nothing"):
+    for count, script in texts("comments that suppress nothing"):
         source = from_bytes("train.py", script.encode())
         found = pipeline.check(source, Settings()).diagnostics
         assert len(found) > count

@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from gcheck_lint.run import diff_base
 from gcheck_lint.text import git as asking
 from gcheck_lint.text.source import Source
 from tests.support.clients import missing
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.repositories import git, repository
 from tests.support.samples import DEFECT
 
@@ -313,8 +314,7 @@ def test_missing_content_is_said_and_not_fetched(trap: Trap, tmp_path: Path) -> 
     told = gclint(folder, "--diff-base", "HEAD", "train.py")
     assert (told.returncode, trap.mark.exists()) == (2, False)
     assert (
-        told.stderr
-        == "error: --diff-base: git has no content of train.py as it was: the clone lacks it, and nothing is fetched\n"
+        told.stderr == "error: --diff-base: the old content of train.py is missing from this clone, and gclint does not fetch\n"
     )
 
 
@@ -358,7 +358,9 @@ def test_ignore_file_that_is_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(asking, "_PATIENCE", 1.0)
     found = asking.of(folder)
     assert found is not None
+    began = time.monotonic()
     assert found.ask("ls-files", "--others", "--exclude-standard") is None
+    assert time.monotonic() - began < 30  # its patience is the one that was set
 
 
 def test_an_answer_of_git_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

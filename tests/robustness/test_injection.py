@@ -11,7 +11,7 @@ import xml.etree.ElementTree
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gcheck_lint.config.keys import FORMATS
@@ -22,7 +22,7 @@ from gcheck_lint.report.paint import Paint, clean, named, plain
 from gcheck_lint.text.source import Source
 from gcheck_lint.text.spans import Edit, Position, Span
 from tests.robustness.scripts import SCRIPT
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 
 COMMANDS = [
     "::error::stolen",
@@ -93,6 +93,7 @@ def reports(draw: st.DrawFn) -> Findings:
 
 
 @pytest.mark.parametrize("form", FORMATS)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(found=reports())
 def test_every_format(form: str, found: Findings) -> None:
     written = formats.write(form, found)
@@ -107,6 +108,7 @@ def test_every_format(form: str, found: Findings) -> None:
         xml.etree.ElementTree.fromstring(written.encode("utf-8"))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(found=reports())
 def test_the_last_lines(found: Findings) -> None:
     mended = summary.Mended(found.diagnostics, found.diagnostics, found.diagnostics)

@@ -12,7 +12,7 @@ import pytest
 from gcheck_lint.config.dependencies import read_folder
 from gcheck_lint.text import reading
 from tests.robustness.scripts import SCRIPT
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="names of pipes and devices are POSIX")
 
@@ -43,10 +43,10 @@ def test_a_named_file(folder: Path, name: str, kind: str) -> None:
     told = gclint(folder, name, "--output-format", "concise")
     if kind == "large":
         most = "100 MB" if name.endswith(".ipynb") else "16 MB"
-        assert told.stderr == f"warning: {name} is not checked: too large: 200 MB, and gclint reads {most} at most\n"
+        assert told.stderr == f"warning: {name} is not checked: too large: 200 MB, and the limit is {most}\n"
         assert (told.returncode, told.stdout) == (0, "1 file could not be fully checked.\n")
     else:
-        assert told.stdout.startswith(f"{name}:1:1: error[GCK001]: the file can't be read: not a regular file\n")
+        assert told.stdout.startswith(f"{name}:1:1: error[GCK001]: the file cannot be read: not a regular file\n")
         assert told.returncode == 1
 
 
@@ -66,7 +66,7 @@ def test_settings(folder: Path, name: str, kind: str) -> None:
     told = gclint(folder, "train.py")
     assert "Traceback" not in told.stderr
     if kind == "large":
-        assert told.stderr == f"error: cannot read {name}: too large: 200 MB, and gclint reads 2 MB at most\n"
+        assert told.stderr == f"error: cannot read {name}: too large: 200 MB, and the limit is 2 MB\n"
         assert told.returncode == 2
     else:  # it is no file, so there are no settings
         assert told.returncode == 1
@@ -77,7 +77,7 @@ def test_extended_settings(folder: Path, kind: str) -> None:
     place(folder, "other.toml", kind)
     (folder / "gclint.toml").write_text('extend = "other.toml"\n', encoding="utf-8")
     told = gclint(folder, "train.py")
-    reason = "too large: 200 MB, and gclint reads 2 MB at most" if kind == "large" else "not a regular file"
+    reason = "too large: 200 MB, and the limit is 2 MB" if kind == "large" else "not a regular file"
     assert (told.returncode, told.stderr) == (2, f"error: cannot read other.toml: {reason}\n")
 
 
@@ -116,7 +116,7 @@ def test_stdin_without_an_end() -> None:
     with Path("/dev/zero").open("rb") as endless:
         words = [sys.executable, "-m", "gcheck_lint", "-"]
         told = subprocess.run(words, stdin=endless, capture_output=True, text=True, timeout=60, check=False)
-    assert (told.returncode, told.stderr) == (2, "error: stdin: more than the 16 MB that gclint reads\n")
+    assert (told.returncode, told.stderr) == (2, "error: stdin: more than the limit of 16 MB\n")
 
 
 def test_one_that_grows_while_it_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from gcheck_lint.run.limits import OverLimitError
 from gcheck_lint.text.nesting import TooDeepError, guard
 from gcheck_lint.text.source import from_bytes
 from tests.robustness.scripts import SCRIPT
-from tests.support.invocation import codes, concise
+from tests.support.forks import concise
+from tests.support.invocation import codes
 
 NINES = "9" * 10_000
 CHECKED = {
@@ -97,7 +98,7 @@ def test_a_codec_that_does_not_write(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_bytes(data)
     told = concise(tmp_path, "train.py", "--fix")
     assert (told.returncode, codes(told.stdout)) == (1, ["GCK201"])
-    assert "was taken back" in told.stderr
+    assert "was reverted" in told.stderr
     assert (tmp_path / "train.py").read_bytes() == data
 
 
@@ -108,7 +109,7 @@ def test_a_file_that_takes_too_long(tmp_path: Path) -> None:
     )
     for jobs in ("1", "2"):
         told = concise(tmp_path, ".", "--timeout", "0.3", "-j", jobs, "--no-cache")
-        assert "warning: slow.py is not checked: it takes more than 0.3 s (`--timeout`)\n" in told.stderr, told
+        assert "warning: slow.py is not checked: it takes longer than 0.3 s (`--timeout`)\n" in told.stderr, told
 
 
 def test_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +127,7 @@ def test_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_program_that_is_too_large() -> None:
     text = SCRIPT + "x = 1\n" * 200_000
-    assert check(text).skipped == f"too large: {len(text):,} letters, of 1,000,000 at most"
+    assert check(text).skipped == f"too large: {len(text):,} characters, and the limit is 1,000,000"
 
 
 def test_a_large_file_without_models_is_nobodys_concern() -> None:

@@ -16,7 +16,7 @@ from gcheck_lint.errors import GclintError
 from gcheck_lint.lsp import options
 from gcheck_lint.prefilter.words import RULES
 from tests.robustness.scripts import SCRIPT
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 
 NINES = "9" * 5_000
 ERRORS = {
@@ -86,7 +86,7 @@ def test_what_has_several_lines_is_told_on_one(tmp_path: Path, name: str) -> Non
     assert told.stderr.startswith(("warning: ", "error: ")), told
     first = told.stderr.splitlines()[0]  # the line of the file may be shown below
     assert name in first
-    assert "is no version specifier, such as `>=" in first
+    assert "is not a version specifier, such as `>=" in first
 
 
 @pytest.mark.parametrize("name", KEYS_ON_SEVERAL_LINES)
@@ -146,7 +146,7 @@ def test_a_baseline_with_a_version_of_5_000_letters(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(SCRIPT, encoding="utf-8")
     told = gclint(tmp_path, "--baseline", "known.json", "train.py")
     assert told.returncode == 2
-    assert told.stderr.startswith("error: known.json is no baseline that this gclint reads")
+    assert told.stderr.startswith("error: known.json is not a baseline that this gclint reads")
     assert len(told.stderr) < 300
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from gcheck_lint.text import locks, writing
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.samples import DEFECT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and modes are POSIX")

@@ -64,7 +64,7 @@ def test_a_restore_of_the_config_is_enough_where_the_base_has_the_file() -> None
     assert [one.code for one in findings('"facebook/opt-350m"', restored) if one.code.startswith("GCK2")] == []
     unread = [one for one in findings('"EleutherAI/pythia-160m"', restored) if one.code == "GCK204"]
     assert [one.certainty for one in unread] == [Certainty.POSSIBLE]
-    assert "`hf download EleutherAI/pythia-160m generation_config.json` tells" in unread[0].help
+    assert "`hf download EleutherAI/pythia-160m generation_config.json` shows" in unread[0].help
 
 
 def test_versions_that_ask_no_base_ask_no_reader() -> None:
@@ -74,10 +74,10 @@ def test_versions_that_ask_no_base_ask_no_reader() -> None:
 
 def test_before_4_37_it_matters_how_the_file_of_the_base_came_about() -> None:
     (finding,) = (one for one in findings('"EleutherAI/pythia-160m"', target="==4.36.2") if one.code == "GCK201")
-    assert finding.message.endswith("generates slowly, unless its base has a generation_config.json written by hand")
-    assert "`hf download EleutherAI/pythia-160m generation_config.json` tells: slow if missing or generated" in finding.help
+    assert finding.message.endswith("generate slowly, unless its base has a hand-written generation_config.json")
+    assert "`hf download EleutherAI/pythia-160m generation_config.json` shows it: slow if absent or generated" in finding.help
     (finding,) = (one for one in findings('"./base"', target="==4.36.2") if one.code == "GCK201")
-    assert "`cat ./base/generation_config.json` tells" in finding.help
+    assert "`cat ./base/generation_config.json` shows" in finding.help
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_class_of_a_model_hands_the_switch_on_to_a_file_that_is_there(base: 
     restored = "model.config.use_cache = True"
     vain = [one for one in findings(f'"{base}"', restored, target, "OPTForCausalLM") if one.code == "GCK204"]
     assert [one.certainty for one in vain] == [certainty]
-    assert (f"`hf download {base} generation_config.json` tells" in vain[0].help) is (certainty is Certainty.POSSIBLE)
+    assert (f"`hf download {base} generation_config.json` shows" in vain[0].help) is (certainty is Certainty.POSSIBLE)
     (saved,) = (one for one in findings(f'"{base}"', target=target, by="OPTForCausalLM") if one.code == "GCK201")
     assert (str(saved.severity), saved.certainty) == ("warning", Certainty.SURE)
     assert ("hf download" in saved.help) is (certainty is Certainty.POSSIBLE)

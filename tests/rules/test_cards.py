@@ -196,7 +196,7 @@ def test_only_an_unsafe_fix_is_said_to_be_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "row", "reason"),
     [
-        ("# GCK999 some-mistake", "# some-mistake", 1, "no heading"),
+        ("# GCK999 some-mistake", "# some-mistake", 1, "not a heading"),
         ('severity = "warning"', 'severity = "fatal"', 3, "no such severity"),
         ('since = "0.1.0"\n', "", 3, "lacks or has too many keys: since"),
         ('facts = ["S1"]', "facts = 1", 3, "a list of strings"),
@@ -214,7 +214,7 @@ def test_only_an_unsafe_fix_is_said_to_be_one(tmp_path: Path) -> None:
         ("```python fixed", '```python fixed target=">=5.0"', 31, "has the target of"),
         ("Because.", "```python good\n```", 15, "belong into the section `Examples`"),
         ("x = 3\n```", "x = 3", 35, "never closed"),
-        ('```python good target=">=5.0"', "```python bad", 35, "a `bad` and a `good` example"),
+        ('```python good target=">=5.0"', "```python bad", 35, "at least one `bad` and one `good` example"),
     ],
 )
 def test_malformed_card_is_an_error_with_its_place(tmp_path: Path, old: str, new: str, row: int, reason: str) -> None:

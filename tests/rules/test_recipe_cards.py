@@ -9,7 +9,7 @@ import pytest
 
 from gcheck_lint.rulebook import cards
 from tests.support import markers
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 
 EXAMPLES = [
     pytest.param(card, number, id=f"{card.code}-{number}-{example.kind}")

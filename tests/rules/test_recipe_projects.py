@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.paths import FIXTURES
 
 PROJECTS = sorted(path for path in (FIXTURES / "recipes").iterdir() if path.is_dir())

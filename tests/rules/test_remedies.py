@@ -232,7 +232,7 @@ def test_not_reentrant_is_not_offered_where_it_may_be_zero_3(arguments: str, off
     found = [one for one in report.diagnostics if one.code == "GCK302"]
     assert len(found) == 1
     assert (found[0].fix is not None) is offered
-    assert ("unless DeepSpeed's ZeRO-3" in str(found[0].help)) is not offered
+    assert ("except under DeepSpeed's ZeRO-3" in str(found[0].help)) is not offered
 
 
 _UNDER_DEEPSPEED = """\

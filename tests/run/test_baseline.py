@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.invocation import codes, concise, gclint
+from tests.support.forks import concise, gclint
+from tests.support.invocation import codes
 from tests.support.repositories import git, repository, rewrite
 from tests.support.samples import DEFECT, notebook
 
@@ -107,7 +108,7 @@ def test_fixed_entries_are_told_and_taken_out(known: Path) -> None:
     part = concise(known, "--baseline", "gclint-baseline.json", "clean.py")
     assert "2 findings of gclint-baseline.json are fixed" in part.stderr  # of the file that is gone; train.py was not looked at
     whole = concise(known, "--baseline", "gclint-baseline.json")
-    assert "4 findings of gclint-baseline.json are fixed (`--write-baseline` takes them out)" in whole.stderr
+    assert "4 findings of gclint-baseline.json are fixed (`--write-baseline` removes them)" in whole.stderr
     gclint(known, "--write-baseline", "gclint-baseline.json")
     assert json.loads((known / "gclint-baseline.json").read_text(encoding="utf-8")) == {"version": 1, "findings": []}
 

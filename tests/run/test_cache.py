@@ -23,7 +23,8 @@ from gcheck_lint.python import program
 from gcheck_lint.run import aims, cache, entries, pipeline, ruling, runner, store
 from gcheck_lint.run.cache import Cache
 from gcheck_lint.run.discover import find
-from tests.support.invocation import gclint, run
+from tests.support.forks import gclint
+from tests.support.invocation import run
 from tests.support.samples import CODES, DEFECT
 
 SECRET = b"kept to oneself, as long as it is"
@@ -580,7 +581,7 @@ def test_clean_deletes_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "precious"
     folder.mkdir()
     (folder / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n# of another program\n")
-    with pytest.raises(UsageError, match="is no cache of gclint"):
+    with pytest.raises(UsageError, match="is not a gclint cache"):
         cache.clean(folder)
     assert gclint(tmp_path, "clean", "--cache-dir", "precious").returncode == 2
     assert folder.exists()

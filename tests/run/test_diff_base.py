@@ -8,7 +8,8 @@ import pytest
 
 from gcheck_lint.config import settings
 from gcheck_lint.run import diff_base, pipeline
-from tests.support.invocation import codes, concise, gclint
+from tests.support.forks import concise, gclint
+from tests.support.invocation import codes
 from tests.support.repositories import git, repository, rewrite
 from tests.support.samples import CLEAN, CODES, DEFECT
 
@@ -79,14 +80,14 @@ def test_fix_mends_what_has_changed_only(repo: Path) -> None:
 def test_what_names_no_commit_is_a_usage_error(repo: Path, name: str) -> None:
     done = concise(repo, f"--diff-base={name}", "clean.py")
     assert done.returncode == 2
-    assert "names no commit" in done.stderr
+    assert "is not a commit" in done.stderr
 
 
 def test_outside_of_a_repository(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(DEFECT, encoding="utf-8")
     done = gclint(tmp_path, "--diff-base", "HEAD", GIT_CEILING_DIRECTORIES=str(tmp_path.parent))
     assert done.returncode == 2
-    assert "lies in no git repository" in done.stderr
+    assert "is not in a git repository" in done.stderr
 
 
 def test_a_related_place_is_read_anew_in_each_run(repo: Path) -> None:

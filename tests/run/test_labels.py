@@ -40,7 +40,7 @@ def _code(text: str, span: Span) -> str:
         ("", "TrainingArguments('out', gradient_checkpointing=True)", ("gradient_checkpointing=True", SWITCHED)),
         (PARSED + "args.gradient_checkpointing = True\n", "args", ("args.gradient_checkpointing", SWITCHED)),
         (PARSED + "if args.gradient_checkpointing:\n    print('slow')\n", "args", ("args.gradient_checkpointing", OPTION)),
-        ("from trl import SFTConfig\n", "SFTConfig('out')", ("SFTConfig('out')", "checkpointing is on by these arguments")),
+        ("from trl import SFTConfig\n", "SFTConfig('out')", ("SFTConfig('out')", "these arguments switch checkpointing on")),
         (
             "from dataclasses import dataclass\n@dataclass\n" + OWN,
             "Own('out')",

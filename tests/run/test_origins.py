@@ -12,7 +12,7 @@ from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.run import origins, pipeline
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.text.source import from_bytes
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 
 SETTINGS = Settings()
 TOWER = """\

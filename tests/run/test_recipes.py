@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 
 HEAD = """\
 import sys
@@ -189,10 +189,10 @@ def test_finding_of_the_script_names_the_recipes(repo: Path) -> None:
 def test_finding_of_the_script_says_that_no_recipe_makes_it_so(repo: Path) -> None:
     lay_out(repo, {"train.py": BY_ARGPARSE, "a.sh": "python train.py --output-dir x\n", "b.sh": "python train.py\n"})
     (one,) = told(repo)
-    assert "none of 2 recipes that start it makes it so" in one["help"]
+    assert "none of the 2 recipes that start it causes this" in one["help"]
     (repo / "b.sh").unlink()
     (one,) = told(repo)
-    assert "the recipe that starts it does not make it so" in one["help"]
+    assert "the recipe that starts it does not cause this" in one["help"]
 
 
 HYDRA = f"""\

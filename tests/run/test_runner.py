@@ -12,7 +12,7 @@ import pytest
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.run import pipeline, runner, workers
 from gcheck_lint.run.discover import File
-from tests.support.invocation import gclint
+from tests.support.forks import gclint
 from tests.support.samples import CODES, DEFECT
 
 

@@ -22,7 +22,7 @@ def checked(text: str, path: str = "train.py") -> FileReport:
     [
         ('print "a"', "`print` has no parentheses, as in Python 2", ""),
         ("f() = 1", "cannot assign to function call here", "maybe you meant '==' instead of '='?"),
-        ("<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> new", "a merge conflict is left in it", ""),
+        ("<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> new", "it contains a merge conflict", ""),
         ("x = (1,", "'(' was never closed", ""),
         ("x = {{1, 2}\ny = 1", "'{' was never closed", ""),
         ('x = f"{{a}}"\ny = b c', "invalid syntax", ""),
@@ -32,7 +32,7 @@ def checked(text: str, path: str = "train.py") -> FileReport:
 def test_one_plain_sentence(text: str, message: str, help_: str) -> None:
     report = checked(text)
     (found,) = report.diagnostics
-    assert (found.code, found.message, found.help) == ("GCK002", f"the file can't be parsed: {message}", help_)
+    assert (found.code, found.message, found.help) == ("GCK002", f"the file cannot be parsed: {message}", help_)
     assert not report.is_template
 
 
@@ -71,4 +71,4 @@ def test_the_summary_counts_templates(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(f"{DEFECT}{{% if a %}}\n", encoding="utf-8")
     (tmp_path / "b.py").write_text(f"{DEFECT}import {{{{ a }}}}\n", encoding="utf-8")
     for _ in range(2):  # the second run has it from the cache
-        assert gclint(tmp_path).stdout == "All checks passed!\n2 files are templates and were not looked at.\n"
+        assert gclint(tmp_path).stdout == "All checks passed!\n2 files are templates and were not checked.\n"

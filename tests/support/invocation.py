@@ -14,14 +14,19 @@ from click.testing import Result
 Invoke = Callable[..., Result]  # runs gclint within the test's own process; the tests of the command have a fixture of this kind
 
 
-def run(words: Sequence[str], folder: Path, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a client in a folder. Its exit code is for the test to judge."""
+def environment(**given: str) -> dict[str, str]:
+    """The variables of a client: those of the tests, but for what tells of the git or CI around them, and what is given."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GCLINT_", "GITHUB_", "CI_"))}
     plain["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{plain.get('PATH', '')}"
+    return {**plain, **given}
+
+
+def run(words: Sequence[str], folder: Path, stdin: str | None = None, **given: str) -> subprocess.CompletedProcess[str]:
+    """Runs a client in a folder. Its exit code is for the test to judge."""
     return subprocess.run(
         list(words),
         cwd=folder,
-        env={**plain, **environment},
+        env=environment(**given),
         input=stdin,
         capture_output=True,
         text=True,

@@ -6,11 +6,11 @@ import fcntl
 import os
 import pty
 import struct
-import subprocess
-import sys
 import termios
 import threading
 from pathlib import Path
+
+from tests.support.forks import with_streams
 
 
 def on_terminal(folder: Path, *words: str, columns: int = 80, **environment: str) -> tuple[int, str]:
@@ -32,17 +32,10 @@ def on_terminal(folder: Path, *words: str, columns: int = 80, **environment: str
 
     reader = threading.Thread(target=read)
     reader.start()
-    done = subprocess.run(
-        [sys.executable, "-m", "gcheck_lint", *words],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-        env=kept | {"TERM": "xterm", "CI": "true"} | environment,  # CI: no bar, however long it takes
-        timeout=120,
-        check=False,
-    )
+    variables = kept | {"TERM": "xterm", "CI": "true"} | environment  # CI: no bar, however long it takes
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123
+        code = with_streams(folder, words, variables, [nothing.fileno(), theirs, theirs])
     os.close(theirs)
     reader.join(timeout=30)
     os.close(ours)
-    return done.returncode, b"".join(sent).decode("utf-8").replace("\r\n", "\n")
+    return code, b"".join(sent).decode("utf-8").replace("\r\n", "\n")

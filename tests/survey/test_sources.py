@@ -42,7 +42,7 @@ def test_lines_of_a_list(tmp_path: Path) -> None:
         ("ext::sh -c true", ""),
         ("http://example.org/a", "begins with https:// or file://"),
         ("https://user:secret@example.org/a", "credential helper"),
-        ("a\x1b[31mb", "no path and no address"),
+        ("a\x1b[31mb", "neither a path nor an address"),
     ],
 )
 def test_what_is_no_address(line: str, told: str, tmp_path: Path) -> None:

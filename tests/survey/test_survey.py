@@ -68,8 +68,8 @@ def test_what_makes_no_sense_is_refused(many: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("all of it", encoding="utf-8")
     for words, told in (
-        ((many, "--out", "mine"), "holds no survey"),
-        ((many / "faulty", "--out", "out"), "is one repository"),
+        ((many, "--out", "mine"), "is not a survey"),
+        ((many / "faulty", "--out", "out"), "is a single repository"),
         (("none", "--out", "out"), "no such file or directory"),
         ((many, "--out", "out", "--scheduler", "no-such-protocol://here"), "no scheduler answers"),
     ):

@@ -17,7 +17,8 @@ from gcheck_lint.run import pipeline
 from gcheck_lint.text.margins import MisreadError, straightened
 from gcheck_lint.text.source import Source
 from tests.robustness.scripts import SCRIPT
-from tests.support.invocation import codes, concise, gclint
+from tests.support.forks import concise, gclint
+from tests.support.invocation import codes
 
 PIECES = (
     *("if 1:\n", "x\n", "    y\n", "        z\n", "\f", "\\\n", "    ", "  \\\n", "# c\n", "\n", "def f(): pass\n"),
@@ -115,7 +116,7 @@ def test_another_text_is_no_text_to_speak_of(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(cst.Module, "_codegen_impl", lambda self, state: state.add_token("other"))
     report = pipeline.check(Source("t.py", SCRIPT), Settings())
     assert (report.skipped, report.diagnostics, report.failures) == (
-        "LibCST reads another text in it, so that no place is certain",
+        "LibCST reads it differently, so no position is certain",
         (),
         (),
     )

@@ -58,8 +58,8 @@ def test_a_cookie_in_the_third_row_or_in_a_string_counts_for_nothing() -> None:
         (b"a = 1\rb = 2\rc = '\xff'\r", 3, "not valid utf-8: byte 0xff"),
         (b"# coding: utf-9\n", 1, "unknown encoding: utf-9"),
         (b"#!python\n# coding: utf-9\n", 2, "unknown encoding: utf-9"),
-        (b"# coding: hex\na = 1\n", 1, "`hex` is no text encoding"),
-        (b"# coding: rot13\na = 1\n", 1, "`rot13` is no text encoding"),
+        (b"# coding: hex\na = 1\n", 1, "`hex` is not a text encoding"),
+        (b"# coding: rot13\na = 1\n", 1, "`rot13` is not a text encoding"),
         (b"\xef\xbb\xbf# coding: latin-1\n", 1, "encoding problem: utf-8"),
         (b"# coding: ascii\na = '\xe9'\n", 2, "not valid ascii: byte 0xe9"),
     ],
@@ -77,7 +77,7 @@ def test_a_codec_that_makes_no_text_is_told_as_well_where_python_looks_earlier(m
     monkeypatch.setattr(tokenize, "detect_encoding", detect)
     with pytest.raises(UnreadableError) as caught:
         from_bytes("x.py", b"#!/usr/bin/python\n# coding: hex\n")
-    assert (caught.value.row, caught.value.reason) == (2, "`hex` is no text encoding")
+    assert (caught.value.row, caught.value.reason) == (2, "`hex` is not a text encoding")
 
 
 def test_a_folder_and_a_missing_file_are_unreadable(tmp_path: Path) -> None:

@@ -20,9 +20,10 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     import charts
     import references
     import terminal
+    import timelines
     import tutorial
 
-    return SimpleNamespace(charts=charts, references=references, terminal=terminal, tutorial=tutorial)
+    return SimpleNamespace(charts=charts, references=references, terminal=terminal, timelines=timelines, tutorial=tutorial)
 
 
 def test_picture_keeps_columns_and_colours(tools: SimpleNamespace) -> None:
@@ -78,3 +79,30 @@ def test_tutorial_runs_its_commands_one_after_the_other(tools: SimpleNamespace) 
 def test_tutorial_refuses_what_it_should_not_run(command: str, tools: SimpleNamespace) -> None:
     with pytest.raises(ValueError, match=r"the tutorial runs gclint alone|ends with 2"):
         tools.tutorial.rewritten(f"```console\n$ {command}\n```\n")
+
+
+def test_pictures_of_a_rule_are_its_example_and_what_the_fix_makes_of_it(tools: SimpleNamespace) -> None:
+    wrong, fixed = tools.timelines.of(cards.load()["GCK203"])
+    assert (wrong.caption, fixed.caption) == ("Wrong:", "With the fix (`gclint --fix`):")
+    assert [{one.code for one in each.findings} for each in (wrong, fixed)] == [{"GCK203"}, set()]
+    page = ET.fromstring(f"<div>{tools.timelines.html([wrong, fixed])}</div>")
+    told = [one.text or "" for one in page.iterfind(".//pre/code")]
+    assert page.findtext("p/code") == "gclint --fix"
+    assert [one.startswith("$ gclint story train.py\nAutoModelForCausalLM #1\n") for one in told] == [True, True]
+    assert ["eval mode  " in one for one in told] == [False, True]
+    triangles = [[one.get("class") for one in picture.iter("path")] for picture in page.iter("svg")]
+    assert triangles == [["error place", "error"], []]
+
+
+@pytest.mark.parametrize(("code", "captions"), [("GCK001", []), ("GCK002", []), ("GCK401", ["Wrong, with transformers >=5.23:"])])
+def test_nothing_is_drawn_where_nothing_happens_and_nothing_twice(code: str, captions: list[str], tools: SimpleNamespace) -> None:
+    assert [one.caption for one in tools.timelines.of(cards.load()[code])] == captions
+
+
+def test_script_of_a_recipe_is_told_under_what_the_recipe_gives(tools: SimpleNamespace) -> None:
+    (told,) = tools.timelines.of(cards.load()["GCK501"])
+    assert told.command == ""  # `gclint story train.py` knows of no recipe
+    picture = ET.fromstring(f"<div>{tools.timelines.html([told])}</div>")
+    on = [one.text for one in picture.iter("text") if one.get("class") == "on"]
+    assert on == ["on"]  # checkpointing, which the recipe asks for
+    assert "error place" in {one.get("class") for one in picture.iter("path")}

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ import addresses
 import charts
 import check
 import references
+import timelines
 import tutorial
 
 import rules
@@ -33,40 +35,43 @@ ELSEWHERE: Final = {
     "CHANGELOG.md": "changelog.md",
     "SECURITY.md": "security-policy.md",
     "CODE_OF_CONDUCT.md": "code-of-conduct.md",
-    "rules/README.md": "card-template.md",
+    "rules/README.md": "rule-template.md",
     "README.md": "index.md",
 }
 USERS: Final = {
-    "Start": {"Install": "install", "Tutorial": "tutorial", "FAQ": "faq", "Comparison": "comparison"},
+    "Start": {"Install": "install", "Tutorial": "tutorial", "FAQ": "faq", "Comparison": "comparison", "Changelog": "changelog"},
     "Guide": {
         "Guide": "guide",
-        "An old repository": "adopting",
+        "Existing repositories": "adopting",
         "Recipes": "recipes",
         "Many repositories": "survey",
-        "Logs of a run": "logs",
+        "Logs": "logs",
         "Frameworks": "frameworks",
         "Versions": "versions",
         "Output formats": "output-formats",
-        "Found in the wild": "found-in-the-wild",
-        "How sure it is": "accuracy",
+        "Public scripts": "found-in-the-wild",
+        "Accuracy": "accuracy",
         "Security": "security-policy",
     },
     "Editors and CI": {"Editors": "editors", "CI": "ci", "pre-commit": "pre-commit", "flake8": "flake8"},
 }
 DEVELOPERS: Final = {
     "How it works": "how-it-works",
-    "What is not followed": "story-limits",
+    "Limits": "story-limits",
     "Evidence": "evidence",
+    "Trials": "trials",
     "Performance": "performance",
-    "What is promised, and tested": "security",
+    "Security tests": "security",
     "Contributing": "contributing",
     "Writing a rule": "writing-a-rule",
-    "The template of a card": "card-template",
+    "Rule template": "rule-template",
     "Code of conduct": "code-of-conduct",
-    "Changelog": "changelog",
 }
+# what the search leaves out: tables that name each message of each rule, and would be found before the rule's own page
+UNSEARCHED: Final = {"evidence.md": "# Evidence", "logs.md": "## Recognised messages"}
 _LINK: Final = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 _RULE: Final = re.compile(r"rules/(GCK\d{3})-[\w-]+\.md")
+_PICTURES: Final = re.compile(r"^(?:!\[([^\]]*)\]\(images/[^)]*\)\n?)+", re.M)
 _COMMENT: Final = re.compile(r"^<!--(?:(?!-->).)*-->\n|<!--.*?-->", re.S | re.M)
 
 
@@ -75,33 +80,36 @@ def main() -> int:
     site = work / "site"
     shutil.rmtree(work, ignore_errors=True)
     pages = work / "pages"
-    write(pages)
+    drawn = {code: timelines.html(timelines.of(card)) for code, card in cards.load().items()}
+    write(pages, drawn)
     (work / "zensical.toml").write_text(config(pages), encoding="utf-8")
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "--config-file", str(work / "zensical.toml")]
     done = subprocess.run(command, cwd=work, check=False, capture_output=True, text=True)
     if done.returncode:
         print(re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr))
         return 1
+    for code in cards.load():
+        fill(site / "rules" / code / "index.html", code, drawn[code])
     found = list(check.faults(site))
     print("\n".join(found) or f"{sum(1 for _ in site.rglob('index.html'))} pages in {site.relative_to(ROOT)}")
     return int(bool(found))
 
 
-def write(pages: Path) -> None:
-    """All pages, as Markdown."""
+def write(pages: Path, drawn: Mapping[str, str]) -> None:
+    """All pages, as Markdown. `drawn`: the pictures of each rule's page; none where it has no story."""
     (pages / "rules").mkdir(parents=True)
     (pages / "images").mkdir()
     for path in sorted((ROOT / "docs").glob("*.md")):
         text = path.read_text(encoding="utf-8")
-        if path.name == "tutorial.md":
-            text = tutorial.pictured(text, pages / "images")
-        (pages / path.name).write_text(prepared(text, "docs"), encoding="utf-8")
+        text = tutorial.pictured(text, pages / "images") if path.name == "tutorial.md" else _PICTURES.sub(framed, text)
+        (pages / path.name).write_text(unsearched(path.name, prepared(text, "docs")), encoding="utf-8")
     for name, page in ELSEWHERE.items():
         if page != "index.md":
             text = (ROOT / name).read_text(encoding="utf-8")
             (pages / page).write_text(prepared(text, str(Path(name).parent)), encoding="utf-8")
     for code, card in cards.load().items():
-        (pages / "rules" / f"{code}.md").write_text(relinked(rules.page(card), "rules", "../"), encoding="utf-8")
+        page = rules.page(card, place(code) if drawn.get(code) else "")
+        (pages / "rules" / f"{code}.md").write_text(relinked(page, "rules", "../"), encoding="utf-8")
     (pages / "rules" / "index.md").write_text(relinked(rules.index(), "rules", "../"), encoding="utf-8")
     (pages / "versions.md").write_text(versions(), encoding="utf-8")
     for picture in (ROOT / "docs").rglob("*.svg"):
@@ -111,6 +119,30 @@ def write(pages: Path) -> None:
     (pages / "assets").mkdir()
     for name in ("extra.css", "extra.js"):
         shutil.copy(HERE / name, pages / "assets")
+    with (pages / "assets" / "extra.css").open("a", encoding="utf-8") as style:
+        style.write(timelines.STYLE)
+
+
+def place(code: str) -> str:
+    """Where the pictures of a rule's page go: they are no Markdown, and the search need not know them."""
+    return f'<div data-timelines="{code}"></div>'
+
+
+def fill(page: Path, code: str, drawn: str) -> None:
+    """Puts them there. Raises ValueError where a built page has no such place."""
+    if not drawn:
+        return
+    text = page.read_text(encoding="utf-8")
+    if text.count(place(code)) != 1:
+        raise ValueError(f"{page.name} of {code} has no place for its pictures")
+    page.write_text(text.replace(place(code), drawn), encoding="utf-8")
+
+
+def framed(found: re.Match[str]) -> str:
+    """Pictures of text in a frame: on a phone they scroll in it, where they would be too small to be read."""
+    return (
+        f'<div class="gclint-terminal gclint-wide" role="group" aria-label="{found[1]}" markdown>\n{found[0].rstrip()}\n</div>\n'
+    )
 
 
 def prepared(text: str, folder: str) -> str:
@@ -119,11 +151,23 @@ def prepared(text: str, folder: str) -> str:
     return relinked(text if folder == "." else references.linked(text), folder, "")
 
 
+def unsearched(name: str, text: str) -> str:
+    """A page with what the search leaves out of it marked. Raises ValueError where it has no such heading."""
+    heading = UNSEARCHED.get(name)
+    if heading is None:
+        return text
+    if f"{heading}\n" not in text:
+        raise ValueError(f"{name} has no heading `{heading}`")
+    if heading.startswith("# "):
+        return f"---\nsearch:\n  exclude: true\n---\n{text}"
+    return text.replace(f"{heading}\n", f"{heading} {{ data-search-exclude }}\n", 1)
+
+
 def versions() -> str:
     """Rules by versions of transformers."""
     words = (
-        "On which versions of transformers the examples of each rule show what it speaks of, as they were run. "
-        "[Evidence](evidence.md) has every run, with the versions of the other libraries; a rule's page has the intervals."
+        "The table shows on which versions of transformers the examples of each rule had the effect. "
+        "[Evidence](evidence.md) lists every run, with the versions of the other libraries; rule pages list version ranges."
     )
     return relinked(f"# Versions\n\n{words}\n\n{charts.table()}\n", "docs", "")
 

@@ -16,6 +16,7 @@ _RELATIONS: Final = {
     "preload",
     "modulepreload",
 }  # what `link` loads; the others name a place
+_UNREAD: Final = {"code", "pre", "script", "style", "svg"}  # what holds no prose
 
 
 class Page(HTMLParser):
@@ -38,11 +39,11 @@ class Page(HTMLParser):
             self.links.append(said["href"])
         if tag in _LOADS and said.get(_LOADS[tag]) and (tag != "link" or set(said.get("rel", "").split()) & _RELATIONS):
             self.loads.append(said[_LOADS[tag]])
-        self._skipped += tag in ("code", "pre", "script", "style")
+        self._skipped += tag in _UNREAD
 
     def handle_endtag(self, tag: str) -> None:
         """Leaves it."""
-        self._skipped -= tag in ("code", "pre", "script", "style")
+        self._skipped -= tag in _UNREAD
 
     def handle_data(self, data: str) -> None:
         """Notes words that are no code."""

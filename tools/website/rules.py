@@ -11,8 +11,12 @@ from gcheck_lint.rulebook import cards, observed
 from gcheck_lint.rulebook.cards import Card
 
 _INTRODUCTION = """\
-Each rule has a page: what happens, how it is put right, on which versions it was seen, and what was run to see it.
-`gclint rule CODE` says the same on the command line."""
+Each rule has a page: what happens, how to fix it, which versions are affected, and the evidence.
+`gclint rule CODE` prints the same on the command line."""
+STORY = "Line by line"
+_STORY = """\
+The story of the first example, as drawn by `gclint story --output-format svg`: bars are the states after a line,
+dots are actions, triangles are the locations of the finding ([how to read it](../docs/guide.md#read-a-finding))."""
 FAMILIES = {
     "GCK0": "Files and comments",
     "GCK1": "The cache while training",
@@ -23,13 +27,14 @@ FAMILIES = {
 }
 
 
-def page(card: Card) -> str:
-    """Markdown for the site."""
+def page(card: Card, drawn: str = "") -> str:
+    """Markdown for the site. `drawn` stands for the pictures of its story."""
     parts = [f"# {card.code} {card.slug}", _head(card), card.sentence]
     parts += ["## How to fix it", card.remedy, explained.fix_words(card), explained.change(card)]
     parts += ["## Example", explained.section(card, "Examples")]
+    parts += [f"## {STORY} {{ data-search-exclude }}", _STORY, drawn] if drawn else []
     parts += ["## Why", card.sections["Why"].strip()]
-    parts += ["## What is looked for", SENTENCES[card.code]] if card.code in SENTENCES else []
+    parts += ["## What it detects", SENTENCES[card.code]] if card.code in SENTENCES else []
     parts += ["## Versions", _chart(card), card.sections["Versions"].strip()]
     parts += ["## What the log says", explained.messages(card)] if card.messages else []
     parts += ["## Evidence", _evidence(card)]
@@ -63,18 +68,18 @@ def _chart(card: Card) -> str:
     one = observed.of(card.code)
     if one is None:
         return ""
-    told = "Whether the effect is there, by version of transformers, as the examples of this page were run:"
+    told = "Effect by version of transformers, from runs of the examples on this page:"
     return f'{told}\n\n<div class="gclint-wide">{charts.chart(one)}</div>'
 
 
 def _evidence(card: Card) -> str:
     one = observed.of(card.code)
-    link = f"[All runs of this rule's examples](../docs/evidence.md#{card.code.lower()}-{card.slug}) are on a page of their own."
+    link = f"[All runs of this rule's examples](../docs/evidence.md#{card.code.lower()}-{card.slug}) are listed separately."
     return "\n\n".join((one.words, link, card.sections["Evidence"].strip()) if one else (card.sections["Evidence"].strip(),))
 
 
 def _references(card: Card) -> str:
     named = [f"- [{name}]({where})" for name, where in references.listed(card.text)]
     runs = [f"- [{name}](../docs/evidence.md#{name.lower()}), a run" for name in card.facts]
-    rule = f"- [The card](README.md) of this rule is `rules/{card.path.name}`."
+    rule = f"- The source of this page is `rules/{card.path.name}` ([template](README.md))."
     return "\n".join((*named, *runs, rule))

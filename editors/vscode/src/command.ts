@@ -30,13 +30,19 @@ export async function findCommand(folder: vscode.WorkspaceFolder | undefined, ex
   if (found !== undefined) {
     return { command: found, args: ["server"] };
   }
+  const interpreter = await interpreterFor(folder);
   const [named] = settings.get<string[]>("interpreter", []);
-  const interpreter = named === undefined ? await selectedInterpreter(folder?.uri) : expanded(named, folder);
   const starter = path.join(extension, "start.py"); // `-m` would look for gclint in the workspace first
   if (interpreter !== undefined && (named !== undefined || (await hasGclint(interpreter, starter)))) {
     return { command: interpreter, args: [starter, "server"] };
   }
   return { command: onPath("gclint"), args: ["server"] };
+}
+
+/** The interpreter of `gclint.interpreter`, else the one that the Python extension has selected. */
+export async function interpreterFor(folder: vscode.WorkspaceFolder | undefined): Promise<string | undefined> {
+  const [named] = vscode.workspace.getConfiguration("gclint", folder?.uri).get<string[]>("interpreter", []);
+  return named === undefined ? selectedInterpreter(folder?.uri) : expanded(named, folder);
 }
 
 /** Calls back when the user selects another interpreter. */

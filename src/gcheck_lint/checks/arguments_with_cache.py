@@ -13,7 +13,7 @@ from gcheck_lint.story import Story
 
 @check("GCK102", needs=TRAINING & CHECKPOINTING, once=True)
 def arguments_with_cache(story: Story) -> Iterator[Finding]:
-    """Training arguments switch checkpointing on, and nothing has set `use_cache` False on the model that trains."""
+    """Training arguments switch checkpointing on, and the script does not set `use_cache` to False on the model."""
     for training in trainings_with_cache(story, forced=False):
         site = training.switched_by_arguments()
         if site is None or training.switched_by_call() is not None or training.event.trainer is None:
@@ -22,7 +22,7 @@ def arguments_with_cache(story: Story) -> Iterator[Finding]:
         message = f"`{training.name}` trains with gradient checkpointing and the KV cache on"
         yield (
             Finding.at(site, story.switch_label(site), message, training.verdict)
-            .place(built, "given to the trainer here")
+            .place(built, "passed to the trainer here")
             .place(training.meant_off(), "this is meant to switch it off")
             .place(training.event, "trained here with the cache on")
             .remedy(*training.remedied(None if built is None else switch_cache_off_before_trainer(built, training.holders)))

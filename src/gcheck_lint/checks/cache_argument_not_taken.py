@@ -13,7 +13,7 @@ from gcheck_lint.story.domain.events import CacheRefused
 
 @check("GCK108", needs=LOADED_WITH_CACHE, once=True)
 def cache_argument_not_taken(story: Story) -> Iterator[Finding]:
-    """A load passes `use_cache`, which its config does not take, to a constructor that takes none."""
+    """`from_pretrained` passes `use_cache`, which the config does not accept, to a constructor that rejects it."""
     for refused in story.events_of(CacheRefused):
         if refused.guarded:
             continue  # an error that is caught is expected
@@ -21,8 +21,8 @@ def cache_argument_not_taken(story: Story) -> Iterator[Finding]:
         verdict = story.judge(story.entry_of(refused), story.when(refused.condition), effect)
         if verdict is None:
             continue
-        message = f"`{refused.cls}` takes no `use_cache`"
+        message = f"`{refused.cls}` does not accept `use_cache`"
         if refused.beside:
-            message = f"`{refused.cls}` is handed `use_cache` beside a config, and no constructor takes it"
+            message = f"`{refused.cls}` gets `use_cache` together with a config, and no constructor accepts it"
         finding = Finding.at(refused.site, "raises a TypeError", message, verdict)
         yield finding.remedy(words_for_config(refused), onto_config(refused, story, verdict.holds))

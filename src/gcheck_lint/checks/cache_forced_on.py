@@ -13,7 +13,7 @@ from gcheck_lint.story import Story
 
 @check("GCK103", needs=TRAINING & CHECKPOINTING & CACHE, once=True)
 def cache_forced_on(story: Story) -> Iterator[Finding]:
-    """`use_cache` is explicitly True in the very run that checkpoints."""
+    """`use_cache` is explicitly True in a run with checkpointing."""
     for training in trainings_with_cache(story, forced=True):
         for site in training.forced[:1]:
             message = f"`use_cache` is switched on where `{training.name}` trains with gradient checkpointing"

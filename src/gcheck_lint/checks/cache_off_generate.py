@@ -16,7 +16,7 @@ from gcheck_lint.story.domain.events import CacheSwitched, Generated, Trained
 
 @check("GCK202", needs=TRAINING & SWITCH)
 def cache_off_generate(story: Story) -> Iterator[Finding]:
-    """After training, the same live model generates while the script's own switch has the cache off."""
+    """After training, the same model generates while the script has the cache switched off."""
     for fault in faults(_places(story)):
         generated, verdict = fault.first.event, fault.first.verdict
         subjects = story.told(story.subjects(generated), verdict)

@@ -14,7 +14,7 @@ from gcheck_lint.story import Story
 
 @check("GCK201", needs=TRAINING & SWITCH)
 def cache_off_saved(story: Story) -> Iterator[Finding]:
-    """After training, a save writes `use_cache: false` that the script itself has set, and no later save puts it right."""
+    """After training, a save writes a `use_cache: false` that the script set, and no later save corrects it."""
     for fault in faults(saves_without_cache(story)):
         save, verdict = fault.first.event, fault.first.verdict
         harmed = story.told(harmed_by(story, save), verdict)

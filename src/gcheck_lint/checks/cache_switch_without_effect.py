@@ -15,19 +15,19 @@ from gcheck_lint.story.domain.events import ON_THE_MODEL
 
 _REJECTED = "from_config rejects use_cache"
 _EFFECTS = {_REJECTED: "from-config-rejects-use-cache", BESIDE_THE_PART: "switch-beside-the-part"}
-_WITHIN = "set it on the config of the language model within, which lies in the model's `config`"
+_WITHIN = "set it on the language model's config, inside the model's `config`"
 _WORDS = {
     ON_THE_MODEL: ("`use_cache` is set on the model itself", "set it on the model's `config`"),
-    _REJECTED: ("`from_config` hands `use_cache` to a constructor that rejects it", "set `use_cache` on the config before"),
+    _REJECTED: ("`from_config` passes `use_cache` to a constructor that rejects it", "set `use_cache` on the config before"),
     "after the training": ("`use_cache` is switched off only after the training", "switch it off before the model trains"),
     BESIDE_THE_PART: ("`use_cache` is switched off in a config that the text model does not read", _WITHIN),
-    "no model has it": ("`use_cache` is switched off on a config that is not the trained model's", "set it on `model.config`"),
+    "no model uses it": ("`use_cache` is switched off on a config that is not the trained model's", "set it on `model.config`"),
 }
 
 
 @check("GCK104", needs=(TRAINING & CACHE) | CACHE_ATTRIBUTE | BUILT_WITH_CACHE)
 def cache_switch_without_effect(story: Story) -> Iterator[Finding]:
-    """A switch of the cache has no effect on the model that trains, or is an error."""
+    """A statement that switches the cache has no effect on the model that trains, or raises an exception."""
     for switch in switches_without_effect(story):
         effect = _EFFECTS.get(switch.why, "switch-without-effect")
         verdict = story.judge(switch.reached, switch.reached, effect)

@@ -14,7 +14,7 @@ from gcheck_lint.story.domain.model_state import ModelMode
 
 @check("GCK304", needs=CHECKPOINTING & TRAINING)
 def checkpointing_in_eval(story: Story) -> Iterator[Finding]:
-    """Checkpointing is on, and the forward pass that a backward pass learns from runs in eval mode."""
+    """Checkpointing is on, but the forward pass before a backward pass runs in eval mode."""
     for one in passes_in_eval_mode(story):
         message = f"`{one.name}` trains in eval mode, where its gradient checkpointing does nothing"
         yield (

@@ -13,14 +13,14 @@ from gcheck_lint.story.domain.events import OwnSwitchAsked
 
 @check("GCK404", needs=TRAINER & TRAINING & CHECKPOINTING_CALL, once=True)
 def checkpointing_method_without_kwargs(story: Story) -> Iterator[Finding]:
-    """A Trainer switches checkpointing on by a method of the script's own that does not take what the Trainer passes."""
+    """A Trainer switches checkpointing on with a method of the script that does not accept the Trainer's arguments."""
     for asked in story.events_of(OwnSwitchAsked):
         verdict = story.judge(story.entry_of(asked), story.when(asked.condition), *asked.refusals)
         if verdict is None:
             continue
-        message = f"`{asked.method}` does not take the keyword arguments that the Trainer passes to it"
+        message = f"`{asked.method}` does not accept the keyword arguments that the Trainer passes"
         yield (
-            Finding.at(asked.site, "takes too few arguments", message, verdict)
+            Finding.at(asked.site, "accepts too few arguments", message, verdict)
             .place(asked.called, "the Trainer calls it here")
-            .remedy("take `**kwargs`, and pass them on", take_and_pass_on(asked, story))
+            .remedy("accept `**kwargs` and pass them on", take_and_pass_on(asked, story))
         )

@@ -14,13 +14,13 @@ _REMEDY = "call `gradient_checkpointing_disable()` on the model, or do not switc
 
 @check("GCK407", needs=TRAINING & TRAINER & CHECKPOINTING, once=True)
 def checkpointing_not_switched_off(story: Story) -> Iterator[Finding]:
-    """The arguments of a trainer say that there is no checkpointing, and the model was given to it with checkpointing on."""
+    """A trainer's arguments switch checkpointing off, but its model already has checkpointing on."""
     for one in left_on(story):
         message = f"`False` does not switch off the checkpointing of `{one.subject.name}`"
         yield (
-            Finding.at(one.said, "said here", message, one.verdict)
+            Finding.at(one.said, "set here", message, one.verdict)
             .place(one.switch, story.switch_label)
-            .place(story.trainer_built(one.event.trainer), "given to the trainer here")
+            .place(story.trainer_built(one.event.trainer), "passed to the trainer here")
             .place(one.event, "trained here")
             .remedy(_REMEDY)
         )

@@ -13,7 +13,7 @@ from gcheck_lint.story import Story
 
 @check("GCK101", needs=TRAINING & CHECKPOINTING, once=True)
 def checkpointing_with_cache(story: Story) -> Iterator[Finding]:
-    """A call switches checkpointing on, then the model trains, and nothing has set `use_cache` False on it."""
+    """A call switches checkpointing on, then the model trains, and the script does not set its `use_cache` to False."""
     for training in trainings_with_cache(story, forced=False):
         switch = training.switched_by_call()
         if switch is None:

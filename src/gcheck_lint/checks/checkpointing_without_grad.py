@@ -14,7 +14,7 @@ from gcheck_lint.story.domain.model_state import ModelMode
 
 @check("GCK305", needs=CHECKPOINTED & GRAD_MODE)
 def checkpointing_without_grad(story: Story) -> Iterator[Finding]:
-    """A model in train mode with checkpointing on computes under `no_grad()` or `inference_mode()`."""
+    """A model in train mode with checkpointing on runs under `no_grad()` or `inference_mode()`."""
     for one in passes_without_gradients(story):
         message = f"`{one.name}` computes in train mode without gradients while gradient checkpointing is on"
         yield (
@@ -23,7 +23,7 @@ def checkpointing_without_grad(story: Story) -> Iterator[Finding]:
             .place(one.subject.mode.sites(ModelMode.TRAIN), "this leaves it in train mode")
             .place(one.event.scope, "gradients are off from here")
             .remedy(
-                "call `eval()` on the model before, and `train()` where the training goes on",
+                "call `eval()` on the model before, and `train()` where the training continues",
                 eval_around(one.event, goes_on=goes_on(story, one.event)),
             )
         )

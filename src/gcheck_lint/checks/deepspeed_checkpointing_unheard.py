@@ -15,7 +15,7 @@ SECTION = said("activation_checkpointing") & said("deepspeed")
 
 @check("GCK410", needs=TRAINING & SECTION, once=True)
 def deepspeed_checkpointing_unheard(story: Story) -> Iterator[Finding]:
-    """A config of DeepSpeed has a section on checkpointing, and the model trains without any."""
+    """A DeepSpeed config has a checkpointing section, but the model trains without checkpointing."""
     for asked in story.events_of(SectionAsked):
         for subject in (one for trained in story.events_of(Trained) for one in story.subjects(trained)):
             if not subject.is_also_of(asked) or subject.event.order < asked.order or subject.event.entry != asked.entry:
@@ -24,11 +24,11 @@ def deepspeed_checkpointing_unheard(story: Story) -> Iterator[Finding]:
             verdict = story.judge(subject.here, held & subject.here & subject.checkpointing.off, "section-unheard")
             if verdict is None:
                 continue
-            message = f"`{subject.name}` does not ask for DeepSpeed's `activation_checkpointing`"
+            message = f"`{subject.name}` does not use DeepSpeed's `activation_checkpointing`"
             yield (
                 Finding.at(asked.site, "this config has the section", message, verdict)
                 .place(subject.event, "trained here without checkpointing")
-                .remedy("call `gradient_checkpointing_enable()` on the model, or leave the section out")
+                .remedy("call `gradient_checkpointing_enable()` on the model, or remove the section")
             )
 
 

@@ -13,7 +13,7 @@ from gcheck_lint.story.domain.events import NameUsed
 
 @check("GCK401", needs=ARGUMENTS & CHECKPOINTING | NAME_OF_MODEL, once=True)
 def deprecated_checkpointing_name(story: Story) -> Iterator[Finding]:
-    """A `gradient_checkpointing…` name is used, and all of the target has its `activation_checkpointing…` name and warns."""
+    """A `gradient_checkpointing…` name is used, and all target versions have the `activation_checkpointing…` name."""
     for used in story.events_of(NameUsed):
         name = used.name
         if name.deprecated is None or (~story.affected(name.when_deprecated)).possible:
@@ -21,5 +21,5 @@ def deprecated_checkpointing_name(story: Story) -> Iterator[Finding]:
         verdict = story.judge(story.entry_of(used), story.when(used.condition), name.when_deprecated)
         if verdict is None:
             continue
-        finding = Finding.at(used.site, "goes with version 6", f"`{name.name}` is the old name of `{name.new}`", verdict)
-        yield finding.remedy(f"call it `{name.new}`", rename(used, story))
+        finding = Finding.at(used.site, "removed in version 6", f"`{name.name}` is the old name of `{name.new}`", verdict)
+        yield finding.remedy(f"rename it to `{name.new}`", rename(used, story))

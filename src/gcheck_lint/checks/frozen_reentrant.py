@@ -12,13 +12,13 @@ from gcheck_lint.story import Story
 
 @check("GCK302", needs=TRAINING & CHECKPOINTING)
 def frozen_reentrant(story: Story) -> Iterator[Finding]:
-    """LoRA or a frozen base under reentrant checkpointing, and nothing lets gradients reach the inputs of the layers."""
+    """LoRA or a frozen base model with reentrant checkpointing, and the inputs of the layers require no gradient."""
     for cut in cut_trainings(story, raising=True):
-        message = f"`{cut.name}` trains only weights in its layers, which reentrant checkpointing cuts off from the gradient"
+        message = f"`{cut.name}` only trains weights in layers that reentrant checkpointing cuts off from the loss"
         yield (
             Finding.at(cut.site, story.switch_label(cut.site), message, cut.verdict)
             .place(cut.subject.unread_sites(cut.verdict.certainty), UNREAD)
-            .place(cut.built, "given to the trainer here")
+            .place(cut.built, "passed to the trainer here")
             .place(cut.event, "trained here")
             .remedy(
                 cut.remedy,

@@ -15,7 +15,7 @@ from gcheck_lint.story.domain.events import Event, Generated, Lost, ModeSet, Tra
 
 @check("GCK203", needs=(TRAINING & CHECKPOINTING) | (GENERATING & CHECKPOINTING_CALL))
 def generate_while_checkpointing(story: Story) -> Iterator[Finding]:
-    """A model generates in train mode with checkpointing on, as a training has left it or while it runs."""
+    """A model generates in train mode with checkpointing on, after or during a training."""
     for fault in faults(_places(story), partial(_stays_in_eval_mode, story)):
         generated, verdict = fault.first.event, fault.first.verdict
         harmed = story.told(_harmed(story, generated), verdict)

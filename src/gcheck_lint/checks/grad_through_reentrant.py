@@ -13,12 +13,12 @@ from gcheck_lint.story import Story
 from gcheck_lint.story.domain.call_events import GradientsAsked
 
 ASKING = said("@autograd") | BACKWARD_WITH_INPUTS
-_LABEL = "asked for with regard to what it was given"
+_LABEL = "gradients of its inputs are computed here"
 
 
 @check("GCK312", needs=(CHECKPOINTED_CALL | CHECKPOINTING) & ASKING, once=True)
 def grad_through_reentrant(story: Story) -> Iterator[Finding]:
-    """Gradients are asked for, by `torch.autograd.grad()` or a backward pass with `inputs`, through a reentrant checkpoint."""
+    """`torch.autograd.grad()` or a backward pass with `inputs` computes gradients through a reentrant checkpoint."""
     for asked in story.events_of(GradientsAsked):
         if asked.guarded:
             continue
@@ -27,7 +27,7 @@ def grad_through_reentrant(story: Story) -> Iterator[Finding]:
             switch = None if verdict is None else subject.checkpointing.site(verdict.holds)
             if verdict is None or switch is None:
                 continue
-            message = f"gradients are asked for through `{subject.name}`, whose layers are checkpointed reentrantly"
+            message = f"gradients are computed through `{subject.name}`, whose layers use reentrant checkpointing"
             yield (
                 Finding.at(asked.site, _LABEL, message, verdict)
                 .place(switch, story.switch_label)
@@ -39,6 +39,6 @@ def grad_through_reentrant(story: Story) -> Iterator[Finding]:
             verdict = story.judge(reached, harmed, "grad-through-reentrant-call")
             if verdict is None:
                 continue
-            message = "gradients are asked for through a reentrant checkpoint"
+            message = "gradients are computed through a reentrant checkpoint"
             finding = Finding.at(asked.site, _LABEL, message, verdict).place(call, "checkpointed here")
             yield finding.remedy("pass `use_reentrant=False` to the checkpoint", say_of_call(call))

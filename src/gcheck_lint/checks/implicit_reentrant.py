@@ -14,9 +14,9 @@ from gcheck_lint.story.domain.call_events import CallCheckpointed
 
 @check("GCK301", needs=TRAINING & CHECKPOINTING | CHECKPOINTED_CALL, once=True)
 def implicit_reentrant(story: Story) -> Iterator[Finding]:
-    """Checkpointing is on and nothing says `use_reentrant`, where torch warns of it or the versions of the target differ."""
+    """Checkpointing is on without `use_reentrant`, and torch warns or the target versions differ."""
     for training in trainings_by_default(story):
-        message = f"`{training.name}` trains with checkpointing, and nothing says `use_reentrant`"
+        message = f"`{training.name}` trains with checkpointing, but `use_reentrant` is not set"
         yield (
             Finding.at(training.site, f"{story.switch_label(training.site)}, without it", message, training.verdict)
             .place(training.event, "trained here")
@@ -32,8 +32,8 @@ def implicit_reentrant(story: Story) -> Iterator[Finding]:
         verdict = story.judge(alone, alone, effect) or story.judge(reached, story.never(), effect, maybe=reached)
         if verdict is None:
             continue
-        message = "a call is checkpointed, and nothing says `use_reentrant`"
+        message = "a call is checkpointed, but `use_reentrant` is not set"
         if call.left_open and not alone.possible:
-            message = message.replace(",", f" where {call.left_open}, which is left to whoever uses this file,", 1)
+            message = message.replace(",", f" where {call.left_open}, which the user of this file decides,", 1)
         finding = Finding.at(call.site, "called without it", message, verdict).whoever_calls()
         yield finding.remedy("pass `use_reentrant=False`", say_of_call(call))

@@ -14,18 +14,18 @@ from gcheck_lint.story.domain.events import LayersCheckpointed
 
 @check("GCK306", needs=CHECKPOINTED & LAYER, once=True)
 def keyword_hidden_states(story: Story) -> Iterator[Finding]:
-    """A layer derived from `GradientCheckpointingLayer` is called with its hidden states by keyword while reentrant."""
+    """A layer derived from `GradientCheckpointingLayer` gets its hidden states by keyword under reentrant checkpointing."""
     for event in story.events_of(LayersCheckpointed):
         verdict = loses_gradients(story, event)
         if verdict is None:
             continue
         for call, first in event.calls:
-            message = "a checkpointed layer gets its input by keyword"
+            message = "a checkpointed layer gets its input as a keyword argument"
             yield (
-                Finding.at(call, "nothing here is passed by position", message, verdict)
-                .place(event, "checkpointing is switched on here, reentrantly")
+                Finding.at(call, "all arguments here are keyword arguments", message, verdict)
+                .place(event, "reentrant checkpointing is switched on here")
                 .remedy(
-                    "pass the hidden states by position, or checkpoint with `use_reentrant` False",
+                    "pass the hidden states positionally, or checkpoint with `use_reentrant=False`",
                     by_position(call, first),
                 )
             )

@@ -16,7 +16,7 @@ _EFFECT = "keywords-while-reentrant"
 
 @check("GCK409", needs=CHECKPOINTED_CALL, once=True)
 def keywords_while_reentrant(story: Story) -> Iterator[Finding]:
-    """A call is checkpointed reentrantly with arguments by keyword, which only a checkpoint that is not reentrant passes on."""
+    """A reentrant checkpoint gets keyword arguments, which only a non-reentrant one passes on."""
     for call in story.events_of(CallCheckpointed):
         if not call.keywords or call.guarded:
             continue
@@ -25,6 +25,6 @@ def keywords_while_reentrant(story: Story) -> Iterator[Finding]:
         if verdict is None:
             continue
         names = " and ".join(f"`{name}`" for name in call.keywords[:3])
-        message = f"a reentrant checkpoint takes no {names}"
-        finding = Finding.at(call.site, "passed by keyword here", message, verdict).whoever_calls()
-        yield finding.remedy("pass `use_reentrant=False`, or the arguments by position", say_of_call(call))
+        message = f"a reentrant checkpoint does not accept {names}"
+        finding = Finding.at(call.site, "passed as keyword arguments here", message, verdict).whoever_calls()
+        yield finding.remedy("pass `use_reentrant=False`, or pass the arguments positionally", say_of_call(call))

@@ -11,11 +11,11 @@ from gcheck_lint.remedies.names import enable_instead
 from gcheck_lint.story import Story
 
 _WORDS = {
-    "live config": ("`gradient_checkpointing` is set on the config of a model that is there already", "call the model's method"),
-    "config load": ("`gradient_checkpointing` is dropped by the load of a config", "call the model's method once it is built"),
-    "load": ("`from_pretrained` hands `gradient_checkpointing` to a constructor that rejects it", "call the model's method"),
+    "live config": ("`gradient_checkpointing` is set on the config of a model that is already built", "call the model's method"),
+    "config load": ("`gradient_checkpointing` is dropped when the config is loaded", "call the model's method once it is built"),
+    "load": ("`from_pretrained` passes `gradient_checkpointing` to a constructor that rejects it", "call the model's method"),
     "arguments": (
-        "`gradient_checkpointing` is set on training arguments that are built already, where nobody reads that old name",
+        "`gradient_checkpointing` is set on training arguments after they are built, where the old name has no effect",
         "set `activation_checkpointing`",
     ),
 }
@@ -23,7 +23,7 @@ _WORDS = {
 
 @check("GCK403", needs=TRAINING & CHECKPOINTING | LOADED_WITH_CHECKPOINTING, once=True)
 def legacy_checkpointing_config(story: Story) -> Iterator[Finding]:
-    """Checkpointing is asked for through a config, a load or an old name that does not switch it on."""
+    """Checkpointing is requested through a config, a load or an old name that does not switch it on."""
     for request in requests_in_vain(story):
         verdict = story.judge(story.entry_of(request.event), request.harmed, request.effect)
         if verdict is None:

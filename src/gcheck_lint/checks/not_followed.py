@@ -13,7 +13,7 @@ from gcheck_lint.story.domain.events import CheckpointingSwitched, Lost, NotFoll
 
 @check("GCK004", needs=CHECKPOINTED, once=True)
 def not_followed(story: Story) -> Iterator[Finding]:
-    """Checkpointing is asked for, no training is seen, and there is code that may train and could not be followed."""
+    """Checkpointing is requested, no training is found, and code that may train could not be followed."""
     if any(True for _ in story.events_of(Trained)):
         return
     asked = any(True for _ in story.events_of(CheckpointingSwitched))
@@ -24,5 +24,5 @@ def not_followed(story: Story) -> Iterator[Finding]:
         if counts and story.when(left.condition).possible:
             what = left.what.rstrip(",")
             what = what if "`" in what else f"`{what}`"
-            message = f"{what} could not be followed, so what is trained was not checked: {left.why}"
+            message = f"{what} could not be followed, so the training was not checked: {left.why}"
             yield Finding(left.site, message, Severity.INFO, "not followed", "`gclint story` shows what was followed")

@@ -18,7 +18,7 @@ def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
         yield (
             Finding.at(cut.site, story.switch_label(cut.site), message, cut.verdict)
             .place(cut.subject.unread_sites(cut.verdict.certainty), UNREAD)
-            .place(cut.built, "given to the trainer here")
+            .place(cut.built, "passed to the trainer here")
             .place(cut.event, "trained here")
             .remedy(cut.remedy, cut.fix())
         )
@@ -26,7 +26,7 @@ def partly_frozen_reentrant(story: Story) -> Iterator[Finding]:
         message = f"`{cut.name}` trains adapters in its encoder or tower under reentrant checkpointing"
         yield (
             Finding.at(cut.site, story.switch_label(cut.site), message, cut.verdict)
-            .place(cut.built, "given to the trainer here")
+            .place(cut.built, "passed to the trainer here")
             .place(cut.event, "trained here")
             .remedy(cut.remedy, cut.fix())
         )

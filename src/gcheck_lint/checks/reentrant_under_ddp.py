@@ -13,17 +13,17 @@ from gcheck_lint.story.domain.model_state import Seeking
 
 SAID = said("find_unused_parameters") | said("ddp_find_unused_parameters") | said("ddp_find_unused_parameters_true")
 SEEKING = SAID | said("peft") | said("Module")  # the models for which a Trainer chooses it itself
-_BY_ITSELF = "the trainer has DDP look for unused parameters: its model is no PreTrainedModel"
+_BY_ITSELF = "the trainer makes DDP look for unused parameters because the model is not a PreTrainedModel"
 
 
 @check("GCK308", needs=TRAINING & CHECKPOINTING & SEEKING, once=True)
 def reentrant_under_ddp(story: Story) -> Iterator[Finding]:
-    """Checkpointing is reentrant, and DistributedDataParallel looks for parameters that a pass has not used."""
+    """Checkpointing is reentrant, and DistributedDataParallel searches for unused parameters."""
     for one in sought_trainings(story):
-        message = f"`{one.subject.name}` trains with reentrant checkpointing, and DDP looks for unused parameters"
-        label = _BY_ITSELF if one.how is Seeking.BY_TRAINER else "they are looked for here"
+        message = f"`{one.subject.name}` uses reentrant checkpointing, and DDP looks for unused parameters"
+        label = _BY_ITSELF if one.how is Seeking.BY_TRAINER else "this makes DDP look for them"
         words = words_for_not_reentrant(one.switch, story, one.verdict.holds)
-        off = "say that unused parameters are not looked for (`False`)"
+        off = "turn off the search for unused parameters (`False`)"
         yield (
             Finding.at(one.site, label, message, one.verdict)
             .place(one.switch, story.switch_label(one.switch))

@@ -16,17 +16,17 @@ from gcheck_lint.story.domain.events import Generated
 
 @check("GCK204", needs=TRAINING & CACHE, once=True)
 def restore_without_effect(story: Story) -> Iterator[Finding]:
-    """`config.use_cache = True` is meant to bring the cache back, and the generation_config keeps it off."""
+    """`config.use_cache = True` should restore the cache, but the generation_config keeps it off."""
     for restore in restores_in_vain(story):
         verdict = story.judge(story.when(restore.event.condition), restore.harmed, EFFECT)
         if verdict is None:
             continue
         name = story.subjects(restore.event)[0].name
-        message = f"`{name}` gets its cache back in its `config`, not in the `generation_config` that generation reads"
-        finding = Finding.at(restore.event.site, "nothing asks this switch when text is generated", message, verdict)
-        finding = finding.place(restore.offs, "the generation_config has the cache off since here")
+        message = f"`{name}` has its cache switched on in `config`, but generation reads `generation_config`"
+        finding = Finding.at(restore.event.site, "generation does not read this switch", message, verdict)
+        finding = finding.place(restore.offs, "the cache is off in the generation_config from here")
         for shown in restore.shown:
-            label = "generates without the cache here" if isinstance(shown, Generated) else "saved so here"
+            label = "generates without the cache here" if isinstance(shown, Generated) else "saved like this here"
             finding = finding.place(shown, label)
         fix = None if spoils_text(story, restore.event) else restore_generation_config(restore.event)
         question = question_of_base(story.subjects(restore.event)[0], verdict)

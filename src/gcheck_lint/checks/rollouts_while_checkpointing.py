@@ -9,12 +9,14 @@ from gcheck_lint.checks.needs import CHECKPOINTING, TRAINING
 from gcheck_lint.story import Story, Subject, When
 from gcheck_lint.story.domain.events import Trained
 
-_REMEDY = "use TRL 0.22 or later, which switches checkpointing off meanwhile, or `use_vllm=True`, or train without checkpointing"
+_REMEDY = (
+    "use TRL 0.22 or later, which switches checkpointing off while sampling, or `use_vllm=True`, or train without checkpointing"
+)
 
 
 @check("GCK206", needs=TRAINING & CHECKPOINTING, once=True)
 def rollouts_while_checkpointing(story: Story) -> Iterator[Finding]:
-    """A trainer of TRL samples from the model that it trains while that checkpoints, and learns from what it gets."""
+    """A TRL trainer generates training samples from its model while checkpointing is on."""
     for event in story.events_of(Trained):
         for subject in story.subjects(event):
             verdict = story.judge_model(subject, _samples_so, "rollouts-while-checkpointing", maybe=_may_sample_so(subject))
@@ -24,9 +26,9 @@ def rollouts_while_checkpointing(story: Story) -> Iterator[Finding]:
             message = f"`{subject.name}` is sampled from in train mode with gradient checkpointing on"
             yield (
                 Finding.at(switch, story.switch_label(switch), message, verdict.unless_off("checkpointing"))
-                .place(story.trainer_built(event.trainer), "this trainer samples by itself")
+                .place(story.trainer_built(event.trainer), "this trainer generates samples from the model")
                 .place(subject.unread_sites(verdict.certainty), UNREAD)
-                .place(event, "trained here on what is sampled")
+                .place(event, "trained here on the samples")
                 .remedy(_REMEDY)
             )
 

@@ -9,7 +9,7 @@ from gcheck_lint.checks.needs import SHARED_CACHE, TRAINING
 from gcheck_lint.judgements.shared_caches import Bereft, bereft_trainings
 from gcheck_lint.story import Site, Story
 
-_NEWER = "train it with transformers 5.6 or later, and with `use_reentrant=False` where it checkpoints"
+_NEWER = "train it with transformers 5.6 or later, and pass `use_reentrant=False` if it uses checkpointing"
 _NOT_REENTRANT = "pass `use_reentrant=False`"
 
 

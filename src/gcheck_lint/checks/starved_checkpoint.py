@@ -13,7 +13,7 @@ from gcheck_lint.story import Story
 
 @check("GCK311", needs=CHECKPOINTED_CALL & TRAINING, once=True)
 def starved_checkpoint(story: Story) -> Iterator[Finding]:
-    """What a reentrant checkpoint is given needs no gradient, so the weights in it get none."""
+    """The inputs of a reentrant checkpoint require no gradient, so the weights in it get none."""
     for call, learned, reached in learned_calls(story):
         if not call.starved:
             continue
@@ -21,9 +21,9 @@ def starved_checkpoint(story: Story) -> Iterator[Finding]:
         verdict = story.judge(reached, harmed, "starved-checkpoint")
         if verdict is None:
             continue
-        message = "a reentrant checkpoint is fed plain data"
+        message = "no input of a reentrant checkpoint requires a gradient"
         yield (
-            Finding.at(call.site, "nothing that it is given needs a gradient", message, verdict)
-            .place(learned, "learned from here")
-            .remedy("pass `use_reentrant=False`, or leave the first layers out of the checkpoint", say_of_call(call))
+            Finding.at(call.site, "none of its inputs requires a gradient", message, verdict)
+            .place(learned, "the backward pass starts here")
+            .remedy("pass `use_reentrant=False`, or keep the first layers out of the checkpoint", say_of_call(call))
         )

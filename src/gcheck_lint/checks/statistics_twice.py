@@ -14,7 +14,7 @@ KEEPING = said("BatchNorm1d") | said("BatchNorm2d") | said("BatchNorm3d") | said
 
 @check("GCK313", needs=CHECKPOINTED_CALL & TRAINING & KEEPING, once=True)
 def statistics_twice(story: Story) -> Iterator[Finding]:
-    """BatchNorm within a checkpointed call takes each batch into its statistics twice."""
+    """BatchNorm inside a checkpointed call counts each batch twice in its running statistics."""
     for call, learned, reached in learned_calls(story):
         if not call.norms:
             continue
@@ -25,10 +25,10 @@ def statistics_twice(story: Story) -> Iterator[Finding]:
         if verdict is None:
             continue
         name = call.norms[0].made_by.rpartition(".")[2]
-        message = f"`{name}` is run again by a checkpoint"
+        message = f"a checkpoint runs `{name}` twice"
         yield (
             Finding.at(call.site, "runs it again in the backward pass", message, verdict)
             .place(call.norms[0].site, f"`{name}` is made here")
-            .place(learned, "learned from here")
-            .remedy("leave it out of the checkpoint, or take a norm without statistics, such as GroupNorm")
+            .place(learned, "the backward pass starts here")
+            .remedy("keep it out of the checkpoint, or use a norm without running statistics, such as GroupNorm")
         )

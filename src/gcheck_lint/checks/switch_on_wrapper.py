@@ -15,7 +15,7 @@ WRAPPED = said("DistributedDataParallel") | said("DataParallel")
 
 @check("GCK408", needs=(CHECKPOINTING_CALL | said("set_grad_checkpointing")) & WRAPPED, once=True)
 def switch_on_wrapper(story: Story) -> Iterator[Finding]:
-    """Checkpointing is switched by a method of the wrapper, which has none: the model's own is that of `.module`."""
+    """The script calls a checkpointing method on a wrapper that has none; the model's method is on `.module`."""
     for switched in story.events_of(SwitchedOnWrapper):
         if switched.guarded:
             continue
@@ -26,5 +26,5 @@ def switch_on_wrapper(story: Story) -> Iterator[Finding]:
         yield (
             Finding.at(switched.site, "called on the wrapper", message, verdict)
             .place(switched.built, "the model is wrapped here")
-            .remedy("call the method of the model within, `.module`", on_module(switched))
+            .remedy("call the method on the wrapped model, `.module`", on_module(switched))
         )

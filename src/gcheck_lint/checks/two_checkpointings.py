@@ -13,13 +13,13 @@ from gcheck_lint.story.domain.events import CheckpointedTwice
 
 @check("GCK405", needs=TRAINER & CHECKPOINTING & said("fsdp_config"), once=True)
 def two_checkpointings(story: Story) -> Iterator[Finding]:
-    """A trainer's arguments ask for FSDP's checkpointing and for the model's own at once."""
+    """A trainer's arguments switch on both FSDP's checkpointing and the model's own."""
     for asked in story.events_of(CheckpointedTwice):
         verdict = story.judge(story.entry_of(asked), story.when(asked.condition), "checkpointed-twice")
         if verdict is None:
             continue
         yield (
-            Finding.at(asked.site, "the model's own checkpointing", "FSDP's checkpointing is asked for as well", verdict)
+            Finding.at(asked.site, "the model's own checkpointing", "FSDP's checkpointing is switched on as well", verdict)
             .place(asked.strategy, "FSDP's checkpointing")
-            .remedy("leave one of them out: FSDP's own gathers each layer's weights once less", ask_for_none(asked.site))
+            .remedy("switch one of them off: FSDP's own gathers each layer's weights one time fewer", ask_for_none(asked.site))
         )

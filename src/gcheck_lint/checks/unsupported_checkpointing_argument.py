@@ -12,7 +12,7 @@ from gcheck_lint.story.domain.events import NameUsed
 
 @check("GCK402", needs=ARGUMENTS & SWITCH | NAME_OF_MODEL, once=True)
 def unsupported_checkpointing_argument(story: Story) -> Iterator[Finding]:
-    """An argument or a method of checkpointing is used that a version of the chosen target does not have."""
+    """The script uses an argument or method of checkpointing that a target version does not have."""
     for used in story.events_of(NameUsed):
         name = used.name
         # what a class of the script accepts is its own matter, and an error that is caught is expected
@@ -24,4 +24,4 @@ def unsupported_checkpointing_argument(story: Story) -> Iterator[Finding]:
         if verdict is None:
             continue
         finding = Finding.at(used.site, "raises where it is missing", f"the library has no `{name.name}`", verdict)
-        yield finding.remedy("ask for a version that has it, or leave it out")
+        yield finding.remedy("require a version that has it, or remove it")

@@ -23,13 +23,13 @@ WRAPPING = (
 
 @check("GCK105", needs=TRAINING & WRAPPING, once=True)
 def wrapped_checkpointing_with_cache(story: Story) -> Iterator[Finding]:
-    """Layers are wrapped to be run again in the backward pass, and the model trains with its cache on."""
+    """Layers are wrapped in checkpoints, and the model trains with its cache on."""
     for found in sure_first(recomputations_with_cache(story)):
-        message = f"`{found.subject.name}` trains with the KV cache on, and its layers are wrapped to be run again"
+        message = f"`{found.subject.name}` trains with the KV cache on, and its layers are wrapped in checkpoints"
         yield (
             Finding.at(found.wrapped.site, "wrapped here", message, found.verdict)
             .place(found.subject.cache.sites(True, found.verdict.holds), "the cache is switched on here")
             .place(found.forward(), "this pass fills the cache")
             .place(found.event, "trained here with the cache on")
-            .remedy("pass `use_cache=False` in training, or set it on the config before", make_no_cache(story, found.event))
+            .remedy("pass `use_cache=False` in training, or set it on the config first", make_no_cache(story, found.event))
         )

@@ -14,15 +14,15 @@ ZERO = said("deepspeed") | said("DeepSpeedPlugin") | said("DeepSpeedStrategy") |
 
 @check("GCK309", needs=TRAINING & CHECKPOINTING & ZERO, once=True)
 def zero3_frozen_not_reentrant(story: Story) -> Iterator[Finding]:
-    """An adapter is trained under DeepSpeed's ZeRO-3, and checkpointing is not reentrant."""
+    """An adapter is trained under DeepSpeed's ZeRO-3 with non-reentrant checkpointing."""
     for one in sharded_trainings(story):
-        message = f"`{one.subject.name}` trains an adapter under ZeRO-3, and checkpointing is not reentrant"
+        message = f"`{one.subject.name}` trains an adapter under ZeRO-3 with non-reentrant checkpointing"
         yield (
             Finding.at(one.switch, story.switch_label(one.switch), message, one.verdict)
-            .place(one.site, "ZeRO-3 is chosen here")
+            .place(one.site, "ZeRO-3 is selected here")
             .place(one.event, "trained here")
             .remedy(
-                "say `use_reentrant=True` and call `enable_input_require_grads()` on the model before it trains, "
-                "or take DeepSpeed 0.19.3 or later"
+                "pass `use_reentrant=True` and call `enable_input_require_grads()` on the model before it trains, "
+                "or use DeepSpeed 0.19.3 or later"
             )
         )

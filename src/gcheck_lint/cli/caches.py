@@ -28,7 +28,7 @@ def cache_dir(command: Decorated) -> Decorated:
         metavar="FOLDER",
         type=click.Path(file_okay=False),
         envvar="GCLINT_CACHE_DIR",
-        help="Where the cache is (by default in your own cache folder)",
+        help="The cache folder (default: in the user's cache folder)",
     )(command)
 
 
@@ -39,7 +39,7 @@ def of(folder: str | None) -> Cache | None:
     place, secret = root(folder), cache.secret()
     if place is None or secret is None:
         if folder is not None:
-            why = "there is no folder of the user's own for the secret that seals a cache"
+            why = "the user has no private folder for the secret that protects the cache"
             say(f"warning: {files.name(Path(folder))} is not used: {why}", err=True)
         return None
     return cache.Cache(place, secret)
@@ -55,7 +55,7 @@ def root(folder: str | None) -> Path | None:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]}, short_help="Delete the cache")
 @cache_dir
 def clean(cache_dir: str | None) -> None:
-    """Delete the cache, and what earlier versions have left in the project."""
+    """Delete the cache, including what earlier versions left in the project."""
     from gcheck_lint.prefilter.words import RULES
     from gcheck_lint.run import cache
 

@@ -50,61 +50,74 @@ class Check(Command):
 
 @click.command(cls=Check, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, type=click.Path(readable=False), shell_complete=_first_word)
-@option(Section.FIXES, "--fix/--no-fix", default=None, help="Apply safe fixes, or none though the settings say so")
-@option(Section.FIXES, "--fix-only", is_flag=True, help="Apply safe fixes, and report nothing that remains")
-@option(Section.FIXES, "--diff", is_flag=True, help="Show what --fix would change, and change nothing")
-@option(Section.FIXES, "--show-fixes", is_flag=True, help="List the fixes that were applied")
-@option(Section.KNOWN, "--add-noqa", metavar="[=REASON]", help="Silence every finding with a `# noqa` comment")
+@option(Section.FIXES, "--fix/--no-fix", default=None, help="Apply safe fixes; --no-fix overrides the settings")
+@option(Section.FIXES, "--fix-only", is_flag=True, help="Apply safe fixes without reporting what remains")
+@option(Section.FIXES, "--diff", is_flag=True, help="Show what --fix would change, without changing anything")
+@option(Section.FIXES, "--show-fixes", is_flag=True, help="List the applied fixes")
+@option(Section.KNOWN, "--add-noqa", metavar="[=REASON]", help="Suppress every finding with a `# noqa` comment")
 @option(
-    Section.KNOWN, "--baseline", "baseline_file", metavar="FILE", type=click.Path(dir_okay=False), help="Report new findings only"
+    Section.KNOWN,
+    "--baseline",
+    "baseline_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Report only findings that are not in this file",
 )
 @option(
-    Section.KNOWN, "--write-baseline", metavar="FILE", type=click.Path(dir_okay=False), help="Write down what is known by now"
+    Section.KNOWN,
+    "--write-baseline",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write the current findings to this file",
 )
-@option(Section.KNOWN, "--diff-base", metavar="REF", help="Report only what has a place on lines that changed since this commit")
+@option(Section.KNOWN, "--diff-base", metavar="REF", help="Report only findings on lines changed since this commit")
 @option(
     Section.RUN,
     "-j",
     "--jobs",
     metavar="N",
     type=click.IntRange(1),
-    help="Processes (by default as many as pay, up to one a core)",
+    help="Number of processes (default: chosen by workload, at most one per core)",
 )
-@option(Section.RUN, "--no-cache", is_flag=True, envvar="GCLINT_NO_CACHE", help="Neither use nor write what earlier runs found")
+@option(Section.RUN, "--no-cache", is_flag=True, envvar="GCLINT_NO_CACHE", help="Do not read or write the cache")
 @caches.cache_dir
-@option(Section.RUN, "-w", "--watch", is_flag=True, help="Check again whenever a file has changed")
+@option(Section.RUN, "-w", "--watch", is_flag=True, help="Check again whenever a file changes")
 @option(Section.EXIT, "--exit-zero", is_flag=True, help="Exit with 0 even if there are findings")
-@option(Section.EXIT, "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if something was fixed, even if nothing remains")
+@option(
+    Section.EXIT, "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if anything was fixed, even if no finding remains"
+)
 @option(Section.REPORT, "-o", "--output-file", type=click.Path(dir_okay=False), help="Write the report to a file")
-@option(Section.REPORT, "--statistics", is_flag=True, help="Show a count for each rule instead of the findings")
-@option(Section.FILES, "--show-files", is_flag=True, help="List the files that would be checked")
-@option(Section.SETTINGS, "--show-settings", is_flag=True, help="Show the settings of the first file")
-@option(Section.FILES, "--stdin-filename", metavar="PATH", help="What the text from stdin (`-`) is called")
+@option(Section.REPORT, "--statistics", is_flag=True, help="Show counts per rule instead of findings")
+@option(Section.FILES, "--show-files", is_flag=True, help="List the files to check")
+@option(Section.SETTINGS, "--show-settings", is_flag=True, help="Show the settings for the first file")
+@option(Section.FILES, "--stdin-filename", metavar="PATH", help="The file name for the text from stdin (`-`)")
 @option(
     Section.REPORT,
     "--color",
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
-    help="When to use colours; NO_COLOR and FORCE_COLOR count too",
+    help="When to use colours; NO_COLOR and FORCE_COLOR also work",
 )
-@option(Section.REPORT, "-q", "--quiet", is_flag=True, help="Write findings and nothing else")
-@option(Section.REPORT, "-v", "--verbose", is_flag=True, help="Say what is read")
+@option(Section.REPORT, "-q", "--quiet", is_flag=True, help="Print only findings")
+@option(Section.REPORT, "-v", "--verbose", is_flag=True, help="Print details about the run")
 @settings_options
 def check(paths: tuple[str, ...], **options: Any) -> int:
     """Check the PATHS (the current folder by default; `-` is stdin)."""
     _refuse_words(paths)
     if options["add_noqa"] is not None and (options["fix"] or options["fix_only"] or options["diff"] or "-" in paths):
-        raise UsageError("--add-noqa writes comments into files: it goes with none of --fix, --fix-only, --diff and `-` (stdin)")
+        raise UsageError(
+            "--add-noqa writes comments into files: it cannot be combined with --fix, --fix-only, --diff or `-` (stdin)"
+        )
     if paths == ("-",):
         if options["watch"] or options["diff_base"] or options["write_baseline"]:
-            raise UsageError("`-` (stdin) is no file: --watch, --diff-base and --write-baseline need one")
+            raise UsageError("`-` (stdin) is not a file: --watch, --diff-base and --write-baseline need one")
         return _check_stdin(options)
     if "-" in paths:
         raise UsageError("`-` (stdin) cannot be mixed with other paths")
     if not options["watch"]:
         return _check_files(paths or (".",), options)
     if any(options[name] not in (None, False) for name in _NOT_WATCHED):
-        raise UsageError("--watch looks on: it does not go with options that write files")
+        raise UsageError("--watch only reports: it cannot be combined with options that write files")
     from gcheck_lint.cli.watch import watch
 
     return watch(paths or (".",), lambda: _check_files(paths or (".",), options))
@@ -161,7 +174,7 @@ def _check_files(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     whole = run.Run(choices, settings, by_path, sift=sieve.sift, join=join)
     if options["add_noqa"] is not None:
         if any(file.settings.ignore_noqa for file in files):
-            raise UsageError("--add-noqa writes comments, --ignore-noqa reads none: a finding would get a second one")
+            raise UsageError("--add-noqa and --ignore-noqa cannot be combined: findings would get a second comment")
         from gcheck_lint.cli import noqa
 
         return noqa.add([whole.shown(report) for report in reports], options["add_noqa"], choices.verbose)

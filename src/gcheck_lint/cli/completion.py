@@ -68,7 +68,7 @@ add_completion_class(PowerShell)
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("shell", type=click.Choice(_SHELLS))
 def completion(shell: str) -> None:
-    """Print the completion script of a shell, to be sourced."""
+    """Print a completion script for a shell to source."""
     parent = click.get_current_context().parent
     made = get_completion_class(shell)
     if parent is None or made is None:  # click knows three of them, and was told of the last one above

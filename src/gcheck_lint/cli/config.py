@@ -24,13 +24,11 @@ from gcheck_lint.text import reading
 
 
 @click.command(
-    cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Explain a key, or show the settings"
+    cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Explain a setting, or show the settings"
 )
 @click.argument("subject", metavar="[KEY|PATH]", required=False, shell_complete=keys)
 @option(Section.SETTINGS, "--schema", is_flag=True, help="Print the JSON schema of the settings, for editors")
-@option(
-    Section.SETTINGS, "--doctor", is_flag=True, help="Check that the other linters of the project leave gclint's comments alone"
-)
+@option(Section.SETTINGS, "--doctor", is_flag=True, help="Check that other linters in the project ignore gclint's comments")
 @settings_options
 def config(subject: str | None, schema: bool, doctor: bool, **options: Any) -> int:
     """Explain a KEY of the settings, or show the settings that hold for a PATH (the current folder by default)."""

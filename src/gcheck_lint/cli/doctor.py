@@ -38,7 +38,7 @@ def examine(path: str, resolver: Resolver) -> int:
     """Looks at the files below a path and at Ruff's settings for them. Gives the exit code."""
     named = [one for file in discover.find((path,), resolver) for one in _named(file.path)]
     if not named:
-        say("ok: no `# noqa` comment names a rule of gclint, so there is nothing to tell Ruff")
+        say("ok: no `# noqa` comment names a gclint rule, so Ruff needs no setting")
         return 0
     lacking: dict[Path, list[_Named]] = {}
     settled: set[Path] = set()
@@ -50,19 +50,19 @@ def examine(path: str, resolver: Resolver) -> int:
         if not any(one.code.startswith(entry) for entry in _external(file)):
             lacking.setdefault(file, []).append(one)
     if not settled:
-        say(f"ok: {_comments(len(named))} a rule of gclint, and Ruff is not configured here")
-        say(_remedy("pyproject.toml", "if Ruff is used all the same"))
+        say(f"ok: {_comments(len(named))} a gclint rule, and Ruff is not configured here")
+        say(_remedy("pyproject.toml", "to use Ruff anyway"))
         return 0
     for file in sorted(settled - lacking.keys()):
-        say(f"ok: {discover.show(file)} tells Ruff that the codes of gclint are another tool's")
+        say(f"ok: {discover.show(file)} lists gclint's codes as external")
     for file, its in sorted(lacking.items()):
-        say(f"problem: {discover.show(file)} does not tell Ruff about gclint, and {_comments(len(its))} its rules:")
+        say(f"problem: {discover.show(file)} does not list gclint's codes as external, and {_comments(len(its))} them:")
         for one in its[:5]:
             say(f"  {discover.show(one.path)}:{one.where}: {one.code}")
         if len(its) > 5:
             say(f"  ... and {len(its) - 5} more")
-        say("  Ruff may take these codes out of their comments (RUF100) or complain about them (RUF102).")
-        say(_remedy(file.name, f"put this into {discover.show(file)}"))
+        say("  Ruff may remove these codes from the comments (RUF100) or report them (RUF102).")
+        say(_remedy(file.name, f"add this to {discover.show(file)}"))
     return int(bool(lacking))
 
 

@@ -142,8 +142,8 @@ class Face(click.Group):
 @click.group(cls=Face, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="gclint %(version)s")
 def gclint() -> None:
-    """Finds mistakes with gradient checkpointing and the KV cache in training scripts.
+    """Find mistakes with gradient checkpointing and the KV cache in training scripts.
 
-    Without a sub-command the PATHS are checked (the current folder by default; `-` is stdin). A path that is named
-    like a sub-command is given as `./rules`.
+    Without a sub-command, gclint checks PATHS (default: the current folder; `-` is stdin). Write a path that has the
+    name of a sub-command as `./rules`.
     """

@@ -57,7 +57,7 @@ class Sieve:
         if not fixed:
             return
         verb = "is" if len(fixed) == 1 else "are"
-        say(f"{_count(len(fixed))} of {known.file} {verb} fixed (`--write-baseline` takes them out):", err=True)
+        say(f"{_count(len(fixed))} of {known.file} {verb} fixed (`--write-baseline` removes them):", err=True)
         for entry in fixed[:_LISTED]:
             say(f"  {entry.path}: {entry.rule} {entry.statement}", err=True)
         if len(fixed) > _LISTED:

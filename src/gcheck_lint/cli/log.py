@@ -24,7 +24,7 @@ _STDIN: Final = "-"
 
 
 @click.command(
-    cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Explain what a training's log says"
+    cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Explain messages in training logs"
 )
 @click.argument("files", metavar="FILES...", nargs=-1, required=True, type=click.Path(readable=False))
 @option(
@@ -34,15 +34,15 @@ _STDIN: Final = "-"
     multiple=True,
     metavar="PATH",
     type=click.Path(readable=False),
-    help="Look there for the statements that it comes from; may be repeated",
+    help="Search this path for the statements behind the messages; may be repeated",
 )
 @form_option()
 @option(Section.REPORT, "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colours")
 @target_options
 def log(files: tuple[str, ...], sources: tuple[str, ...], form: str, color: str, **options: Any) -> int:
-    """Read logs and tracebacks of trainings (`-` is stdin), and explain the messages that rules are about.
+    """Read training logs and tracebacks (`-` is stdin), and explain the messages that belong to rules.
 
-    The exit code is 0 whatever they say, and 2 if one can't be read.
+    The exit code is 0 for any content, and 2 if a log cannot be read.
     """
     names = list(dict.fromkeys(files))
     for path in sources:
@@ -69,7 +69,7 @@ def log(files: tuple[str, ...], sources: tuple[str, ...], form: str, color: str,
         causes.settle(cause, statements or ())
     told = logs.Told(read, found, statements, sources, problems)
     for name, why in problems.items():
-        say(f"error: {named(name)} can't be read: {why}", err=True)
+        say(f"error: {named(name)} cannot be read: {why}", err=True)
     paint = Paint(wants_color(color, sys.stdout), wants_links(sys.stdout))
     hand_over(logs.json(told) if form == "json" else logs.text(told, paint, columns(sys.stdout)), sys.stdout, paint.color)
     return 2 if problems else 0

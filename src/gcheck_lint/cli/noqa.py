@@ -22,7 +22,7 @@ def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> in
     if set(reason) & set("#\r\n"):
         raise UsageError("--add-noqa: a reason is a single line without `#`")
     if reason and _reads_as_code(reason):
-        raise UsageError(f"--add-noqa: tools would read the beginning of the reason as a code: {reason.split()[0]}")
+        raise UsageError(f"--add-noqa: other tools would read the start of the reason as a code: {reason.split()[0]}")
     total, left, failed = 0, 0, say_failures(reports, verbose)
     for report in reports:
         found = [one for one in report.diagnostics if not one.code.startswith("GCK0")]
@@ -31,8 +31,8 @@ def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> in
         after, count = _commented(report.source, found, reason)
         if count < len(found):
             left += len(found) - count
-            rest = "1 finding takes" if len(found) - count == 1 else f"{len(found) - count} findings take"
-            say(f"warning: {report.path}: {rest} no comment where the code stands", err=True)
+            rest = "1 finding gets" if len(found) - count == 1 else f"{len(found) - count} findings get"
+            say(f"warning: {report.path}: {rest} no comment on the line of the code", err=True)
         if not count:
             continue
         try:
@@ -42,7 +42,7 @@ def add(reports: Sequence[FileReport], reason: str, verbose: bool = False) -> in
             say(f"error: {error}", err=True)
             failed = True
         except UnicodeEncodeError:
-            say(f"error: {report.path}: its encoding, {after.encoding}, lacks a letter of the reason", err=True)
+            say(f"error: {report.path}: its encoding, {after.encoding}, has no code for a character of the reason", err=True)
             failed = True
     if total:
         say(f"Added {total} noqa directive{'' if total == 1 else 's'}.", err=True)

@@ -53,7 +53,7 @@ def outputs(given: Sequence[str]) -> dict[str, str]:
 def form_option(*pictures: str) -> Callable[[Decorated], Decorated]:
     """`--output-format` of what is told for people or for programs, and as which pictures, as `form`."""
     choices = click.Choice(["full", "json", *pictures])
-    told = f"How it is written: for people, {'for programs, or as a picture' if pictures else 'or for programs'}"
+    told = f"Output format: text, {'JSON, or a picture' if pictures else 'or JSON'}"
     return option(Section.REPORT, "--output-format", "form", type=choices, default="full", help=told)
 
 
@@ -80,41 +80,39 @@ _PLACES: Final = (
         "configs",
         multiple=True,
         metavar='FILE|"KEY = VALUE"',
-        help="A settings file, or a key and its value",
+        help="A settings file, or one setting",
     ),
     option(Section.SETTINGS, "--isolated", is_flag=True, help="Read no settings file"),
 )
 _OPTIONS: Final = (
-    _words(Section.RULES, "select", "Rules to turn on: codes, beginnings of codes, names, ALL"),
-    _words(Section.RULES, "ignore", "Rules to turn off"),
-    _words(Section.RULES, "extend-select", "Rules to turn on besides those of the settings"),
-    option(
-        Section.RULES, "--per-file-ignores", multiple=True, metavar="PATTERN:RULE,...", help="Rules to turn off in some files"
-    ),
-    _words(Section.FIXES, "fixable", "Rules whose fixes may be applied"),
-    _words(Section.FIXES, "unfixable", "Rules whose fixes are left out"),
-    _switch(Section.FIXES, "unsafe-fixes", "Let --fix and --diff apply unsafe fixes too"),
-    _switch(Section.RULES, "possible", "Show what may happen besides what surely does"),
-    _switch(Section.RULES, "test-code", "Judge tests like any other code"),
-    _switch(Section.RULES, "ignore-noqa", "Report also what comments in the files silence"),
+    _words(Section.RULES, "select", "Rules to enable: codes, prefixes of codes, names, or ALL"),
+    _words(Section.RULES, "ignore", "Rules to disable"),
+    _words(Section.RULES, "extend-select", "Rules to enable in addition to the settings"),
+    option(Section.RULES, "--per-file-ignores", multiple=True, metavar="PATTERN:RULE,...", help="Rules to disable in some files"),
+    _words(Section.FIXES, "fixable", "Rules whose fixes --fix may apply"),
+    _words(Section.FIXES, "unfixable", "Rules whose fixes --fix never applies"),
+    _switch(Section.FIXES, "unsafe-fixes", "Include unsafe fixes in --fix and --diff"),
+    _switch(Section.RULES, "possible", "Also show possible findings"),
+    _switch(Section.RULES, "test-code", "Check test code like any other code"),
+    _switch(Section.RULES, "ignore-noqa", "Also report findings that comments suppress"),
     option(
         Section.RULES,
         "--min-severity",
         type=click.Choice(SEVERITIES),
-        help="The lowest severity that is shown, counted and fixed",
+        help="The lowest severity to show, count and fix",
     ),
     option(
         Section.EXIT,
         "--fail-on",
         type=click.Choice(SEVERITIES),
-        help="The lowest severity, of what is shown, that makes the exit code 1",
+        help="The lowest shown severity that sets exit code 1",
     ),
     option(
         Section.RUN,
         "--timeout",
         type=click.FloatRange(0, 1e6, max_open=True),
         metavar="SECONDS",
-        help="What one file may take",
+        help="Time limit per file",
     ),
     option(
         Section.REPORT,
@@ -124,13 +122,13 @@ _OPTIONS: Final = (
         callback=_formats,
         shell_complete=_complete_format,
         envvar="GCLINT_OUTPUT_FORMAT",
-        help=f"How findings are written: {', '.join(FORMATS)}. FORMAT=FILE writes them to a file besides, and may be repeated",
+        help=f"Output format: {', '.join(FORMATS)}. FORMAT=FILE also writes a file; may be repeated",
     ),
     *_TARGETS,
-    _words(Section.FILES, "exclude", "Files and folders to leave out"),
-    _words(Section.FILES, "extend-exclude", "Files and folders to leave out besides those of the settings"),
-    _switch(Section.FILES, "force-exclude", "Leave out excluded paths even if they are named here"),
-    _switch(Section.FILES, "respect-gitignore", "Leave out what git ignores"),
+    _words(Section.FILES, "exclude", "Files and folders to exclude"),
+    _words(Section.FILES, "extend-exclude", "Files and folders to exclude in addition to the settings"),
+    _switch(Section.FILES, "force-exclude", "Exclude paths even if they are given on the command line"),
+    _switch(Section.FILES, "respect-gitignore", "Exclude what git ignores"),
     *_PLACES,
 )
 
@@ -164,12 +162,12 @@ def resolver(options: Mapping[str, Any]) -> Resolver:
             origin = f"--config '{text}'"
             inline = files.parse(text, origin)
             if "extend" in inline:
-                raise UsageError(f"{origin}: `extend` belongs into a settings file; `--config FILE` uses one")
+                raise UsageError(f"{origin}: `extend` only works in a settings file; use `--config FILE`")
             layers.append(read_layer(inline, RULES, lambda _, origin=origin: origin, Path.cwd()))  # type: ignore[misc]
         else:
-            raise UsageError(f"--config: no such file: {text} (and it is no `key = value`)")
+            raise UsageError(f"--config: no such file: {text} (and it is not `key = value`)")
     if file is not None and options["isolated"]:
-        raise UsageError("--isolated reads no settings file, --config names one")
+        raise UsageError("--isolated cannot be combined with a settings file in --config")
     raw = {key: value for key in KEYS if (value := _value(key, options.get(key.replace("-", "_")))) is not None}
     layers.append(read_layer(raw, RULES, lambda key: f"--{key}", Path.cwd()))
     return Resolver(RULES, layers, file, options["isolated"])

@@ -25,9 +25,7 @@ from gcheck_lint.rulebook.facts import Fact
 _INDENT: Final = 4  # of what goes on below
 _LEAST: Final = 30  # cells that a sentence needs beside what is said of its rule
 
-_FORMAT = click.option(
-    "--output-format", type=click.Choice(["text", "markdown", "json"]), default="text", help="How it is written"
-)
+_FORMAT = click.option("--output-format", type=click.Choice(["text", "markdown", "json"]), default="text", help="Output format")
 _COLOR = click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colours")
 
 
@@ -39,11 +37,11 @@ _COLOR = click.option("--color", type=click.Choice(["auto", "always", "never"]),
 def rule(names: tuple[str, ...], every: bool, output_format: str, color: str) -> None:
     """Explain rules, by code or by name.
 
-    The beginning of a code (GCK2) lists its rules; the id of a run that a rule cites (S19) tells what was run and seen.
-    `gclint explain` is the same.
+    A prefix of a code (GCK2) lists its rules. The id of a run that a rule cites (S19) shows what was run and its results.
+    `gclint explain` is an alias.
     """
     if every == bool(names):
-        raise UsageError("name a rule (`gclint rules` lists them), or say --all")
+        raise UsageError("name a rule (`gclint rules` lists them), or use --all")
     known = cards.load()
     chosen = [list(known.values())] if every else [_found(name) for name in names]
     if output_format == "json":
@@ -80,8 +78,11 @@ def rules(output_format: str, color: str) -> None:
 
 
 def _page(one: Card | Fact) -> str:
-    """Where a rule can be read in a browser."""
-    return f"\nIn a browser: {pages.url(one.code)}\n" if isinstance(one, Card) else ""
+    """Where a rule can be read in a browser, and what shows it of a script."""
+    if not isinstance(one, Card):
+        return ""
+    told = "In your script: `gclint story FILE` shows what happens to each model, line by line"
+    return f"\nIn a browser: {pages.url(one.code)}\n{told}\n"
 
 
 def _listed(known: Sequence[Card], paint: Paint, width: int | None) -> str:

@@ -79,7 +79,7 @@ class Run:
             reports = origins.merged(reports)
             return self._exit(reports, [], self._report(reports, summary.Mended()))
         if choices.diff and (choices.output_file or choices.outputs):
-            raise UsageError("--diff writes to stdout, an output file has no place with it")
+            raise UsageError("--diff writes to stdout and cannot be combined with an output file")
         from gcheck_lint.fixing import apply
 
         outcome = apply.fix([self._shown_fixes(report) for report in reports], self._check_again, self.settings.unsafe_fixes)
@@ -117,7 +117,7 @@ class Run:
         checked = {Path(report.path).resolve() for report in reports if self.stdin is None}
         for name in names:
             if Path(name).resolve() in checked:
-                raise UsageError(f"{name} is checked itself: a report would take the place of its code")
+                raise UsageError(f"{name} is one of the checked files: the report would overwrite it")
 
     def _check_again(self, source: Source) -> FileReport:
         if source.path in self.by_path or self.stdin is not None:
@@ -148,7 +148,7 @@ class Run:
     def _tell(self, outcome: apply.Outcome) -> None:
         for reverted in outcome.reverted:
             place = f"{reverted.diagnostic.path}:{reverted.diagnostic.span.start.row}"
-            say(f"warning: {place}: the fix of {reverted.diagnostic.code} was taken back: {reverted.reason}", err=True)
+            say(f"warning: {place}: the fix of {reverted.diagnostic.code} was reverted: {reverted.reason}", err=True)
 
     def _show_diff(self, outcome: apply.Outcome, reports: Sequence[FileReport]) -> int:
         from gcheck_lint.report import patch
@@ -296,10 +296,10 @@ class Run:
 def _unseen(report: FileReport) -> str:
     """What was not looked at in a file, for programs; a person is told by the summary."""
     if report.is_template:
-        return "it is a template, so it is not looked at before it is filled in"
+        return "it is a template, so it is not checked before it is rendered"
     if report.given_up:
         parts = "1 part was" if report.given_up == 1 else f"{report.given_up} parts were"
-        return f"{parts} too tangled to be followed, so what may happen there is not known (`gclint story` says where)"
+        return f"{parts} too complex to follow, so nothing is known about them (`gclint story` shows where)"
     return ""
 
 
@@ -318,7 +318,7 @@ def say_failures(reports: Sequence[FileReport], verbose: bool) -> bool:
             say(f"warning: {report.path} is not checked: {report.skipped}", err=True)
         if verbose and report.given_up:
             parts = "1 part was" if report.given_up == 1 else f"{report.given_up} parts were"
-            say(f"{named(report.path)}: {parts} too tangled to be followed (`gclint story` says which)", err=True)
+            say(f"{named(report.path)}: {parts} too complex to follow (`gclint story` shows which)", err=True)
         if verbose and report.unjudged:
             rules = "1 rule" if report.unjudged == 1 else f"{report.unjudged} rules"
             say(f"{named(report.path)}: {rules} could not be judged", err=True)

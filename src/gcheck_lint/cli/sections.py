@@ -15,14 +15,14 @@ class Section(enum.Enum):
     """The sections, in the order in which help shows them."""
 
     FIXES = "Fixes"
-    RULES = "Rules and what counts"
-    VERSIONS = "Versions the scripts run on"
+    RULES = "Rule selection"
+    VERSIONS = "Target versions"
     FILES = "Files"
     REPORT = "Report"
-    EXIT = "Exit code (0: nothing found, 1: findings, 2: an error)"
-    KNOWN = "What is known already"
+    EXIT = "Exit code (0: no findings, 1: findings, 2: error)"
+    KNOWN = "Existing findings"
     SETTINGS = "Settings"
-    RUN = "How it runs"
+    RUN = "Running"
     HELP = "Help"
 
 

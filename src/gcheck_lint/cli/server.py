@@ -8,13 +8,13 @@ from gcheck_lint.errors import UsageError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--stdio", is_flag=True, help="Talk over stdin and stdout (the default)")
-@click.option("--tcp", metavar="[HOST:]PORT", help="Wait for one client there instead")
+@click.option("--stdio", is_flag=True, help="Communicate over stdin and stdout (default)")
+@click.option("--tcp", metavar="[HOST:]PORT", help="Listen on this port for one client instead")
 @click.option("-v", "--verbose", is_flag=True, help="Log every message to stderr")
 def server(stdio: bool, tcp: str | None, verbose: bool) -> int:
     """Start the language server for an editor."""
     if stdio and tcp is not None:
-        raise UsageError("--stdio and --tcp cannot be had together")
+        raise UsageError("--stdio and --tcp cannot be used together")
     try:
         # pygls belongs to an extra, and takes 0.3 s to import
         from gcheck_lint.lsp import transport

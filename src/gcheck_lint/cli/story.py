@@ -25,13 +25,15 @@ _PICTURES: Final = ("svg", "html")
 
 
 @click.command(
-    cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Tell what scripts do, line by line"
+    cls=Command,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    short_help="Show what scripts do to each model, line by line",
 )
 @click.argument("paths", metavar="PATHS...", nargs=-1, required=True, type=click.Path(readable=False))
 @form_option("svg", "html")
 @target_options
 def story(paths: tuple[str, ...], form: str, **options: Any) -> None:
-    """Tell what scripts do to each model: loads, switches, trainings, saves, line by line. Of folders, those that do anything."""
+    """Show what scripts do to each model, line by line. In folders, scripts that use no model are left out."""
     files = discover.find(paths, resolver(options))
     folders = any(Path(path).is_dir() for path in paths)
     # LibCST takes 0.16 s to import; no other sub-command but `check` needs it
@@ -72,7 +74,7 @@ def story(paths: tuple[str, ...], form: str, **options: Any) -> None:
         say(text)
     if silent:
         files_ = "1 file" if silent == 1 else f"{silent} files"
-        say(f"{chr(10) if text else ''}In {files_}{' more' if text else ''} nothing happens to a model.")
+        say(f"{chr(10) if text else ''}In {files_}{' more' if text else ''} no model is used.")
 
 
 def _findings(story: Story, settings: Settings) -> tuple[Diagnostic, ...]:
@@ -86,4 +88,4 @@ def _is_ruled_out(file: discover.File) -> bool:
     try:
         return pipeline.is_ruled_out(file.path, reading.read_linted(file.path))
     except OSError as error:
-        raise GclintError(f"{named(file.path)} can't be read: {error.strerror or error}") from error
+        raise GclintError(f"{named(file.path)} cannot be read: {error.strerror or error}") from error

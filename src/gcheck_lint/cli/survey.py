@@ -33,9 +33,11 @@ _PAUSE: Final = 10.0  # seconds between two lines of a log
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]}, short_help="Check many repositories")
 @click.argument("source", type=click.Path(readable=False))
-@option(Section.REPORT, "--out", required=True, metavar="FOLDER", type=click.Path(file_okay=False), help="Where the results are")
-@option(Section.RUN, "--scheduler", metavar="ADDRESS", help="Use the running Dask cluster of this scheduler")
-@option(Section.RUN, "--workers", metavar="N", type=click.IntRange(1), help="Worker processes here (by default one a core)")
+@option(
+    Section.REPORT, "--out", required=True, metavar="FOLDER", type=click.Path(file_okay=False), help="The folder for the results"
+)
+@option(Section.RUN, "--scheduler", metavar="ADDRESS", help="Use a running Dask cluster")
+@option(Section.RUN, "--workers", metavar="N", type=click.IntRange(1), help="Number of worker processes (default: one per core)")
 @option(
     Section.RUN,
     "--repository-timeout",
@@ -43,7 +45,7 @@ _PAUSE: Final = 10.0  # seconds between two lines of a log
     type=click.FloatRange(0, 1e6, min_open=True),
     default=900.0,
     show_default=True,
-    help="What one repository may take",
+    help="Time limit per repository",
 )
 @option(
     Section.RUN,
@@ -52,7 +54,7 @@ _PAUSE: Final = 10.0  # seconds between two lines of a log
     type=click.IntRange(500),
     default=4_000,
     show_default=True,
-    help="The memory that one repository may take (on Linux)",
+    help="Memory limit per repository (Linux only)",
 )
 @option(
     Section.FILES,
@@ -61,15 +63,15 @@ _PAUSE: Final = 10.0  # seconds between two lines of a log
     default="repository",
     help="The column of a Parquet SOURCE that names the repository",
 )
-@option(Section.FILES, "--path-column", metavar="NAME", default="path", help="The column with the path in it")
-@option(Section.FILES, "--content-column", metavar="NAME", default="content", help="The column with the content of the file")
-@option(Section.REPORT, "-q", "--quiet", is_flag=True, help="Say nothing of how far it is")
+@option(Section.FILES, "--path-column", metavar="NAME", default="path", help="The column that holds the file's path")
+@option(Section.FILES, "--content-column", metavar="NAME", default="content", help="The column that holds the file's content")
+@option(Section.REPORT, "-q", "--quiet", is_flag=True, help="Do not show progress")
 @settings_options
 def survey(source: str, out: str, scheduler: str | None, workers: int | None, **options: Any) -> int:
     """Check the repositories of SOURCE: a folder of them, a text file of paths and addresses, or a Parquet data set.
 
-    Each is checked as `gclint check` in its folder would. FOLDER gets Parquet data sets; the same command goes on where an
-    earlier one has stopped.
+    Each is checked as by `gclint check` in its folder. FOLDER receives Parquet data sets. The same command resumes an
+    interrupted survey.
     """
     try:
         # Dask belongs to an extra, and takes a second to import

@@ -41,7 +41,7 @@ def refusal(library: str, wanted: Specifier) -> str | None:
         case Standing.EMPTY:
             return f"no version is in `{wanted}`; gclint knows {known(library)}"
         case Standing.OLDER:
-            return f"`{wanted}` is older than all that gclint knows, {known(library)}"
+            return f"`{wanted}` is older than every version that gclint knows, {known(library)}"
         case _:
             return None
 
@@ -52,12 +52,12 @@ def nearest(library: str, wanted: str, where: str) -> tuple[str | None, str | No
     asked = Specifier.parse(wanted)
     match standing(library, asked):
         case Standing.EMPTY:
-            return None, f"{where}: no version of {library} is in `{wanted}`, so it says nothing about versions"
+            return None, f"{where}: no version of {library} is in `{wanted}`, so it is ignored for target versions"
         case Standing.OLDER:
-            said = f"{where}: {library} `{wanted}` is older than all that gclint knows, {known(library)}"
+            said = f"{where}: {library} `{wanted}` is older than every version that gclint knows, {known(library)}"
             return f"=={OLDEST[library]}", f"{said}: judged for {OLDEST[library]}"
         case Standing.NEWER:
-            said = f"{where}: {library} `{wanted}` is newer than all that gclint knows, {known(library)}"
+            said = f"{where}: {library} `{wanted}` is newer than every version that gclint knows, {known(library)}"
             return f"=={NEWEST[library]}", f"{said}: judged for {NEWEST[library]}"
         case _:
             return wanted, None

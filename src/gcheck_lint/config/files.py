@@ -71,7 +71,7 @@ def read(file: Path) -> Table:
     """The part of a settings file that is ours. Raises SettingsError, also where a pyproject.toml has none."""
     found = _read(file)
     if found is None:
-        raise SettingsError(f"{name(file)} has no table [tool.gclint]")
+        raise SettingsError(f"{name(file)} has no [tool.gclint] table")
     return found
 
 
@@ -91,9 +91,9 @@ def misplaced(key: str, value: object, table: Table | None) -> str:
     if table is None or not isinstance(value, Mapping) or key not in _TABLES:
         return ""
     if table.path:
-        return f": gclint has no table [tool.gclint.{key}], its keys stand in [tool.gclint] itself"
+        return f": gclint has no table [tool.gclint.{key}], its keys belong directly in [tool.gclint]"
     header = "tool.gclint" if key == "tool" and "gclint" in value else key
-    return f": the keys stand at the top of {table.file.name}, without a table [{header}]"
+    return f": in {table.file.name} the keys belong at the top level, without a table [{header}]"
 
 
 def at_home(text: str) -> str:

@@ -206,7 +206,7 @@ def _read_chain(file: Path, known: Mapping[str, str], is_users: bool = False) ->
     while following is not None:
         here = following.absolute()
         if here.resolve() in seen:
-            raise SettingsError(f"{files.name(file)} extends itself, by way of {files.name(here)}")
+            raise SettingsError(f"{files.name(file)} extends itself through {files.name(here)}")
         seen.append(here.resolve())
         table = files.read(here)
         origin = _origin_in(table)
@@ -239,8 +239,8 @@ def _check_folder(layer: Layer, origin: str) -> None:
     assert layer.file is not None
     if layer.file.parent.resolve() not in Path(layer.values[_CACHE]).resolve().parents:
         raise SettingsError(
-            f"{origin}: a project's cache lies within its folder; your own settings file, --{_CACHE} and GCLINT_CACHE_DIR "
-            "name any other"
+            f"{origin}: a project's cache must be inside the project; your own settings file, --{_CACHE} and GCLINT_CACHE_DIR "
+            "can name any folder"
         )
 
 
@@ -254,9 +254,9 @@ def _check_version(wanted: object, origin: str) -> None:
     try:
         wants = SpecifierSet(wanted)
     except InvalidSpecifier as error:
-        raise SettingsError(f"{origin}: `{told}` is no version specifier, such as `>={__version__}`", wanted) from error
+        raise SettingsError(f"{origin}: `{told}` is not a version specifier, such as `>={__version__}`", wanted) from error
     if not wants.contains(__version__, prereleases=True):
-        raise SettingsError(f"{origin}: these settings ask for gclint {told}, and this is {__version__}", wanted)
+        raise SettingsError(f"{origin}: these settings require gclint {told}, and this is {__version__}", wanted)
 
 
 def _typed(key: Key, value: object, known: Mapping[str, str], origin: str, root: Path) -> Any:
@@ -290,9 +290,9 @@ def _typed(key: Key, value: object, known: Mapping[str, str], origin: str, root:
             return value
         case _:
             if not isinstance(value, str):
-                raise SettingsError(f"{origin} must be a text, not {reprlib.repr(value)}")
+                raise SettingsError(f"{origin} must be a string, not {reprlib.repr(value)}")
             if key.kind in {"path", "folder"} and not can_exist(value):
-                raise SettingsError(f"{origin}: no file has this name: {reprlib.repr(value)}")
+                raise SettingsError(f"{origin}: not a valid file name: {reprlib.repr(value)}")
             if key.kind == "specifier":
                 _check_target(key, value, origin)
             if key.kind == "version":
@@ -328,7 +328,7 @@ def _text(value: object) -> str | None:
 
 def _words(value: object, origin: str) -> Iterable[str]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
-        raise SettingsError(f"{origin} must be a list of texts, not {reprlib.repr(value)}")
+        raise SettingsError(f"{origin} must be a list of strings, not {reprlib.repr(value)}")
     return [word for word in value if word.strip()]
 
 

@@ -94,19 +94,21 @@ def _directive(part: str, known: Mapping[str, str]) -> _Slip | None:
         slips = (not is_ours) + (verb != right)
         if rest.strip() or right is None or not has_colon or slips != 1 or verb in _REMARKS:
             return None
-        return _Slip(0, len(part), f"`{part}` silences nothing", f"# {_TOOL}: {right}") if is_ours or _is_ours(tool, 1) else None
+        return (
+            _Slip(0, len(part), f"`{part}` suppresses nothing", f"# {_TOOL}: {right}") if is_ours or _is_ours(tool, 1) else None
+        )
     is_bracketed = listed["open"].strip() == "[" and (listed["close"] or "").strip() == "]"
     end = match.start("rest") + listed.end()
     if is_ours and has_colon and (verb in _VERBS or verb == "noqa"):
         if (listed["open"].strip() == ":") if verb == "noqa" else is_bracketed:
             return None
-        message = f"the comment is about all rules: {' and '.join(f'`{code}`' for code in codes)} stands where a reason would"
+        message = f"the comment applies to all rules: {' and '.join(f'`{code}`' for code in codes)} is where a reason would be"
         return _Slip(0, end, message, f"# {_TOOL}: " + (f"noqa: {', '.join(codes)}" if verb == "noqa" else _right(verb, codes)))
     if not is_ours and (right is None or not _is_ours(tool, 2)):
         return None
     # a verb that nobody knows, with its list at its end, is none of prose
     if (rest[:1] == "[" and is_bracketed) or (right is not None and verb not in _REMARKS and (is_bracketed or has_colon)):
-        return _Slip(0, end, f"`{part[:end]}` silences nothing", f"# {_TOOL}: {_right(right or 'ignore', codes)}")
+        return _Slip(0, end, f"`{part[:end]}` suppresses nothing", f"# {_TOOL}: {_right(right or 'ignore', codes)}")
     return None
 
 
@@ -120,7 +122,7 @@ def _noqa(part: str, known: Mapping[str, str]) -> _Slip | None:
     word, opened = match["word"].lower(), listed["open"].strip()
     if (word == "noqa" and opened != ":") or (word in _NOQA_SLIPS and opened == ":"):
         end = match.start("rest") + listed.end()
-        return _Slip(0, end, f"`{part[:end]}` silences nothing", f"# noqa: {', '.join(codes)}")
+        return _Slip(0, end, f"`{part[:end]}` suppresses nothing", f"# noqa: {', '.join(codes)}")
     return None
 
 

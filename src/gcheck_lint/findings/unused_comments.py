@@ -27,7 +27,7 @@ def judge(
         slug = known.get(CODE, "unused-suppression")
         return Diagnostic(CODE, slug, message, severity, source.path, span, span, help=help_, fix=fix)
 
-    verb = "ends" if directive.is_end else "silences"
+    verb = "ends" if directive.is_end else "suppresses"
     if directive.named is None:
         if _is_idle(directive, all_, used, known, checked):
             fix = Fix("Remove the comment", tuple(_removals(source, directive, all_)), Safety.SAFE)
@@ -44,7 +44,7 @@ def judge(
             near = suggest(named.text, [*known, *known.values()])
             yield tell(f"the comment names no rule: `{named.text}`", near.removeprefix("; "), None)
     if not directive.named:
-        yield tell("the comment names no rule: its brackets are empty", "", None)
+        yield tell("the comment names no rule: the brackets are empty", "", None)
 
 
 def _is_idle(

@@ -82,7 +82,7 @@ def replace_file(path: str, before: Source, after: Source) -> str | None:
     real = Path(path).resolve()  # a symbolic link stays, its file is replaced
     try:
         if read_bytes(real, NOTEBOOK) != _as_read(path, before):
-            raise WriteError(f"{path} was changed by somebody else meanwhile; nothing is written to it")
+            raise WriteError(f"{path} was changed in the meantime and was not written")
         if not os.access(real, os.W_OK):  # a new file in its place would not ask
             raise WriteError(f"cannot write {path}: it is read-only")
         writing.replace(real, after.to_bytes(after.text), real.stat())
@@ -95,4 +95,4 @@ def _as_read(path: str, source: Source) -> bytes:
     try:
         return source.to_bytes(source.text)
     except UnicodeEncodeError as error:
-        raise WriteError(f"cannot write {path}: its encoding, {error.encoding}, does not give back what it reads") from error
+        raise WriteError(f"cannot write {path}: its encoding, {error.encoding}, does not round-trip") from error

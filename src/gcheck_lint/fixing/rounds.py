@@ -119,7 +119,7 @@ class _Rounds:
         found: _Refused = {}
         for new in self.left():
             taken = self._mark(new) in self.refused
-            reason = f"it brings up {new.code}, {'whose own fix was taken back' if taken else 'which no fix takes care of'}"
+            reason = f"it causes {new.code}, {'whose own fix was reverted' if taken else 'which has no fix'}"
             found |= {mark: (place, reason) for mark, (place, _) in self._brought.get(self._place(new), {}).items()}
         return found
 
@@ -156,13 +156,13 @@ class _Rounds:
     def _try(self, chosen: Sequence[Diagnostic]) -> tuple[str, dict[str, FileReport]]:
         """Applies fixes on trial. Gives the reason for doubt (empty: none), and the new reports."""
         if any(count > self._due[place] for place, count in Counter(self._place(one) for one in chosen).items()):
-            return "it was made before, and the finding is there again", {}
+            return "it was applied before, and the finding is back", {}
         for one in chosen:
             edits = one.fix.edits if one.fix is not None else ()
             if author := self.trail.undoes(edits):
                 return f"it would undo the fix of {author}", {}
             if self.trail.repeats(one.code, edits):
-                return "it would be made again and again", {}
+                return "it would be applied again and again", {}
         fixes = [diagnostic.fix for diagnostic in chosen if diagnostic.fix is not None]
         try:
             trial = self.bench.attempt(fixes)
@@ -178,7 +178,7 @@ class _Rounds:
                 return reason, trial
         after = trial.get(self.path)
         if after is not None and _is_still_there(chosen, fixes, self.bench, self.path, after):
-            return "the finding is still there after it", trial
+            return "the finding remains after it", trial
         return "", trial
 
     def _found(self) -> Sequence[Diagnostic]:
@@ -231,14 +231,14 @@ def _touches(one: Edit, other: Edit) -> bool:
 
 def _doubt(before: FileReport | None, after: FileReport) -> str:
     if after.skipped:
-        return f"the text is not checked any more: {after.skipped}"
+        return f"the fixed text cannot be checked: {after.skipped}"
     for diagnostic in after.diagnostics:
         if diagnostic.code in {SYNTAX_ERROR, UNREADABLE}:
-            return f"the text would not parse: {diagnostic.message}"
+            return f"the fixed text does not parse: {diagnostic.message}"
     if len(after.failures) > (len(before.failures) if before else 0):
-        return f"{after.failures[-1].rule} fails on the text"
+        return f"{after.failures[-1].rule} fails on the fixed text"
     if before is not None and _errors(after) > _errors(before):
-        return "it makes a new error"
+        return "it causes a new error"
     return ""
 
 

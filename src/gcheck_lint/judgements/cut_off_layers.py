@@ -56,10 +56,12 @@ class Cut:
         if not can_be_not_reentrant(self.site, self.story, self.verdict.holds) or (reached and may_be_under_deepspeed(self.site)):
             return _HOOK
         if reached is None:
-            others = "where one embedding feeds all layers (T5, not BART or Whisper), `enable_input_require_grads()` does as well"
+            others = (
+                "where one embedding feeds all layers (T5, not BART or Whisper), `enable_input_require_grads()` works as well"
+            )
             return f"{choice}; {others}"
         # with the hook alone a trainer that looks for unused parameters raises in several processes (GCK308)
-        return f"{choice}; in a single process `enable_input_require_grads()` on the model does as well"
+        return f"{choice}; in a single process `enable_input_require_grads()` on the model works as well"
 
     @property
     def _reached(self) -> bool | None:

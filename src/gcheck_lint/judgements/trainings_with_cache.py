@@ -32,9 +32,9 @@ from gcheck_lint.story.verdicts import Verdict, When, sure_first
 
 _EFFECT = "training-with-cache"
 _AGAIN = ", and `True` again before it is saved"
-_MOVED = "set `use_cache` on the config that is asked, not where it is set (GCK104): the fix of that mends this, too"
-_SHARED = "nothing has to be done: its layers share keys and values through the cache, which must not be switched off up to 5.5"
-_ADVICE = "nothing has to be done; to be rid of the line, set `{}` before it trains, and `True` before it is saved or generates"
+_MOVED = "set `use_cache` on the config that the model reads (GCK104); that fix resolves this finding as well"
+_SHARED = "no change is needed: its layers share keys and values through the cache, which must stay on up to 5.5"
+_ADVICE = "no change is needed; to silence the log line, set `{}` before it trains, and `True` before it is saved or generates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Training:
         releases = self.story.releases(self.verdict.holds)
         if self.heard_in_part or nested is None or nested.holders(releases) == (self.part,):
             return f"set it on `{self.part}`, which it reads"
-        return f"set it on `{self.part}`, which newer releases read; older ones took a copy of that"
+        return f"set it on `{self.part}`, which newer releases read; older releases copied it"
 
     @property
     def _switch(self) -> str:

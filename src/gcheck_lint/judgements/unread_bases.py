@@ -22,7 +22,7 @@ def question_of_base(subject: Subject, verdict: Verdict) -> str:
         return ""
     source = subject.model_state.source
     made = verdict.outcome.by_base == _MADE
-    asked = "tells: slow if missing or generated" if made else "tells whether the base has one"
+    asked = "shows it: slow if absent or generated" if made else "shows whether the base has one"
     if _LOCAL.match(source):
         folder = source.rstrip("/")
         command = f"cat {shlex.quote(f'{folder}/{_FILE}')}" if made else f"ls {shlex.quote(folder)}"

@@ -16,7 +16,7 @@ from gcheck_lint.story.domain.facets import Copied
 from gcheck_lint.story.query import Story
 from gcheck_lint.story.verdicts import When
 
-BESIDE_THE_PART: Final = "the text part asks another config"
+BESIDE_THE_PART: Final = "the text part reads another config"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ def _why_missed(story: Story, event: CacheSwitched, training: Training) -> str:
         copied = event.config.facet(Copied)
         used_later = copied is not None and copied.order > event.order
         owned = used_later or any(event.config is one for one in story.owned_configs())
-        return "" if owned or event.config.kind is not Kind.CONFIG else "no model has it"
+        return "" if owned or event.config.kind is not Kind.CONFIG else "no model uses it"
     used = any(state.model in models for later in story.events if isinstance(later, (Trained, Saved)) for state in later.states)
-    return "no model has it" if not used and _is_rebound(story, event, training) else ""
+    return "no model uses it" if not used and _is_rebound(story, event, training) else ""
 
 
 def _is_rebound(story: Story, event: CacheSwitched, training: Training) -> bool:

@@ -154,7 +154,7 @@ class Knowledge:
         facts = tuple(entry["facts"])
         for identity, versions, severity, text in (
             (name.when_missing, name.missing, Severity.ERROR, entry.get("raises", "TypeError")),
-            (name.when_deprecated, name.deprecated, Severity.INFO, f"a FutureWarning says that `{name.new}` takes its place"),
+            (name.when_deprecated, name.deprecated, Severity.INFO, f"a FutureWarning recommends `{name.new}`"),
         ):
             if versions is not None:
                 self._outcomes[identity] = [Outcome(identity, library, versions, severity, text, facts)]

@@ -96,7 +96,7 @@ class Workshop:
         edit = self._workspace_edit(one.fix.edits)
         if edit is None:
             return
-        warning = " (look at the result)" if one.fix.safety is Safety.UNSAFE else ""
+        warning = " (review the result)" if one.fix.safety is Safety.UNSAFE else ""
         preferred = one.fix.safety is Safety.SAFE and one.certainty is Certainty.SURE
         yield self._action(f"gclint ({one.code}): {one.fix.title}{warning}", edit, theirs, preferred)
 

@@ -63,18 +63,19 @@ class Analysis:
         """The findings, in order."""
         return self.report.diagnostics
 
-    def story(self) -> Story | None:
+    def story(self, is_asked_for: bool = False) -> Story | None:
         """What happens in the document; None when it can't be told. Told when somebody asks, once.
 
-        Raises OverLimitError when that takes too long.
+        Of a text without a switch nothing is told beside its lines, unless the user asks for it. Raises OverLimitError when that
+        takes too long.
         """
+        if self.report.skipped or not (is_asked_for or pipeline.is_about_models(self.document.source)):
+            return None
         if not self._told:
             self._told.append(self._tell())
         return self._told[0]
 
     def _tell(self) -> Story | None:
-        if self.report.skipped or not pipeline.is_about_models(self.document.source):
-            return None
         from gcheck_lint import story  # LibCST takes 0.16 s to import; a document without a switch needs none of it
         from gcheck_lint.python import syntax
 

@@ -66,7 +66,7 @@ def card_text(code: str, whole: bool) -> str:
     card = cards.load()[code]
     link = pages.document(code)
     head = f"**{card.code}** `{card.slug}` ({card.severity})\n\n{card.sentence}"
-    more = f"[The whole card]({link}), or `gclint rule {card.code}`"
+    more = f"[Rule documentation]({link}), or `gclint rule {card.code}`"
     if not whole:
         return f"{head} {more}"
     parts = [f"**{name}**\n\n{card.sections[name]}" for name in ("Why", "Versions", "What does not help", "When to ignore")]

@@ -87,7 +87,7 @@ class Lanes:
         await asyncio.gather(self._quick.stop(), self._slow.stop())
 
     def _is_slow(self, job: _Job) -> None:
-        _log.debug("%s takes long and goes to the slow ones", job.uri)
+        _log.debug("%s is slow and moves to the slow engine", job.uri)
         self._slow_ones.add(job.uri)
         self._slow.add(job)
 
@@ -137,7 +137,7 @@ class _Lane:
             try:
                 await self._do(self._running)
             except Exception as error:  # a bug of ours costs one answer, and not all that come after it
-                _log.exception("a question could not be asked")
+                _log.exception("a request could not be sent")
                 _lose(self._running, f"{type(error).__name__}: {error}")
                 await self._end()
             self._running = None
@@ -164,7 +164,7 @@ class _Lane:
                 if job.answer.done():
                     stop = taken > max(_STOPPED_AFTER, slow)
                 elif limit and taken > limit + _GRACE:
-                    _lose(job, f"it takes more than {taken:.0f} s")
+                    _lose(job, f"it takes longer than {taken:.0f} s")
                     stop = True
                 else:
                     others = any(not one.answer.done() for one in self._waiting)
@@ -186,7 +186,7 @@ class _Lane:
         except (OSError, asyncio.IncompleteReadError):
             code = await self._engine.ended()
             self._engine = None
-            _lose(job, f"its process ended with {code}: out of memory?")
+            _lose(job, f"its process exited with {code}: out of memory?")
             return
         if answer.failure:
             _log.error("a bug in gclint\n%s", answer.failure)

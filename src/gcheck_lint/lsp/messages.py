@@ -111,7 +111,7 @@ def unchecked(document: Document, reason: str, client: Client) -> Told:
     found: dict[str, list[types.Diagnostic]] = {part.uri: [] for part in document.parts}
     first = document.parts[0]
     place = client.units.range(first.lines, Span(Position(1, 1), Position(1, len(first.lines.line(1)) + 1)))
-    text = f"this file is not checked: {reason}"
+    text = f"this file was not checked: {reason}"
     found[first.uri].append(types.Diagnostic(place, text, types.DiagnosticSeverity.Information, source=SOURCE))
     return Told(found, unchecked=reason)
 
@@ -164,7 +164,7 @@ def message(diagnostic: Diagnostic) -> str:
     text = diagnostic.message
     notes = [f"affects {diagnostic.versions}"] if diagnostic.versions else []
     notes += [diagnostic.condition] if diagnostic.condition else []
-    notes += ["this is possible, not sure"] if diagnostic.certainty is Certainty.POSSIBLE else []
+    notes += ["this finding is possible, not sure"] if diagnostic.certainty is Certainty.POSSIBLE else []
     if diagnostic.help:
         text += f"\n\nhelp: {diagnostic.help}"
     if notes:
@@ -176,7 +176,7 @@ def _diagnostic(one: Diagnostic, place: types.Range, analysis: Analysis, client:
     text = message(one)
     related = list(_related(one, analysis, client.units))
     if related and not client.related:
-        text += "".join(f"\n{_where(place)}: {place.message}" for place in related)
+        text += "".join(f"\n{_where(place, analysis.document)}: {place.message}" for place in related)
     link = pages.document(one.code)
     no_op = one.code in NO_OPS and int(types.DiagnosticTag.Unnecessary) in client.tags
     return types.Diagnostic(
@@ -192,8 +192,13 @@ def _diagnostic(one: Diagnostic, place: types.Range, analysis: Analysis, client:
     )
 
 
-def _where(place: types.DiagnosticRelatedInformation) -> str:
-    return f"{place.location.uri.rpartition('/')[2]}:{place.location.range.start.line + 1}"
+def _where(place: types.DiagnosticRelatedInformation, document: Document) -> str:
+    """A place in words: its row, or what stands there, since the rows of a notebook have no number that its reader sees."""
+    row = place.location.range.start.line + 1
+    part = document.part_of(place.location.uri)
+    if part is not None and (document.is_notebook or document.path.endswith(".ipynb")):
+        return f"`{part.lines.line(row).strip()}`"
+    return f"{place.location.uri.rpartition('/')[2]}:{row}"
 
 
 def _related(one: Diagnostic, analysis: Analysis, units: Units) -> Iterable[types.DiagnosticRelatedInformation]:

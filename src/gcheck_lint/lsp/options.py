@@ -18,10 +18,10 @@ from gcheck_lint.records import dataclass
 from gcheck_lint.run import pipeline
 from gcheck_lint.text.reading import can_exist
 
-_PREFERENCES: Final = ("editorFirst", "filesystemFirst", "editorOnly")
-_RUNS: Final = ("onType", "onSave")
+PREFERENCES: Final = ("editorFirst", "filesystemFirst", "editorOnly")
+RUNS: Final = ("onType", "onSave")
 # the editor's name -> the key of gclint.toml
-_KEYS: Final = {
+KEYS: Final = {
     "lint.select": "select",
     "lint.extendSelect": "extend-select",
     "lint.ignore": "ignore",
@@ -93,22 +93,22 @@ def read(*given: object) -> Options:
     configuration = flat.get("configuration")
     file = configuration if isinstance(configuration, str) and configuration else None
     if file is not None and not can_exist(file):
-        reader.problems.append(f"`gclint.configuration`: no file has this name: {file[:100]!r}")
+        reader.problems.append(f"`gclint.configuration`: not a valid file name: {file[:100]!r}")
         file = None
     inline = dict(configuration) if isinstance(configuration, Mapping) else {}
     if configuration is not None and not isinstance(configuration, (str, Mapping)):
         reader.problems.append("`gclint.configuration` must be a path or an object")
-    raw = {**inline, **{key: flat[name] for name, key in _KEYS.items() if flat.get(name) is not None}}
+    raw = {**inline, **{key: flat[name] for name, key in KEYS.items() if flat.get(name) is not None}}
     return Options(
         enable=reader.flag("enable", True),
         lint=reader.flag("lint.enable", True),
-        run=reader.choice("lint.run", _RUNS),
+        run=reader.choice("lint.run", RUNS),
         fix_all=reader.flag("fixAll", True),
         fix_actions=reader.flag("codeAction.fixViolation.enable", True),
         disable_actions=reader.flag("codeAction.disableRuleComment.enable", True),
         syntax_errors=reader.flag("showSyntaxErrors", True),
         inlay_hints=reader.flag("inlayHints.enable", False),
-        preference=reader.choice("configurationPreference", _PREFERENCES),
+        preference=reader.choice("configurationPreference", PREFERENCES),
         file=file,
         values=tuple((key, value) for key, value in raw.items() if reader.takes(key, value)),
         problems=tuple(reader.problems),
@@ -145,7 +145,7 @@ class _Reader:
 
 
 def _origin(key: str) -> str:
-    return f"the editor's setting `{next((name for name, ours in _KEYS.items() if ours == key), key)}`"
+    return f"the editor's setting `{next((name for name, ours in KEYS.items() if ours == key), key)}`"
 
 
 def _flat(given: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:

@@ -57,8 +57,8 @@ class Room:
         return True
 
     def _left_out(self, uri: str) -> bool:
-        _log.warning("no room for %s", uri[:200])
-        self._warn("gclint leaves out what was opened last: too much is open at once")
+        _log.warning("not enough memory for %s", uri[:200])
+        self._warn("gclint skips the documents opened last: too many are open")
         return False
 
 

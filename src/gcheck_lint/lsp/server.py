@@ -25,7 +25,7 @@ from pygls.protocol import (
 )
 
 from gcheck_lint import __version__
-from gcheck_lint.lsp import actions, hovers
+from gcheck_lint.lsp import actions, hovers, pictures
 from gcheck_lint.lsp.analysis import Analysis
 from gcheck_lint.lsp.documents import Document
 from gcheck_lint.lsp.session import Session
@@ -57,13 +57,13 @@ class Protocol(LanguageServerProtocol):
         try:
             data = json.loads(body)
         except (ValueError, RecursionError) as error:
-            _log.warning("a message of %d bytes is no JSON: %s", len(body), error)
+            _log.warning("a message of %d bytes is not JSON: %s", len(body), error)
             return False
         try:
             if isinstance(data, dict) and data.get("jsonrpc") == self.VERSION and not self._refuses(data, len(body)):
                 self.handle_message(self.structure_message(data))
         except Exception as error:
-            _log.warning("a message is not understood: %s", error)
+            _log.warning("invalid message: %s", error)
         return True
 
     def structure_message(self, data: dict[str, Any]) -> Any:
@@ -71,7 +71,7 @@ class Protocol(LanguageServerProtocol):
         try:
             return super().structure_message(data)
         except JsonRpcException:
-            self._refuse(data, JsonRpcInvalidParams.CODE, "the parameters are not understood")
+            self._refuse(data, JsonRpcInvalidParams.CODE, "invalid parameters")
             raise
 
     def _refuses(self, data: dict[str, Any], size: int) -> bool:
@@ -87,7 +87,7 @@ class Protocol(LanguageServerProtocol):
         if not isinstance(data["id"], (int, str)) or len(str(data["id"])) > 1000:
             return True
         if method == types.INITIALIZE and self._workspace is not None:
-            return self._refuse(data, _INVALID, "initialized already")
+            return self._refuse(data, _INVALID, "already initialized")
         if method != types.INITIALIZE and size > REQUEST:
             return self._refuse(data, _FAILED, "the request is too large")
         if len(self._request_futures) >= PENDING and method != types.SHUTDOWN:
@@ -261,6 +261,13 @@ def _answer_questions(server: Server) -> None:
             return []
         units = session.client.units
         return await session.ask(uri, lambda _: partial(hovers.hints, uri=uri, shown=params.range, units=units)) or []
+
+    @feature(pictures.METHOD)
+    async def story(params: Any) -> dict[str, Any] | None:
+        uri = getattr(getattr(params, "textDocument", None), "uri", None)
+        if not isinstance(uri, str):
+            raise JsonRpcInvalidParams("`textDocument` names no text")
+        return await session.ask(uri, lambda _: partial(pictures.draw, units=session.client.units))
 
 
 def _answer_actions(server: Server) -> None:

@@ -189,7 +189,7 @@ class Session:
         if found is DROPPED or not self.documents.is_open(document.uri):
             return None
         if found is None:
-            found = unchecked(document, "it takes too much time or memory", self.client)
+            found = unchecked(document, "it needs too much time or memory", self.client)
         assert isinstance(found, Told)
         self._rests_on[document.uri] = found.met
         for trouble in found.troubles:
@@ -270,7 +270,7 @@ class Session:
         try:
             await asyncio.wait_for(request, _PATIENCE)
         except Exception as error:
-            _log.warning("the client does not say when files change: %r", error)
+            _log.warning("the client does not report file changes: %r", error)
 
     def refresh(self, files_came_or_went: bool = True) -> None:
         """Settings or files have changed: everything that is open is looked at again."""

@@ -38,7 +38,7 @@ def serve_tcp(address: str) -> int:
     """Serves one client at `PORT` or `HOST:PORT`, as over stdio. Raises UsageError."""
     host, _, port = address.rpartition(":")
     if not port.isdigit() or int(port) > 65535:
-        raise UsageError(f"--tcp: no port: {address} (it is PORT or HOST:PORT)")
+        raise UsageError(f"--tcp: not a port: {address} (use PORT or HOST:PORT)")
     try:
         connection = _accept(host.strip("[]") or "127.0.0.1", int(port))
     except OSError as error:
@@ -82,7 +82,7 @@ async def _converse(server: Server, stdin: BinaryIO, stdout: BinaryIO) -> None:
             if not server.protocol.receive(body):
                 reader.look_within(body)
     except OSError as error:
-        _log.warning("the client is gone: %s", error)
+        _log.warning("the client disconnected: %s", error)
     except asyncio.CancelledError:  # Ctrl-C; nothing but the client's next word would end the thread that waits for it
         await server.session.ended()
         os._exit(130)
@@ -109,7 +109,7 @@ class Reader:
             elif not line.strip() and length is not None:
                 if 0 < length <= LARGEST:
                     return self._exactly(length)
-                _log.warning("a message of %d bytes is passed over", length)
+                _log.warning("skipped a message of %d bytes", length)
                 length = None
             if rest.endswith(b"\n"):
                 rest = b""

@@ -128,11 +128,11 @@ class _Reader:
     def _string(self) -> str:
         found = _STRING.match(self._text, self._at)
         if found is None:
-            raise self.error("a string without an end")
+            raise self.error("an unterminated string")
         try:
             value = json.loads(found[0], strict=False)
         except ValueError:
-            raise self.error("a string with a wrong escape") from None
+            raise self.error("a string with an invalid escape") from None
         self._at = found.end()
         return str(value)
 

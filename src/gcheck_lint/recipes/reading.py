@@ -22,7 +22,7 @@ def read(path: str, text: str) -> list[Recipe]:
 def _read(path: str, text: str) -> list[Recipe]:
     kind = kind_of(path)
     if len(text) > limits.LARGEST:
-        raise RecipeError(1, f"longer than {limits.LARGEST:,} letters")
+        raise RecipeError(1, f"longer than {limits.LARGEST:,} characters")
     match kind:
         case "yaml":
             return [Recipe(path, kind, text, entries) for entries in yamls.documents(text)]
@@ -34,7 +34,7 @@ def _read(path: str, text: str) -> list[Recipe]:
         case "shell" | "make":
             odd = MARKS.search(text)
             if odd is not None:
-                raise RecipeError.at(text, odd.start(), "a letter that no text has")
+                raise RecipeError.at(text, odd.start(), "a character that is not allowed in text")
             return makefiles.recipes(path, text) if kind == "make" else shell.recipes(path, kind, text, of(text))
     return []
 

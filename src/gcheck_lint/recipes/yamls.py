@@ -117,12 +117,12 @@ def _events(text: str) -> Iterator[Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = mark.index if mark is not None else 0
-        raise RecipeError.at(text, at, one_line(str(error.problem or error.context or "no YAML"))) from None
+        raise RecipeError.at(text, at, one_line(str(error.problem or error.context or "not YAML"))) from None
     except yaml.reader.ReaderError as error:
         at = error.position if isinstance(error.position, int) else 0
-        raise RecipeError.at(text, at, "a letter that YAML does not allow") from None
+        raise RecipeError.at(text, at, "a character that YAML does not allow") from None
     except UnicodeEncodeError as error:
-        raise RecipeError.at(text, error.start, "a letter that YAML does not allow") from None
+        raise RecipeError.at(text, error.start, "a character that YAML does not allow") from None
     except yaml.YAMLError as error:
         raise RecipeError(1, one_line(str(error))) from None
 
@@ -132,7 +132,7 @@ def _node(event: Any, anchors: dict[str, _Node], shift: int, text: str) -> _Node
     if isinstance(event, yaml.AliasEvent):
         aim = anchors.get(str(event.anchor))
         if aim is None:
-            raise RecipeError.at(text, _start(event), one_line(f"an alias of nothing: {event.anchor}"))
+            raise RecipeError.at(text, _start(event), one_line(f"an unknown alias: {event.anchor}"))
         return _Node("alias", None, start, end, aim=aim)
     if isinstance(event, yaml.ScalarEvent):
         is_plain = event.style in (None, "")
@@ -166,7 +166,7 @@ class _Reader:
 
     def _bounded(self, node: _Node, found: _Read) -> _Read:
         if found.size > limits.NODES or found.depth > limits.DEPTH:
-            raise self._error(node, "too large where its aliases are written out")
+            raise self._error(node, "too large with its aliases expanded")
         return found
 
     def _meaning(self, node: _Node) -> _Read:
@@ -194,7 +194,7 @@ class _Reader:
                     found.append(self.read(aim))
                     merged |= self._pairs(aim)
                     if (merges := merges + found[-1].size) > limits.NODES:
-                        raise self._error(node, "too large where its aliases are written out")
+                        raise self._error(node, "too large with its aliases expanded")
                 continue
             found.append(self.read(value))
             told = self._key(key)
@@ -227,7 +227,7 @@ class _Reader:
         """A key as it is written, and as it is typed."""
         aim = node.aim if node.kind == "alias" and node.aim is not None else node
         if aim.kind != "scalar":
-            raise self._error(node, "a key that is no scalar")
+            raise self._error(node, "a key that is not a scalar")
         value = self.read(aim).value
         return aim.text, aim.text if value is UNKNOWN else value
 

@@ -35,9 +35,9 @@ def words_for_not_reentrant(site: Site, story: Story, holds: When) -> str:
     """What is to be passed beside the switch; without a name that raises in one of the versions in which a finding holds."""
     name = _argument(site)[1]
     if can_be_not_reentrant(site, story, holds):
-        unless = ", unless DeepSpeed's ZeRO-3 trains it with frozen weights" if may_be_under_deepspeed(site) else ""
+        unless = ", except under DeepSpeed's ZeRO-3 with frozen weights" if may_be_under_deepspeed(site) else ""
         return f"pass `{name}={_SAID}`{unless}"
-    return "" if name.startswith(_NEW) else "ask for a version of transformers that lets the kind be chosen (4.35 and later)"
+    return "" if name.startswith(_NEW) else "require transformers 4.35 or later, which has `use_reentrant`"
 
 
 def may_be_under_deepspeed(site: Site) -> bool:
@@ -109,7 +109,7 @@ def by_position(call: Site, name: str) -> Fix | None:
     text = call.module.source.text[start:end]
     if "#" in text or first.keyword is None or first.keyword.value != name or name not in text:
         return None
-    return Fix("Pass it by position", (Edit(call.path, start, end, ""),), Safety.UNSAFE, "position")
+    return Fix("Pass it positionally", (Edit(call.path, start, end, ""),), Safety.UNSAFE, "position")
 
 
 def ask_for_none(switch: Site) -> Fix | None:

@@ -20,10 +20,10 @@ def words_for_config(refused: CacheRefused) -> str:
     """Where the switch is to be set instead."""
     if refused.beside:
         where = f"the config's `{refused.part}`" if refused.part else "the config"
-        return f"leave it out, and set `use_cache` on {where} before the load"
+        return f"remove it, and set `use_cache` on {where} before loading"
     if not refused.part:
-        return "leave it out"
-    return f"leave it out, and set `config.{refused.part}.use_cache` of the model once it is loaded"
+        return "remove it"
+    return f"remove it, and set `config.{refused.part}.use_cache` on the loaded model"
 
 
 def onto_config(refused: CacheRefused, story: Story, holds: When) -> Fix | None:
@@ -43,7 +43,7 @@ def onto_config(refused: CacheRefused, story: Story, holds: When) -> Fix | None:
     if refused.beside:
         return None if value is None or text is None else _before(site, call, away, refused.part, text)
     if not refused.part:
-        return Fix("Leave the argument out", away, Safety.SAFE, _GROUP)
+        return Fix("Remove the argument", away, Safety.SAFE, _GROUP)
     statement = site.module.statement(node)
     if value is None or text is None or not isinstance(statement, cst.Assign) or len(statement.targets) != 1:
         return None

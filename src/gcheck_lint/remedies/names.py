@@ -30,7 +30,7 @@ def rename(used: NameUsed, story: Story) -> Fix | None:
     if not isinstance(attribute, cst.Attribute) or attribute.attr.value != used.name.name:
         return None
     changes = [*edits.replace(Site(site.module, attribute.attr), used.name.new)]
-    title = f"Call it `{used.name.new}`"
+    title = f"Rename to `{used.name.new}`"
     for argument in node.args if isinstance(node, cst.Call) else ():
         keyword = argument.keyword
         if keyword is not None and keyword.value == f"{FIELD}_kwargs":
@@ -114,12 +114,12 @@ def _moved_out(asked: CheckpointingAsked, story: Story, statement: cst.CSTNode) 
     if named is None or away is None:
         return None
     if _is(node.value, "False"):
-        return Fix("Leave the argument out", away, Safety.SAFE, "enable")
+        return Fix("Remove the argument", away, Safety.SAFE, "enable")
     line = f"{named.text}.{_enabling(story)}()" if asked.way == "load" else f"{named.text}.{FIELD} = True"
     after = edits.insert_after(site, line)
     if after is None or not _is(node.value, "True"):
         return None
-    return Fix(f"Say `{line}` after it", (*away, *after), Safety.SAFE, "enable")
+    return Fix(f"Set `{line}` after it", (*away, *after), Safety.SAFE, "enable")
 
 
 def _enabling(story: Story) -> str:

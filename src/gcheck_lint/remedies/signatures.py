@@ -42,7 +42,7 @@ def take_and_pass_on(asked: OwnSwitchAsked, story: Story) -> Fix | None:
         return None
     changes = [taken, *(edit for edit in passed if edit is not None)]
     safety = Safety.SAFE if len(calls.found) == 1 else Safety.UNSAFE
-    return Fix(f"Take `**{_NAME}` and pass them on" if passed else f"Take `**{_NAME}`", tuple(changes), safety, "signature")
+    return Fix(f"Accept `**{_NAME}` and pass them on" if passed else f"Accept `**{_NAME}`", tuple(changes), safety, "signature")
 
 
 def _passing(site: Site, call: cst.Call, code: str) -> Edit | None:

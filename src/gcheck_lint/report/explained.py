@@ -26,9 +26,9 @@ _CAPTIONS: Final = {
     "good": "Right",
 }
 _FIXES: Final = {
-    None: "There is no fix that `gclint --fix` could make.",
-    Safety.SAFE: "`gclint --fix` does it where that is safe:",
-    Safety.UNSAFE: "`gclint --fix --unsafe-fixes` does it; look at the result:",
+    None: "`gclint --fix` has no fix for this rule.",
+    Safety.SAFE: "`gclint --fix` applies this fix where it is safe:",
+    Safety.UNSAFE: "`gclint --fix --unsafe-fixes` applies this fix; review the result:",
 }
 
 
@@ -37,7 +37,7 @@ def markdown(card: Card) -> str:
     parts = [f"# {card.code} {card.slug}", f"{card.severity} · {fix(card)} · since {card.since}", card.sentence]
     parts += ["## How to fix it", card.remedy, fix_words(card), change(card)]
     parts += ["## Why", card.sections["Why"].strip()]
-    parts += ["## What is looked for", SENTENCES[card.code]] if card.code in SENTENCES else []
+    parts += ["## What it detects", SENTENCES[card.code]] if card.code in SENTENCES else []
     parts += ["## What the log says", messages(card)] if card.messages else []
     for heading in card.sections:
         if heading != "Why":
@@ -63,12 +63,12 @@ def of_fact(fact: Fact) -> str:
         (
             f"# {fact.name} {fact.title}",
             fact.run,
-            "## What was seen",
+            "## Results",
             "\n".join(runs),
             "## Versions",
             f"transformers {', '.join(fact.versions)}",
             facts.load().about.strip(),
-            *([f"Named by {', '.join(known)}."] if known else []),
+            *([f"Cited by {', '.join(known)}."] if known else []),
         )
     )
 
@@ -87,14 +87,10 @@ def change(card: Card) -> str:
     """The first fix that the examples show, as a diff."""
     for bad, fixed in zip(card.fences, card.fences[1:], strict=False):
         if fixed.kind.startswith("fixed"):
-            old, new = (_bare(fence).splitlines() for fence in (bad, fixed))
+            old, new = (bare(fence).splitlines() for fence in (bad, fixed))
             lines = list(difflib.unified_diff(old, new, n=1, lineterm=""))[2:]
             return "\n".join(("```diff", *("..." if line.startswith("@@") else line for line in lines[1:]), "```"))
     return ""
-
-
-def _bare(fence: Fence) -> str:
-    return _MARKER.sub("", fence.text)
 
 
 def section(card: Card, heading: str) -> str:
@@ -107,11 +103,20 @@ def section(card: Card, heading: str) -> str:
     seen, known = observed.of(card.code), facts.load().by_name
     told = [] if seen is None else [seen.words]
     runs = [f"- {name}: {known[name].title} ({known[name].place})" for name in card.facts]
-    named = ["The runs that are named here (`gclint rule " + card.facts[0] + "` tells one):", "\n".join(runs)] if runs else []
+    named = ["Runs cited above (`gclint rule " + card.facts[0] + "` shows one):", "\n".join(runs)] if runs else []
     return "\n\n".join((*told, text.strip(), *named))
 
 
+def caption(kind: str, target: str | None) -> str:
+    """What stands above an example."""
+    return f"{_CAPTIONS[kind]}{f', with transformers {target}' if target not in (None, cards.DEFAULT_TARGET) else ''}:"
+
+
+def bare(fence: Fence) -> str:
+    """An example without the marks by which the tests run it."""
+    return _MARKER.sub("", fence.text)
+
+
 def _example(match: re.Match[str]) -> str:
-    target = match["target"] if match["target"] not in (None, cards.DEFAULT_TARGET) else ""
-    versions = f", with transformers {target}" if target else ""
-    return f"{_CAPTIONS[match['kind']]}{versions}:\n\n```{match['language']}\n{_MARKER.sub('', match['code'])}```"
+    above = caption(match["kind"], match["target"])
+    return f"{above}\n\n```{match['language']}\n{_MARKER.sub('', match['code'])}```"

@@ -113,7 +113,7 @@ def notes(diagnostic: Diagnostic) -> list[str]:
     if diagnostic.condition:
         said.append(diagnostic.condition)
     if diagnostic.certainty is Certainty.POSSIBLE:
-        said.append("this is possible, not sure")
+        said.append("this finding is possible, not sure")
     return said
 
 

@@ -14,13 +14,16 @@ from typing import Final
 from gcheck_lint import story as stories
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.records import dataclass
+from gcheck_lint.report import places
 from gcheck_lint.report.stories import NO_MODEL, where
 from gcheck_lint.story import Moment, Site, Story
 from gcheck_lint.story.interpreter.reveal import state_words
-from gcheck_lint.text.spans import LineIndex
+from gcheck_lint.text.notebook import Program
+from gcheck_lint.text.spans import LineIndex, Span
 
 STATES: Final = ("checkpointing", "cache", "mode")
 DEEDS: Final = {"Trained": "trained", "Saved": "saved", "GenerationConfigSaved": "saved", "Generated": "generated"}
+_Line = tuple[str, int | None, int]
 _PASSED_OVER: Final = {"NameUsed", "Lost"}  # a name changes nothing by itself; what is lost has its own lines at the end
 
 
@@ -31,6 +34,20 @@ class Mark:
     finding: Diagnostic
     label: str
     is_primary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row leads to. `cell`: the 1-based number of a notebook's cell, and the span is then within it."""
+
+    path: str
+    span: Span
+    cell: int | None = None
+
+    @property
+    def line(self) -> tuple[str, int | None, int]:
+        """What places on one line have in common."""
+        return os.path.abspath(self.path), self.cell, self.span.start.row  # noqa: PTH100 - Path.absolute keeps `..`
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,7 @@ class Row:
     told: tuple[tuple[str, str], ...]
     states: Mapping[str, str]
     deeds: tuple[str, ...]
+    place: Place
     marks: tuple[Mark, ...] = ()
 
     @property
@@ -67,7 +85,7 @@ class Group:
 
 def groups(story: Story, findings: Sequence[Diagnostic] = ()) -> list[Group]:
     """The rows of each model in the order in which they are met; what happens to no model comes last."""
-    marks = _marks(findings)
+    marks = _marks(shown(story, findings))
     lines: dict[str, LineIndex] = {}
     made: dict[str, Group] = {}
     for moment in stories.moments(story):
@@ -78,6 +96,11 @@ def groups(story: Story, findings: Sequence[Diagnostic] = ()) -> list[Group]:
     if NO_MODEL in made:
         made[NO_MODEL] = made.pop(NO_MODEL)
     return [_with_condition(group) for group in made.values()]
+
+
+def shown(story: Story, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The findings of a story's file with places in cells, where it is a notebook."""
+    return [places.shown(one, {story.module.path: story.module.source}) for one in findings]
 
 
 def _with_condition(group: Group) -> Group:
@@ -100,24 +123,23 @@ def _add(rows: list[Row], row: Row) -> None:
     rows[-1] = replace(row, told=told, deeds=deeds)
 
 
-def _row(
-    story: Story, moment: Moment, name: str, lines: dict[str, LineIndex], marks: Mapping[tuple[str, int], list[Mark]]
-) -> Row:
+def _row(story: Story, moment: Moment, name: str, lines: dict[str, LineIndex], marks: Mapping[_Line, list[Mark]]) -> Row:
     own = moment.site.inner or moment.site
+    place = _place(own)
     states: dict[str, str] = {}
     if name in moment.models:
         words = [state_words(state) for state in moment.models[name]]
         states = {lane: " or ".join(dict.fromkeys(one[lane] for one in words)) for lane in STATES}
         states = {lane: word if " or " not in word else "varies" for lane, word in states.items()}
     deed = DEEDS.get(moment.kind)
-    found = marks.get((_absolute(own.path), own.span.start.row), ())
     return Row(
         where(moment.site, story),
         _line(own, lines),
         ((moment.told, moment.condition),),
         states,
         () if deed is None else (deed,),
-        tuple(found),
+        place,
+        tuple(marks.get(place.line, ())),
     )
 
 
@@ -128,15 +150,19 @@ def _line(site: Site, lines: dict[str, LineIndex]) -> str:
     return index.line(site.span.start.row).strip()
 
 
-def _marks(findings: Iterable[Diagnostic]) -> dict[tuple[str, int], list[Mark]]:
-    """The marks on each row of each file, those of primary places first."""
-    marks: dict[tuple[str, int], list[Mark]] = {}
+def _place(site: Site) -> Place:
+    source = site.module.source
+    if isinstance(source, Program):
+        cell, span = source.notebook.within(site.span)
+        return Place(site.path, span, cell)
+    return Place(site.path, site.span)
+
+
+def _marks(findings: Iterable[Diagnostic]) -> dict[_Line, list[Mark]]:
+    """The marks on each line of each file, those of primary places first."""
+    marks: dict[_Line, list[Mark]] = {}
     for one in findings:
-        marks.setdefault((_absolute(one.path), one.span.start.row), []).insert(0, Mark(one, one.label, True))
-        for place in one.related:
-            marks.setdefault((_absolute(place.path), place.span.start.row), []).append(Mark(one, place.message, False))
+        marks.setdefault(Place(one.path, one.span, one.cell).line, []).insert(0, Mark(one, one.label, True))
+        for other in one.related:
+            marks.setdefault(Place(other.path, other.span, other.cell).line, []).append(Mark(one, other.message, False))
     return marks
-
-
-def _absolute(path: str) -> str:
-    return os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps `..`

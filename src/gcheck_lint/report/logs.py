@@ -21,9 +21,7 @@ _INDENT: Final = 4
 _SAMPLES: Final = 3
 _PLACES: Final = 8
 _STATEMENTS: Final = 8
-_FOLK: Final = (
-    "no release of transformers that was searched (4.25.1 to 5.23.0) prints this; people tell it so, and mean this rule"
-)
+_FOLK: Final = "no release of transformers from 4.25.1 to 5.23.0 prints this; people quote it this way and mean this rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def text(told: Told, paint: Paint, room: int | None) -> str:
     if said:
         lines.append(f"{counted(said, 'message')} in {counted(rows, 'line')}, {counted(len(told.causes), 'cause')}.")
     elif told.logs:
-        lines.append(f"No message that a rule of gclint is about in {counted(rows, 'line')}.")
+        lines.append(f"No message of a gclint rule in {counted(rows, 'line')}.")
     ran = sorted(set().union(*(log.versions for _, log in told.logs)))
     if ran:
         lines.append(f"The log names transformers {', '.join(ran)}.")
@@ -68,7 +66,7 @@ def _cause(cause: Cause, told: Told, paint: Paint, room: int | None) -> list[str
     if cause.folk:
         lines += _part("but", _FOLK, paint, room)
     if cause.foreign:
-        lines += _part("note", "no rule knows this message of the versions that the log names", paint, room)
+        lines += _part("note", "no rule has this message for the versions that the log names", paint, room)
     lines += _part("cause", card.sentence, paint, room)
     lines += _part("fix", card.remedy, paint, room)
     lines += [f"  {paint('help', 'does not help')}:"]
@@ -94,7 +92,7 @@ def _sources(cause: Cause, told: Told, paint: Paint, room: int | None) -> list[s
         lines.append(f"  and {counted(len(its) - _STATEMENTS, 'more place')}")
     if not its:
         where = ", ".join(clean(path) for path in told.sources)
-        lines += _part("at", f"gclint finds no statement in {where} that surely leads to this", paint, room)
+        lines += _part("at", f"gclint finds no statement in {where} that certainly leads to this", paint, room)
     return lines
 
 

@@ -31,7 +31,7 @@ def lines(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source], skip
 def _not_checked(path: str, why: str) -> dict[str, Any]:
     """No finding, but what has the keys of one: whoever reads a finding's file and message can read it."""
     span = Span(Position(1, 1), Position(1, 1))
-    one = Diagnostic("", "not-checked", f"the file is not checked: {why}", Severity.WARNING, path, span, span)
+    one = Diagnostic("", "not-checked", f"the file was not checked: {why}", Severity.WARNING, path, span, span)
     return {**_diagnostic(one, {}), "code": None, "noqa_row": None}
 
 

@@ -11,11 +11,15 @@ from gcheck_lint.report.paint import TAB, clean
 # what XML 1.0 has no way to say
 _FORBIDDEN: Final = re.compile("[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # of both colour schemes; every pair of ink and ground has a contrast of 4.5 and more
-COLOURS: Final = """\
-.gclint { --page: #ffffff; --ink: #1f2328; --dim: #59636e; --line: #d1d9e0; --band: #f6f8fa; --on: #0969da; --on-ink: #ffffff;
-  --off: #dfe4ea; --train: #8250df; --error: #c4212c; --warning: #8a5d00; --info: #0969da; }
-@media (prefers-color-scheme: dark) { .gclint { --page: #0d1117; --ink: #f0f6fc; --dim: #9aa4ae; --line: #3d444d; --band: #161b22;
-  --on: #58a6ff; --on-ink: #0d1117; --off: #2f3742; --train: #bc8cff; --error: #ff7b72; --warning: #e3b341; --info: #58a6ff; } }
+LIGHT: Final = """\
+--page: #ffffff; --ink: #1f2328; --dim: #59636e; --line: #d1d9e0; --band: #f6f8fa; --on: #0969da; --on-ink: #ffffff;
+  --off: #dfe4ea; --train: #8250df; --error: #c4212c; --warning: #8a5d00; --info: #0969da;"""
+DARK: Final = """\
+--page: #0d1117; --ink: #f0f6fc; --dim: #9aa4ae; --line: #3d444d; --band: #161b22; --on: #58a6ff; --on-ink: #0d1117;
+  --off: #2f3742; --train: #bc8cff; --error: #ff7b72; --warning: #e3b341; --info: #58a6ff;"""
+COLOURS: Final = f"""\
+.gclint {{ {LIGHT} }}
+@media (prefers-color-scheme: dark) {{ .gclint {{ {DARK} }} }}
 """
 
 

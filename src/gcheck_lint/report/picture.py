@@ -2,6 +2,8 @@
 
 The lanes of checkpointing, cache and mode are bars that last as long as a state does; what is trained, saved and generated is a
 dot, hollow where it happens under a condition. Triangles are findings. All that a row says is shown on hover.
+
+A narrow picture, for a page of text, has less room for lines of source, and words of what happens only where there are no lanes.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Final
 
 from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.records import dataclass
-from gcheck_lint.report.lanes import STATES, Group, Mark, Row, groups
+from gcheck_lint.report.lanes import STATES, Group, Mark, Place, Row, groups, shown
 from gcheck_lint.report.markup import COLOURS, escaped, on_lines
 from gcheck_lint.report.stories import Told, endings
 from gcheck_lint.report.width import clip, of
@@ -21,11 +23,12 @@ from gcheck_lint.report.width import clip, of
 _CELL: Final = 7.25  # pixels of a letter
 _ROW: Final = 22  # pixels of a row
 _EDGE: Final = 16
-_CODE: Final = 44  # letters of a line of source, and of what happens there
+_CODE: Final = 44  # letters of a line of source (of a narrow picture: _CUT), and of what happens there
+_CUT: Final = 36
 _TOLD: Final = 40
 _PLACE: Final = (4, 22)  # the least and the most letters of a place
 _LANES: Final = {"checkpointing": 98, "cache": 66, "mode": 66, "trained": 62, "saved": 52, "generated": 74}
-_STYLE: Final = """\
+UNCOLOURED: Final = """\
 svg.gclint { background: var(--page); font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .gclint text { fill: var(--ink); white-space: pre; } .gclint .dim { fill: var(--dim); }
 .gclint .name { font-weight: 600; font-size: 14px; } .gclint .back { fill: var(--page); }
@@ -38,15 +41,23 @@ svg.gclint { background: var(--page); font: 12px ui-monospace, SFMono-Regular, M
 .gclint .error { fill: var(--error); stroke: var(--error); } .gclint .warning { fill: var(--warning); stroke: var(--warning); }
 .gclint .info { fill: var(--info); stroke: var(--info); } .gclint .place { fill: none; stroke-width: 1.5; }
 """
-STYLE: Final = COLOURS + _STYLE
+STYLE: Final = COLOURS + UNCOLOURED
 
 
 @dataclass(slots=True)
 class _Sheet:
-    """What is drawn so far. `place`: the letters that places take."""
+    """What is drawn so far.
+
+    `place` and `source`: the letters that places take, and lines of source. `leads`: where each row leads to; the rows of a sheet
+    with `is_numbered` have their numbers in it.
+    """
 
     place: int
+    source: int = _CODE
+    is_numbered: bool = False
+    is_narrow: bool = False
     parts: list[str] = field(default_factory=list)
+    leads: list[Place] = field(default_factory=list)
     y: int = _EDGE
 
     @property
@@ -57,17 +68,33 @@ class _Sheet:
     @property
     def lanes(self) -> float:
         """Where the lanes begin."""
-        return self.code + _CODE * _CELL + 12
+        return self.code + (self.source * _CELL + 12 if self.source else 0)
 
     @property
     def told(self) -> float:
-        """Where the words begin."""
-        return self.lanes + sum(_LANES.values()) + 12
+        """Where the words begin: behind the lanes, in a narrow picture in their place."""
+        return self.lanes if self.is_narrow else self.lanes + sum(_LANES.values()) + 12
 
     @property
     def wide(self) -> float:
         """How wide the picture is."""
-        return self.told + _TOLD * _CELL + _EDGE
+        return self.lanes + sum(_LANES.values()) + (_EDGE if self.is_narrow else 12 + _TOLD * _CELL + _EDGE)
+
+    @property
+    def words(self) -> int:
+        """How many letters there is room for where the words begin."""
+        return int((self.wide - _EDGE - self.told) / _CELL)
+
+    @property
+    def high(self) -> int:
+        """How high it is so far."""
+        return self.y + (0 if self.is_narrow else _EDGE)
+
+    def begin_row(self, place: Place) -> None:
+        """Opens the element of a row."""
+        number = f' data-row="{len(self.leads)}"' if self.is_numbered else ""
+        self.parts.append(f'<g class="row"{number}>')
+        self.leads.append(place)
 
     def text(self, x: float, text: str, kind: str = "", room: int = 10_000, down: int = 15) -> None:
         """A text, cut where it takes more letters than there is room for."""
@@ -79,44 +106,57 @@ class _Sheet:
 
 def svg(told: Sequence[Told]) -> str:
     """One document with the stories of files below each other."""
-    body, wide, high = _drawn(told)
+    sheet = _drawn(told)
+    wide, high = sheet.wide, sheet.high
     title = ", ".join(one.path for one in told)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="gclint" viewBox="0 0 {wide:g} {high}" width="{wide:g}" height="{high}">'
     )
     back = f'<rect class="back" width="{wide:g}" height="{high}"/>'
-    return "\n".join([head, f"<title>{escaped(title)}</title>", f"<style>\n{STYLE}</style>", back, *body, "</svg>", ""])
+    return "\n".join([head, f"<title>{escaped(title)}</title>", f"<style>\n{STYLE}</style>", back, *sheet.parts, "</svg>", ""])
 
 
-def inline(told: Told, has_list: bool = True) -> str:
+def inline(told: Told, has_list: bool = True, is_narrow: bool = False) -> str:
     """The picture of one file as a part of a page that has STYLE. `has_list`: the findings stand below it in words."""
-    body, wide, high = _drawn([told], is_named=False, has_list=has_list)
-    head = f'<svg class="gclint" viewBox="0 0 {wide:g} {high}" width="{wide:g}" height="{high}">'
-    return "\n".join([head, *body, "</svg>"])
+    return _part_of_page(_drawn([told], is_named=False, has_list=has_list, is_narrow=is_narrow))
 
 
-def _drawn(told: Sequence[Told], is_named: bool = True, has_list: bool = True) -> tuple[list[str], float, int]:
-    """The elements, the width and the height."""
+def beside(told: Told) -> tuple[str, list[Place]]:
+    """The picture of one file for a page beside its source, which it leaves out, and the place of each `data-row` in it."""
+    sheet = _drawn([told], is_named=False, is_beside=True)
+    return _part_of_page(sheet), sheet.leads
+
+
+def _part_of_page(sheet: _Sheet) -> str:
+    head = f'<svg class="gclint" viewBox="0 0 {sheet.wide:g} {sheet.high}" width="{sheet.wide:g}" height="{sheet.high}">'
+    return "\n".join([head, *sheet.parts, "</svg>"])
+
+
+def _drawn(
+    told: Sequence[Told], is_named: bool = True, has_list: bool = True, is_beside: bool = False, is_narrow: bool = False
+) -> _Sheet:
+    """All elements. `is_beside`: the source is shown elsewhere, and rows lead there."""
     files = [(one, groups(one.story, one.findings) if one.story is not None else []) for one in told]
     least, most = _PLACE
     places = [of(row.where) for _, drawn in files for group in drawn for row in group.rows]
-    sheet = _Sheet(min(max([least, *places]), most))
+    source = 0 if is_beside else _CUT if is_narrow else _CODE
+    sheet = _Sheet(min(max([least, *places]), most), source, is_numbered=is_beside, is_narrow=is_narrow)
     for one, drawn in files:
         if is_named:
             sheet.text(_EDGE, one.path, "name", int((sheet.wide - 2 * _EDGE) / 8.5))
             sheet.y += _ROW + 8
         _file(sheet, one, drawn, has_list)
-    return sheet.parts, sheet.wide, sheet.y + _EDGE
+    return sheet
 
 
 def _file(sheet: _Sheet, told: Told, drawn: Sequence[Group], has_list: bool) -> None:
     for group in drawn:
         _group(sheet, group)
     if has_list:
-        _findings(sheet, told.findings)
+        _findings(sheet, told.findings if told.story is None else shown(told.story, told.findings))
     lines = [told.problem] if told.problem else endings(told.story) if told.story is not None else []
     if not drawn and not told.problem:
-        lines = ["nothing happens to a model here", *lines]
+        lines = ["no model is used here", *lines]
     for line in lines:
         sheet.text(_EDGE, line, "dim", int((sheet.wide - 2 * _EDGE) / _CELL))
         sheet.y += _ROW
@@ -124,10 +164,19 @@ def _file(sheet: _Sheet, told: Told, drawn: Sequence[Group], has_list: bool) -> 
 
 
 def _group(sheet: _Sheet, group: Group) -> None:
-    sheet.text(_EDGE, group.name, "name", int((sheet.lanes - _EDGE) / 8.5))
     has_lanes = any(row.states for row in group.rows)
-    sheet.text(sheet.told, group.condition, "dim", _TOLD)
+    edge_of_name = sheet.lanes if sheet.source else sheet.told
+    sheet.text(_EDGE, group.name, "name", int((edge_of_name - _EDGE) / 8.5))
+    if group.condition and sheet.is_narrow:
+        sheet.y += _ROW - 4
+        sheet.text(_EDGE, group.condition, "dim", int((sheet.wide - 2 * _EDGE) / _CELL))
+        if has_lanes and of(group.condition) * _CELL > sheet.lanes - _EDGE:  # it would run into the names of the lanes
+            sheet.y += _ROW - 4
+    else:
+        sheet.text(sheet.told, group.condition, "dim", sheet.words)
     if has_lanes:
+        if not sheet.source:  # the name takes the room above the lanes
+            sheet.y += _ROW
         for lane, left, wide in _lanes(sheet):
             sheet.parts.append(f'<text x="{left + wide / 2:g}" y="{sheet.y + 15}" class="dim" text-anchor="middle">{lane}</text>')
     sheet.y += _ROW
@@ -139,7 +188,7 @@ def _group(sheet: _Sheet, group: Group) -> None:
             if lane in STATES:
                 _bars(sheet, group.rows, lane, left, wide)
     for row in group.rows:
-        _row(sheet, row)
+        _row(sheet, row, has_words=not (has_lanes and sheet.is_narrow))
     sheet.y += _ROW // 2
 
 
@@ -164,26 +213,33 @@ def _bars(sheet: _Sheet, rows: Sequence[Row], lane: str, left: float, wide: int)
         top += high
 
 
-def _row(sheet: _Sheet, row: Row) -> None:
-    sheet.parts.append('<g class="row">')
+def _row(sheet: _Sheet, row: Row, has_words: bool) -> None:
+    sheet.begin_row(row.place)
     sheet.parts.append(f"<title>{on_lines(_hover(row))}</title>")
-    box = f'x="{_EDGE}" y="{sheet.y}" width="{sheet.wide - 2 * _EDGE:g}" height="{_ROW}"'
-    sheet.parts.append(f'<rect class="hit" {box}/>')
+    sheet.parts.append(_hit(sheet))
     if row.marks:
         first = row.marks[0]
         sheet.parts.append(_triangle(_EDGE + 8, sheet.y + 11, first))
     sheet.text(_EDGE + 20, row.where if of(row.where) <= sheet.place else f"…{row.where[1 - sheet.place :]}", "dim")
-    sheet.text(sheet.code, row.code, "", _CODE)
+    if sheet.source:
+        sheet.text(sheet.code, row.code, "", sheet.source)
     is_sure = "" in row.conditions
     for lane, left, wide in _lanes(sheet):
         if lane in row.deeds:
             kind = "dot" if is_sure else "dot maybe"
             sheet.parts.append(f'<circle class="{kind}" cx="{left + wide / 2:g}" cy="{sheet.y + 11}" r="5"/>')
-    words = "; ".join(dict.fromkeys(told for told, _ in row.told))
+    words = "; ".join(dict.fromkeys(told for told, _ in row.told)) if has_words else ""
     conditions = " / ".join(condition for condition in row.conditions if condition)
-    sheet.text(sheet.told, words if not conditions else f"{words}, {conditions}", "" if is_sure else "dim", _TOLD)
+    if words:
+        sheet.text(sheet.told, words if not conditions else f"{words}, {conditions}", "" if is_sure else "dim", sheet.words)
     sheet.parts.append("</g>")
     sheet.y += _ROW
+
+
+def _hit(sheet: _Sheet) -> str:
+    """What of a row is met by the pointer: all of it."""
+    box = f'x="{_EDGE}" y="{sheet.y}" width="{sheet.wide - 2 * _EDGE:g}" height="{_ROW}"'
+    return f'<rect class="hit" {box}/>'
 
 
 def _hover(row: Row) -> list[str]:
@@ -209,11 +265,12 @@ def _findings(sheet: _Sheet, findings: Sequence[Diagnostic]) -> None:
     sheet.text(_EDGE, "Findings", "name")
     sheet.y += _ROW + 4
     for one in findings:
-        sheet.parts.append('<g class="row">')
+        sheet.begin_row(Place(one.path, one.span, one.cell))
         versions = f"affects {one.versions}" if one.versions else ""
         sheet.parts.append(
             f"<title>{on_lines([f'{one.code} {one.name}', one.message, one.condition, versions, one.help])}</title>"
         )
+        sheet.parts.append(_hit(sheet))
         sheet.parts.append(_triangle(_EDGE + 8, sheet.y + 11, Mark(one, one.label, True)))
         line = f"{one.span.start.row}  {one.severity}[{one.code}]: {one.message}"
         sheet.text(_EDGE + 20, line if one.cell is None else f"cell {one.cell}:{line}", "", int((sheet.wide - 3 * _EDGE) / _CELL))

@@ -12,7 +12,7 @@ from typing import Any, Final
 from gcheck_lint import __version__
 from gcheck_lint.findings.diagnostics import Certainty, Diagnostic, Fix, Related, Safety, Severity
 from gcheck_lint.findings.fingerprints import KEY
-from gcheck_lint.report import jsons
+from gcheck_lint.report import explained, jsons
 from gcheck_lint.report.findings import Findings, Place, notes, remedy
 from gcheck_lint.rulebook import cards, pages
 from gcheck_lint.rulebook.cards import Card
@@ -66,7 +66,13 @@ def _invocation(findings: Findings) -> dict[str, Any]:
 
 def _rule(card: Card) -> dict[str, Any]:
     why = _plain(card.sections["Why"])
-    sections = [(heading, card.sections[heading].strip()) for heading in _HELP if heading in card.sections]
+    fix = "\n\n".join(part for part in (card.remedy, explained.fix_words(card), explained.change(card)) if part)
+    told_of = (
+        f"`gclint rule {card.code}` prints the same text; `gclint story FILE` shows how it comes about in a script, line by line."
+    )
+    sections = [("How to fix it", fix)]
+    sections += [(heading, explained.section(card, heading)) for heading in _HELP if heading in card.sections]
+    sections.append(("On a command line", told_of))
     body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections)
     told: dict[str, Any] = {
         "id": card.code,
@@ -204,5 +210,5 @@ def _fix(fix: Fix, findings: Findings) -> dict[str, Any] | None:
             span: Span = lines.span(edit.start, edit.end)
             replacements.append({"deletedRegion": _region(findings.place(path, span)), "insertedContent": {"text": edit.content}})
         changes.append({"artifactLocation": _artifact(path, findings), "replacements": replacements})
-    title = fix.title if fix.safety is Safety.SAFE else f"{fix.title} (unsafe: look at the result)"
+    title = fix.title if fix.safety is Safety.SAFE else f"{fix.title} (unsafe: review the result)"
     return {"description": {"text": title}, "artifactChanges": changes}

@@ -21,8 +21,8 @@ from gcheck_lint.text.notebook import Program
 
 NO_MODEL: Final = "no model"  # the heading above what happens to none
 _REASONS: Final = {
-    "too many cases": "its conditions can come together in more ways than are followed; fewer of them in one function help",
-    "too many steps": "it runs through more statements and expressions than are followed; smaller parts help",
+    "too many cases": "its conditions combine in more ways than gclint follows; use fewer conditions in one function",
+    "too many steps": "it runs more statements and expressions than gclint follows; split it into smaller parts",
 }
 _CODE: Final = 90  # characters of a statement that are shown
 
@@ -72,7 +72,7 @@ def render(story: Story) -> str:
         lines += ["", name] if lines else [name]
         for where, what, after, condition in group:
             lines.append(f"  {where:>{widths[0]}}  {what:<{widths[1]}}  {after:<{widths[2]}}  {condition}".rstrip())
-    return "\n".join([*(lines or ["nothing happens to a model here"]), *_given_up(story), *_left_out(story)])
+    return "\n".join([*(lines or ["no model is used here"]), *_given_up(story), *_left_out(story)])
 
 
 def endings(story: Story) -> list[str]:
@@ -104,15 +104,18 @@ def _given_up(story: Story) -> list[str]:
     parts = stories.given_up(story)
     if not parts:
         return []
-    lines = ["", "too tangled to be followed to the end, so it is not known what may happen in these parts:"]
+    lines = ["", "too complex to follow to the end; the effects of these parts are unknown:"]
     for part in parts:
-        after = f"; what it may do to {', '.join(part.models)} is unknown" if part.models else ""
+        after = f"; its effect on {', '.join(part.models)} is unknown" if part.models else ""
         times = f" ({part.times} times)" if part.times > 1 else ""
         lines.append(f"  {_named(part)}: {part.why}{times}{after}")
     if any(not part.models for part in parts):
-        lines.append(f"  {'the others' if any(part.models for part in parts) else 'they'} can reach none of the models above")
+        lines.append(f"  {'the others' if any(part.models for part in parts) else 'they'} cannot reach any of the models above")
     lines += ["", *(f"{why}: {_REASONS[why]}" for why in dict.fromkeys(part.why for part in parts))]
-    return [*lines, "All else was followed. `gclint --possible` shows what may be; docs/story-limits.md has the limits."]
+    return [
+        *lines,
+        "Everything else was followed. `gclint --possible` shows possible findings; docs/story-limits.md lists the limits.",
+    ]
 
 
 def _named(part: Part) -> str:
@@ -130,7 +133,7 @@ def _code(site: Site) -> str:
 
 
 def _left_out(story: Story) -> list[str]:
-    return [f"\ncell {number} can't be parsed, so it was left out: {why}" for number, why in _broken(story)]
+    return [f"\ncell {number} cannot be parsed, so it was skipped: {why}" for number, why in _broken(story)]
 
 
 def _broken(story: Story) -> Iterator[tuple[int, str]]:

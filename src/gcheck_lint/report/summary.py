@@ -57,7 +57,7 @@ def found(
     total = len(diagnostics)
     said: list[str] = []
     if mended:
-        more = f", {len(mended.others)} mended with {_them(mended)}" if mended.others else ""
+        more = f", {len(mended.others)} resolved with {_them(mended)}" if mended.others else ""
         all_of_them = total + len(mended.fixed) + len(mended.others)
         said.append(f"Found {counted(all_of_them, 'finding')} ({len(mended.fixed)} fixed{more}, {total} remaining).")
     elif total:
@@ -68,8 +68,12 @@ def found(
         said.append("All checks passed!")
     said.extend(_fixes(diagnostics, unsafe))
     if total and explains:
+        from gcheck_lint.report import commands  # a run that finds nothing goes without
+
         worst = max(diagnostics, key=lambda one: one.severity)  # the first of them
-        said.append(f"`gclint rule {worst.code}` says why, on which versions, and what helps.")
+        shown = commands.story(worst)
+        more = f"; `{shown}` shows how it comes about" if shown else ""
+        said.append(f"`{commands.explanation(worst)}` explains it, with versions and fixes{more}.")
     if unchecked:
         said.append(f"{counted(unchecked, 'file')} could not be fully checked.")
     if unfollowed:
@@ -78,10 +82,10 @@ def found(
         names = ", ".join(clean(path) for path in unfollowed[:named])
         more = f" and {len(unfollowed) - named} more" if len(unfollowed) > named else ""
         files = counted(len(unfollowed), "file")
-        said.append(f"{files} {what} that gclint could not follow: {names}{more} (`--min-severity info` says why).")
+        said.append(f"{files} {what} that gclint could not follow: {names}{more} (`--min-severity info` shows why).")
     if templates:
         what = "is a template and was" if templates == 1 else "are templates and were"
-        said.append(f"{counted(templates, 'file')} {what} not looked at.")
+        said.append(f"{counted(templates, 'file')} {what} not checked.")
     if minor:
         verb = "is" if minor == 1 else "are"
         said.append(f"{counted(minor, 'finding')} of lower severity {verb} not shown (`--min-severity info` shows them).")
@@ -89,7 +93,7 @@ def found(
         verb = "is" if possible == 1 else "are"
         said.append(f"{counted(possible, 'possible finding')} {verb} not shown (`--possible` shows them).")
     if taken:
-        said.append(f"No versions are set, so transformers {taken} counted (`--target-transformers` sets them).")
+        said.append(f"No versions are set: assuming transformers {taken} (`--target-transformers` sets them).")
     lines = (line for text in said for line in widths.fold(text, width, indent=_INDENT))
     star = f"[{paint('star', '*')}]"
     return "".join(f"{line.replace('[*]', star, 1) if line.startswith('[*]') else line}\n" for line in lines)
@@ -99,8 +103,8 @@ def fixed_by_file(mended: Mended) -> str:
     """What `--show-fixes` says: the rules whose findings are gone, file by file."""
     kinds = (
         ("", Counter(map(_rule, mended.fixed))),
-        (f", mended with {_them(mended)}", Counter(map(_rule, mended.others))),
-        (", which came up on the way", Counter(map(_rule, mended.applied)) - Counter(map(_rule, mended.fixed))),
+        (f", resolved with {_them(mended)}", Counter(map(_rule, mended.others))),
+        (", which appeared in between", Counter(map(_rule, mended.applied)) - Counter(map(_rule, mended.fixed))),
     )
     parts = [f"Fixed {counted(len(mended.fixed), 'finding')}:\n"]
     for path in sorted({path for _, rules in kinds for path, _, _ in rules}):

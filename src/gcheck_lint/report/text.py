@@ -17,8 +17,8 @@ from gcheck_lint.text.spans import LineIndex, Position
 
 _INDENT = 4  # of what does not fit into a line
 _PROMISE = {
-    Safety.UNSAFE: "This is an unsafe fix and may change what the script does",
-    Safety.DISPLAY: "This is advice; `--fix` never applies it",
+    Safety.UNSAFE: "This fix is unsafe and may change what the script does",
+    Safety.DISPLAY: "This fix is display-only; `--fix` never applies it",
 }
 
 
@@ -128,7 +128,7 @@ def _notes(diagnostic: Diagnostic) -> Iterator[str]:
     if diagnostic.condition:
         yield diagnostic.condition
     if diagnostic.certainty is Certainty.POSSIBLE:
-        yield "this is possible, not sure"
+        yield "this finding is possible, not sure"
 
 
 def _frames(diagnostic: Diagnostic, view: View) -> list[tuple[str, Position, LineIndex, list[frame.Mark]]]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from gcheck_lint.errors import GclintError
 from gcheck_lint.findings.diagnostics import Diagnostic, Severity
-from gcheck_lint.report import webpage
+from gcheck_lint.report import commands, webpage
 from gcheck_lint.report.findings import Findings, notes, remedy
 from gcheck_lint.report.markup import escaped
 from gcheck_lint.report.places import lines_of, shown
@@ -22,7 +22,7 @@ from gcheck_lint.text.spans import Span
 
 _STYLE: Final = """\
 .gclint fieldset { border: 1px solid var(--line); border-radius: 6px; margin: 8px 0; min-width: 0; }
-.gclint label { margin-right: 16px; overflow-wrap: anywhere; }
+.gclint label { display: inline-block; margin-right: 16px; overflow-wrap: anywhere; }
 .gclint article { border: 1px solid var(--line); border-left: 6px solid var(--dim); border-radius: 6px; padding: 4px 16px;
   margin: 12px 0; }
 .gclint article.error { border-left-color: var(--error); } .gclint article.warning { border-left-color: var(--warning); }
@@ -63,7 +63,7 @@ def html(findings: Findings) -> str:
     parts = ["<h1>gclint</h1>", f'<p>{counted}; shown: <output id="left">{count}</output></p>', *_filters(findings.diagnostics)]
     for path, found in by_file.items():
         parts += _file(path, found, findings)
-    for title, told in (("Not checked", findings.skipped), ("Not all of it was followed", findings.unseen)):
+    for title, told in (("Not checked", findings.skipped), ("Not completely followed", findings.unseen)):
         parts += _listed(title, told)
     if findings.broken:
         parts += ["<h2>Failures of gclint</h2>", "<ul>", *(f"<li>{escaped(text)}</li>" for text in findings.broken), "</ul>"]
@@ -111,9 +111,11 @@ def _finding(one: Diagnostic, findings: Findings) -> Iterator[str]:
     for note in notes(one):
         yield f'<p class="dim">{escaped(note)}</p>'
     if words := remedy(one):
-        yield f"<p>Remedy: {escaped(words)}</p>"
+        yield f"<p>Help: {escaped(words)}</p>"
     if one.fix is not None:
         yield f"<p>Fix ({one.fix.safety}): {escaped(one.fix.title)}</p>"
+    typed = (commands.fix(one), commands.explanation(one), commands.story(one))
+    yield f'<p class="dim">On a command line: {", ".join(f"<code>{escaped(command)}</code>" for command in typed if command)}</p>'
     yield "</article>"
 
 

@@ -123,10 +123,10 @@ def _load(place: Path) -> Mapping[str, Card]:
     for path in sorted(place.glob("GCK*.md")):
         card = parse(path, path.read_text(encoding="utf-8"))
         if card.code in cards:
-            raise CardError(path, 1, f"{card.code} has another card: {cards[card.code].path.name}")
+            raise CardError(path, 1, f"{card.code} is documented twice: {cards[card.code].path.name}")
         cards[card.code] = card
     if not cards:
-        raise GclintError(f"no rule card in {place}")
+        raise GclintError(f"no rule documentation in {place}")
     return MappingProxyType(dict(sorted(cards.items())))
 
 
@@ -135,7 +135,7 @@ def parse(path: Path, text: str) -> Card:
     lines = text.splitlines()
     heading = _HEADING.fullmatch(lines[0]) if lines else None
     if heading is None:
-        raise CardError(path, 1, "the first line is no heading like `# GCK101 name-of-the-mistake`")
+        raise CardError(path, 1, "the first line is not a heading like `# GCK101 name-of-the-mistake`")
     blocks = _blocks(path, lines)
     code, slug = heading["code"], heading["slug"]
     head = [block for block in blocks if block.section == ""]
@@ -247,7 +247,7 @@ def _sections(path: Path, lines: list[str], blocks: list[_Block]) -> tuple[Mappi
             row = starts[position] + 1 if position < len(starts) else len(lines)
             raise CardError(path, row, f"section {position + 1} has to be `## {name}`")
     if len(names) > len(SECTIONS):
-        raise CardError(path, starts[len(SECTIONS)] + 1, f"there is no section `{names[len(SECTIONS)]}` in a card")
+        raise CardError(path, starts[len(SECTIONS)] + 1, f"there is no section `{names[len(SECTIONS)]}` in rule documentation")
     texts = {}
     for name, start, end in zip(names, starts, [*starts[1:], len(lines)], strict=True):
         texts[name] = "\n".join(lines[start + 1 : end]).strip("\n")
@@ -273,7 +273,7 @@ def _examples(path: Path, blocks: list[_Block]) -> tuple[tuple[Fence, ...], tupl
         fences.append(_fence(path, block, fences))
     kinds = {fence.kind for fence in fences} | {recipe.kind for recipe in recipes}
     if not {"bad", "good"} <= kinds:
-        raise CardError(path, blocks[-1].row, "a card has a `bad` and a `good` example at least")
+        raise CardError(path, blocks[-1].row, "rule documentation needs at least one `bad` and one `good` example")
     return tuple(fences), tuple(recipes)
 
 

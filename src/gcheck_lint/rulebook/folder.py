@@ -15,7 +15,7 @@ def directory() -> Path:
     for place in (here, here.parents[2] / "rules"):
         if next(place.glob("GCK*.md"), None) is not None:
             return place
-    raise GclintError("the rule cards are missing from this installation of gclint")
+    raise GclintError("the rule documentation is missing from this installation of gclint")
 
 
 @functools.cache

@@ -32,8 +32,8 @@ class Observed:
     def words(self) -> str:
         """The versions in a sentence."""
         told = (
-            ("observed with the examples of the card on transformers", self.seen),
-            ("nothing happens on", self.silent),
+            ("observed with the examples of the rule on transformers", self.seen),
+            ("no effect on", self.silent),
             ("not run on", self.not_run),
         )
         parts = [f"{what} {', '.join(versions)}" for what, versions in told if versions]

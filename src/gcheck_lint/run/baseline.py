@@ -152,14 +152,14 @@ def load(name: str, missing_is_empty: bool = False) -> Baseline:
         raise UsageError(f"cannot read the baseline {name}: {error}") from error
     version = data.get("version") if isinstance(data, dict) else None
     if version != VERSION:
-        raise UsageError(f"{name} is no baseline that this gclint reads (version {reprlib.repr(version)}, not {VERSION})")
+        raise UsageError(f"{name} is not a baseline that this gclint reads (version {reprlib.repr(version)}, not {VERSION})")
     findings = data.get("findings")
     if not isinstance(findings, list) or not all(isinstance(item, dict) for item in findings):
-        raise UsageError(f"{name} is no baseline: it has no list of findings")
+        raise UsageError(f"{name} is not a baseline: it has no list of findings")
     try:
         return Baseline(file, [_entry(item) for item in findings])
     except KeyError as error:
-        raise UsageError(f"{name} is no baseline: an entry lacks {error}") from error
+        raise UsageError(f"{name} is not a baseline: an entry lacks {error}") from error
 
 
 def _entry(item: Any) -> Entry:

@@ -273,7 +273,7 @@ def clean(root: Path) -> bool:
     except (OSError, UnicodeDecodeError):
         is_ours = False
     if not is_ours or root.is_symlink():
-        raise UsageError(f"{root} is no cache of gclint (its {TAG} says so), and is left alone")
+        raise UsageError(f"{root} is not a gclint cache ({TAG} does not match) and was not deleted")
     import shutil
 
     try:

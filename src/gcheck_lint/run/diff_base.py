@@ -31,7 +31,7 @@ class Changes:
 
     def __init__(self, reference: str, folder: Path) -> None:
         if not reference or reference.startswith("-"):
-            raise UsageError(f"--diff-base: `{reference}` names no commit")
+            raise UsageError(f"--diff-base: `{reference}` is not a commit")
         self._reference = reference
         self._bases: dict[Path, tuple[str, dict[str, str]]] = {}
         self._tops: dict[Path, Path] = {}
@@ -76,7 +76,7 @@ class Changes:
             if self._ask(top, "cat-file", "-e", blob) is not None:
                 return None  # a folder
             # a clone without all contents; git would fetch it, and gclint asks nobody on the network
-            raise UsageError(f"--diff-base: git has no content of {name} as it was: the clone lacks it, and nothing is fetched")
+            raise UsageError(f"--diff-base: the old content of {name} is missing from this clone, and gclint does not fetch")
         try:
             before = source_of(text.path, shown.stdout)
         except UnreadableError:
@@ -107,7 +107,7 @@ class Changes:
                 raise UsageError("--diff-base needs git")
             found = git.of(folder)
             if found is None:
-                raise UsageError(f"--diff-base: {folder} lies in no git repository")
+                raise UsageError(f"--diff-base: {folder} is not in a git repository")
             self._repositories[found.top] = found
             self._tops[folder] = found.top
         return self._tops[folder]
@@ -127,7 +127,7 @@ class Changes:
             reference = reference or self._reference
             commit = self._ask(top, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
             if commit is None:
-                raise UsageError(f"--diff-base: `{reference}` names no commit in {top} (a shallow clone holds few of them)")
+                raise UsageError(f"--diff-base: `{reference}` is not a commit in {top} (a shallow clone has few)")
             ancestors = (self._ask(top, "merge-base", commit, "HEAD") or "").split()
             if ancestors:
                 commit = ancestors[0]

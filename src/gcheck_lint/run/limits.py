@@ -42,9 +42,9 @@ def watched(seconds: float) -> Iterator[None]:
         if over:
             return
         if seconds and time.monotonic() - begun > seconds:
-            raise OverLimitError(f"it takes more than {seconds:g} s (`--timeout`)")
+            raise OverLimitError(f"it takes longer than {seconds:g} s (`--timeout`)")
         if held() - before_it > MEMORY:
-            raise OverLimitError(f"it takes more than {megabytes(MEMORY)} of memory")
+            raise OverLimitError(f"it needs more than {megabytes(MEMORY)} of memory")
 
     before = signal.signal(signal.SIGALRM, look)
     signal.setitimer(signal.ITIMER_REAL, min(seconds, _LOOK) if seconds else _LOOK, _LOOK)

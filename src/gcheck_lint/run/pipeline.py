@@ -155,7 +155,7 @@ def unreadable(error: UnreadableError, settings: Settings) -> FileReport:
     from gcheck_lint.text.spans import Position, Span
 
     place = Span(Position(error.row, 1), Position(error.row, 1))
-    diagnostic = _own(UNREADABLE, f"the file can't be read: {error.reason}", error.path, place)
+    diagnostic = _own(UNREADABLE, f"the file cannot be read: {error.reason}", error.path, place)
     return FileReport(error.path, None, _select([diagnostic], settings, Path(error.path).absolute()))
 
 
@@ -191,7 +191,9 @@ def _check(source: Source, settings: Settings, modules: Modules, binding: Bindin
     found = _Found()
     if fully or concerns(source, modules):
         if len(source.text) > limits.PARSED:
-            return FileReport(source.path, None, skipped=f"too large: {len(source.text):,} letters, of {limits.PARSED:,} at most")
+            return FileReport(
+                source.path, None, skipped=f"too large: {len(source.text):,} characters, and the limit is {limits.PARSED:,}"
+            )
         source = _run(source, settings, modules, found, binding)
     elif source.path.endswith(_NOTEBOOK):
         found.diagnostics.extend(_what_is_broken(source, modules))
@@ -314,7 +316,7 @@ def read_source(path: str) -> Source:
     except OSError as error:
         raise UnreadableError(path, error.strerror or str(error)) from error
     if source is None:
-        raise UnreadableError(path, "a notebook of another language")
+        raise UnreadableError(path, "a notebook in another language")
     return source
 
 

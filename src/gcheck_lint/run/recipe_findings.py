@@ -99,7 +99,7 @@ class Joiner:
             return
         span = start.span(spot)
         self._texts[spot.path] = Source(spot.path, start.recipes[spot.path].text)
-        there = Related(one.label or "it comes about here", one.path, one.span)
+        there = Related(one.label or "it happens here", one.path, one.span)
         others = [related for related in one.related if related.path not in start.recipes]
         lines = [Related("and this line", other.path, start.span(other)) for other in spots[1:]]
         self._at_recipes.append(
@@ -111,7 +111,7 @@ class Joiner:
                 span=span,
                 statement=span,
                 message=f"{one.path}:{one.span.start.row} under this recipe: {one.message} ({one.code})",
-                label="this line brings it about" if first or needed else "this starts it",
+                label="this line causes it" if first or needed else "this starts the script",
                 related=(*lines, there, *others),
                 fix=fix_of(start, way) if way is not None and self.settings.fixes(code) else None,
                 origin=None,
@@ -148,8 +148,8 @@ class Joiner:
             sure = one if one.certainty is Certainty.SURE else self._made_sure(key_of(one), found)
             return replace(sure, related=(*sure.related, *_places(sure, found)))
         if one.condition and not one.code.startswith(_OWN):
-            several = f"none of {self.count} recipes that start it makes"
-            said = f"{several if self.count > 1 else 'the recipe that starts it does not make'} it so"
+            several = f"none of the {self.count} recipes that start it causes this"
+            said = several if self.count > 1 else "the recipe that starts it does not cause this"
             return replace(one, help=f"{one.help} ({said})" if one.help else said)
         return one
 
@@ -186,10 +186,10 @@ def _places(one: Diagnostic, found: Iterable[tuple[Diagnostic, Start]]) -> list[
     for _, start in found:
         said = [spot for spot in start.places([*words, *_HALF]) if spot.path in start.recipes]
         spot = said[0] if said else start.place
-        places.setdefault(start.recipe.path, Related("a recipe starts it so", spot.path, start.span(spot)))
+        places.setdefault(start.recipe.path, Related("a recipe starts it this way", spot.path, start.span(spot)))
     known = {(related.path, related.span) for related in one.related}
     kept = [place for place in places.values() if (place.path, place.span) not in known]
     left = len(kept) - _NAMED
     if left > 0:
-        kept[_NAMED - 1] = replace(kept[_NAMED - 1], message=f"a recipe starts it so, and {left} more do")
+        kept[_NAMED - 1] = replace(kept[_NAMED - 1], message=f"a recipe starts it this way, and {left} more do")
     return kept[:_NAMED]

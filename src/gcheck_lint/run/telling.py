@@ -35,7 +35,7 @@ def tell(path: str, settings: Settings, source: Source | None = None) -> Story:
     except (TooDeepError, RecursionError) as error:
         raise GclintError(f"{path} is too deeply nested to be followed") from error
     except MemoryError as error:
-        raise GclintError(f"{path} is not told: there is not enough memory") from error
+        raise GclintError(f"{path} is not shown: there is not enough memory") from error
     except limits.OverLimitError as error:
         pipeline.forget()
-        raise GclintError(f"{path} is not told: {error}") from error
+        raise GclintError(f"{path} is not shown: {error}") from error

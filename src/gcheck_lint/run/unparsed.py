@@ -54,13 +54,13 @@ def of_cells(notebook: Notebook) -> Iterator[Diagnostic]:
 def _finding(what: str, path: str, span: Span, row: str, message: str, cell: int | None = None) -> Diagnostic:
     said, help_ = _words(row, message)
     severity = Severity[SEVERITIES[CODE].upper()]
-    return Diagnostic(CODE, RULES[CODE], f"{what} can't be parsed: {said}", severity, path, span, span, help=help_, cell=cell)
+    return Diagnostic(CODE, RULES[CODE], f"{what} cannot be parsed: {said}", severity, path, span, span, help=help_, cell=cell)
 
 
 def _words(row: str, message: str) -> tuple[str, str]:
     """What is wrong, in one sentence, and what Python takes it for."""
     if _CONFLICT.match(row):
-        return "a merge conflict is left in it", ""
+        return "it contains a merge conflict", ""
     if match := _PYTHON_2.match(message):
         return f"`{match['name']}` has no parentheses, as in Python 2", ""
     guess = _GUESS.search(message)

@@ -76,7 +76,7 @@ def work(things: Sequence[Thing], count: int, do: Callable[[Thing], Result]) -> 
                 except (EOFError, OSError):
                     process.join()
                     connection.close()
-                    yield number, LostError(f"its process ended with {process.exitcode}")
+                    yield number, LostError(f"its process exited with {process.exitcode}")
                     if waiting:
                         hire()
                 else:

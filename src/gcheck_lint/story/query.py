@@ -237,9 +237,9 @@ class Story:
         if there.is_given or self._happens(site, CheckpointingSwitched):
             return "checkpointing is switched on here"
         if self._happens(site, TrainerBuilt, Trained):
-            return "checkpointing is on by its arguments"
+            return "its arguments switch checkpointing on"
         if there.is_call and any(site == built for built in self._arguments_built()):
-            return "checkpointing is on by these arguments"
+            return "these arguments switch checkpointing on"
         return "this option switches checkpointing on"
 
     def _happens(self, site: Site, *kinds: type[Event]) -> bool:

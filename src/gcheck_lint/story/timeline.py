@@ -160,7 +160,7 @@ def _words(event: Event) -> str:
     if isinstance(event, Wrapped):
         return f"seen as {event.into}"
     if isinstance(event, TrainerBuilt):
-        return "given to a trainer"
+        return "passed to a trainer"
     if isinstance(event, Forwarded):
         return "computes without gradients" if event.without_grad == TRUE else "computes"
     if isinstance(event, Trained):
@@ -186,25 +186,25 @@ def _words(event: Event) -> str:
     if isinstance(event, CallCheckpointed):
         return f"a call is checkpointed, {_kind_of_checkpoint(event)}"
     if isinstance(event, CallsLearned):
-        return "learned through checkpointed calls"
+        return "backward pass through checkpointed calls"
     if isinstance(event, GradientsAsked):
-        return "gradients asked for with regard to what it was given"
+        return "gradients computed with respect to its inputs"
     if isinstance(event, LayersCheckpointed):
         return "layers of the script are checkpointed"
     if isinstance(event, LayersRecomputed):
         return "its layers are run again in each backward pass"
     if isinstance(event, SectionAsked):
-        return "DeepSpeed's section on checkpointing is not asked for"
+        return "DeepSpeed's checkpointing section is not used"
     if isinstance(event, CheckpointedTwice):
-        return "checkpointing asked for in two ways"
+        return "checkpointing requested in two ways"
     if isinstance(event, SwitchedOnWrapper):
         return f"`{event.wrapper}` has no `{event.method}`"
     if isinstance(event, CacheRefused):
-        return f"`{event.cls}` takes no `use_cache`"
+        return f"`{event.cls}` does not accept `use_cache`"
     if isinstance(event, OptionUnread):
-        return f"nothing here reads `{event.option}`"
+        return f"`{event.option}` is never read here"
     if isinstance(event, OwnSwitchAsked):
-        return f"its own `{event.method}` is passed more than it takes"
+        return f"its own `{event.method}` gets more arguments than it accepts"
     if isinstance(event, CheckpointingAsked):
-        return f"checkpointing asked for in vain: {event.way}"
+        return f"checkpointing requested without effect: {event.way}"
     return event.told

@@ -32,7 +32,7 @@ def check(job: Job) -> Outcome:
     try:
         return _check(job)
     except MemoryError:
-        return failed(name, outcome.MEMORY, f"it takes more than {job.limits.megabytes:,} MB of memory")
+        return failed(name, outcome.MEMORY, f"it needs more than {job.limits.megabytes:,} MB of memory")
     except GclintError as error:
         return failed(name, outcome.SETTINGS, str(error))
     except RecursionError as error:

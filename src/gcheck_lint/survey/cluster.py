@@ -55,7 +55,7 @@ def outcomes(jobs: Iterator[Job], scheduler: str | None, count: int) -> Iterator
 
 def _told(future: Any, name: str) -> Outcome:
     if future.status == "cancelled":
-        raise UsageError("the scheduler is gone; the same command goes on where this one has stopped")
+        raise UsageError("the scheduler is gone; run the same command again to resume")
     try:
         told: Outcome = future.result()
     except Exception as error:  # a worker that was killed time and again, or that cannot import us

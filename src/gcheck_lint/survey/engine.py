@@ -59,12 +59,12 @@ def bounded(job: Job, parent: int) -> Outcome:
                 lost = f"{told}: out of memory?"
                 return failed(name, outcome.PROCESS, lost) if isinstance(told, workers.LostError) else told
             if time.monotonic() > end:
-                return failed(name, outcome.TIME, f"it takes more than {job.limits.seconds:g} s")
+                return failed(name, outcome.TIME, f"it takes longer than {job.limits.seconds:g} s")
             if os.getppid() != parent:
                 sys.exit(0)
     finally:
         running.close()  # type: ignore[attr-defined]
-    raise AssertionError("a worker that says nothing has ended")
+    raise AssertionError("a worker that stopped responding was ended")
 
 
 def in_child(job: Job) -> Outcome:

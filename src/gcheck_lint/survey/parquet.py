@@ -95,7 +95,7 @@ def _put(folder: Path, path: object, content: object) -> str | None:
         return "it has no path, or no content"
     parts = PurePosixPath(path).parts
     if not parts or "\0" in path or "\\" in path or os.path.splitdrive(path)[0] or _REFUSED.intersection(parts):
-        return "its path leads out of the repository"
+        return "its path points outside the repository"
     place = folder / path
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -25,19 +25,19 @@ def find(source: str, columns: Columns) -> list[Repository]:
     data = parquet.files(path)
     found = parquet.repositories(data, columns) if data else _below(path) if path.is_dir() else _listed(path)
     if not found:
-        raise UsageError(f"{source} names no repository")
+        raise UsageError(f"{source} contains no repository")
     if data:
         return found
     by_name: dict[str, Repository] = {}
     for one in found:
         if by_name.setdefault(one.name, one) != one:
-            raise UsageError(f"{source} names two repositories {one.name}")
+            raise UsageError(f"{source} contains two repositories named {one.name}")
     return sorted(by_name.values(), key=lambda one: one.name)
 
 
 def _below(folder: Path) -> list[Repository]:
     if (folder / ".git").exists():
-        raise UsageError(f"{folder} is one repository: name the folder that it lies in, or use `gclint check`")
+        raise UsageError(f"{folder} is a single repository: pass its parent folder, or use `gclint check`")
     entries = sorted((one for one in os.scandir(folder) if one.is_dir() and one.name[0] != "."), key=lambda one: one.name)
     return [Repository(shown(entry.name), folder=entry.path) for entry in entries]
 
@@ -53,14 +53,14 @@ def _listed(file: Path) -> list[Repository]:
 
 def _named(word: str, where: str, folder: Path) -> Repository:
     if "\0" in word or not word.isprintable():
-        raise UsageError(f"{where}: no path and no address: {one_line(word)}")
+        raise UsageError(f"{where}: neither a path nor an address: {one_line(word)}")
     if not _ADDRESS.match(word):
         return Repository(shown(word), folder=str(folder / home(word)))
     if not word.lower().startswith(_TAKEN):
         raise UsageError(f"{where}: an address begins with {' or '.join(_TAKEN)}: {one_line(word)}")
     told = urlsplit(word)
     if told.username is not None or told.password is not None:
-        raise UsageError(f"{where}: an address with a name or a password: leave these to git's credential helper")
+        raise UsageError(f"{where}: the address contains a user name or a password: use git's credential helper")
     return Repository(shown(f"{told.netloc}{told.path}".removesuffix("/").removesuffix(".git")), address=word)
 
 

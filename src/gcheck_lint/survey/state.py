@@ -33,7 +33,7 @@ class State:
         folder = self._place.parent
         try:
             if not self._place.is_dir() and folder.exists() and any(folder.iterdir()):
-                raise UsageError(f"{folder} is not empty, and holds no survey")
+                raise UsageError(f"{folder} is not empty and is not a survey")
             self._place.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UsageError(f"cannot write {folder}: {error.strerror or error}") from error

@@ -80,7 +80,7 @@ def page(tally: Tally, total: int) -> str:
         "# Survey",
         "",
         f"gclint {__version__} checked {tally.repositories:,} of {total:,} repositories: {tally.files:,} files, of which "
-        f"{tally.parsed:,} were worth a parse, and {unfollowed:,} of these were not followed to their end. "
+        f"{tally.parsed:,} were parsed, and {unfollowed:,} of these were not followed to the end. "
         f"The checks took {tally.seconds:,.0f} s.",
         "",
         f"Repositories with an error or a warning about a model: {tally.with_any:,} ({share}). "

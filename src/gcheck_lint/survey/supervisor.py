@@ -47,7 +47,7 @@ class Supervisor:
             told: Outcome = pickle.loads(base64.b64decode(line))
             return told
         self.close()
-        return failed(job.repository.name, outcome.PROCESS, f"its engine ended with {process.returncode}")
+        return failed(job.repository.name, outcome.PROCESS, f"its engine exited with {process.returncode}")
 
     def close(self) -> None:
         """Ends the engine."""

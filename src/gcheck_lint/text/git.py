@@ -275,9 +275,9 @@ def clone(address: str, folder: Path, patience: float) -> str | None:
     variables = {"GIT_ALLOW_PROTOCOL": "file:https", "GIT_LFS_SKIP_SMUDGE": "1", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
     told = _run(program, [*_OPTIONS, *words], str(folder.parent), variables, patience=patience)
     if told is None:
-        return f"it comes to no end within {patience:g} s"
+        return f"it did not finish within {patience:g} s"
     lines = os.fsdecode(told.stderr).strip().splitlines()
-    return None if told.returncode == 0 else lines[-1] if lines else f"it ends with {told.returncode}"
+    return None if told.returncode == 0 else lines[-1] if lines else f"it exited with {told.returncode}"
 
 
 def _run(
@@ -286,7 +286,7 @@ def _run(
     folder: str,
     variables: dict[str, str],
     data: bytes = b"",
-    patience: float = _PATIENCE,
+    patience: float | None = None,
 ) -> subprocess.CompletedProcess[bytes] | None:
     environment = {name: text for name, text in os.environ.items() if not name.startswith("GIT_") or name.startswith(_OWN)}
     try:
@@ -296,7 +296,7 @@ def _run(
             capture_output=True,
             env=environment | _VARIABLES | variables,
             input=data,
-            timeout=patience,
+            timeout=_PATIENCE if patience is None else patience,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired, ValueError):

@@ -21,7 +21,7 @@ class MisreadError(GclintError):
     """A tree that is not that of the text."""
 
     def __init__(self) -> None:
-        super().__init__("LibCST reads another text in it, so that no place is certain")
+        super().__init__("LibCST reads it differently, so no position is certain")
 
 
 def straightened(text: str) -> tuple[str, bool]:

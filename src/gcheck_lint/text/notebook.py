@@ -200,7 +200,7 @@ class Notebook:
         """The cell that an edit is in, and the edit of the cell's own text."""
         number = bisect.bisect_right(self._starts, edit.start) - 1
         if number < 0:
-            raise self._refusal("it is in no cell")
+            raise self._refusal("it is outside all cells")
         cell = self.cells[number]
         start, end, content, size = edit.start - cell.start, edit.end - cell.start, edit.content, len(cell.text)
         if end > size + len(cell.tail) or start > size + len(cell.tail):

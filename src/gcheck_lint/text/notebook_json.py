@@ -89,7 +89,7 @@ class _Scanner:
         cells: list[RawCell] | None = None
         if self._peek() != "{":
             self._value()
-            raise NotANotebookError("the JSON is no object")
+            raise NotANotebookError("the JSON is not an object")
         for key in self._members():
             if key == "cells" and self._peek() == "[":
                 cells = [self._cell() for _ in self._items()]
@@ -135,12 +135,12 @@ class _Scanner:
         start = self._at
         cell = self._value()
         if not isinstance(cell, dict):
-            raise NotANotebookError("a cell is no object")
+            raise NotANotebookError("a cell is not an object")
         name = "source" if "source" in cell else "input"  # nbformat 4 and 3
         source = cell.get(name) or ""
         lines = source if isinstance(source, list) else [source]
         if not all(isinstance(line, str) for line in lines):
-            raise NotANotebookError("the source of a cell is no text")
+            raise NotANotebookError("the source of a cell is not text")
         return RawCell(start, name, "".join(lines), {key: cell[key] for key in cell if key in _SMALL})
 
     def _literal(self) -> Literal:

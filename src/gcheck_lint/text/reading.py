@@ -80,7 +80,7 @@ def read_input(stream: Input, most: int = SCRIPT) -> bytes:
     """What comes from stdin. Raises TooLargeError."""
     data = stream.read(most + 1)
     if len(data) > most:
-        raise TooLargeError(errno.EFBIG, f"more than the {megabytes(most)} that gclint reads")
+        raise TooLargeError(errno.EFBIG, f"more than the limit of {megabytes(most)}")
     return data
 
 
@@ -132,7 +132,7 @@ def most_of(path: str) -> int:
 
 def too_large(path: str, size: int, most: int) -> TooLargeError:
     """The error about a file of this size."""
-    return TooLargeError(errno.EFBIG, f"too large: {megabytes(size)}, and gclint reads {megabytes(most)} at most", path)
+    return TooLargeError(errno.EFBIG, f"too large: {megabytes(size)}, and the limit is {megabytes(most)}", path)
 
 
 def megabytes(size: int) -> str:

@@ -76,7 +76,7 @@ def from_bytes(path: str, data: bytes) -> Source:
         raise UnreadableError(path, reason, row, data) from error
     except (LookupError, UnicodeError, ValueError) as error:
         # `coding: hex` and the like: a codec by name, but none that makes text
-        raise UnreadableError(path, f"`{encoding}` is no text encoding", 1, data) from error
+        raise UnreadableError(path, f"`{encoding}` is not a text encoding", 1, data) from error
     return Source(path, text, encoding, bom)
 
 
@@ -91,7 +91,7 @@ def _encoding(path: str, data: bytes) -> str:
         raise UnreadableError(path, reason, _cookie_row(data), data) from error
     except LookupError as error:  # Python 3.14 decodes the line by what it names: `coding: hex`
         name = str(error).split("'")[1]
-        raise UnreadableError(path, f"`{name}` is no text encoding", _cookie_row(data), data) from error
+        raise UnreadableError(path, f"`{name}` is not a text encoding", _cookie_row(data), data) from error
     except ValueError as error:  # a NUL in the cookie's name
         raise UnreadableError(path, str(error), 1, data) from error
     return "utf-8" if encoding == "utf-8-sig" else encoding

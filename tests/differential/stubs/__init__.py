@@ -32,10 +32,16 @@ _MODULES = {
 }
 
 
+def opened(*_: object, **__: object) -> contextlib.nullcontext[str]:
+    """What `open` is for the script and its modules: no file of this machine is read or written."""
+    return contextlib.nullcontext("")
+
+
 def _written(modules: Mapping[str, str]) -> dict[str, ModuleType]:
     """The script's own modules; the packages among them have the others as attributes."""
     made = {name: ModuleType(name) for name in modules}
     for name, module in made.items():
+        module.__dict__["open"] = opened
         module.__path__ = []  # type: ignore[attr-defined]
         package, _, last = name.rpartition(".")
         module.__package__ = name if any(other.startswith(f"{name}.") for other in modules) else package

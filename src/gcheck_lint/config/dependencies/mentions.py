@@ -47,7 +47,7 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.where} is not understood, so it says nothing about versions: {one_line(self.reason)}"
+        return f"{self.where} cannot be parsed, so it is ignored for target versions: {one_line(self.reason)}"
 
 
 def shown(path: Path) -> str:
@@ -83,7 +83,7 @@ def requirement(line: str, where: str, *, always: bool = True) -> Mention | None
         library = library_of(re.split(r"[\s\[<>=!~;@]", line.strip(), maxsplit=1)[0])
         if library is None:
             return _of_url(line, where, always=always)
-        raise SettingsError(f"`{line.strip()}` is no requirement") from error
+        raise SettingsError(f"`{line.strip()}` is not a requirement") from error
     library = library_of(parsed.name)
     if library is None:
         return None
@@ -163,7 +163,7 @@ def poetry_specifier(text: str) -> str:
         for clause in re.split(r"\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^])", part):
             match = re.fullmatch(r"(?P<operator>\^|~=|~|===?|!=|<=|>=|<|>|)\s*v?(?P<version>[\w.*+!-]+)", clause.strip())
             if match is None:
-                raise SettingsError(f"`{text}` is no version of poetry's")
+                raise SettingsError(f"`{text}` is not a Poetry version")
             clauses.append(_poetry_clause(match["operator"], match["version"]))
         alternatives.append(",".join(clause for clause in clauses if clause))
     return " || ".join(alternatives) if all(alternatives) else ""
@@ -175,7 +175,7 @@ def _poetry_clause(operator: str, version: str) -> str:
     if operator not in ("^", "~"):
         return f"{operator or '=='}{version}"
     if not is_version(re.sub(r"[.*]+$", "", version)) and len(version) > _LONGEST:
-        raise SettingsError(f"`{version[:_LONGEST]}…` is no version of poetry's")
+        raise SettingsError(f"`{version[:_LONGEST]}…` is not a Poetry version")
     numbers = [int(part) for part in re.split(r"[^\d.]", version)[0].split(".") if part]
     at = 0
     if operator == "~":

@@ -14,7 +14,7 @@ class CallCheckpointed(Event):
 
     `sequence`: of layers one after the other (checkpoint_sequential). `keywords`: the names of arguments that are passed on by
     keyword. `guarded`: inside a `try`. `without_grad`: when gradients are off there.
-    `starved`: it holds weights, and nothing that it is given needs a gradient. `norms`: the layers in it that keep statistics;
+    `starved`: it holds weights, and none of its inputs requires a gradient. `norms`: the layers in it that keep statistics;
     `in_eval` says when these, or the module whose method calls it, were put in eval mode.
     `by_itself`: when it is where nobody who uses the file switches anything on or off; `left_open`: the answer that it needs of
     them, if any.

@@ -86,7 +86,7 @@ def _refuse(
             guarded=interpreter.is_caught,
         )
     if sure != FALSE:
-        raises(interpreter, node, f"TypeError: `{cls}()` takes no `{_ARGUMENT}`", sure)
+        raises(interpreter, node, f"TypeError: `{cls}()` does not accept `{_ARGUMENT}`", sure)
 
 
 def _in(interpreter: Interpreter, when: Condition, versions: str | None) -> Condition:

@@ -59,4 +59,4 @@ def refuse_both(interpreter: Interpreter, trainer: AbstractObject, call: Call) -
             site = one.site or interpreter.site(call.node)
             targets = interpreter.underlying_models(trainer.fields.get("model", NONE))
             interpreter.emit(CheckpointedTwice, site, targets, strategy=asked.site)
-        raises(interpreter, call.node, "ValueError: both kinds of checkpointing are asked for", both)
+        raises(interpreter, call.node, "ValueError: both kinds of checkpointing are switched on", both)

@@ -81,7 +81,7 @@ def make_by_target(interpreter: Interpreter, call: Call) -> Value:
     config = call.passed.get("config", 0)
     target = config.entries.get("_target_") if isinstance(config, Mapping) else None
     if not isinstance(config, Mapping) or not isinstance(target, Constant) or not isinstance(target.value, str):
-        return leave(interpreter, call, "what it makes stands in no dict of the script")
+        return leave(interpreter, call, "its dict is not in the script")
     given = {str(key): value for key, value in config.entries.items() if not str(key).startswith("_")}
     given |= {key: value for key, value in call.passed.keywords.items() if not key.startswith("_")}
     nodes: dict[str | int, cst.CSTNode] = dict.fromkeys(given, call.node)

@@ -40,7 +40,7 @@ def ask_own_switches(interpreter: Interpreter, made: AbstractObject, switch: Val
                 site = defined if method.module is interpreter.module else Site(seen.module, seen.node, defined)
                 details = {"method": method.made_by, "called": seen, "refusals": outcomes}
                 interpreter.emit(OwnSwitchAsked, site, [], **details)
-        raises(interpreter, call.node, "TypeError: its own method takes less", conditions.both(asked, refused))
+        raises(interpreter, call.node, "TypeError: its own method accepts fewer arguments", conditions.both(asked, refused))
 
 
 def _class_of(one: Value) -> Class | None:

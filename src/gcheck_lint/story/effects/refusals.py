@@ -28,7 +28,7 @@ def refuse_keywords(interpreter: Interpreter, call: Call) -> None:
         node = call.passed.nodes.get(keyword, call.node)
         is_written = isinstance(node, cst.Arg) and node.keyword is not None
         given = conditions.any(case for case, one in interpreter.alternatives(value) if one is not ABSENT)
-        why = f"TypeError: `{call.name.rpartition('.')[2]}()` takes no `{keyword}`"
+        why = f"TypeError: `{call.name.rpartition('.')[2]}()` does not accept `{keyword}`"
         if is_written and not isinstance(call.receiver, Instance) and keywords.is_never_taken(call.name, keyword):
             raises(interpreter, node, why)
             return

@@ -31,7 +31,11 @@ def refuse_load(interpreter: Interpreter, call: Call, fact: ClassFact) -> None:
         if isinstance(node, cst.Arg) and node.keyword is not None and value is not ABSENT:
             meant = _meant(keyword, interpreter.knowledge.load_keywords)
             if meant:
-                raises(interpreter, node, f"TypeError: `{call.name.rpartition('.')[2]}()` takes no `{keyword}`, only `{meant}`")
+                raises(
+                    interpreter,
+                    node,
+                    f"TypeError: `{call.name.rpartition('.')[2]}()` does not accept `{keyword}`, only `{meant}`",
+                )
                 return
     source = passed.get("pretrained_model_name_or_path", 0)
     for condition, one in () if source is None else interpreter.alternatives(source):

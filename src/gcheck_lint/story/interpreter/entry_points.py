@@ -84,7 +84,7 @@ def _interpret_entry(interpreter: Interpreter, function: Function, guards: Itera
         return call_function(interpreter, function, Arguments([], {}, {}, open=handed), node, entry=not handed)
 
     def lose(why: str, _: int) -> Value:
-        interpreter.lose(interpreter.states, node, f"`{function.made_by}`, which nobody calls,", why)
+        interpreter.lose(interpreter.states, node, f"`{function.made_by}`, which nothing calls,", why)
         return NONE
 
     interpreter.contained(run, lose, ENTRY_NODES, ENTRY_STEPS)

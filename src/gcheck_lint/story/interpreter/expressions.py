@@ -355,7 +355,7 @@ def _equal(interpreter: Interpreter, a: object, b: object) -> Condition:
     """Whether two constants are one; what a config says that nobody has switched can be compared with anything."""
     sides = [False if side is Unsaid.BY_TRAINER else side for side in (a, b)]
     if any(isinstance(side, Unsaid) for side in sides) and any(isinstance(side, bool) for side in sides):
-        return interpreter.nondeterministic("the config as it is loaded says so")[1]
+        return interpreter.nondeterministic("the loaded config says so")[1]
     return TRUE if sides[0] == sides[1] else FALSE
 
 

@@ -74,12 +74,12 @@ def _misfit(function: Function, passed: Arguments) -> str:
         for name, value in passed.keywords.items():
             said = isinstance(node := passed.nodes.get(name), cst.Arg) and node.keyword is not None
             if said and name not in named and value is not ABSENT:
-                return f"takes no `{name}`"
+                return f"does not accept `{name}`"
     if passed.open or passed.more or any(not isinstance(node, cst.Arg) for node in passed.nodes.values()):
         return ""
     given = len(passed.positional) + (function.receiver is not None)
     if given > len(places) and not isinstance(params.star_arg, cst.Param):
-        return f"takes {len(places)} arguments by their places, and is given {given}"
+        return f"takes {len(places)} positional arguments but gets {given}"
     required = [param.name.value for param in (*params.posonly_params, *params.params)[given:] if param.default is None]
     required += [param.name.value for param in params.kwonly_params if param.default is None]
     missing = [name for name in required if name not in passed.keywords]
@@ -108,7 +108,7 @@ def asks_in_vain(interpreter: Interpreter, owner: cst.BaseExpression, value: Val
     if name in _OF_TENSORS:
         texts = interpreter.conditions.any(case for case, one in interpreter.alternatives(value) if _is_text(one))
         if texts != FALSE:
-            raises(interpreter, node, f"AttributeError: a text has no `{name}`", texts)
+            raises(interpreter, node, f"AttributeError: a str has no `{name}`", texts)
 
 
 def _is_text(one: Value) -> bool:
