@@ -33,13 +33,13 @@ class Budgets:
     @contextmanager
     def opened(self, limit: int) -> Iterator[Budget]:
         """A budget that ends where the count reaches the limit; what was allowed before is allowed again afterwards."""
-        made = self.open(limit)
+        made = self.begun(limit)
         try:
             yield made
         finally:
-            self.close()
+            self.end()
 
-    def open(self, limit: int) -> Budget:
+    def begun(self, limit: int) -> Budget:
         """The same, for whoever sees to it that it is closed."""
         made = Budget(limit)
         self._open.append(made)
@@ -47,7 +47,7 @@ class Budgets:
             self.limit, self.tightest = limit, made
         return made
 
-    def close(self) -> None:
+    def end(self) -> None:
         """Closes the innermost budget."""
         self._open.pop()
         self._settle()

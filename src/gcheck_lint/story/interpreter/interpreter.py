@@ -217,13 +217,13 @@ class Interpreter(Position):
         conditions, entry = self.conditions, self.path_condition
         size, taken = conditions.size, self.steps
         begun, self.left_by = newest(), None
-        for_nodes, for_steps = conditions.budgets.open(size + nodes), self._budgets.open(taken + steps)
+        for_nodes, for_steps = conditions.budgets.begun(size + nodes), self._budgets.begun(taken + steps)
         try:
             try:
                 return body()
             finally:
-                self._budgets.close()
-                conditions.budgets.close()
+                self._budgets.end()
+                conditions.budgets.end()
         except TooComplex as error:
             if error.budget is not for_nodes:
                 raise
