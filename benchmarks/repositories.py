@@ -64,7 +64,7 @@ def follow(folder: Path) -> Repository:
 
     from gcheck_lint.config.settings import Settings
     from gcheck_lint.python import syntax
-    from gcheck_lint.run import aims, pipeline
+    from gcheck_lint.run import aims, parsing, pipeline
     from gcheck_lint.story import Target, interpret
     from gcheck_lint.text.source import UnreadableError
 
@@ -82,7 +82,7 @@ def follow(folder: Path) -> Repository:
             begun = time.perf_counter()
             libcst.parse_module(data)
             parsed = time.perf_counter() - begun
-            module = pipeline.parsed(str(path))
+            module = parsing.parsed(str(path))
         except (libcst.ParserSyntaxError, syntax.ParseError, UnreadableError) as error:
             found.broken += 1
             print(f"  {path.relative_to(folder)}: {type(error).__name__}", file=sys.stderr)

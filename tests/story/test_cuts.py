@@ -16,7 +16,7 @@ from gcheck_lint import story
 from gcheck_lint.config.settings import Settings
 from gcheck_lint.findings.diagnostics import Certainty
 from gcheck_lint.python import syntax
-from gcheck_lint.run import pipeline
+from gcheck_lint.run import parsing, pipeline
 from gcheck_lint.run.pipeline import FileReport
 from gcheck_lint.story import query
 from gcheck_lint.story.domain.conditions import FALSE, TRUE, Conditions, TooComplex
@@ -723,7 +723,7 @@ def test_a_call_that_reads_another_module_is_cut_for_itself(tmp_path: Path, limi
     text = script(define("tell()", "from names import FIRST\nprint(FIRST)\n" + BUSY), LOAD + "tell()\nreveal(model)")
     path.write_text(text, encoding="utf-8")
     limit(calls=[(MUCH, 14)])
-    told = story.interpret(pipeline.parsed(str(path)), None, pipeline.program())
+    told = story.interpret(parsing.parsed(str(path)), None, pipeline.program())
     assert [cut.what for cut in told.cuts] == ["the call of `tell`"]
     assert [text for _, text in told.revealed] == ["checkpointing off · cache on · eval mode"]
 

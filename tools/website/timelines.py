@@ -19,7 +19,7 @@ from gcheck_lint.recipes.model import Recipe
 from gcheck_lint.report import explained, lanes, markup, picture
 from gcheck_lint.report.stories import Told, render
 from gcheck_lint.rulebook.cards import DEFAULT_TARGET, Card
-from gcheck_lint.run import aims, pipeline, recipes, telling
+from gcheck_lint.run import aims, parsing, pipeline, recipes, telling
 from gcheck_lint.run.recipe_binding import Binder, Script
 from gcheck_lint.story import Story
 from gcheck_lint.text.source import UnreadableError
@@ -116,7 +116,7 @@ def _recipes(card: Card, folder: Path) -> Iterator[Timeline]:
             raise ValueError(f"{card.code}: the script of its recipe takes no options")
         given = reading.read(str(recipe), text)
         start = next(Binder(folder, [Script(script, report.asks)], {recipe: given}, _unread).starts())
-        module = pipeline.parsed(str(script))
+        module = parsing.parsed(str(script))
         target = stories.Target.of(**aims.wanted(str(script), settings, module.source))
         told = stories.interpret(module, target, pipeline.program(), binding=start.binding)
         joined = recipes.joined([report], {report.path: settings}, None)

@@ -19,7 +19,7 @@ from gcheck_lint.prefilter.words import RULES, SEVERITIES
 from gcheck_lint.python.program import Program as Modules
 from gcheck_lint.python.program import forget as forget_places
 from gcheck_lint.records import dataclass
-from gcheck_lint.run import aims, limits, ruling
+from gcheck_lint.run import aims, limits, parsing, ruling
 from gcheck_lint.run.ruling import Ruling
 from gcheck_lint.text import reading
 from gcheck_lint.text.margins import MisreadError
@@ -91,7 +91,7 @@ def forget() -> None:
     """Forgets what was found on disk: dependency files and the places of modules. For whoever outlives a run."""
     aims.projects.cache_clear()
     program.cache_clear()
-    _shared.cache_clear()
+    parsing.forget()
     forget_places()
 
 
@@ -239,7 +239,7 @@ def _run(source: Source, settings: Settings, modules: Modules, found: _Found, bi
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     stage = "syntax"
     try:
-        module = _parsed(source) if binding is None else _shared(source)
+        module = parsing.of(source) if binding is None else parsing.shared(source)
         source = module.source
         stage = "story"
         wanted, found.warnings = aims.with_warnings(source.path, settings, source)
@@ -299,48 +299,6 @@ def _traceback() -> str:
     import traceback
 
     return traceback.format_exc()
-
-
-def parsed(path: str, source: Source | None = None) -> Module:
-    """A parsed file, or the text that was read of it before. Raises UnreadableError and syntax.ParseError."""
-    return _parsed(read_source(path) if source is None else source)
-
-
-def read_source(path: str) -> Source:
-    """The text of a file, or of a notebook's cells. Raises UnreadableError."""
-    from gcheck_lint.text.notebook import source_of
-    from gcheck_lint.text.source import UnreadableError
-
-    try:
-        source = source_of(path, reading.read_linted(path))
-    except OSError as error:
-        raise UnreadableError(path, error.strerror or str(error)) from error
-    if source is None:
-        raise UnreadableError(path, "a notebook in another language")
-    return source
-
-
-def _parsed(source: Source) -> Module:
-    """A parsed text. Of a notebook, cells that LibCST does not take are left out one by one; the others still count."""
-    from gcheck_lint.python import syntax
-    from gcheck_lint.text.notebook import Program
-
-    while True:
-        try:
-            return syntax.parse(source)
-        except syntax.ParseError as error:
-            if not isinstance(source, Program) or not source.notebook.cells:
-                raise
-            smaller = source.notebook.without(error.position, error.message)
-            if len(smaller.broken) == len(source.notebook.broken):
-                raise
-            source = smaller.source
-
-
-@functools.lru_cache(maxsize=1)
-def _shared(source: Source) -> Module:
-    """A parsed text that is told under many bindings, one after the other."""
-    return _parsed(source)
 
 
 def _what_is_broken(source: Source, modules: Modules) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from gcheck_lint.errors import GclintError
-from gcheck_lint.run import aims, limits, pipeline
+from gcheck_lint.run import aims, limits, parsing, pipeline
 from gcheck_lint.text.nesting import TooDeepError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def tell(path: str, settings: Settings, source: Source | None = None) -> Story:
     sys.setrecursionlimit(max(sys.getrecursionlimit(), pipeline.RECURSION))
     try:
         with limits.watched(settings.timeout):
-            module = pipeline.parsed(path, source)
+            module = parsing.parsed(path, source)
             target = stories.Target.of(**aims.wanted(path, settings, module.source))
             return stories.interpret(module, target, pipeline.program())
     except syntax.ParseError as error:
