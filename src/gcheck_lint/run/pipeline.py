@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from gcheck_lint.checks import Check, Finding
     from gcheck_lint.config.settings import Settings
     from gcheck_lint.findings.diagnostics import Diagnostic, Severity
-    from gcheck_lint.python.syntax import Module
     from gcheck_lint.recipes.asked import Asks
     from gcheck_lint.recipes.bindings import Binding
     from gcheck_lint.story import Story
