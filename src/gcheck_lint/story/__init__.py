@@ -15,7 +15,7 @@ from gcheck_lint.python.syntax import BodyError, Module, Site
 from gcheck_lint.recipes.bindings import Binding
 from gcheck_lint.story.domain.conditions import TooComplex
 from gcheck_lint.story.domain.cuts import Cut, Work
-from gcheck_lint.story.domain.limits import RULE_NODES
+from gcheck_lint.story.domain.limits import MODEL_NODES, RULE_NODES
 from gcheck_lint.story.domain.releases import Target
 from gcheck_lint.story.effects import (  # noqa: F401 - each of them registers what it tells
     annotated_objects,
@@ -156,6 +156,7 @@ def _run(interpreter: Interpreter) -> None:
     except (TooComplex, TooLong) as error:
         # all that there is for one file is spent: what comes after this place is not known of any model
         why = "too many cases" if isinstance(error, TooComplex) else "too many steps"
-        interpreter.conditions.budgets.allow(interpreter.conditions.size + RULE_NODES)
+        room = RULE_NODES + MODEL_NODES * len(interpreter.states)  # a file may have thousands of them
+        interpreter.conditions.budgets.allow(interpreter.conditions.size + room)
         interpreter.path_condition = interpreter.trace.entry_guards[-1]
         interpreter.lose(interpreter.states, interpreter.at, "the rest of the file", why)
