@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTED_CALL, TRAINING
-from gcheck_lint.judgements.own_checkpoints import is_reentrant, learned_calls
+from gcheck_lint.judgements.own_checkpoints import is_reentrant, judge_learned, learned_calls
 from gcheck_lint.remedies.arguments import say_of_call
 from gcheck_lint.story import Story
 
@@ -18,7 +18,7 @@ def starved_checkpoint(story: Story) -> Iterator[Finding]:
         if not call.starved:
             continue
         harmed = is_reentrant(story, call) & ~story.when(call.without_grad)
-        verdict = story.judge(reached, harmed, "starved-checkpoint")
+        verdict = judge_learned(story, call, reached, harmed, "starved-checkpoint")
         if verdict is None:
             continue
         message = "no input of a reentrant checkpoint requires a gradient"

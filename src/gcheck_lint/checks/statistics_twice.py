@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gcheck_lint.checks import Finding, check
 from gcheck_lint.checks.needs import CHECKPOINTED_CALL, TRAINING, said
-from gcheck_lint.judgements.own_checkpoints import is_reentrant, learned_calls
+from gcheck_lint.judgements.own_checkpoints import is_reentrant, judge_learned, learned_calls
 from gcheck_lint.story import Story
 
 KEEPING = said("BatchNorm1d") | said("BatchNorm2d") | said("BatchNorm3d") | said("SyncBatchNorm")
@@ -21,7 +21,7 @@ def statistics_twice(story: Story) -> Iterator[Finding]:
         run_again = ~story.when(call.without_grad) & ~story.when(call.in_eval)
         if call.starved:
             run_again &= ~is_reentrant(story, call)  # no gradient leads there
-        verdict = story.judge(reached, run_again, "statistics-twice")
+        verdict = judge_learned(story, call, reached, run_again, "statistics-twice")
         if verdict is None:
             continue
         name = call.norms[0].made_by.rpartition(".")[2]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gcheck_lint.story.domain.call_events import CallCheckpointed, CallsLearned
 from gcheck_lint.story.query import Story
-from gcheck_lint.story.verdicts import When
+from gcheck_lint.story.verdicts import Verdict, When
 
 
 def is_reentrant(story: Story, call: CallCheckpointed) -> When:
@@ -19,3 +19,9 @@ def learned_calls(story: Story) -> Iterator[tuple[CallCheckpointed, CallsLearned
     for learned in story.events_of(CallsLearned):
         for call in learned.calls:
             yield call, learned, story.when(learned.condition) & story.when(call.condition)
+
+
+def judge_learned(story: Story, call: CallCheckpointed, reached: When, harmed: When, effect: str) -> Verdict | None:
+    """The verdict on such a call: with a switch that nothing in the program sets, or offers to its user, only possible."""
+    alone = reached & story.when(call.by_itself)
+    return story.judge(alone, harmed, effect) or story.judge(reached, story.never(), effect, maybe=reached & harmed)

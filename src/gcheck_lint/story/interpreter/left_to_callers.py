@@ -9,6 +9,7 @@ from typing import Final
 
 from gcheck_lint.knowledge.kinds import Kind
 from gcheck_lint.story.domain.conditions import Condition
+from gcheck_lint.story.domain.facets import is_setting
 from gcheck_lint.story.domain.objects import Instance
 from gcheck_lint.story.domain.questions import answer
 from gcheck_lint.story.domain.values import NONE, AbstractObject, Constant, Value
@@ -48,6 +49,7 @@ def note_derived(interpreter: Interpreter, origin: Value, made: AbstractObject, 
     """What is read of such a value is one, and an attribute of an own object that the file does not set."""
     known = interpreter.own(LeftToCallers).values
     left = origin in known or (isinstance(origin, Instance) and origin.kind is Kind.MODULE and not origin.chosen)
+    left = left or (isinstance(origin, AbstractObject) and origin.kind is Kind.CONFIG)
     read = derivation.how != "result" and derivation.name not in _FACTS
     if left and isinstance(origin, AbstractObject) and read and made not in known:
         leave_to_callers(interpreter, made)
@@ -74,10 +76,16 @@ def by_itself(interpreter: Interpreter, condition: Condition) -> tuple[Condition
     answers: list[tuple[int, bool]] = []
     for index in conditions.support(condition):
         thing, asked = interpreter.asked_of(index), conditions.symbols[index].asked
-        if thing in known and asked is not None:
-            default = known[thing] or thing.default
+        if thing is not None and asked is not None and (thing in known or _is_set_by_nobody(thing)):
+            default = known.get(thing) or thing.default
             answers.append((index, bool(answer(asked.question, (default if isinstance(default, Constant) else NONE).value))))
     left = conditions.given(condition, answers)
     usual = dict(answers)
     needed = next((one for one in conditions.needs(condition) if usual.get(one[0].index, one[1]) is not one[1]), None)
     return left, "" if needed is None else needed[0].text if needed[1] else needed[0].negated
+
+
+def _is_set_by_nobody(thing: AbstractObject) -> bool:
+    """Whether it is read of a file of settings, or of parsed arguments that do not offer it."""
+    read = is_setting(thing) or (thing.text.startswith("--") and "." not in thing.text)
+    return thing.chosen and read and not thing.words.startswith(("-", "$")) and not thing.words.isidentifier()
