@@ -769,3 +769,24 @@ def test_a_verdict_that_has_too_many_cases_is_counted(monkeypatch: pytest.Monkey
     report = check(text)
     assert sure(report) == set()
     assert report.unjudged > 0
+
+
+def test_what_is_given_up_forgets_the_models_that_it_can_come_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = """
+def train_{n}(name, flag=False):
+    model = AutoModelForCausalLM.from_pretrained(name)
+    if flag:
+        model.gradient_checkpointing_enable()
+    Trainer(model=model, args=TrainingArguments("out", gradient_checkpointing=flag)).train()
+"""
+    text = "from transformers import AutoModelForCausalLM, Trainer, TrainingArguments\n\nbase = AutoModelForCausalLM.from_pretrained('x')\n"
+    module = syntax.parse(source.from_bytes("script.py", (text + "".join(one.format(n=n) for n in range(12))).encode()))
+    whole = story.interpret(module)
+    assert not whole.cuts
+    monkeypatch.setattr("gcheck_lint.story.interpreter.interpreter.STEPS", whole.work.steps * 3 // 4)
+    cut = story.interpret(module)
+    assert [one.what for one in cut.cuts] == ["the rest of the file"]
+    (lost,) = [event for event in cut.events if isinstance(event, Lost)]
+    made = {state.model.born for state in lost.states}
+    # the one of the file and that of the function in which the story ended; each other function had its own
+    assert len(made) == 2

@@ -156,7 +156,9 @@ def _run(interpreter: Interpreter) -> None:
     except (TooComplex, TooLong) as error:
         # all that there is for one file is spent: what comes after this place is not known of any model
         why = "too many cases" if isinstance(error, TooComplex) else "too many steps"
-        room = RULE_NODES + MODEL_NODES * len(interpreter.states)  # a file may have thousands of them
+        trace = interpreter.trace
+        models = [model for model in interpreter.states if not trace.is_of_another_entry(model)]
+        room = RULE_NODES + MODEL_NODES * len(models)
         interpreter.conditions.budgets.allow(interpreter.conditions.size + room)
-        interpreter.path_condition = interpreter.trace.entry_guards[-1]
-        interpreter.lose(interpreter.states, interpreter.at, "the rest of the file", why)
+        interpreter.path_condition = trace.entry_guards[-1]
+        interpreter.lose(models, interpreter.at, "the rest of the file", why)

@@ -15,7 +15,7 @@ from gcheck_lint.story.domain.conditions import FALSE, TRUE, Condition
 from gcheck_lint.story.domain.limits import ENTRY_NODES, ENTRY_STEPS
 from gcheck_lint.story.domain.model_state import UNKNOWN, ModelState
 from gcheck_lint.story.domain.objects import Class, Function, Instance
-from gcheck_lint.story.domain.values import ABSENT, NONE, GuardedUnion, Value
+from gcheck_lint.story.domain.values import ABSENT, NONE, GuardedUnion, Value, newest
 from gcheck_lint.story.interpreter.functions import call_function, instantiate
 from gcheck_lint.story.interpreter.handed_functions import open_what_it_fills, open_what_methods_fill
 from gcheck_lint.story.interpreter.interpreter import Interpreter
@@ -78,6 +78,7 @@ def _interpret_entry(interpreter: Interpreter, function: Function, guards: Itera
     if isinstance(function.receiver, Instance):
         _open_what_others_set(interpreter, function.receiver)
     before = _forget_trainings(interpreter)
+    begun = newest()
     handed = node in interpreter.definitions.handed
 
     def run() -> Value:
@@ -91,6 +92,7 @@ def _interpret_entry(interpreter: Interpreter, function: Function, guards: Itera
     for state, trained, mode in before:
         state.trained, state.mode = trained, mode
     interpreter.path_condition = TRUE
+    interpreter.trace.over.append((begun, newest()))
 
 
 def _forget_trainings(interpreter: Interpreter) -> list[tuple[ModelState, Condition, Value]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import field
@@ -45,6 +46,12 @@ class Trace:
     entry: int = 0
     entry_guards: list[Condition] = field(default_factory=lambda: [TRUE])
     entry_points: list[str] = field(default_factory=lambda: [""])
+    over: list[tuple[int, int]] = field(default_factory=list)  # of each entry that is over: the births before and within it
+
+    def is_of_another_entry(self, thing: AbstractObject) -> bool:
+        """Whether an object was made by an entry that is over: no other entry comes by it."""
+        place = bisect.bisect_left(self.over, (thing.born, 0)) - 1
+        return place >= 0 and self.over[place][0] < thing.born <= self.over[place][1]
 
 
 @dataclass(slots=True)
