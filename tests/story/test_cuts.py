@@ -779,7 +779,8 @@ def train_{n}(name, flag=False):
         model.gradient_checkpointing_enable()
     Trainer(model=model, args=TrainingArguments("out", gradient_checkpointing=flag)).train()
 """
-    text = "from transformers import AutoModelForCausalLM, Trainer, TrainingArguments\n\nbase = AutoModelForCausalLM.from_pretrained('x')\n"
+    text = "from transformers import AutoModelForCausalLM, Trainer, TrainingArguments\n"
+    text += "base = AutoModelForCausalLM.from_pretrained('x')\n"
     module = syntax.parse(source.from_bytes("script.py", (text + "".join(one.format(n=n) for n in range(12))).encode()))
     whole = story.interpret(module)
     assert not whole.cuts
