@@ -54,5 +54,7 @@ def test_what_could_not_be_followed_is_counted_and_named() -> None:
         Path(f"{name}.py").write_text(UNSEEN)
     assert "4 files train models that gclint could not follow: a.py, b.py, c.py and 1 more (" in invoke().stdout
     assert "4 files train models that gclint could not follow: a.py, b.py, c.py, d.py (" in invoke("--verbose").stdout
-    assert "info[GCK004]: `company.run_training` could not be followed" in invoke("--min-severity", "info").stdout
+    shown = " ".join(invoke("--min-severity", "info").stdout.split())
+    assert "info[GCK004]: `company.run_training` could not be followed" in shown
+    assert "which code it runs is not known" in shown  # it may well lie in the repository
     assert [one["code"] for one in json.loads(invoke("--output-format", "json").stdout)] == ["GCK004"] * 4

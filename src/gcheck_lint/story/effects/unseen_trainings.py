@@ -1,4 +1,4 @@
-"""Trainings that nobody can see: a model, or arguments that ask for checkpointing, goes to code that was not found.
+"""Trainings that nobody can see: a model, or arguments that ask for checkpointing, goes to code that is not known.
 
 Nothing is concluded from it but that something was not looked at. By its name alone a call is taken for one that trains, so that
 one which prints or counts is not named.
@@ -16,7 +16,7 @@ from gcheck_lint.story.domain.events import NotFollowed
 from gcheck_lint.story.domain.values import ABSENT, AbstractObject, Value
 from gcheck_lint.story.interpreter.interpreter import LEAVING, Interpreter
 
-WHY = "its code was not found, and it may train"
+WHY = "which code it runs is not known, and it may train"
 _TRAINS = re.compile(
     r"(?i)(?<!pre)(?<!cons)train(?!able)|fit(?:$|_)|fine_?tun|learn(?:er)?$|launch|engine|recipe|runner|^run(?:$|_)"
 )
