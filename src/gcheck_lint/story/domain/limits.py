@@ -27,7 +27,7 @@ STATEMENT_NODES: Final = (30_000, 8_000)
 MODULE_NODES: Final = 3_000  # a statement of the top level of another module
 MODULE_STEPS: Final = 6_000
 RULE_NODES: Final = 40_000  # what one rule may ask of a story
-MODEL_NODES: Final = 200  # what it takes to forget one model, where the rest of the file is given up
+MODEL_NODES: Final = 200  # room to drop the state of one model, where the rest of the file is given up
 
 # --- how far things are followed -----------------------------------------------------------------------------------------------
 
