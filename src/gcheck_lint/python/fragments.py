@@ -42,6 +42,11 @@ class Trees:
         self._kept: OrderedDict[str, cst.Module] = OrderedDict()
         self._letters = 0
 
+    def clear(self) -> None:
+        """Keeps none of them any longer."""
+        self._kept.clear()
+        self._letters = 0
+
     def parsed(self, text: str, taken: set[cst.Module]) -> cst.Module:
         """A tree of a text that is none of those that are `taken`: one file has each node once. Raises as LibCST does."""
         tree = self._kept.get(text)
