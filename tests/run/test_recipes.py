@@ -6,10 +6,13 @@ import json
 import shutil
 from pathlib import Path
 from textwrap import indent
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from gcheck_lint.recipes.bindings import Binding, Given
+from gcheck_lint.run import recipes as joining
 from tests.support.forks import gclint
 
 HEAD = """\
@@ -269,3 +272,24 @@ def test_what_is_possible_after_a_training_becomes_sure(repo: Path) -> None:
     assert one["certainty"] == "sure"
     assert "with conf/small.yaml" in one["condition"]
     assert one["related"][-1]["path"] == "conf/small.yaml"
+
+
+def test_the_switch_decides_behind_any_number_of_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = {f"data_{n}": Given(f"data/{n}.json", None) for n in range(12)}
+    switch = {"gradient_checkpointing": Given("True", None)}
+    asked: list[int] = []
+    fault: Any = ("GCK302", None)
+
+    def sure(_: object, __: object, binding: Binding) -> set[Any]:
+        asked.append(len(binding.options or {}))
+        return {fault} if "gradient_checkpointing" in (binding.options or {}) else set()
+
+    monkeypatch.setattr(joining, "_counting", lambda _: frozenset({*paths, *switch}))
+    monkeypatch.setattr(joining._Telling, "_sure", sure)
+    telling: Any = joining._Telling(cast(Any, None), cast(Any, None))
+    start: Any = SimpleNamespace(binding=Binding({**paths, **switch}))
+    assert telling.deciding(start, fault) == ["gradient_checkpointing"]
+    assert len(asked) == 1  # no path is left out in turn where a switch decides
+
+    monkeypatch.setattr(joining._Telling, "_sure", lambda _, __, binding: {fault} if "data_3" in binding.options else set())
+    assert telling.deciding(start, fault) == ["data_3"]
