@@ -17,6 +17,7 @@ from gcheck_lint import __version__
 from gcheck_lint.cli import sections
 from gcheck_lint.cli.terminal import complain, explain, say
 from gcheck_lint.errors import GclintError
+from gcheck_lint.run import garbage
 
 _OWN_OPTIONS: Final = {"--help", "-h", "--version", "-V"}
 # where each sub-command is; a run needs one of them, and the others bring imports of their own
@@ -100,7 +101,7 @@ class Face(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
         """Runs the command and exits: 0 nothing found, 1 findings, 2 an error of the user's or of ours."""
-        gc.set_threshold(1_000_000, 20, 50)  # trees come and go as a whole, and Python's own pace is for much smaller things
+        garbage.hold_back()
         for name in ("stdin", "stdout", "stderr"):
             if getattr(sys, name) is None:  # closed by the shell (`>&-`)
                 setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: PTH123, SIM115

@@ -7,7 +7,6 @@ of a process gives back. So the server itself never checks anything: it stays qu
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import os
 import pickle
@@ -24,7 +23,7 @@ from gcheck_lint.lsp.documents import Document, Unsaved
 from gcheck_lint.lsp.options import Options
 from gcheck_lint.python.fragments import TREES
 from gcheck_lint.records import dataclass
-from gcheck_lint.run import aims, limits, pipeline
+from gcheck_lint.run import aims, garbage, limits, pipeline
 from gcheck_lint.text.reading import MEGABYTE
 
 LENGTH: Final = struct.Struct(">Q")
@@ -108,7 +107,7 @@ def serve(folder: str) -> None:
     asked, answers = take_streams()
     os.chdir(folder)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server hears it, and ends its engines
-    gc.set_threshold(2_000_000, 20, 50)  # garbage goes while nobody waits
+    garbage.hold_back()
     TREES.room = _TREES
     engine = Engine()
     _warm_up()
@@ -124,7 +123,7 @@ def serve(folder: str) -> None:
         except Exception as error:
             answer = Answer(None, traceback.format_exc(), worn=isinstance(error, MemoryError))
         send(answers, answer)
-        gc.collect(0)
+        garbage.let_go()
 
 
 def send(stream: BinaryIO, message: object) -> None:

@@ -35,13 +35,9 @@ class Surface:
     packages: frozenset[str] = frozenset()
 
     @classmethod
+    @functools.lru_cache(maxsize=2)
     def of(cls, text: str) -> Surface:
-        """Nothing where this Python cannot parse the text. A text that is told several times is read once."""
-        return _of(text)
-
-    @classmethod
-    def read(cls, text: str) -> Surface:
-        """The same, read anew."""
+        """Nothing where this Python cannot parse the text. One that is told several times is read once."""
         tree = shared_tree(text)
         if tree is None:
             return cls((), ())
@@ -51,11 +47,6 @@ class Surface:
             for name in _defined(statement):
                 bound.pop(name, None)
         return cls(imports, tuple(_calls(tree, bound)), frozenset(_packages(tree)))
-
-
-@functools.lru_cache(maxsize=2)
-def _of(text: str) -> Surface:
-    return Surface.read(text)
 
 
 def _packages(tree: ast.Module) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
@@ -94,19 +94,18 @@ class Module:
 
     def says(self, pattern: re.Pattern[str], number: int | None = None) -> bool:
         """Whether the text, or that of a part of an indexed file, holds what a pattern means. Many stories ask the same."""
-        key = pattern, number
-        if key not in self._words:
-            part = None if number is None or self.index is None else self.index.parts[number]
-            text = self.source.text
-            found = pattern.search(text) if part is None else pattern.search(text, part.start, part.end)
-            self._words[key] = found is not None
-        return self._words[key]
+        part = None if number is None or self.index is None else self.index.parts[number]
+        start, end = (0, None) if part is None else (part.start, part.end)
+        return self._holds(pattern, number, lambda: self.source.text[start:end])
 
     def function_says(self, pattern: re.Pattern[str], node: cst.FunctionDef | cst.Lambda) -> bool:
         """The same of the text of a function."""
-        key = pattern, node
+        return self._holds(pattern, node, lambda: self.code(node))
+
+    def _holds(self, pattern: re.Pattern[str], of: int | cst.CSTNode | None, text: Callable[[], str]) -> bool:
+        key = pattern, of
         if key not in self._words:
-            self._words[key] = pattern.search(self.code(node)) is not None
+            self._words[key] = pattern.search(text()) is not None
         return self._words[key]
 
     def body(self, node: cst.FunctionDef) -> cst.BaseSuite:

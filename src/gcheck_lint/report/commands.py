@@ -7,6 +7,7 @@ from typing import Final
 
 from gcheck_lint.findings.diagnostics import Diagnostic, Safety
 from gcheck_lint.report.paint import clean
+from gcheck_lint.rulebook import pages
 
 _OF_RECIPES: Final = "GCK5"  # found in what starts a script
 _UNTOLD: Final = frozenset({"GCK001", "GCK002"})  # of what can't be read there is no story
@@ -29,12 +30,20 @@ def fix(diagnostic: Diagnostic) -> str:
     return _typed("gclint --fix" if diagnostic.fix.safety is Safety.SAFE else "gclint --fix --unsafe-fixes", diagnostic.path)
 
 
+def explanation(diagnostic: Diagnostic) -> str:
+    """What explains its rule."""
+    return f"gclint rule {diagnostic.code}"
+
+
+def lines(diagnostic: Diagnostic) -> list[str]:
+    """What a log says below a finding: what applies its fix, where its rule is explained, and what shows how it comes about."""
+    typed = {"fix": fix(diagnostic), "more": explanation(diagnostic), "story": story(diagnostic)}
+    said = {name: f"`{command}`" for name, command in typed.items() if command}
+    said["more"] = pages.public(diagnostic.code) or said["more"]
+    return [f"{name}: {words}" for name, words in said.items()]
+
+
 def _typed(command: str, path: str) -> str:
     if path in ("", "-") or clean(path) != path or not path.isprintable() or "`" in path:
         return ""
     return f"{command} {shlex.quote(path if not path.startswith('-') else f'./{path}')}"
-
-
-def explanation(diagnostic: Diagnostic) -> str:
-    """What explains its rule."""
-    return f"gclint rule {diagnostic.code}"

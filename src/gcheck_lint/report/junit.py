@@ -11,7 +11,6 @@ from gcheck_lint.findings.diagnostics import Diagnostic
 from gcheck_lint.report import commands
 from gcheck_lint.report.findings import Findings, notes, remedy
 from gcheck_lint.report.paint import clean, named
-from gcheck_lint.rulebook import pages
 
 # what XML 1.0 has no way to say
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -49,9 +48,7 @@ def _case(diagnostic: Diagnostic, findings: Findings) -> list[str]:
     said += [f"note: {note}" for note in notes(diagnostic)]
     if remedy(diagnostic):
         said.append(f"help: {remedy(diagnostic)}")
-    said += [f"fix: `{command}`" for command in (commands.fix(diagnostic),) if command]
-    said.append(f"more: {pages.public(diagnostic.code) or f'`{commands.explanation(diagnostic)}`'}")
-    said += [f"story: `{command}`" for command in (commands.story(diagnostic),) if command]
+    said += commands.lines(diagnostic)
     return [
         f'    <testcase name="gclint.{diagnostic.code}" classname={_attribute(diagnostic.path)} file={file}{where}>',
         f'      <failure type="{diagnostic.severity}" message={_attribute(diagnostic.message)}>{_body(said)}</failure>',

@@ -8,7 +8,6 @@ from gcheck_lint.findings.diagnostics import Diagnostic, Severity
 from gcheck_lint.report import commands
 from gcheck_lint.report.findings import Findings, notes, remedy
 from gcheck_lint.report.paint import clean, named
-from gcheck_lint.rulebook import pages
 
 _GITHUB: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _AZURE: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "warning"}
@@ -53,9 +52,7 @@ def _github(diagnostic: Diagnostic, findings: Findings) -> str:
     lines += [f"  note: {note}" for note in notes(diagnostic)]
     if remedy(diagnostic):
         lines.append(f"  help: {remedy(diagnostic)}")
-    lines += [f"  fix: `{command}`" for command in (commands.fix(diagnostic),) if command]
-    lines.append(f"  more: {pages.public(diagnostic.code) or f'`{commands.explanation(diagnostic)}`'}")
-    lines += [f"  story: `{command}`" for command in (commands.story(diagnostic),) if command]
+    lines += [f"  {line}" for line in commands.lines(diagnostic)]
     return f"::{_GITHUB[diagnostic.severity]} {said}::{_escaped(chr(10).join(map(clean, lines)), _DATA)}\n"
 
 

@@ -7,7 +7,6 @@ ruled out is not parsed, so a syntax error is told only where a finding could ha
 from __future__ import annotations
 
 import functools
-import gc
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
@@ -19,7 +18,7 @@ from gcheck_lint.prefilter.words import RULES, SEVERITIES
 from gcheck_lint.python.program import Program as Modules
 from gcheck_lint.python.program import forget as forget_places
 from gcheck_lint.records import dataclass
-from gcheck_lint.run import aims, limits, parsing, ruling
+from gcheck_lint.run import aims, garbage, limits, parsing, ruling
 from gcheck_lint.run.ruling import Ruling
 from gcheck_lint.text import reading
 from gcheck_lint.text.margins import MisreadError
@@ -40,7 +39,6 @@ SYNTAX_ERROR: Final = "GCK002"
 NOT_FOLLOWED: Final = "GCK004"
 _NOTEBOOK: Final = ".ipynb"
 _TOO_MUCH: Final = (TooDeepError, RecursionError, MemoryError, MisreadError)  # `check` says so
-_GARBAGE: Final = 250_000  # objects; a story leaves some 25,000
 RECURSION: Final = 8_000  # LibCST walks a chain of calls by recursion, a few frames a link
 
 
@@ -167,8 +165,7 @@ def check(
     fully: bool = False,
 ) -> FileReport:
     """Checks a text. `modules` finds the other modules of its program, an editor's with the unsaved ones."""
-    if gc.get_count()[0] > _GARBAGE:
-        gc.collect(0)  # the story before is gone by now: what is left of it is all that is young, and little else
+    garbage.let_go_of_much()
     try:
         with limits.watched(settings.timeout):
             return _check(source, settings, modules or program(), binding, fully or binding is not None)

@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Final
 
-from gcheck_lint.run import pipeline, workers
+from gcheck_lint.run import garbage, pipeline, workers
 from gcheck_lint.survey import checking, outcome
 from gcheck_lint.survey.outcome import Job, Outcome, failed
 from gcheck_lint.text import git
@@ -26,7 +26,7 @@ def serve() -> None:
     """Answers each job on stdin with its outcome on stdout, until there are none."""
     answers = os.dup(1)
     os.dup2(2, 1)  # whoever prints does not print among the answers
-    gc.set_threshold(50_000, 20, 50)  # as for the command
+    garbage.hold_back()
     if workers.FORKS:
         pipeline.warm()
         gc.freeze()

@@ -33,24 +33,15 @@ class Budgets:
     @contextmanager
     def opened(self, limit: int) -> Iterator[Budget]:
         """A budget that ends where the count reaches the limit; what was allowed before is allowed again afterwards."""
-        made = self.begun(limit)
-        try:
-            yield made
-        finally:
-            self.end()
-
-    def begun(self, limit: int) -> Budget:
-        """The same, for whoever sees to it that it is closed."""
         made = Budget(limit)
         self._open.append(made)
         if limit < self.limit:
             self.limit, self.tightest = limit, made
-        return made
-
-    def end(self) -> None:
-        """Closes the innermost budget."""
-        self._open.pop()
-        self._settle()
+        try:
+            yield made
+        finally:
+            self._open.pop()
+            self._settle()
 
     def spare(self, amount: int) -> None:
         """So much was used by something that counts for itself alone, and for the whole."""

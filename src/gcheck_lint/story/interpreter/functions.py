@@ -143,11 +143,12 @@ def is_relevant(interpreter: Interpreter, function: Function) -> bool:
 
 def _matters(interpreter: Interpreter, function: Function, passed: Arguments) -> bool:
     """Whether a function of another module is worth following: its module speaks of models, or it is handed one, or a trainer."""
-    if function.module not in interpreter.modules.relevant:
-        interpreter.modules.relevant[function.module] = function.module.says(interpreter.knowledge.relevant)
     if function.made_by == "__init__" and interpreter.frame.parent is None and not interpreter.at_home:
         return True  # an object that a module makes when it is imported may be where others enter their classes
-    if interpreter.modules.relevant[function.module] or interpreter.provenance_of(passed.values()):
+    module = function.module
+    if module in interpreter.modules.followed or module.says(interpreter.knowledge.relevant):
+        return True
+    if interpreter.provenance_of(passed.values()):
         return True
     given = (one for value in passed.values() for _, one in interpreter.alternatives(value))
     return any(isinstance(one, AbstractObject) and one.kind is Kind.TRAINER for one in given)
@@ -156,7 +157,7 @@ def _matters(interpreter: Interpreter, function: Function, passed: Arguments) ->
 def follow_decorator(interpreter: Interpreter, decorator: Value, made: Function | Class) -> None:
     """A decorator is worth following where what it decorates is, whatever its own module speaks of: it may keep it somewhere."""
     if isinstance(decorator, Function) and made.module.says(interpreter.knowledge.relevant):
-        interpreter.modules.relevant[decorator.module] = True
+        interpreter.modules.followed.add(decorator.module)
 
 
 def _result(interpreter: Interpreter, frame: Frame) -> Value:

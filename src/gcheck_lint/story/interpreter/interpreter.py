@@ -217,13 +217,9 @@ class Interpreter(Position):
         conditions, entry = self.conditions, self.path_condition
         size, taken = conditions.size, self.steps
         begun, self.left_by = newest(), None
-        for_nodes, for_steps = conditions.budgets.begun(size + nodes), self._budgets.begun(taken + steps)
         try:
-            try:
+            with conditions.budget(nodes) as for_nodes, self._budgets.opened(taken + steps) as for_steps:
                 return body()
-            finally:
-                self._budgets.end()
-                conditions.budgets.end()
         except TooComplex as error:
             if error.budget is not for_nodes:
                 raise

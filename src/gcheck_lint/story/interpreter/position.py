@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -62,23 +62,7 @@ class Modules:
     objects: dict[Path, AbstractObject] = field(default_factory=dict)
     frames: dict[Path, Frame] = field(default_factory=dict)
     starred: set[tuple[Scope, str]] = field(default_factory=set)
-    relevant: dict[Module, bool] = field(default_factory=dict)
-
-
-class _Inside:
-    """`Position.inside`, written out: there is one for each call."""
-
-    __slots__ = ("_before", "_frame", "_position")
-
-    def __init__(self, position: Position, frame: Frame) -> None:
-        self._position, self._frame = position, frame
-
-    def __enter__(self) -> None:
-        self._before = self._position.frame
-        self._position.frame = self._frame
-
-    def __exit__(self, *_: object) -> None:
-        self._position.frame = self._before
+    followed: set[Module] = field(default_factory=set)  # whatever they speak of
 
 
 class Position(Heap):
@@ -130,9 +114,14 @@ class Position(Heap):
             if at_home:
                 self.outside.pop()
 
-    def inside(self, frame: Frame) -> AbstractContextManager[None]:
+    @contextmanager
+    def inside(self, frame: Frame) -> Iterator[None]:
         """Run in another frame."""
-        return _Inside(self, frame)
+        before, self.frame = self.frame, frame
+        try:
+            yield
+        finally:
+            self.frame = before
 
     def within_frame(self) -> Condition:
         """The path condition as far as it goes beyond that under which the running body was entered.
